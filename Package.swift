@@ -1,0 +1,53 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+let package = Package(
+    name: "NenDB",
+    products: [
+        .library(name: "NenDB", targets: ["NenDB"]),
+        .executable(name: "nql", targets: ["nql"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .target(name: "CNenKernels", cSettings: [.define("_GNU_SOURCE")]),
+        .target(name: "NenCore", swiftSettings: strict),
+        .target(name: "NQLSyntax", dependencies: ["NenCore"], swiftSettings: strict),
+        .target(
+            name: "NQLPlanner", dependencies: ["NenCore", "NQLSyntax"], swiftSettings: strict),
+        .target(
+            name: "NenEngine",
+            dependencies: ["NenCore", "NQLPlanner", "CNenKernels", "CPCRE2"],
+            swiftSettings: strict),
+        .target(
+            name: "NenDB", dependencies: ["NenCore", "NQLSyntax", "NQLPlanner", "NenEngine"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "nql",
+            dependencies: [
+                "NenDB", "NQLSyntax", "NenCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "NenCoreTests", dependencies: ["NenCore"], swiftSettings: strict),
+        .testTarget(
+            name: "NQLSyntaxTests", dependencies: ["NQLSyntax", "NenCore"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "NQLPlannerTests", dependencies: ["NQLPlanner", "NQLSyntax", "NenCore"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "NenEngineTests", dependencies: ["NenEngine", "NQLPlanner", "NenCore"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "NenDBTests", dependencies: ["NenDB", "NenCore", "NQLSyntax"],
+            swiftSettings: strict),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
+    ]
+)
