@@ -3,7 +3,7 @@
 // The first group is exact and transactional: rules may rely on it. The estimates serve only cost.
 
 /// Number of relationships between two label sets.
-public struct RelationshipPattern: Sendable, Hashable {
+public struct RelationshipGroup: Sendable, Hashable {
     public var sourceSet: UInt32
     public var type: NameID
     public var targetSet: UInt32
@@ -55,7 +55,7 @@ public struct GraphStatistics: Sendable {
     public var selfLoopsPerType: [UInt64]
     /// Exact: relationships per (source set, type, target set); patterns whose sets are folded
     /// use set number `foldedSet`.
-    public var relationshipsPerPattern: [RelationshipPattern: UInt64]
+    public var relationshipsPerGroup: [RelationshipGroup: UInt64]
     /// Estimates by `ANALYZE` and maintenance.
     public var properties: [PropertyOwner: PropertyEstimate]
 
@@ -65,13 +65,13 @@ public struct GraphStatistics: Sendable {
     public init(
         nodesPerLabelSet: [UInt64] = [], relationshipsPerType: [UInt64] = [],
         selfLoopsPerType: [UInt64] = [],
-        relationshipsPerPattern: [RelationshipPattern: UInt64] = [:],
+        relationshipsPerGroup: [RelationshipGroup: UInt64] = [:],
         properties: [PropertyOwner: PropertyEstimate] = [:]
     ) {
         self.nodesPerLabelSet = nodesPerLabelSet
         self.relationshipsPerType = relationshipsPerType
         self.selfLoopsPerType = selfLoopsPerType
-        self.relationshipsPerPattern = relationshipsPerPattern
+        self.relationshipsPerGroup = relationshipsPerGroup
         self.properties = properties
     }
 
