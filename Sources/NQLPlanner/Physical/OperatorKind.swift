@@ -1,0 +1,366 @@
+// OperatorKind: every physical operator with what it needs to run. Names are the field's terms.
+
+import NQLSyntax
+import NenCore
+
+public enum OperatorKind: Sendable {
+    // Leaves
+    /// One row without columns.
+    case singleRow
+    /// The row or rows that the enclosing apply, merge or nested plan hands in.
+    case argument
+    /// All nodes, or those that satisfy `labels`.
+    case nodeScan(node: Slot, labels: PlanLabels?)
+    case indexSeek(IndexSeek)
+    /// Every relationship of the types, once per direction that matches.
+    case relationshipScan(ExpandSpec)
+    /// Node (or relationship) by `id(x) = expression`; for lists, one row per existing id.
+    case entityByID(slot: Slot, entity: EntityKind, id: PlanExpression)
+
+    // Row by row
+    /// All predicates must be true; order is order of evaluation.
+    case filter([PlanExpression])
+    case project([SlotAssignment])
+    case expand(ExpandSpec)
+    /// Both ends are bound; yields the relationships between them.
+    case expandInto(ExpandSpec)
+    case variableLengthExpand(VariableLengthSpec)
+    /// Shortest path(s) between two bound ends.
+    case shortestPath(ShortestPathSpec)
+    case unwind(list: PlanExpression, element: Slot)
+
+    // Whole input
+    case aggregate(keys: [SlotAssignment], aggregates: [AggregateCall])
+    case distinct([Slot])
+    case sort([SortKey])
+    /// The first `count` rows of the order; `count` is skip + limit.
+    case topK([SortKey], count: PlanExpression)
+    case skip(PlanExpression)
+    case limit(PlanExpression)
+    /// Buffers all rows before it hands out the first.
+    case eager
+
+    // Two inputs
+    /// Builds on the right input, probes with the left; null keys never match.
+    case hashJoin(JoinKind, keys: [JoinKey])
+    case cartesianProduct
+    /// Runs the right input for the rows of the left one. With `isPerRow` once for each row (the
+    /// right side limits, sorts, aggregates or writes); else once for each batch.
+    case apply(ApplyKind, isPerRow: Bool)
+    /// All rows of all inputs; `sources[i][j]` of input i becomes `targets[j]`.
+    case unionAll(targets: [Slot], sources: [[Slot]])
+
+    // Writes. A blocking one reads its whole input before its first change and hands out rows
+    // after its last (design §3, what a clause sees); a streaming one works row by row.
+    case create(CreateSpec, isBlocking: Bool)
+    /// Right input matches the pattern for one row (leaf `argument`).
+    case merge(MergeSpec, isBlocking: Bool)
+    case set([SetOperation], isBlocking: Bool)
+    case delete([PlanExpression], detach: Bool, isBlocking: Bool)
+    /// Right input is the body; runs for each element with `element` set (leaf `argument`).
+    case foreach(list: PlanExpression, element: Slot, isBlocking: Bool)
+
+    // Others
+    case procedureCall(ProcedureInvocation)
+    case loadCSV(LoadCSVSpec)
+    /// Weighted elimination of an acyclic pattern's count.
+    case weightAggregate(WeightProgram)
+    case produceResults([ResultColumn])
+}
+
+public struct SlotAssignment: Sendable, Hashable {
+    public var slot: Slot
+    public var expression: PlanExpression
+    public init(slot: Slot, expression: PlanExpression) {
+        self.slot = slot
+        self.expression = expression
+    }
+}
+
+public struct ResultColumn: Sendable, Hashable {
+    public var name: String
+    public var slot: Slot
+    public init(name: String, slot: Slot) {
+        self.name = name
+        self.slot = slot
+    }
+}
+
+public struct SortKey: Sendable, Hashable {
+    public var slot: Slot
+    public var isDescending: Bool
+    public init(slot: Slot, isDescending: Bool) {
+        self.slot = slot
+        self.isDescending = isDescending
+    }
+}
+
+/// One step along relationships.
+public struct ExpandSpec: Sendable, Hashable {
+    public var from: Slot
+    /// nil when nothing reads the relationship.
+    public var relationship: Slot?
+    public var to: Slot
+    /// Empty: all types.
+    public var types: [String]
+    public var direction: PatternDirection
+    /// Labels the far node must have; nil for any.
+    public var toLabels: PlanLabels?
+    /// Relationship slots (single or list) of the same MATCH that must differ from this one.
+    public var differentFrom: [Slot]
+    public init(
+        from: Slot, relationship: Slot?, to: Slot, types: [String],
+        direction: PatternDirection, toLabels: PlanLabels?, differentFrom: [Slot]
+    ) {
+        self.from = from
+        self.relationship = relationship
+        self.to = to
+        self.types = types
+        self.direction = direction
+        self.toLabels = toLabels
+        self.differentFrom = differentFrom
+    }
+}
+
+/// `-[*min..max]-`: every trail (no relationship twice).
+public struct VariableLengthSpec: Sendable, Hashable {
+    /// `relationship` gets the list of relationships; nil when nothing reads it.
+    public var step: ExpandSpec
+    public var minimum: Int
+    /// nil: unbounded.
+    public var maximum: Int?
+    /// `to` is bound already.
+    public var isInto: Bool
+    /// Predicate on every relationship, which stands in `predicateRelationship`.
+    public var predicate: PlanExpression?
+    public var predicateRelationship: Slot?
+    /// The list runs from `to` to `from` (the pattern was walked backwards).
+    public var isReversed: Bool
+    public init(
+        step: ExpandSpec, minimum: Int, maximum: Int?, isInto: Bool,
+        predicate: PlanExpression?, predicateRelationship: Slot?, isReversed: Bool
+    ) {
+        self.step = step
+        self.minimum = minimum
+        self.maximum = maximum
+        self.isInto = isInto
+        self.predicate = predicate
+        self.predicateRelationship = predicateRelationship
+        self.isReversed = isReversed
+    }
+}
+
+public struct ShortestPathSpec: Sendable, Hashable {
+    public var expand: VariableLengthSpec
+    /// All paths of the least length instead of one.
+    public var all: Bool
+    public init(expand: VariableLengthSpec, all: Bool) {
+        self.expand = expand
+        self.all = all
+    }
+}
+
+/// Range or equality look-up in an index.
+public struct IndexSeek: Sendable, Hashable {
+    public var slot: Slot
+    public var index: IndexDescriptor
+    /// Equality on the leading properties, in index order.
+    public var equals: [PlanExpression]
+    /// Range on the next property.
+    public var lower: IndexBound?
+    public var upper: IndexBound?
+    /// `STARTS WITH` on the next property.
+    public var prefix: PlanExpression?
+    /// The last of `equals` is a list; one look-up for each distinct element (`IN`).
+    public var isList: Bool
+    public init(
+        slot: Slot, index: IndexDescriptor, equals: [PlanExpression], lower: IndexBound?,
+        upper: IndexBound?, prefix: PlanExpression?, isList: Bool
+    ) {
+        self.slot = slot
+        self.index = index
+        self.equals = equals
+        self.lower = lower
+        self.upper = upper
+        self.prefix = prefix
+        self.isList = isList
+    }
+}
+
+public struct IndexBound: Sendable, Hashable {
+    public var value: PlanExpression
+    public var isInclusive: Bool
+    public init(value: PlanExpression, isInclusive: Bool) {
+        self.value = value
+        self.isInclusive = isInclusive
+    }
+}
+
+public struct AggregateCall: Sendable, Hashable {
+    public var slot: Slot
+    /// Canonical name: count, sum, avg, min, max, collect, stDev, stDevP, percentileCont,
+    /// percentileDisc; `count` without arguments counts rows.
+    public var function: String
+    public var arguments: [PlanExpression]
+    public var isDistinct: Bool
+    public init(slot: Slot, function: String, arguments: [PlanExpression], isDistinct: Bool) {
+        self.slot = slot
+        self.function = function
+        self.arguments = arguments
+        self.isDistinct = isDistinct
+    }
+}
+
+public enum JoinKind: Sendable, Hashable {
+    case inner, leftOuter, semi, anti
+}
+
+public struct JoinKey: Sendable, Hashable {
+    public var left: Slot
+    public var right: Slot
+    public init(left: Slot, right: Slot) {
+        self.left = left
+        self.right = right
+    }
+}
+
+public enum ApplyKind: Sendable, Hashable {
+    /// Every combination.
+    case inner
+    /// Left rows without a right row are kept, right slots null.
+    case optional
+    /// Left rows that have a right row.
+    case semi
+    /// Left rows that have none.
+    case anti
+    /// Left rows, `slot` true when there is a right row.
+    case mark(Slot)
+    /// Left rows, `slot` the number of right rows.
+    case count(Slot)
+    /// Left rows, `slot` the list of the right rows' `value`.
+    case collect(Slot, value: Slot)
+    /// Runs the right side for its effects and hands the left row on.
+    case effect
+}
+
+/// Either single entries or one map-valued expression.
+public enum PlanProperties: Sendable, Hashable {
+    case entries(keys: [String], values: [PlanExpression])
+    case map(PlanExpression)
+}
+
+public struct CreateNode: Sendable, Hashable {
+    public var slot: Slot
+    public var labels: [PlanLabelName]
+    public var properties: PlanProperties
+    public init(slot: Slot, labels: [PlanLabelName], properties: PlanProperties) {
+        self.slot = slot
+        self.labels = labels
+        self.properties = properties
+    }
+}
+
+public enum PlanLabelName: Sendable, Hashable {
+    case fixed(String)
+    case dynamic(PlanExpression)
+}
+
+public struct CreateRelationship: Sendable, Hashable {
+    public var slot: Slot
+    public var type: PlanLabelName
+    public var source: Slot
+    public var target: Slot
+    public var properties: PlanProperties
+    public init(
+        slot: Slot, type: PlanLabelName, source: Slot, target: Slot,
+        properties: PlanProperties
+    ) {
+        self.slot = slot
+        self.type = type
+        self.source = source
+        self.target = target
+        self.properties = properties
+    }
+}
+
+/// One element to create; in the order of the text.
+public enum CreateElement: Sendable, Hashable {
+    case node(CreateNode)
+    case relationship(CreateRelationship)
+}
+
+public struct CreateSpec: Sendable, Hashable {
+    public var elements: [CreateElement]
+    /// Named paths to build behind the elements.
+    public var paths: [SlotAssignment]
+    public init(elements: [CreateElement], paths: [SlotAssignment]) {
+        self.elements = elements
+        self.paths = paths
+    }
+}
+
+public struct MergeSpec: Sendable, Hashable {
+    public var create: CreateSpec
+    public var onCreate: [SetOperation]
+    public var onMatch: [SetOperation]
+    public init(create: CreateSpec, onCreate: [SetOperation], onMatch: [SetOperation]) {
+        self.create = create
+        self.onCreate = onCreate
+        self.onMatch = onMatch
+    }
+}
+
+/// One item of SET or REMOVE.
+public enum SetOperation: Sendable, Hashable {
+    /// null removes.
+    case property(entity: PlanExpression, key: String, value: PlanExpression)
+    case dynamicProperty(entity: PlanExpression, key: PlanExpression, value: PlanExpression)
+    /// `x = map`, also from an entity.
+    case replaceProperties(entity: PlanExpression, value: PlanExpression)
+    /// `x += map`
+    case addProperties(entity: PlanExpression, value: PlanExpression)
+    case addLabels(entity: PlanExpression, labels: [PlanLabelName])
+    case removeLabels(entity: PlanExpression, labels: [PlanLabelName])
+}
+
+public struct ProcedureInvocation: Sendable, Hashable {
+    public var name: String
+    public var arguments: [PlanExpression]
+    /// Output field number and the slot it goes to.
+    public var yields: [ProcedureYield]
+    /// The procedure has no outputs: each input row passes once.
+    public var isVoid: Bool
+    public init(
+        name: String, arguments: [PlanExpression], yields: [ProcedureYield], isVoid: Bool
+    ) {
+        self.name = name
+        self.arguments = arguments
+        self.yields = yields
+        self.isVoid = isVoid
+    }
+}
+
+public struct ProcedureYield: Sendable, Hashable {
+    public var field: Int
+    public var slot: Slot
+    public init(field: Int, slot: Slot) {
+        self.field = field
+        self.slot = slot
+    }
+}
+
+public struct LoadCSVSpec: Sendable, Hashable {
+    public var source: PlanExpression
+    public var withHeaders: Bool
+    /// One byte; comma when nil.
+    public var fieldTerminator: String?
+    public var slot: Slot
+    public init(
+        source: PlanExpression, withHeaders: Bool, fieldTerminator: String?, slot: Slot
+    ) {
+        self.source = source
+        self.withHeaders = withHeaders
+        self.fieldTerminator = fieldTerminator
+        self.slot = slot
+    }
+}

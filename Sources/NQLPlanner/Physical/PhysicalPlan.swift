@@ -1,0 +1,105 @@
+// PhysicalPlan: a query as the executor runs it, as data. A tree of operators; every operator
+// says which slots are live behind it, so that the executor carries no dead columns.
+
+import NenCore
+
+/// Name and static type of a slot.
+public struct SlotInfo: Sendable, Hashable {
+    /// Variable name, or a name in the style of `anon_3` for hidden columns.
+    public var name: String
+    public var type: NQLType
+    public init(name: String, type: NQLType) {
+        self.name = name
+        self.type = type
+    }
+}
+
+/// A complete plan.
+public struct PhysicalPlan: Sendable {
+    public var slots: [SlotInfo]
+    /// `produceResults` at the root, or an update operator for a query that returns nothing.
+    public var root: PhysicalOperator
+    /// Column names of the result in order; empty for a query that returns nothing.
+    public var columns: [String]
+    /// Whether any operator writes.
+    public var isWriting: Bool
+    /// Parameters that the query uses.
+    public var parameters: Set<String>
+    public var memory: MemoryForecast
+    public var notifications: [PlanNotification]
+
+    public init(
+        slots: [SlotInfo], root: PhysicalOperator, columns: [String], isWriting: Bool,
+        parameters: Set<String>, memory: MemoryForecast, notifications: [PlanNotification]
+    ) {
+        self.slots = slots
+        self.root = root
+        self.columns = columns
+        self.isWriting = isWriting
+        self.parameters = parameters
+        self.memory = memory
+        self.notifications = notifications
+    }
+}
+
+/// Something legal but dubious (cartesian product, unknown label, unbounded path, …).
+public struct PlanNotification: Sendable, Hashable {
+    public var code: String
+    public var message: String
+    public var span: SourceSpan
+    public init(code: String, message: String, span: SourceSpan) {
+        self.code = code
+        self.message = message
+        self.span = span
+    }
+}
+
+/// Bytes that grow with data.
+public struct MemoryForecast: Sendable, Hashable {
+    /// Needed whatever happens: what remains when everything that can spill has spilled.
+    public var floorBytes: Double
+    /// Expected peak.
+    public var peakBytes: Double
+    public init(floorBytes: Double, peakBytes: Double) {
+        self.floorBytes = floorBytes
+        self.peakBytes = peakBytes
+    }
+}
+
+/// What the optimizer expects of one operator.
+public struct OperatorEstimate: Sendable, Hashable {
+    /// Rows out.
+    public var rows: Double
+    /// Cost of this operator and all below, in nanoseconds of one core.
+    public var cost: Double
+    /// Bytes this operator holds at its peak.
+    public var bytes: Double
+    public init(rows: Double, cost: Double, bytes: Double) {
+        self.rows = rows
+        self.cost = cost
+        self.bytes = bytes
+    }
+}
+
+/// One operator with its inputs. Immutable once planned.
+public final class PhysicalOperator: Sendable {
+    public let kind: OperatorKind
+    /// Left (outer, probe, driving) input first.
+    public let inputs: [PhysicalOperator]
+    /// Slots that something behind this operator reads, ascending.
+    public let output: [Slot]
+    public let estimate: OperatorEstimate
+    /// Number of this operator in the plan, for PROFILE; unique in the plan, nested ones included.
+    public let id: Int
+
+    public init(
+        _ kind: OperatorKind, inputs: [PhysicalOperator], output: [Slot],
+        estimate: OperatorEstimate, id: Int
+    ) {
+        self.kind = kind
+        self.inputs = inputs
+        self.output = output
+        self.estimate = estimate
+        self.id = id
+    }
+}

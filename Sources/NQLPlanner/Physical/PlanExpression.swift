@@ -1,0 +1,103 @@
+// PlanExpression: expressions as the executor evaluates them: names resolved to slots, desugared,
+// typed. A *slot* is a column number, unique in the whole plan; every variable, hidden column and
+// local variable of a comprehension has one, described in `PhysicalPlan.slots`.
+
+import NQLSyntax
+import NenCore
+
+/// Number of a column; index into `PhysicalPlan.slots`.
+public typealias Slot = Int
+
+/// A typed, resolved expression.
+public struct PlanExpression: Sendable, Hashable {
+    public var kind: PlanExpressionKind
+    public var type: NQLType
+    public var span: SourceSpan
+    public init(_ kind: PlanExpressionKind, type: NQLType, span: SourceSpan = .none) {
+        self.kind = kind
+        self.type = type
+        self.span = span
+    }
+}
+
+public indirect enum PlanExpressionKind: Sendable, Hashable {
+    case constant(Value)
+    case parameter(String)
+    case slot(Slot)
+    /// Of a node, relationship, map, or a component of a temporal value; null of null.
+    case property(PlanExpression, key: String)
+    /// List element by integer, or map/entity property by string.
+    case subscripted(PlanExpression, PlanExpression)
+    case slice(PlanExpression, from: PlanExpression?, to: PlanExpression?)
+    case list([PlanExpression])
+    /// Keys in the order written; a repeated key takes its last value.
+    case map(keys: [String], values: [PlanExpression])
+    /// A function of the registry by canonical name.
+    case call(String, [PlanExpression])
+    case not(PlanExpression)
+    case negate(PlanExpression)
+    case plus(PlanExpression)
+    /// Ternary logic for `and`, `or`, `xor`; all other operators as openCypher defines them.
+    case binary(BinaryOperator, PlanExpression, PlanExpression)
+    case isNull(PlanExpression, negated: Bool)
+    case isTyped(PlanExpression, NQLType, isNotNull: Bool, negated: Bool)
+    /// Labels of a node, or type of a relationship.
+    case hasLabels(PlanExpression, PlanLabels)
+    /// Simple form when `operand` is given: the first branch with an equal value.
+    case caseWhen(
+        operand: PlanExpression?, branches: [PlanCaseBranch], otherwise: PlanExpression?)
+    case listComprehension(
+        element: Slot, list: PlanExpression, predicate: PlanExpression?,
+        projection: PlanExpression?)
+    case quantifier(
+        Quantifier, element: Slot, list: PlanExpression, predicate: PlanExpression?)
+    case reduce(
+        accumulator: Slot, initial: PlanExpression, element: Slot, list: PlanExpression,
+        step: PlanExpression)
+    /// A path from alternating nodes and relationships; an element of type list is a list of
+    /// relationships (variable length), walked from the node before it.
+    case path([PlanExpression])
+    /// A plan that runs for the current row; its `argument` leaf reads slots of this row.
+    case nested(NestedPlan)
+}
+
+public struct PlanCaseBranch: Sendable, Hashable {
+    public var conditions: [PlanExpression]
+    public var result: PlanExpression
+    public init(conditions: [PlanExpression], result: PlanExpression) {
+        self.conditions = conditions
+        self.result = result
+    }
+}
+
+/// A label (or type) expression over names.
+public indirect enum PlanLabels: Sendable, Hashable {
+    case name(String)
+    case dynamic(PlanExpression)
+    case wildcard
+    case not(PlanLabels)
+    case and(PlanLabels, PlanLabels)
+    case or(PlanLabels, PlanLabels)
+}
+
+/// What a nested plan yields.
+public enum NestedPlanKind: Sendable, Hashable {
+    /// true when there is a row.
+    case exists
+    /// Number of rows.
+    case count
+    /// List of the values of `slot`, in row order.
+    case collect(Slot)
+}
+
+/// A subplan inside an expression. Compared by identity.
+public final class NestedPlan: Sendable, Hashable {
+    public let root: PhysicalOperator
+    public let kind: NestedPlanKind
+    public init(root: PhysicalOperator, kind: NestedPlanKind) {
+        self.root = root
+        self.kind = kind
+    }
+    public static func == (left: NestedPlan, right: NestedPlan) -> Bool { left === right }
+    public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}

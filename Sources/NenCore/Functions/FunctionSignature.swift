@@ -1,0 +1,103 @@
+// FunctionSignature: what the binder must know of a function. The engine's registry provides them.
+
+/// One way to call a function: parameter types in order and the result's type.
+public struct FunctionOverload: Sendable, Hashable {
+    public var parameters: [NQLType]
+    /// How many of `parameters` may be left out, counted from the end.
+    public var optionalCount: Int
+    /// The last parameter may be repeated.
+    public var isVariadic: Bool
+    public var result: NQLType
+
+    public init(
+        _ parameters: [NQLType], optionalCount: Int = 0, isVariadic: Bool = false,
+        result: NQLType
+    ) {
+        self.parameters = parameters
+        self.optionalCount = optionalCount
+        self.isVariadic = isVariadic
+        self.result = result
+    }
+
+    /// Whether a call with `count` arguments fits.
+    public func accepts(argumentCount count: Int) -> Bool {
+        if count < parameters.count - optionalCount { return false }
+        return count <= parameters.count || isVariadic
+    }
+}
+
+/// Name, types and properties of a scalar or aggregate function.
+public struct FunctionSignature: Sendable, Hashable {
+    /// Canonical spelling, such as `toUpper` or `date.truncate`; look-up ignores case.
+    public var name: String
+    public var overloads: [FunctionOverload]
+    public var isAggregate: Bool
+    /// Some arguments of fitting type raise an error (so it may not be moved past filters).
+    public var mayFail: Bool
+    /// Differs between calls with equal arguments (`rand`, `randomUUID`).
+    public var isVolatile: Bool
+    /// One sentence for the reference page and `SHOW FUNCTIONS`.
+    public var summary: String
+    /// Pairs of an expression and its result as NQL text; they run as tests.
+    public var examples: [FunctionExample]
+
+    public init(
+        name: String, overloads: [FunctionOverload], isAggregate: Bool = false,
+        mayFail: Bool = false, isVolatile: Bool = false, summary: String,
+        examples: [FunctionExample] = []
+    ) {
+        self.name = name
+        self.overloads = overloads
+        self.isAggregate = isAggregate
+        self.mayFail = mayFail
+        self.isVolatile = isVolatile
+        self.summary = summary
+        self.examples = examples
+    }
+}
+
+/// `RETURN expression` gives `result`.
+public struct FunctionExample: Sendable, Hashable {
+    public var expression: String
+    public var result: String
+    public init(_ expression: String, _ result: String) {
+        self.expression = expression
+        self.result = result
+    }
+}
+
+/// Name and columns of a procedure.
+public struct ProcedureSignature: Sendable, Hashable {
+    public var name: String
+    public var inputs: [ProcedureField]
+    public var outputs: [ProcedureField]
+    public var summary: String
+    public init(
+        name: String, inputs: [ProcedureField], outputs: [ProcedureField], summary: String
+    ) {
+        self.name = name
+        self.inputs = inputs
+        self.outputs = outputs
+        self.summary = summary
+    }
+}
+
+public struct ProcedureField: Sendable, Hashable {
+    public var name: String
+    public var type: NQLType
+    public init(name: String, type: NQLType) {
+        self.name = name
+        self.type = type
+    }
+}
+
+/// What the binder asks about functions and procedures; the engine answers.
+public protocol FunctionLibrary: Sendable {
+    /// Look-up ignores case; nil when there is no such function.
+    func function(named name: String) -> FunctionSignature?
+    /// All functions' canonical names, for suggestions and completion.
+    var functionNames: [String] { get }
+    /// Look-up by exact name; nil when there is no such procedure.
+    func procedure(named name: String) -> ProcedureSignature?
+    var procedureNames: [String] { get }
+}

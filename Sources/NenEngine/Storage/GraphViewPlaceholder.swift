@@ -1,0 +1,1 @@
+class GraphView: @unchecked Sendable {}

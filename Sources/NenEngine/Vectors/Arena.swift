@@ -1,0 +1,71 @@
+// Arena: bump allocation over pages of a pool; everything is freed at once. One per worker and
+// life time (batch, pipeline, result); not thread-safe.
+
+import NenCore
+
+/// A growing region of query memory.
+final class Arena {
+    private let pool: PagePool
+    private var blocks: [(memory: UnsafeMutableRawPointer, pages: Int)] = []
+    private var next: UnsafeMutableRawPointer?
+    private var remaining = 0
+
+    init(pool: PagePool) { self.pool = pool }
+
+    deinit { releaseAll() }
+
+    /// `byteCount` bytes, 16-byte aligned, not cleared; valid until `reset` or the arena's end.
+    ///
+    /// - Throws: `MemoryLimitExceeded` from the pool.
+    /// - Complexity: O(1), amortised.
+    @inline(__always)
+    func allocate(_ byteCount: Int) throws(NQLError) -> UnsafeMutableRawPointer {
+        let rounded = (byteCount &+ 15) & ~15
+        if rounded <= remaining, let start = next {
+            next = start + rounded
+            remaining &-= rounded
+            return start
+        }
+        return try allocateSlowly(rounded)
+    }
+
+    /// Memory for `count` values of a trivial type, not initialised.
+    @inline(__always)
+    func allocate<T: BitwiseCopyable>(
+        _ type: T.Type, count: Int
+    ) throws(NQLError) -> UnsafeMutablePointer<T> {
+        try allocate(count &* MemoryLayout<T>.stride).bindMemory(to: type, capacity: count)
+    }
+
+    @inline(never)
+    private func allocateSlowly(_ byteCount: Int) throws(NQLError) -> UnsafeMutableRawPointer {
+        let pages = max(1, (byteCount + PagePool.pageByteCount - 1) / PagePool.pageByteCount)
+        let memory = try pool.allocate(pages: pages)
+        blocks.append((memory, pages))
+        let left = pages * PagePool.pageByteCount - byteCount
+        if left > remaining || next == nil {
+            next = memory + byteCount
+            remaining = left
+        }
+        return memory
+    }
+
+    /// Forgets all allocations; keeps the first page for the next use.
+    func reset() {
+        guard let first = blocks.first, first.pages == 1 else { return releaseAll() }
+        for block in blocks.dropFirst() { pool.release(block.memory, pages: block.pages) }
+        blocks.removeLast(blocks.count - 1)
+        next = first.memory
+        remaining = PagePool.pageByteCount
+    }
+
+    /// Bytes taken from the pool.
+    var byteCount: Int { blocks.reduce(0) { $0 + $1.pages * PagePool.pageByteCount } }
+
+    private func releaseAll() {
+        for block in blocks { pool.release(block.memory, pages: block.pages) }
+        blocks.removeAll()
+        next = nil
+        remaining = 0
+    }
+}
