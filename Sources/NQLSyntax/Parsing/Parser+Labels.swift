@@ -43,7 +43,9 @@ extension Parser {
         var isNegated = false
         while skip(.exclamation) { isNegated.toggle() }
         let label = try parseLabelPrimary(isRelationship: isRelationship)
-        return isNegated ? .not(label) : label
+        guard isNegated else { return label }
+        if case .not(let inner) = label { return inner }
+        return .not(label)
     }
 
     private mutating func parseLabelPrimary(

@@ -41,16 +41,21 @@ extension Parser {
     private func isComprehensionAhead() -> Bool {
         guard isVariable(peek(1)) else { return false }
         var index = position + 3
+        var openCases = 0
         while index < tokens.count {
             let token = tokens[index]
             switch token.kind {
-            case .comma: return false
+            case .comma where openCases == 0: return false
             case .rightBracket, .bar, .endOfInput, .invalid: return true
             case .leftParenthesis, .leftBracket, .leftBrace:
                 guard token.partner > 0 else { return true }
                 index = Int(token.partner)
-            default:
+            case .word where tokens[index - 1].kind != .dot:
                 if token.keyword == .where { return true }
+                // `WHEN 1, 2 THEN` has commas of its own.
+                if token.keyword == .case { openCases += 1 }
+                if token.keyword == .end, openCases > 0 { openCases -= 1 }
+            default: break
             }
             index += 1
         }
