@@ -11,7 +11,7 @@ import NenCore
 
 /// Locks of one open data file.
 struct StoreLocks: Sendable {
-    enum Byte: Int, Sendable {
+    enum Byte: Int, CaseIterable, Sendable {
         case write = 0
         case attach = 1
         case checkpoint = 2
@@ -77,6 +77,9 @@ final class ProcessEntry: @unchecked Sendable {
         if entry == index { return true }
         return (try? file.isLockedByOthers(at: StoreLocks.origin + entry)) ?? true
     }
+
+    /// Lets the entry go as a killed process does: its pins stay for others to find.
+    func die() { _ = try? file.lock(.none, at: StoreLocks.origin + index) }
 
     /// Frees the entry.
     func leave(_ shared: SharedPage) {

@@ -61,14 +61,12 @@ extension PageStore {
                 shared[.valid] = 0
                 try? disk.fileSystem.remove(sharedFile.path)
             }
-            sharedFile.close()
         }
-        disk.data.close()
-        disk.logFile?.close()
+        disk.closeFiles()
     }
 
-    /// Drops everything as a killed process would: descriptors and with them locks go, nothing is
-    /// written or taken back. What a forked child must do with its parent's store.
+    /// Drops everything as a killed process would: locks and descriptors go, nothing is written or
+    /// taken back. A forked child must do this with its parent's store (the locks stay then).
     func abandon() {
         closedFlag.store(true, ordering: .releasing)
         guard let disk, disk.isAttached else { return }
@@ -77,10 +75,9 @@ extension PageStore {
         if nen_fork_generation() == forkGeneration {
             disk.syncWorker?.stop()
             disk.checkpointWorker?.stop()
+            disk.process?.die()
+            disk.closeFiles()
         }
-        disk.sharedFile?.close()
-        disk.data.close()
-        disk.logFile?.close()
     }
 
     /// The end of the last reference.

@@ -56,6 +56,15 @@ final class StoreDisk: @unchecked Sendable {
     /// Identifies this core in the shared page.
     var token: UInt64 { process?.token ?? 1 }
 
+    /// Gives back all locks, then the descriptors. The locks must go by name: they belong to the
+    /// open file, which the region's mapping keeps open as long as there are pins.
+    func closeFiles() {
+        for byte in StoreLocks.Byte.allCases { locks.unlock(byte) }
+        data.close()
+        logFile?.close()
+        sharedFile?.close()
+    }
+
     /// Pages of the data file, in whole growth units.
     func dataPageCount() throws -> Int {
         let unit = PageAllocator.growthUnit * pageByteCount
