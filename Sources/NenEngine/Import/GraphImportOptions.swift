@@ -60,6 +60,8 @@ public struct GraphImportOptions: Sendable {
     /// Memory for relationships and their sorting; what exceeds it goes to temporary files.
     /// Identifier maps come on top.
     public var memoryBudgetBytes = 1 << 30
+    /// Bytes of a file that one worker parses at a time; tests make it small.
+    var rangeByteCount = RangeTask.byteCount
     /// Where skipped entries are listed.
     public var reportPath = "import.report"
 

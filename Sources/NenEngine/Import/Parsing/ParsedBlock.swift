@@ -83,6 +83,8 @@ final class ParsedBlock: @unchecked Sendable {
     var names: [String] = []
     var heap: ByteHeap
     var badEntries: [BadEntry] = []
+    /// The rows by type, for inputs with a type column.
+    var parts: [(name: String, block: ParsedBlock)] = []
     /// The part of the file the rows stand in: offset of the first record and behind the last.
     var startOffset = 0
     var endOffset = 0
@@ -145,6 +147,13 @@ final class ParsedBlock: @unchecked Sendable {
     /// The heap's bytes, wherever they lie now.
     var heapStart: UnsafeRawPointer {
         mapping.map { UnsafeRawPointer($0.start + byteCount) } ?? UnsafeRawPointer(heap.start)
+    }
+
+    /// Gives the heap back when no column needs it (identifiers were kept there until resolved).
+    func dropUnusedHeap() {
+        guard mapping == nil, !columns.contains(where: { $0.kind == .cell }) else { return }
+        heap.free()
+        heap = ByteHeap(capacity: 16)
     }
 
     /// Writes the block to `file`, frees its memory and reads it from the file from now on.
