@@ -18,12 +18,13 @@ enum ImportThreads {
     ///
     /// - Throws: The first error that a call threw.
     static func run(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws {
+        guard count > 0 else { return }
         let failure = FirstError()
         let guarded: @Sendable (Int) -> Void = { index in
             do { try body(index) } catch { failure.note(error) }
         }
         var threads: [pthread_t] = []
-        for index in 1..<max(1, count) {
+        for index in 1..<count {
             var thread = pthread_t()
             let start = Unmanaged.passRetained(Start(guarded, index))
             let status = pthread_create(&thread, nil, { raw in
