@@ -19,6 +19,8 @@ final class Binder {
     var nextGroup = 0
     var nextOperatorID = 0
     var trace: [PlanTraceEntry] = []
+    /// Set by rules that rely on the exact counts of this snapshot.
+    var isSnapshotBound = false
     /// Depth of nested subqueries, bounded by `nestingMax`.
     var depth = 0
 
