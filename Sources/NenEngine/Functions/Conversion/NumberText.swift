@@ -1,5 +1,5 @@
-// NumberText: numbers read from strings, as the conversion functions do: white space around is ignored,
-// the rest must be a decimal number (or NaN, Infinity for floats).
+// NumberText: numbers read from strings, as the conversion functions do: white space around is
+// ignored, the rest must be a decimal number (or NaN, Infinity for floats).
 
 /// Reading numbers.
 enum NumberText {

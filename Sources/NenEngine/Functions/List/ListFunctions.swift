@@ -1,5 +1,5 @@
-// ListFunctions: head, last, tail, reverse, size and its kin. `reverse` and `size` also take strings,
-// and count characters there.
+// ListFunctions: head, last, tail, reverse, size and its kin. `reverse` and `size` also take
+// strings, and count characters there.
 
 import NenCore
 

@@ -1,6 +1,6 @@
-// RangeFunction: `range(start, end[, step])`, both ends included. The length is known before a list is
-// made, so an absurd range is an error and not an exhausted memory. Wrong types are errors while
-// rows are processed even when they stand in the text: openCypher wants it so.
+// RangeFunction: `range(start, end[, step])`, both ends included. The length is known before a
+// list is made, so an absurd range is an error and not an exhausted memory. Wrong types are
+// errors while rows are processed even when they stand in the text: openCypher wants it so.
 
 import NenCore
 

@@ -1,5 +1,5 @@
-// NumericFunctions: abs, ceil, floor, sign, isNaN. `ceil` and `floor` give floats, `abs` the type of
-// its argument, `sign` -1, 0 or 1.
+// NumericFunctions: abs, ceil, floor, sign, isNaN. `ceil` and `floor` give floats, `abs` the type
+// of its argument, `sign` -1, 0 or 1.
 
 import NenCore
 

@@ -1,6 +1,6 @@
-// Round: `round(x)`, `round(x, precision)`, `round(x, precision, mode)`. With a precision, the shortest
-// decimal that reads back as the number is rounded, so `round(0.285, 2)` is 0.29 as people expect,
-// although the binary number is a little less than 0.285. Without one, ties go up.
+// Round: `round(x)`, `round(x, precision)`, `round(x, precision, mode)`. With a precision, the
+// shortest decimal that reads back as the number is rounded, so `round(0.285, 2)` is 0.29 as
+// people expect, although the binary number is a little less than 0.285. Without one, ties go up.
 
 import NenCore
 

@@ -1,5 +1,5 @@
-// MapFunctions: `map.merge`, which map projection with `.*` needs. `keys` and `properties`, which also
-// take entities, are with the graph functions.
+// MapFunctions: `map.merge`, which map projection with `.*` needs. `keys` and `properties`, which
+// also take entities, are with the graph functions.
 
 import NenCore
 

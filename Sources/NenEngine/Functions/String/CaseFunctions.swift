@@ -1,5 +1,5 @@
-// CaseFunctions: toUpper and toLower by Unicode's full case mappings, independent of any locale; ASCII
-// strings, the usual case, byte by byte.
+// CaseFunctions: toUpper and toLower by Unicode's full case mappings, independent of any locale;
+// ASCII strings, the usual case, byte by byte.
 
 import NenCore
 

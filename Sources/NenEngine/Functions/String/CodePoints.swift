@@ -1,5 +1,5 @@
-// CodePoints: strings counted and cut by Unicode scalar values, on UTF-8 bytes. A character of NQL is
-// a scalar value; positions in strings count these, as openCypher and Neo4j do.
+// CodePoints: strings counted and cut by Unicode scalar values, on UTF-8 bytes. A character of
+// NQL is a scalar value; positions in strings count these, as openCypher and Neo4j do.
 
 /// UTF-8 by scalar values.
 enum CodePoints {

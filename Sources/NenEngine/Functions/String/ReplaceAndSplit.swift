@@ -1,5 +1,5 @@
-// ReplaceAndSplit: replace and split. An empty search string stands between all characters: `replace`
-// inserts there, `split` cuts there.
+// ReplaceAndSplit: replace and split. An empty search string stands between all characters:
+// `replace` inserts there, `split` cuts there.
 
 import NenCore
 

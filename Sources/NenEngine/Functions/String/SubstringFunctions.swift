@@ -1,5 +1,5 @@
-// SubstringFunctions: left, right, substring. Positions count characters from 0; what lies beyond the
-// end is empty, what is negative an error.
+// SubstringFunctions: left, right, substring. Positions count characters from 0; what lies beyond
+// the end is empty, what is negative an error.
 
 import NenCore
 

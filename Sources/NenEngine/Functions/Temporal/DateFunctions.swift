@@ -1,5 +1,5 @@
-// DateFunctions: `date` from nothing (today), a text, a map or another temporal value; the clocks; and
-// truncation.
+// DateFunctions: `date` from nothing (today), a text, a map or another temporal value; the
+// clocks; and truncation.
 
 import NenCore
 
@@ -11,8 +11,8 @@ enum DateFunctions {
     static let constructor = ScalarFunction(
         "date", [FunctionOverload([.any], optionalCount: 1, result: .date)],
         mayFail: true, dependsOnClock: true,
-        summary: "A Date from a text, map or other temporal value; without an argument the "
-            + "current one.",
+        summary: "A Date from a text, map or other temporal value; "
+            + "without an argument the current one.",
         examples: [FunctionExample("date('2015-W30-2')", "date('2015-07-21')")]
     ) { context, arguments throws(NQLError) in
         let now = try TemporalArgument.Clock.statement.now(context)
@@ -56,7 +56,8 @@ enum DateFunctions {
             "date.\(clock.rawValue)",
             [FunctionOverload([.string], optionalCount: 1, result: .date)],
             mayFail: true, isVolatile: clock == .realtime, dependsOnClock: true,
-            summary: "The Date of the \(clock.rawValue)'s clock, in UTC or the given time zone."
+            summary: "The Date of the \(clock.rawValue)'s clock, in UTC or "
+                + "the given time zone."
         ) { context, arguments throws(NQLError) in
             var fields = TemporalFields()
             if let zone = arguments.first {
@@ -72,8 +73,8 @@ enum DateFunctions {
         "date.truncate",
         [FunctionOverload([.string, .any, .map], optionalCount: 2, result: .date)],
         mayFail: true, dependsOnClock: true,
-        summary: "A temporal value cut down to a unit, as a Date; fields in the map replace "
-            + "those of the result."
+        summary: "A temporal value cut down to a unit, as a Date; "
+            + "fields in the map replace those of the result."
     ) { context, arguments throws(NQLError) in
         try FunctionArgument.string(arguments[0], "date.truncate")
         let unit = try TruncationUnit(named: context.base.string(arguments[0]))

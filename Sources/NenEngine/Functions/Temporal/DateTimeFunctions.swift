@@ -1,19 +1,22 @@
-// DateTimeFunctions: `datetime` from nothing (now), a text, a map, another temporal value or an epoch;
-// the clocks; and truncation.
+// DateTimeFunctions: `datetime` from nothing (now), a text, a map, another temporal value or an
+// epoch; the clocks; and truncation.
 
 import NenCore
 
 /// The functions that make DateTime values.
 enum DateTimeFunctions {
     static let definitions: [ScalarFunction] =
-        [constructor, truncate, fromEpoch, fromEpochMillis] + TemporalArgument.Clock.allCases.map(clock)
+        [constructor, truncate, fromEpoch, fromEpochMillis]
+        + TemporalArgument.Clock.allCases.map(clock)
 
     static let constructor = ScalarFunction(
         "datetime", [FunctionOverload([.any], optionalCount: 1, result: .dateTime)],
         mayFail: true, dependsOnClock: true,
-        summary: "A DateTime from a text, map or other temporal value; without an argument the "
-            + "current one.",
-        examples: [FunctionExample("toString(datetime('2015-07-21T21:40Z'))", "'2015-07-21T21:40Z'")]
+        summary: "A DateTime from a text, map or other temporal value; "
+            + "without an argument the current one.",
+        examples: [
+            FunctionExample("toString(datetime('2015-07-21T21:40Z'))", "'2015-07-21T21:40Z'")
+        ]
     ) { context, arguments throws(NQLError) in
         let now = try TemporalArgument.Clock.statement.now(context)
         guard let value = try make(arguments, context.base, now) else { return .null }
@@ -59,7 +62,8 @@ enum DateTimeFunctions {
             "datetime.\(clock.rawValue)",
             [FunctionOverload([.string], optionalCount: 1, result: .dateTime)],
             mayFail: true, isVolatile: clock == .realtime, dependsOnClock: true,
-            summary: "The DateTime of the \(clock.rawValue)'s clock, in UTC or the given time zone."
+            summary: "The DateTime of the \(clock.rawValue)'s clock, in UTC or "
+                + "the given time zone."
         ) { context, arguments throws(NQLError) in
             var fields = TemporalFields()
             if let zone = arguments.first {
@@ -75,8 +79,8 @@ enum DateTimeFunctions {
         "datetime.truncate",
         [FunctionOverload([.string, .any, .map], optionalCount: 2, result: .dateTime)],
         mayFail: true, dependsOnClock: true,
-        summary: "A temporal value cut down to a unit, as a DateTime; fields in the map replace "
-            + "those of the result."
+        summary: "A temporal value cut down to a unit, as a DateTime; "
+            + "fields in the map replace those of the result."
     ) { context, arguments throws(NQLError) in
         try FunctionArgument.string(arguments[0], "datetime.truncate")
         let unit = try TruncationUnit(named: context.base.string(arguments[0]))

@@ -1,5 +1,5 @@
-// LocalDateTimeFunctions: `localdatetime` from nothing (now), a text, a map or another temporal value;
-// the clocks; and truncation.
+// LocalDateTimeFunctions: `localdatetime` from nothing (now), a text, a map or another temporal
+// value; the clocks; and truncation.
 
 import NenCore
 
@@ -11,8 +11,8 @@ enum LocalDateTimeFunctions {
     static let constructor = ScalarFunction(
         "localdatetime", [FunctionOverload([.any], optionalCount: 1, result: .localDateTime)],
         mayFail: true, dependsOnClock: true,
-        summary: "A LocalDateTime from a text, map or other temporal value; without an argument the "
-            + "current one.",
+        summary: "A LocalDateTime from a text, map or other temporal value; "
+            + "without an argument the current one.",
         examples: [FunctionExample("toString(localdatetime('2015202T21'))", "'2015-07-21T21:00'")]
     ) { context, arguments throws(NQLError) in
         let now = try TemporalArgument.Clock.statement.now(context)
@@ -57,7 +57,8 @@ enum LocalDateTimeFunctions {
             "localdatetime.\(clock.rawValue)",
             [FunctionOverload([.string], optionalCount: 1, result: .localDateTime)],
             mayFail: true, isVolatile: clock == .realtime, dependsOnClock: true,
-            summary: "The LocalDateTime of the \(clock.rawValue)'s clock, in UTC or the given time zone."
+            summary: "The LocalDateTime of the \(clock.rawValue)'s clock, in UTC or "
+                + "the given time zone."
         ) { context, arguments throws(NQLError) in
             var fields = TemporalFields()
             if let zone = arguments.first {
@@ -73,8 +74,8 @@ enum LocalDateTimeFunctions {
         "localdatetime.truncate",
         [FunctionOverload([.string, .any, .map], optionalCount: 2, result: .localDateTime)],
         mayFail: true, dependsOnClock: true,
-        summary: "A temporal value cut down to a unit, as a LocalDateTime; fields in the map replace "
-            + "those of the result."
+        summary: "A temporal value cut down to a unit, as a LocalDateTime; "
+            + "fields in the map replace those of the result."
     ) { context, arguments throws(NQLError) in
         try FunctionArgument.string(arguments[0], "localdatetime.truncate")
         let unit = try TruncationUnit(named: context.base.string(arguments[0]))

@@ -11,8 +11,8 @@ enum LocalTimeFunctions {
     static let constructor = ScalarFunction(
         "localtime", [FunctionOverload([.any], optionalCount: 1, result: .localTime)],
         mayFail: true, dependsOnClock: true,
-        summary: "A LocalTime from a text, map or other temporal value; without an argument the "
-            + "current one.",
+        summary: "A LocalTime from a text, map or other temporal value; "
+            + "without an argument the current one.",
         examples: [FunctionExample("toString(localtime({hour: 12, minute: 31}))", "'12:31'")]
     ) { context, arguments throws(NQLError) in
         let now = try TemporalArgument.Clock.statement.now(context)
@@ -58,7 +58,8 @@ enum LocalTimeFunctions {
             "localtime.\(clock.rawValue)",
             [FunctionOverload([.string], optionalCount: 1, result: .localTime)],
             mayFail: true, isVolatile: clock == .realtime, dependsOnClock: true,
-            summary: "The LocalTime of the \(clock.rawValue)'s clock, in UTC or the given time zone."
+            summary: "The LocalTime of the \(clock.rawValue)'s clock, in UTC or "
+                + "the given time zone."
         ) { context, arguments throws(NQLError) in
             var fields = TemporalFields()
             if let zone = arguments.first {
@@ -74,8 +75,8 @@ enum LocalTimeFunctions {
         "localtime.truncate",
         [FunctionOverload([.string, .any, .map], optionalCount: 2, result: .localTime)],
         mayFail: true, dependsOnClock: true,
-        summary: "A temporal value cut down to a unit, as a LocalTime; fields in the map replace "
-            + "those of the result."
+        summary: "A temporal value cut down to a unit, as a LocalTime; "
+            + "fields in the map replace those of the result."
     ) { context, arguments throws(NQLError) in
         try FunctionArgument.string(arguments[0], "localtime.truncate")
         let unit = try TruncationUnit(named: context.base.string(arguments[0]))

@@ -1,5 +1,5 @@
-// TemporalArgument: what the temporal constructors share: how an argument (nothing, a text, a map, a
-// temporal value) is read, and the clocks.
+// TemporalArgument: what the temporal constructors share: how an argument (nothing, a text, a
+// map, a temporal value) is read, and the clocks.
 
 import Glibc
 import NenCore

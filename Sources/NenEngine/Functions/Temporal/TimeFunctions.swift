@@ -1,5 +1,5 @@
-// TimeFunctions: `time` from nothing (now), a text, a map or another temporal value; the clocks; and
-// truncation.
+// TimeFunctions: `time` from nothing (now), a text, a map or another temporal value; the clocks;
+// and truncation.
 
 import NenCore
 
@@ -11,8 +11,8 @@ enum TimeFunctions {
     static let constructor = ScalarFunction(
         "time", [FunctionOverload([.any], optionalCount: 1, result: .time)],
         mayFail: true, dependsOnClock: true,
-        summary: "A Time from a text, map or other temporal value; without an argument the "
-            + "current one.",
+        summary: "A Time from a text, map or other temporal value; "
+            + "without an argument the current one.",
         examples: [FunctionExample("toString(time('21:40:32+01:00'))", "'21:40:32+01:00'")]
     ) { context, arguments throws(NQLError) in
         let now = try TemporalArgument.Clock.statement.now(context)
@@ -59,7 +59,8 @@ enum TimeFunctions {
             "time.\(clock.rawValue)",
             [FunctionOverload([.string], optionalCount: 1, result: .time)],
             mayFail: true, isVolatile: clock == .realtime, dependsOnClock: true,
-            summary: "The Time of the \(clock.rawValue)'s clock, in UTC or the given time zone."
+            summary: "The Time of the \(clock.rawValue)'s clock, in UTC or "
+                + "the given time zone."
         ) { context, arguments throws(NQLError) in
             var fields = TemporalFields()
             if let zone = arguments.first {
@@ -75,8 +76,8 @@ enum TimeFunctions {
         "time.truncate",
         [FunctionOverload([.string, .any, .map], optionalCount: 2, result: .time)],
         mayFail: true, dependsOnClock: true,
-        summary: "A temporal value cut down to a unit, as a Time; fields in the map replace "
-            + "those of the result."
+        summary: "A temporal value cut down to a unit, as a Time; "
+            + "fields in the map replace those of the result."
     ) { context, arguments throws(NQLError) in
         try FunctionArgument.string(arguments[0], "time.truncate")
         let unit = try TruncationUnit(named: context.base.string(arguments[0]))
