@@ -106,7 +106,7 @@ extension VariableLengthSpec {
 extension OperatorKind {
     /// The same operator with each of its expressions replaced. Weight programs stay as they are.
     func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> OperatorKind {
-        let mapAssignments = { (items: [SlotAssignment]) -> [SlotAssignment] in
+        func mapAssignments(_ items: [SlotAssignment]) -> [SlotAssignment] {
             items.map { SlotAssignment(slot: $0.slot, expression: map($0.expression)) }
         }
         switch self {

@@ -4,16 +4,18 @@ import NenCore
 
 /// All rules in the order in which they run.
 public enum RuleSequence {
-    static let rules: [any OptimizerRule.Type] = [
-        FoldConstants.self,
-        SimplifyFilters.self,
-        MergeMatches.self,
-        PushDownFilters.self,
-        PruneUnsatisfiable.self,
-        PushDownLimits.self,
-        FuseTopK.self,
-        StreamUpdates.self,
-    ]
+    static var rules: [any OptimizerRule.Type] {
+        [
+            FoldConstants.self,
+            SimplifyFilters.self,
+            PushDownFilters.self,
+            MergeMatches.self,
+            PruneUnsatisfiable.self,
+            PushDownLimits.self,
+            FuseTopK.self,
+            StreamUpdates.self,
+        ]
+    }
 
     /// Choices that are made elsewhere than by a rewriting but can be switched off all the same.
     static let choices = [
