@@ -1,5 +1,6 @@
-// RegularExpression: a compiled pattern of `=~`. PCRE2 with JIT, Unicode properties on; a pattern must
-// match the whole string. Matching is bounded by named limits, so no pattern can hang a query.
+// RegularExpression: a compiled pattern of `=~`. PCRE2 with JIT, Unicode properties on; a pattern
+// must match the whole string. Matching is bounded by named limits, so no pattern can hang a
+// query.
 
 import CPCRE2
 import Glibc
