@@ -14,8 +14,8 @@
 //   boolean         0                0                       0 or 1
 //   integer         0                0                       two's complement
 //   float           0                0                       IEEE 754 bits
-//   list            0                count                   offset of count cells
-//   map             0                count                   offset of count × (key cell, value
+//   list            nesting depth    count                   offset of count cells
+//   map             nesting depth    count                   offset of count × (key cell, value
 //                                                            cell), ascending by key bytes
 //   date            0                0                       days since 1970-01-01
 //   localTime       0                0                       nanosecond of day
@@ -154,15 +154,15 @@ struct HeapBase: @unchecked Sendable {
 
     /// Calls `body` with a string's UTF-8 bytes; they are valid during the call only.
     @inline(__always)
-    func withBytes<Result>(
-        _ cell: Cell, _ body: (UnsafeRawBufferPointer) throws -> Result
-    ) rethrows -> Result {
+    func withBytes<Result, Failure: Error>(
+        _ cell: Cell, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         let length = cell.byteCount
         if length > 12 {
             return try body(UnsafeRawBufferPointer(start: pointer(cell.payload), count: length))
         }
         var copy = cell
-        return try withUnsafeBytes(of: &copy) { bytes in
+        return try withUnsafeBytes(of: &copy) { bytes throws(Failure) in
             try body(UnsafeRawBufferPointer(rebasing: bytes[4 ..< 4 + length]))
         }
     }
