@@ -16,6 +16,12 @@ struct FunctionContext {
     let statementTime: DateTimeValue
     /// Transaction's start, for `datetime.transaction()`.
     let transactionTime: DateTimeValue
+    /// Compiled regular expressions.
+    let patterns = PatternCache()
+
+    /// Builds results in the arena.
+    @inline(__always)
+    var builder: CellBuilder { CellBuilder(arena: arena, base: base) }
 }
 
 /// How a function treats null arguments.

@@ -17,13 +17,16 @@
 //     176  checkpoints u64: number of the durable checkpoint
 //     184  synced u64: log position known to be on disk
 //     192  pin limit u64: slots at and above it were never used
+//     200  appendable u64: log position at which the next process may append in place; 0: nowhere
+//     208  log start u64: log position of the durable checkpoint
 //    1024  32 root records of 64 bytes, transaction n in record n mod 32:
 //            0 transaction u64 · 8 descriptor 24 bytes · 32 log position u64 · 40 log chain u32 ·
-//            44 zero u32 · 48 log segment's place u64 · 56 transaction again
+//            44 zero 12 bytes · 56 transaction again
 //    4096  256 process entries of 64 bytes: 0 token u64 (0 free) · 8 process id u64
 //   20480  3,776 pins of 64 bytes: 0 owner u64 (process entry + 1; 0 free) · 8 transaction u64
 // A process entry is alive while its lock byte is held (StoreLocks).
 import CNenKernels
+import Glibc
 import NenCore
 
 /// A root and where the log stood when it was committed.
@@ -65,6 +68,8 @@ struct SharedPage: @unchecked Sendable {
         case checkpoints = 176
         case synced = 184
         case pinLimit = 192
+        case appendable = 200
+        case logStart = 208
     }
 
     subscript(word: Word) -> UInt64 {
@@ -99,6 +104,26 @@ struct SharedPage: @unchecked Sendable {
     func publishedRecord() -> RootRecord {
         while true {
             if let record = record(of: self[.published]) { return record }
+        }
+    }
+
+    /// Fills the header for a fresh start; every other word becomes zero. Not yet valid.
+    func initialize(databaseID: [UInt8], bootID: [UInt8]) {
+        self[.valid] = 0
+        memset(bytes, 0, SharedPage.byteCount)
+        for n in 0..<16 {
+            bytes.storeBytes(of: databaseID[n], toByteOffset: 8 + n, as: UInt8.self)
+            bytes.storeBytes(of: bootID[n], toByteOffset: 24 + n, as: UInt8.self)
+        }
+        self[.magic] = SharedPage.magic
+    }
+
+    /// Whether the page was filled by an opener of this database since the machine started.
+    func isValid(databaseID: [UInt8], bootID: [UInt8]) -> Bool {
+        guard self[.magic] == SharedPage.magic, self[.valid] == 1 else { return false }
+        return (0..<16).allSatisfy {
+            bytes.load(fromByteOffset: 8 + $0, as: UInt8.self) == databaseID[$0]
+                && bytes.load(fromByteOffset: 24 + $0, as: UInt8.self) == bootID[$0]
         }
     }
 

@@ -30,5 +30,9 @@ final class LogBytes {
         return bytes + count
     }
 
-    func removeAll() { count = 0 }
+    /// Forgets what lies behind the first `length` bytes.
+    func truncate(to length: Int) {
+        precondition(length <= count, "cut of \(count) bytes at \(length)")
+        count = length
+    }
 }

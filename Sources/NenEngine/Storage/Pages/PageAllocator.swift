@@ -144,6 +144,17 @@ final class PageAllocator {
         if changes > 0 { changedGroups.insert(Int(run.start) / FreeMapLayout.pagesPerGroup) }
     }
 
+    /// What `base` would be after one more transaction, and the groups that would then differ from
+    /// the disk.
+    func preview(births: [PageRun], deaths: [PageRun]) -> (PageBitmap, Set<Int>) {
+        let next = PageAllocator(
+            used: used, base: base.copy(), changedGroups: changedGroups,
+            capacityPages: capacityPages)
+        next.unfolded = [CommittedPages(transaction: 0, births: births, deaths: deaths)]
+        next.fold(upTo: 0)
+        return (next.base, next.changedGroups)
+    }
+
     /// The groups noted so far are on disk now.
     func forgetChanges(in groups: Set<Int>) { changedGroups.subtract(groups) }
 

@@ -194,6 +194,35 @@ final class PageBitmap {
         longestFree[group] = FreeMapLayout.pagesPerGroup
     }
 
+    /// The pages used here but not in `other`, which has as many pages.
+    func subtracting(_ other: PageBitmap) -> PageBitmap {
+        precondition(pageCount == other.pageCount, "\(pageCount) and \(other.pageCount) pages")
+        let rest = copy()
+        for n in 0..<groupCount * FreeMapLayout.wordsPerGroup { rest.words[n] &= ~other.words[n] }
+        rest.recount()
+        return rest
+    }
+
+    /// Adds the pages used in `other`, which has as many pages.
+    func formUnion(_ other: PageBitmap) {
+        precondition(pageCount == other.pageCount, "\(pageCount) and \(other.pageCount) pages")
+        for n in 0..<groupCount * FreeMapLayout.wordsPerGroup { words[n] |= other.words[n] }
+        recount()
+    }
+
+    private func recount() {
+        usedCount = 0
+        for n in 0..<groupCount * FreeMapLayout.wordsPerGroup {
+            usedCount += words[n].nonzeroBitCount
+        }
+    }
+
+    /// Whether a group's bits are the same in both.
+    func groupEquals(_ other: PageBitmap, _ group: Int) -> Bool {
+        let start = group * FreeMapLayout.wordsPerGroup
+        return memcmp(words + start, other.words + start, FreeMapLayout.wordsPerGroup * 8) == 0
+    }
+
     /// A copy of its own.
     func copy() -> PageBitmap {
         let twin = PageBitmap()

@@ -15,7 +15,7 @@ extension PageStore {
         let limit = deadline(inMilliseconds: options.busyTimeoutMilliseconds)
         try enterWriter(until: limit)
         do {
-            try disk?.acquireWriteLock(for: self, until: limit)
+            try lockForWriting(until: limit)
             try checkUsable()
         } catch {
             leaveWriter()
@@ -44,11 +44,11 @@ extension PageStore {
 
     /// Lets the next writer in.
     func leaveWriter() {
-        state.lock()
-        writerIsBusy = false
-        state.signalAll()
-        state.unlock()
-        disk?.writerLeft(self)
+        state.withLock {
+            writerIsBusy = false
+            unlockWritingIfIdle()
+            state.signalAll()
+        }
     }
 
     /// Frees what nobody can see any more. Called with the state lock held.
@@ -62,11 +62,11 @@ extension PageStore {
     }
 
     /// The roots that keep dead extents alive, ascending.
-    private func holders() -> [UInt64] {
+    func holders() -> [UInt64] {
         var found: Set<UInt64> = []
-        shared.forEachPin { process, transaction in
-            if let disk, !disk.isAlive(process: process) {
-                shared.releasePins(of: process)
+        shared.forEachPin { entry, transaction in
+            if let process = disk?.process, !process.isAlive(entry) {
+                shared.releasePins(of: entry)
             } else {
                 found.insert(transaction)
             }
@@ -160,21 +160,21 @@ extension PageStore {
     /// Lengthens the file so that `needed` pages fit; false when the capacity forbids it.
     private func growFile(by needed: Int) throws -> Bool {
         guard let target = allocator.grownPageCount(for: needed) else { return false }
-        if let disk {
-            let current = allocator.used.pageCount
+        let current = allocator.used.pageCount
+        do {
+            try disk?.growData(fromPages: current, toPages: target)
+        } catch let failure as IOFailure {
+            // A smaller step may fit where the generous one did not.
+            let unit = PageAllocator.growthUnit
+            let least = current + (needed + unit - 1) / unit * unit
+            guard failure.isDiskFull, least < target else { throw failure.error }
             do {
-                try disk.growData(fromPages: current, toPages: target)
-            } catch let failure as IOFailure where failure.isDiskFull {
-                // A smaller step may fit where the generous one did not.
-                let unit = PageAllocator.growthUnit
-                let least = (needed + unit - 1) / unit * unit
-                guard current + least < target else { throw failure.error }
-                do {
-                    try disk.growData(fromPages: current, toPages: current + least)
-                } catch let failure as IOFailure { throw failure.error }
-                allocator.used.grow(to: current + least)
-                return true
-            } catch let failure as IOFailure { throw failure.error }
+                try disk?.growData(fromPages: current, toPages: least)
+            } catch let failure as IOFailure {
+                throw failure.error
+            }
+            allocator.used.grow(to: least)
+            return true
         }
         allocator.used.grow(to: target)
         return true
@@ -201,7 +201,7 @@ extension PageStore {
     /// Puts page images where they belong.
     func write(_ images: [PageImage]) throws {
         if let disk {
-            try disk.write(images)
+            do { try disk.write(images) } catch let failure as IOFailure { throw failure.error }
             return
         }
         for image in images {

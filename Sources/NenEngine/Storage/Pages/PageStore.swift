@@ -4,8 +4,8 @@
 // Without a file the store is the same code over an anonymous region: no log, no locks, nothing to
 // recover; commits are published at once.
 import CNenKernels
-import Glibc
 import NenCore
+import Synchronization
 
 /// One per file and process; shared by everybody in the process who opens the same file.
 final class PageStore: @unchecked Sendable {
@@ -13,7 +13,7 @@ final class PageStore: @unchecked Sendable {
     let base: UnsafeRawPointer
     /// Span of the region.
     var reservedByteCount: Int { region.byteCount }
-    let openReport: OpenReport
+    var openReport: OpenReport
     let options: StoreOptions
     let owner: any RootOwner
 
@@ -32,7 +32,8 @@ final class PageStore: @unchecked Sendable {
     var tip: RootRecord
     /// A write transaction of this process is open.
     var writerIsBusy = false
-    var isClosed = false
+    let closedFlag = Atomic<Bool>(false)
+    var isClosed: Bool { closedFlag.load(ordering: .acquiring) }
     /// How many openers share the store.
     var openCount = 1
 
@@ -149,7 +150,7 @@ final class PageStore: @unchecked Sendable {
 
     /// A new, empty store that lives as long as the process.
     static func inMemory(options: StoreOptions, owner: any RootOwner) throws -> PageStore {
-        let region = try Region(mapping: -1)
+        let region = try Region(mapping: nil)
         guard let bytes = nen_map(-1, SharedPage.byteCount, true) else {
             throw NQLError.runtime(.database, "AddressSpace", "the system refused memory")
         }
@@ -163,9 +164,8 @@ final class PageStore: @unchecked Sendable {
             allocator: PageAllocator(
                 used: PageBitmap(), base: PageBitmap(), changedGroups: [], capacityPages: capacity),
             tip: .empty, options: options, owner: owner, report: report)
-        let first = PageTransaction(store: store, tip: .empty)
-        first.usesReserve = true
         store.writerIsBusy = true
+        let first = PageTransaction(store: store, tip: .empty)
         try first.commit(root: try owner.makeEmptyRoot(in: first), bulk: false)
         return store
     }

@@ -80,16 +80,24 @@ final class PageTransaction {
     /// - Parameter bulk: commits by checkpoint and logs nothing, as does over 64 MiB of redo.
     func commit(root: ExtentDescriptor, bulk: Bool) throws {
         precondition(isOpen, "second end of a transaction")
+        let record: RootRecord
         do {
             try store.checkUsable()
             try flushWrites()
-            isOpen = false
-            try store.commit(self, root: root, bulk: bulk)
+            record = try store.append(self, root: root, bulk: bulk)
         } catch {
-            isOpen = true
             abort()
             throw error
         }
+        isOpen = false
+        store.leaveWriter()
+        try store.awaitPublication(of: record)
+    }
+
+    /// Ends replay: the writes are done, the log knows the rest already.
+    func finishReplay() throws {
+        try flushWrites()
+        isOpen = false
     }
 
     /// Returns the pages and lets the next writer in. Does nothing after the transaction's end.

@@ -67,5 +67,8 @@ final class PinTable: @unchecked Sendable {
         }
     }
 
+    /// From now on releases leave the shared page alone.
+    func detach() { monitor.withLock { isDetached = true } }
+
     var isEmpty: Bool { monitor.withLock { entries.isEmpty } }
 }

@@ -20,13 +20,17 @@ final class Region: @unchecked Sendable {
     /// Smallest span that is still of use.
     static let leastByteCount = 1 << 26
 
-    /// Maps `descriptor`'s file, or private zeros for -1, over the largest span granted.
-    init(mapping descriptor: Int32) throws {
+    /// Maps the file, or private zeros where there is none, over the largest span granted.
+    init(mapping file: (any File)?) throws {
         var span = Region.preferredByteCount
-        let writes = descriptor < 0
+        let writes = file == nil
         while true {
-            if let start = nen_map(descriptor, span, writes) {
-                base = start
+            let granted =
+                if let file { try file.map(byteCount: span, isWritable: false) } else {
+                    nen_map(-1, span, true)
+                }
+            if let granted {
+                base = granted
                 break
             }
             span /= 2

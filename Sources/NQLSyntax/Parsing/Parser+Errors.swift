@@ -1,0 +1,86 @@
+// Parser+Errors: how an unexpected token is reported.
+
+import NenCore
+
+extension Parser {
+    /// The error at the current token; `what` says what could stand there instead. A word close
+    /// to one of the keywords `among` gets a suggestion.
+    func unexpected(
+        _ what: String, among keywords: [Keyword] = [], hint: String? = nil
+    ) -> NQLError {
+        switch token.kind {
+        case .invalid:
+            if let failure { return failure }
+        case .wideDash, .wideLeftHead, .wideRightHead:
+            let shown = text(token.span)
+            let value = shown.unicodeScalars.first?.value ?? 0
+            return .syntax(
+                "InvalidUnicodeCharacter",
+                "the character `\(shown)` (U+\(Lexer.hexadecimal(value))) can stand in patterns "
+                    + "only", at: token.span, hint: "write `-`, `<` or `>`")
+        case .endOfInput:
+            let place = end
+            return .syntax(
+                "UnexpectedSyntax", "the statement ends where \(what) is expected",
+                at: SourceSpan(start: place, end: place), hint: hint)
+        case .exclamationEqual:
+            return .syntax(
+                "UnexpectedSyntax", "unexpected `!=`, expected \(what)", at: token.span,
+                hint: "did you mean `<>`?")
+        default: break
+        }
+        let message = "unexpected \(shownToken), expected \(what)"
+        return .syntax(
+            "UnexpectedSyntax", message, at: token.span, hint: hint ?? suggestion(keywords))
+    }
+
+    /// The error for something that is known, but that this version does not do.
+    func unsupported(_ name: String, at span: SourceSpan, hint: String? = nil) -> NQLError {
+        .syntax("UnexpectedSyntax", "\(name) is not supported yet", at: span, hint: hint)
+    }
+
+    /// The current token as messages show it.
+    private var shownToken: String {
+        switch token.kind {
+        case .stringLiteral: return "string literal"
+        case .numberLiteral: return "number `\(shortened(token.span))`"
+        default: return "`\(shortened(token.span))`"
+        }
+    }
+
+    private func shortened(_ span: SourceSpan) -> String {
+        let scalars = text(span).unicodeScalars
+        guard scalars.count > 40 else { return String(String.UnicodeScalarView(scalars)) }
+        return String(String.UnicodeScalarView(scalars.prefix(40))) + "…"
+    }
+
+    private func suggestion(_ keywords: [Keyword]) -> String? {
+        guard token.kind == .word else { return nil }
+        let names = keywords.map(\.rawValue)
+        guard let near = NearMiss.suggestion(for: text(token.span), among: names) else {
+            return nil
+        }
+        return "did you mean `\(near)`?"
+    }
+}
+
+extension Keyword {
+    /// What begins a statement, for suggestions.
+    static let statementStarts: [Keyword] =
+        clauseStarts + [
+            .explain, .profile, .begin, .commit, .rollback, .analyze, .checkpoint, .drop, .show,
+        ]
+
+    /// What begins a clause.
+    static let clauseStarts: [Keyword] = [
+        .match, .optional, .unwind, .with, .return, .create, .merge, .set, .remove, .delete,
+        .detach, .foreach, .call, .load, .union,
+    ]
+
+    /// What may follow a complete expression or pattern.
+    static let continuations: [Keyword] =
+        clauseStarts + [
+            .where, .order, .skip, .limit, .as, .and, .or, .xor, .in, .is, .starts, .ends,
+            .contains, .on, .yield, .asc, .desc, .ascending, .descending, .by, .distinct,
+        ]
+}

@@ -1,0 +1,293 @@
+// Parser+Expression: operators by precedence.
+//
+// From loose to tight: OR, XOR, AND, NOT, comparison (chains), IN / STARTS WITH / IS NULL …,
+// + - ||, * / %, ^ (left-associative), unary + -, and postfix [] . : — openCypher's order.
+// AND, OR and XOR are associative also with null, so a chain is flattened, parentheses included,
+// and built as a balanced tree: a thousand ORs are ten levels high.
+
+import NenCore
+
+/// How tightly an operator binds; a larger number binds tighter.
+enum Precedence: Int, Comparable {
+    case or = 1, xor, and, not, comparison, predicate, additive, multiplicative, power, unary
+    case postfix, atom
+
+    static func < (left: Precedence, right: Precedence) -> Bool { left.rawValue < right.rawValue }
+
+    /// The next tighter one.
+    var tighter: Precedence { Precedence(rawValue: rawValue + 1) ?? .atom }
+}
+
+extension BinaryOperator {
+    var precedence: Precedence {
+        switch self {
+        case .or: .or
+        case .xor: .xor
+        case .and: .and
+        case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: .comparison
+        case .inList, .startsWith, .endsWith, .contains, .matches: .predicate
+        case .add, .subtract, .concatenate: .additive
+        case .multiply, .divide, .modulo: .multiplicative
+        case .power: .power
+        }
+    }
+}
+
+extension Parser {
+    /// An expression that yields a value: anything but a bare pattern.
+    mutating func parseExpression() throws(NQLError) -> Expression {
+        let expression = try parseCondition()
+        try requireValue(expression)
+        return expression
+    }
+
+    /// A predicate, where a pattern asks whether it exists.
+    mutating func parseCondition() throws(NQLError) -> Expression {
+        try parsePrecedence(.or)
+    }
+
+    /// A pattern is no value: it can only be asked whether it exists.
+    func requireValue(_ expression: Expression) throws(NQLError) {
+        if case .patternPredicate = expression.kind {
+            throw .syntax(
+                "UnexpectedSyntax", "a pattern cannot be used as a value", at: expression.span,
+                hint: "test it in WHERE or `EXISTS { … }`, or list it by `[pattern | …]`")
+        }
+    }
+
+    /// An expression of operators that bind at least as tightly as `minimum`.
+    mutating func parsePrecedence(_ minimum: Precedence) throws(NQLError) -> Expression {
+        try enter()
+        let outerPeak = peak
+        peak = 0
+        var left = try parsePrefix(minimum)
+        while let precedence = infixPrecedence(), precedence >= minimum {
+            switch precedence {
+            case .or, .xor, .and: left = try parseLogicalChain(left, precedence)
+            case .comparison: left = try parseComparisonChain(left)
+            case .predicate: left = try parsePredicate(left)
+            default: left = try parseArithmetic(left)
+            }
+        }
+        peak = max(peak, outerPeak)
+        leave()
+        return left
+    }
+
+    /// How tightly the operator at the current token binds; nil if there is none.
+    private func infixPrecedence() -> Precedence? {
+        switch token.kind {
+        case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: .comparison
+        case .regexMatch, .doubleColon: .predicate
+        case .plus, .minus, .doubleBar: .additive
+        case .star, .slash, .percent: .multiplicative
+        case .caret: .power
+        case .word:
+            switch token.keyword {
+            case .or: .or
+            case .xor: .xor
+            case .and: .and
+            case .in, .starts, .ends, .contains, .is: .predicate
+            default: nil
+            }
+        default: nil
+        }
+    }
+
+    // MARK: Prefix operators
+
+    private mutating func parsePrefix(_ minimum: Precedence) throws(NQLError) -> Expression {
+        if at(.not) {
+            if minimum > .not {
+                throw unexpected(
+                    "an operand", hint: "put the negation in parentheses: `(NOT …)`")
+            }
+            return try parseNot()
+        }
+        if at(.plus) || at(.minus) { return try parseSign() }
+        return try parsePostfix()
+    }
+
+    private mutating func parseNot() throws(NQLError) -> Expression {
+        var starts: [UInt32] = []
+        while at(.not) {
+            starts.append(start)
+            advance()
+        }
+        var operand = try parsePrecedence(.comparison)
+        for start in starts.reversed() {
+            let span = SourceSpan(start: start, end: operand.span.end)
+            operand = try make(.unary(.not, operand), span)
+        }
+        return operand
+    }
+
+    /// Signs in front of an operand. A sign directly before a number literal makes one literal, so
+    /// that the smallest integer can be written.
+    private mutating func parseSign() throws(NQLError) -> Expression {
+        var signs: [(kind: UnaryOperator, start: UInt32)] = []
+        while at(.plus) || at(.minus) {
+            signs.append((at(.minus) ? .minus : .plus, start))
+            advance()
+        }
+        var operand: Expression
+        if let last = signs.last, last.kind == .minus, at(.numberLiteral), !startsPostfix(peek(1)) {
+            signs.removeLast()
+            let value = try parseNumber(isNegative: true, from: last.start)
+            operand = try make(.literal(value), span(from: last.start))
+        } else {
+            operand = try parsePostfix()
+            try requireValue(operand)
+        }
+        for sign in signs.reversed() {
+            let span = SourceSpan(start: sign.start, end: operand.span.end)
+            operand = try make(.unary(sign.kind, operand), span)
+        }
+        return operand
+    }
+
+    private func startsPostfix(_ token: Token) -> Bool {
+        switch token.kind {
+        case .dot, .leftBracket, .colon: true
+        default: false
+        }
+    }
+
+    // MARK: Infix operators
+
+    private mutating func parseLogicalChain(
+        _ first: Expression, _ precedence: Precedence
+    ) throws(NQLError) -> Expression {
+        let kind: BinaryOperator
+        let keyword: Keyword
+        switch precedence {
+        case .or: (kind, keyword) = (.or, .or)
+        case .xor: (kind, keyword) = (.xor, .xor)
+        default: (kind, keyword) = (.and, .and)
+        }
+        var operands: [Expression] = []
+        kind.appendOperands(of: first, to: &operands)
+        while skip(keyword) {
+            let operand = try parsePrecedence(precedence.tighter)
+            kind.appendOperands(of: operand, to: &operands)
+        }
+        let span = SourceSpan(start: first.span.start, end: end)
+        try grow(Int.bitWidth - (operands.count - 1).leadingZeroBitCount, span)
+        return Expression(kind.balanced(operands[...]).kind, span)
+    }
+
+    private mutating func parseComparisonChain(
+        _ first: Expression
+    ) throws(NQLError) -> Expression {
+        try requireValue(first)
+        var operands = [first]
+        var operators: [BinaryOperator] = []
+        while let comparison = comparisonOperator() {
+            advance()
+            let operand = try parsePrecedence(.predicate)
+            try requireValue(operand)
+            operators.append(comparison)
+            operands.append(operand)
+        }
+        let span = SourceSpan(start: first.span.start, end: end)
+        if operators.count == 1 {
+            return try make(.binary(operators[0], first, operands[1]), span)
+        }
+        return try make(.comparisonChain(operands: operands, operators: operators), span)
+    }
+
+    private func comparisonOperator() -> BinaryOperator? {
+        switch token.kind {
+        case .equal: .equal
+        case .notEqual: .notEqual
+        case .less: .less
+        case .lessOrEqual: .lessOrEqual
+        case .greater: .greater
+        case .greaterOrEqual: .greaterOrEqual
+        default: nil
+        }
+    }
+
+    /// `left IN …`, `left STARTS WITH …`, `left IS …` and kin.
+    private mutating func parsePredicate(_ left: Expression) throws(NQLError) -> Expression {
+        try requireValue(left)
+        if at(.is) { return try parseIsPredicate(left) }
+        if skip(.doubleColon) { return try parseTypePredicate(left, isNegated: false) }
+        let kind: BinaryOperator
+        if skip(.regexMatch) {
+            kind = .matches
+        } else if skip(.in) {
+            kind = .inList
+        } else if skip(.contains) {
+            kind = .contains
+        } else {
+            kind = at(.starts) ? .startsWith : .endsWith
+            advance()
+            try expect(.with)
+        }
+        let right = try parsePrecedence(.additive)
+        try requireValue(right)
+        return try make(.binary(kind, left, right), left.span.union(right.span))
+    }
+
+    private mutating func parseIsPredicate(_ left: Expression) throws(NQLError) -> Expression {
+        advance()
+        let isNegated = skip(.not)
+        if skip(.null) {
+            let span = SourceSpan(start: left.span.start, end: end)
+            return try make(.isNull(left, negated: isNegated), span)
+        }
+        if skip(.doubleColon) || skip(.typed) {
+            return try parseTypePredicate(left, isNegated: isNegated)
+        }
+        if at(.normalized) { throw unsupported("`IS NORMALIZED`", at: token.span) }
+        throw unexpected("`NULL`, `NOT NULL` or `:: type`", among: [.null, .not, .typed])
+    }
+
+    private mutating func parseTypePredicate(
+        _ left: Expression, isNegated: Bool
+    ) throws(NQLError) -> Expression {
+        let type = try parseTypeName(allowsNotNullElements: false)
+        let span = SourceSpan(start: left.span.start, end: end)
+        return try make(.isTyped(left, type, negated: isNegated), span)
+    }
+
+    private mutating func parseArithmetic(_ left: Expression) throws(NQLError) -> Expression {
+        try requireValue(left)
+        let kind: BinaryOperator =
+            switch token.kind {
+            case .plus: .add
+            case .minus: .subtract
+            case .doubleBar: .concatenate
+            case .star: .multiply
+            case .slash: .divide
+            case .percent: .modulo
+            default: .power
+            }
+        advance()
+        let right = try parsePrecedence(kind.precedence.tighter)
+        try requireValue(right)
+        return try make(.binary(kind, left, right), left.span.union(right.span))
+    }
+}
+
+extension BinaryOperator {
+    /// The operands of a chain of this associative operator, from left to right.
+    func appendOperands(of expression: Expression, to operands: inout [Expression]) {
+        if case .binary(self, let left, let right) = expression.kind {
+            appendOperands(of: left, to: &operands)
+            appendOperands(of: right, to: &operands)
+        } else {
+            operands.append(expression)
+        }
+    }
+
+    /// The balanced tree over a chain's operands, the left half the larger one.
+    func balanced(_ operands: ArraySlice<Expression>) -> Expression {
+        if operands.count == 1, let only = operands.first { return only }
+        let middle = operands.startIndex + (operands.count + 1) / 2
+        let left = balanced(operands[..<middle])
+        let right = balanced(operands[middle...])
+        return Expression(.binary(self, left, right), left.span.union(right.span))
+    }
+}

@@ -1,0 +1,141 @@
+// Parser+Labels: label and type expressions. `!` binds tighter than `&` and `:`, these tighter
+// than `|`. Chains are built as balanced trees, as those of AND and OR are.
+
+import NenCore
+
+extension Parser {
+    /// What follows the colon: `A`, `A:B`, `A&B`, `A|B`, `!A`, `%`, `(…)`, `$(expression)`.
+    mutating func parseLabelExpression(
+        isRelationship: Bool
+    ) throws(NQLError) -> LabelExpression {
+        try enter()
+        var alternatives: [LabelExpression] = []
+        repeat {
+            // openCypher's older form `:A|:B`.
+            if isRelationship, !alternatives.isEmpty { _ = skip(.colon) }
+            let term = try parseLabelTerm(isRelationship: isRelationship)
+            LabelExpression.appendAlternatives(of: term, to: &alternatives)
+        } while skipLabelBar()
+        leave()
+        return LabelExpression.balanced(alternatives[...], LabelExpression.or)
+    }
+
+    private mutating func skipLabelBar() -> Bool { !barEndsExpression && skip(.bar) }
+
+    private mutating func parseLabelTerm(isRelationship: Bool) throws(NQLError) -> LabelExpression {
+        var factors: [LabelExpression] = []
+        while true {
+            let factor = try parseLabelFactor(isRelationship: isRelationship)
+            LabelExpression.appendFactors(of: factor, to: &factors)
+            if at(.colon), isRelationship {
+                throw .syntax(
+                    "InvalidRelationshipPattern", "a relationship has one type only",
+                    at: token.span, hint: "alternatives are written `:A|B`")
+            }
+            guard skip(.ampersand) || skip(.colon) else { break }
+        }
+        return LabelExpression.balanced(factors[...], LabelExpression.and)
+    }
+
+    private mutating func parseLabelFactor(
+        isRelationship: Bool
+    ) throws(NQLError) -> LabelExpression {
+        var isNegated = false
+        while skip(.exclamation) { isNegated.toggle() }
+        let label = try parseLabelPrimary(isRelationship: isRelationship)
+        return isNegated ? .not(label) : label
+    }
+
+    private mutating func parseLabelPrimary(
+        isRelationship: Bool
+    ) throws(NQLError) -> LabelExpression {
+        switch token.kind {
+        case .word, .quotedName: return .name(takeName())
+        case .percent:
+            let span = token.span
+            advance()
+            return .wildcard(span)
+        case .leftParenthesis:
+            let outerBar = barEndsExpression
+            barEndsExpression = false
+            advance()
+            let inner = try parseLabelExpression(isRelationship: isRelationship)
+            try expect(.rightParenthesis, "`)`")
+            barEndsExpression = outerBar
+            return inner
+        case .dollar: return .dynamic(try parseDynamicName())
+        default: throw unexpected(isRelationship ? "a relationship type" : "a label")
+        }
+    }
+
+    /// `$(expression)`
+    mutating func parseDynamicName() throws(NQLError) -> Expression {
+        let start = start
+        if peek(1).keyword == .all || peek(1).keyword == .any, peek(2).kind == .leftParenthesis {
+            throw unsupported("`$\(text(peek(1).span))(…)`", at: token.span.union(peek(1).span))
+        }
+        if peek(1).isName || peek(1).kind == .numberLiteral {
+            throw .syntax(
+                "InvalidParameterUse", "a parameter cannot stand for a label or type",
+                at: token.span.union(peek(1).span),
+                hint: "write `$($\(text(peek(1).span)))`")
+        }
+        advance()
+        let outerBar = barEndsExpression
+        barEndsExpression = false
+        try expect(.leftParenthesis, "`(`")
+        var expression = try parseExpression()
+        try expect(.rightParenthesis, "`)`")
+        barEndsExpression = outerBar
+        expression.span = span(from: start)
+        return expression
+    }
+
+    /// `A:B:$(expression)`, what SET and REMOVE take behind the first colon.
+    mutating func parseLabelNames() throws(NQLError) -> [LabelName] {
+        var labels: [LabelName] = []
+        repeat {
+            if at(.dollar) {
+                labels.append(.dynamic(try parseDynamicName()))
+            } else {
+                labels.append(.fixed(try parseSymbol("a label")))
+            }
+        } while skip(.colon) || skip(.ampersand)
+        return labels
+    }
+}
+
+extension LabelExpression {
+    fileprivate static func appendAlternatives(
+        of label: LabelExpression, to alternatives: inout [LabelExpression]
+    ) {
+        if case .or(let left, let right) = label {
+            appendAlternatives(of: left, to: &alternatives)
+            appendAlternatives(of: right, to: &alternatives)
+        } else {
+            alternatives.append(label)
+        }
+    }
+
+    fileprivate static func appendFactors(
+        of label: LabelExpression, to factors: inout [LabelExpression]
+    ) {
+        if case .and(let left, let right) = label {
+            appendFactors(of: left, to: &factors)
+            appendFactors(of: right, to: &factors)
+        } else {
+            factors.append(label)
+        }
+    }
+
+    /// The balanced tree over a chain, the left half the larger one.
+    fileprivate static func balanced(
+        _ labels: ArraySlice<LabelExpression>,
+        _ join: (LabelExpression, LabelExpression) -> LabelExpression
+    ) -> LabelExpression {
+        let first = labels[labels.startIndex]
+        if labels.count == 1 { return first }
+        let middle = labels.startIndex + (labels.count + 1) / 2
+        return join(balanced(labels[..<middle], join), balanced(labels[middle...], join))
+    }
+}

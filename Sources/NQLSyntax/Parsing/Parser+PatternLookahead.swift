@@ -1,0 +1,71 @@
+// Parser+PatternLookahead: is `(a)-[b]-(c)` a pattern or a subtraction?
+//
+// A parenthesis begins a pattern if what is in it reads as a node and what follows reads as a
+// relationship that ends in a `(`. Brackets are paired by the lexer, so this takes constant time
+// whatever is inside them; texts that read both ways are patterns, as in openCypher.
+
+import NenCore
+
+extension Parser {
+    /// Whether the token at `index` opens a pattern of one relationship at least.
+    func isPatternAhead(_ index: Int) -> Bool {
+        guard index < tokens.count, tokens[index].kind == .leftParenthesis else { return false }
+        let close = Int(tokens[index].partner)
+        guard close > 0, startsDetail(index + 1, isNode: true) else { return false }
+        return isRelationshipAhead(close + 1)
+    }
+
+    /// Whether a relationship and the `(` of its second node stand from `index` on.
+    func isRelationshipAhead(_ index: Int) -> Bool {
+        var next = index
+        if isKind(next, .less, .wideLeftHead) { next += 1 }
+        guard isKind(next, .minus, .wideDash) else { return false }
+        next += 1
+        var isQuantifiable = false
+        if isKind(next, .leftBracket) {
+            guard startsDetail(next + 1, isNode: false), tokens[next].partner > 0 else {
+                return false
+            }
+            next = Int(tokens[next].partner) + 1
+            isQuantifiable = true
+        }
+        guard isKind(next, .minus, .wideDash) else { return false }
+        next += 1
+        if isKind(next, .greater, .wideRightHead) {
+            next += 1
+            isQuantifiable = true
+        }
+        if isQuantifiable {
+            if isKind(next, .plus, .star) {
+                next += 1
+            } else if isKind(next, .leftBrace), tokens[next].partner > 0 {
+                next = Int(tokens[next].partner) + 1
+            }
+        }
+        return isKind(next, .leftParenthesis)
+    }
+
+    private func isKind(_ index: Int, _ kind: TokenKind, _ other: TokenKind? = nil) -> Bool {
+        guard index < tokens.count else { return false }
+        return tokens[index].kind == kind || tokens[index].kind == other
+    }
+
+    /// Whether the tokens from `index` on read as the inside of a node or relationship.
+    private func startsDetail(_ index: Int, isNode: Bool) -> Bool {
+        guard index < tokens.count else { return false }
+        let first = tokens[index]
+        if continuesDetail(first, isNode: isNode) { return true }
+        guard isVariable(first), index + 1 < tokens.count else { return false }
+        return continuesDetail(tokens[index + 1], isNode: isNode)
+    }
+
+    /// Whether a token may follow the variable of a node or relationship.
+    private func continuesDetail(_ token: Token, isNode: Bool) -> Bool {
+        switch token.kind {
+        case .colon, .leftBrace, .dollar: true
+        case .rightParenthesis: isNode
+        case .rightBracket, .star, .doubleDot: !isNode
+        default: token.keyword == .where || token.keyword == .is
+        }
+    }
+}

@@ -1,0 +1,117 @@
+// Parser+Statement: what stands between two semicolons.
+
+import NenCore
+
+extension Parser {
+    mutating func parseWholeStatement() throws(NQLError) -> Statement {
+        let start = start
+        let mode = try parseMode()
+        let kind = try parseStatementKind(mode)
+        let span = span(from: start)
+        if at(.semicolon) {
+            advance()
+            guard at(.endOfInput) else {
+                throw unexpected("nothing", hint: "one statement at a time is parsed")
+            }
+        }
+        guard at(.endOfInput) else {
+            throw unexpected("a clause or the end", among: Keyword.continuations)
+        }
+        return Statement(kind, mode: mode, span: span)
+    }
+
+    private mutating func parseMode() throws(NQLError) -> ExplainMode {
+        if skip(.explain) { return .explain(verbose: skip(.verbose)) }
+        if skip(.profile) { return .profile }
+        return .run
+    }
+
+    private mutating func parseStatementKind(_ mode: ExplainMode) throws(NQLError) -> StatementKind {
+        if at(.endOfInput) || at(.semicolon) {
+            if mode != .run { throw unexpected("a query", among: Keyword.clauseStarts) }
+            throw .syntax("UnexpectedSyntax", "the statement is empty", at: token.span)
+        }
+        if mode == .run, let kind = try parseCommand() { return kind }
+        guard startsClause() else {
+            throw unexpected(
+                mode == .run ? "a statement" : "a query",
+                among: mode == .run ? Keyword.statementStarts : Keyword.clauseStarts)
+        }
+        return .query(try parseQuery(.statement))
+    }
+
+    /// A statement that is no query; nil where a query begins.
+    private mutating func parseCommand() throws(NQLError) -> StatementKind? {
+        switch token.keyword {
+        case .begin: return try parseBegin()
+        case .commit:
+            advance()
+            _ = skip(.transaction)
+            return .commit
+        case .rollback:
+            advance()
+            _ = skip(.transaction)
+            return .rollback
+        case .analyze:
+            advance()
+            return .analyze
+        case .checkpoint:
+            advance()
+            return .checkpoint
+        case .show: return try parseShow()
+        case .drop: return try parseDrop()
+        case .create:
+            // `CREATE index = (a)…` creates a path.
+            guard peek(1).kind == .word, peek(2).kind != .equal else { return nil }
+            return try parseCreateSchema()
+        case .alter, .grant, .revoke, .insert, .copy, .use, .start:
+            throw unsupported("`\(token.keyword.rawValue)`", at: token.span)
+        default: return nil
+        }
+    }
+
+    /// `BEGIN [TRANSACTION] [READ ONLY | READ WRITE]`
+    private mutating func parseBegin() throws(NQLError) -> StatementKind {
+        advance()
+        _ = skip(.transaction)
+        guard skip(.read) else { return .begin(readOnly: false) }
+        if skip(.only) { return .begin(readOnly: true) }
+        if skip(.write) { return .begin(readOnly: false) }
+        throw unexpected("`ONLY` or `WRITE`", among: [.only, .write])
+    }
+
+    private mutating func parseShow() throws(NQLError) -> StatementKind {
+        advance()
+        let kind: ShowKind
+        switch token.keyword {
+        case .index, .indexes: kind = .indexes
+        case .constraint, .constraints: kind = .constraints
+        case .functions: kind = .functions
+        case .procedures: kind = .procedures
+        case .labels: kind = .labels
+        case .types: kind = .types
+        case .keys: kind = .keys
+        case .settings: kind = .settings
+        case .statistics: kind = .statistics
+        case .relationship where peek(1).keyword == .types:
+            advance()
+            kind = .types
+        case .property where peek(1).keyword == .keys:
+            advance()
+            kind = .keys
+        default:
+            throw unexpected(
+                "INDEXES, CONSTRAINTS, FUNCTIONS, PROCEDURES, LABELS, RELATIONSHIP TYPES, "
+                    + "PROPERTY KEYS, SETTINGS or STATISTICS",
+                among: [
+                    .indexes, .constraints, .functions, .procedures, .labels, .relationship,
+                    .types, .property, .keys, .settings, .statistics,
+                ])
+        }
+        advance()
+        if at(.yield) || at(.where) {
+            throw unsupported("`\(token.keyword.rawValue)` behind SHOW", at: token.span)
+        }
+        return .show(kind)
+    }
+}

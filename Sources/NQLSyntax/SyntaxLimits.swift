@@ -1,0 +1,20 @@
+// SyntaxLimits: the named bounds that keep every text, however hostile, from exhausting the stack.
+//
+// Nesting bounds the parser's own recursion; height bounds the tree, which chains such as
+// `1 + 1 + 1 + …` make tall without any nesting. Every later stage recurses over the tree, so
+// both are chosen to be safe on a thread with a 512 KiB stack in a debug build.
+
+import NenCore
+
+/// The bounds of a statement's text and tree. Beyond them parsing fails with a typed error.
+public enum SyntaxLimits {
+    /// Parser calls that may be active within each other; a parenthesis takes one to six.
+    public static let nestingMax = 128
+    /// Height of an expression's tree. AND, OR and XOR build balanced trees and so never
+    /// come near it; other chains (`+`, `.`) may be this long.
+    public static let heightMax = 256
+    /// Bytes of a name: variable, label, type, key or function.
+    public static let nameByteCountMax = 65_535
+    /// Bytes of a statement's text, so that spans fit 32 bits.
+    public static let textByteCountMax = Int(UInt32.max) - 1
+}
