@@ -99,6 +99,8 @@ final class WeightJob<W: WeightInteger>: ParallelJob, @unchecked Sendable {
     private let weights: PooledArray<W>?
     private let chunkCount: Int
     private var workers: [WeightWorker<W>?]
+    /// One per worker, made before any of them runs.
+    private let compilers: [PlanCompiler]
     private var sums: [Int128?]
 
     private init(
@@ -111,6 +113,7 @@ final class WeightJob<W: WeightInteger>: ParallelJob, @unchecked Sendable {
         self.weights = weights
         self.chunkCount = chunkCount
         workers = Array(repeating: nil, count: threads)
+        compilers = (0 ..< threads).map { $0 == 0 ? origin : origin.workerCopy() }
         sums = Array(repeating: 0, count: tasks)
         super.init(taskCount: tasks, workers: threads)
     }
@@ -171,8 +174,7 @@ final class WeightJob<W: WeightInteger>: ParallelJob, @unchecked Sendable {
         if let known = workers[number] {
             worker = known
         } else {
-            let compiler = number == 0 ? origin : origin.workerCopy()
-            worker = try WeightWorker(node, compiler, branches)
+            worker = try WeightWorker(node, compilers[number], branches)
             workers[number] = worker
         }
         let start = chunkCount * task / taskCount

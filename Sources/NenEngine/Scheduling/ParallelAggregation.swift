@@ -34,6 +34,8 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
     private let directCapacity: Int
     private var workers: [Worker?]
     private var states: [AggregateState?]
+    /// One per worker, made before any of them runs.
+    private var compilers: [PlanCompiler] = []
 
     private init(
         _ plan: PhysicalOperator, _ origin: PlanCompiler, chunkCount: Int, tasks: Int,
@@ -82,7 +84,7 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
         guard case .aggregate(let keys, let aggregates) = plan.kind else {
             preconditionFailure("operator \(plan.id) is no aggregate")
         }
-        let compiler = origin.workerCopy()
+        let compiler = compilers[number]
         let pipeline = try compiler.compile(plan.inputs[0], nil, canCount: true)
         var found: MorselScan?
         pipeline.forEach { if let scan = $0 as? MorselScan { found = scan } }
@@ -113,6 +115,7 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
 
     /// Runs all tasks and merges their states into `target` in order.
     func fill(_ target: AggregateState) throws(NQLError) {
+        compilers = workers.map { _ in origin.workerCopy() }
         try WorkerPool.shared.run(self)
         for index in states.indices {
             if let state = states[index] { try target.merge(state) }
