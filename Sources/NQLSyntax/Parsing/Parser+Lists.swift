@@ -3,25 +3,18 @@
 import NenCore
 
 extension Parser {
-    /// A list literal, list comprehension or pattern comprehension.
-    mutating func parseBracketed() throws(NQLError) -> Expression {
-        let next = peek(1)
-        if next.isName {
-            if peek(2).keyword == .in, isComprehensionAhead() {
-                return try parseListComprehension()
-            }
-            if peek(2).kind == .equal, peek(3).kind == .leftParenthesis,
-                isPatternAhead(position + 3)
-            {
-                return try parsePatternComprehension()
-            }
-        } else if next.kind == .leftParenthesis, isPatternAhead(position + 1) {
-            return try parsePatternComprehension()
-        }
-        return try parseListLiteral()
+    /// Whether the bracket here holds `variable IN list …`.
+    func isListComprehensionAhead() -> Bool {
+        peek(1).isName && peek(2).keyword == .in && isComprehensionAhead()
     }
 
-    private mutating func parseListLiteral() throws(NQLError) -> Expression {
+    /// Whether the bracket here holds a pattern, which may have a name.
+    func isPatternComprehensionAhead() -> Bool {
+        if isVariable(peek(1)), peek(2).kind == .equal { return isPatternAhead(position + 3) }
+        return isPatternAhead(position + 1)
+    }
+
+    mutating func parseListLiteral() throws(SyntaxFailure) -> Expression {
         let start = start
         let outerBar = barEndsExpression
         barEndsExpression = false
@@ -63,7 +56,7 @@ extension Parser {
     }
 
     /// `[variable IN list WHERE predicate | projection]`
-    private mutating func parseListComprehension() throws(NQLError) -> Expression {
+    mutating func parseListComprehension() throws(SyntaxFailure) -> Expression {
         let start = start
         let outerBar = barEndsExpression
         barEndsExpression = true
@@ -85,7 +78,7 @@ extension Parser {
     }
 
     /// `[path = pattern WHERE predicate | projection]`
-    private mutating func parsePatternComprehension() throws(NQLError) -> Expression {
+    mutating func parsePatternComprehension() throws(SyntaxFailure) -> Expression {
         let start = start
         let outerBar = barEndsExpression
         barEndsExpression = true
@@ -108,7 +101,7 @@ extension Parser {
     }
 
     /// `all|any|none|single(variable IN list WHERE predicate)`
-    mutating func parseQuantifier() throws(NQLError) -> Expression {
+    mutating func parseQuantifier() throws(SyntaxFailure) -> Expression {
         let start = start
         let quantifier: Quantifier =
             switch token.keyword {
@@ -133,7 +126,7 @@ extension Parser {
     }
 
     /// `reduce(accumulator = initial, variable IN list | step)`
-    mutating func parseReduce() throws(NQLError) -> Expression {
+    mutating func parseReduce() throws(SyntaxFailure) -> Expression {
         let start = start
         let outerBar = barEndsExpression
         barEndsExpression = true

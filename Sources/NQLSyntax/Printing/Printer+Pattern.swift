@@ -73,8 +73,7 @@ extension Printer {
             if !isEmpty { write(" ") }
             switch properties {
             case .map(let entries, _): write(entries)
-            case .parameter(let name, let span):
-                write(Expression(.parameter(name), span))
+            case .parameter(let name, _): writeParameter(name)
             }
             isEmpty = false
         }
