@@ -281,9 +281,11 @@ final class CSVReader {
         guard String(validating: field, as: UTF8.self) != nil else {
             throw .runtime(.io, "MalformedCSV", "Line \(line) of `\(path)` is not UTF-8.")
         }
-        return try field.withUnsafeBytes { (bytes) throws(NQLError) in
-            try builder.string(bytes)
+        let memory = try builder.reserveString(byteCount: field.count)
+        for (index, byte) in field.enumerated() {
+            memory.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
         }
+        return builder.string(in: memory, byteCount: field.count)
     }
 }
 
