@@ -108,8 +108,8 @@ import Testing
         let log = Self.node(of: "bank.nen-log", in: workload.disk.trace)
         // The events stay in place so that acknowledgements keep their moments.
         let planted = workload.disk.trace.map { event -> DiskEvent in
-            if case .sync(let node) = event, node == log { return .write(node: node, offset: 0, bytes: []) }
-            return event
+            guard case .sync(let node) = event, node == log else { return event }
+            return .write(node: node, offset: 0, bytes: [])
         }
         #expect(flaws(of: workload, trace: planted, seed: 1, stopsAtFirst: true) != [])
     }
