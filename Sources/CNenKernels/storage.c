@@ -156,3 +156,8 @@ int nen_random(void *bytes, size_t count) {
     }
     return 0;
 }
+
+int nen_descriptor_flags(int file) {
+    int flags = fcntl(file, F_GETFD);
+    return flags < 0 ? -errno : flags;
+}

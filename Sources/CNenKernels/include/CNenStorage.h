@@ -66,6 +66,9 @@ uint64_t nen_fork_generation(void);
 /// Nanoseconds since boot: the same clock in every process.
 uint64_t nen_monotonic_nanoseconds(void);
 
+/// The flags of a descriptor (FD_CLOEXEC), or a negative errno.
+int nen_descriptor_flags(int file);
+
 /// Fills the bytes with random ones; returns 0 or a negative errno.
 int nen_random(void *bytes, size_t count);
 

@@ -40,6 +40,19 @@ final class CounterWorkload {
         }
     }
 
+    /// Opens what a power cut left of another run, and goes on from the state that came back.
+    func openAfterCut(of other: CounterWorkload) throws {
+        let store = try PageStore.open(
+            path: CounterWorkload.path, options: options, fileSystem: disk, owner: tree)
+        self.store = store
+        let pin = try store.pin()
+        lastNumber = pin.transaction
+        states[lastNumber] = lastNumber == 1
+            ? [Int64](repeating: tree.initial, count: tree.accountCount)
+            : other.states[lastNumber]
+        acknowledged.append((lastNumber, disk.traceCount))
+    }
+
     func close() throws {
         let store = self.store
         self.store = nil

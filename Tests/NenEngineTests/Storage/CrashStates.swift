@@ -76,6 +76,14 @@ struct CrashStates {
         if case .remove(let name) = change { names[name] = nil }
     }
 
+    /// Begins with what was on `disk` when its trace began.
+    mutating func startSynced(_ disk: SimulatedDisk) {
+        for (name, node, bytes) in disk.initialFiles {
+            nodes[node] = Node(synced: bytes, current: bytes)
+            syncedNames[name] = node
+        }
+    }
+
     /// How an outcome treats unsynced sectors.
     enum Mode: CaseIterable { case none, all, half, few, most }
 

@@ -49,6 +49,9 @@ final class SimulatedDisk: FileSystem, @unchecked Sendable {
     /// As a file system mounted read-only.
     var isReadOnlyMedium = false
 
+    /// What was on the disk when the trace began.
+    private(set) var initialFiles: [(name: String, node: Int, bytes: [UInt8])] = []
+
     init() {
         bootID = (0..<16).map { _ in UInt8.random(in: 0...255) }
     }
@@ -59,12 +62,21 @@ final class SimulatedDisk: FileSystem, @unchecked Sendable {
         for (name, bytes) in files {
             let node = addNode()
             names[name] = node
+            initialFiles.append((name, node, bytes))
             precondition(ftruncate(nodes[node], bytes.count) == 0)
-            var done = 0
-            while done < bytes.count {
-                done += bytes.withUnsafeBytes {
-                    pwrite(nodes[node], $0.baseAddress.map { $0 + done }, bytes.count - done, done)
-                }
+            SimulatedDisk.fill(nodes[node], with: bytes)
+        }
+    }
+
+    /// Writes the pages that are not all zero; the rest are holes that read the same.
+    private static func fill(_ descriptor: Int32, with bytes: [UInt8]) {
+        let zeros = [UInt8](repeating: 0, count: 4_096)
+        bytes.withUnsafeBytes { bytes in
+            for start in stride(from: 0, to: bytes.count, by: 4_096) {
+                let count = min(4_096, bytes.count - start)
+                guard let page = bytes.baseAddress.map({ $0 + start }) else { return }
+                if memcmp(page, zeros, count) == 0 { continue }
+                precondition(pwrite(descriptor, page, count, start) == count)
             }
         }
     }
@@ -122,10 +134,10 @@ final class SimulatedDisk: FileSystem, @unchecked Sendable {
 
     func open(_ path: String, _ access: FileAccess) throws -> any File {
         try perform(.open, path) { _, record in
-            if isReadOnlyMedium, access != .readOnly {
+            var node = names[path]
+            if isReadOnlyMedium, access == .create || (node != nil && access != .readOnly) {
                 throw IOFailure(operation: "open", path: path, code: EROFS)
             }
-            var node = names[path]
             if node == nil, access == .create {
                 let made = addNode()
                 names[path] = made

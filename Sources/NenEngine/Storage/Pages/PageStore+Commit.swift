@@ -33,6 +33,8 @@ extension PageStore {
             poison()
             throw spoiled.failure.error
         } catch let failure as IOFailure {
+            // No room for another log segment: the data file alone can take the transaction too.
+            if failure.isDiskFull { return try commitByCheckpoint(transaction, root: root) }
             throw failure.error
         }
         let record = RootRecord(
