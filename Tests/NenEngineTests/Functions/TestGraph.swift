@@ -28,13 +28,14 @@ enum TestGraph {
                 labels: labels,
                 properties: [
                     (name, Cell(shortString: "Ada")),
-                    (born, Cell(DateValue(epochDays: -56270))),
+                    (born, Cell(DateValue(epochDays: -56_270))),
                 ])
             let other = try transaction.createNode(labels: [], properties: [])
             _ = try transaction.createRelationship(
                 type: knows, source: ada, target: other,
                 properties: [(since, Cell(integer: 1_833))])
-            return transaction
+            try transaction.commit()
+            return try store.snapshot()
         } catch {
             fatalError("the test graph cannot be made: \(error)")
         }
