@@ -1,5 +1,5 @@
-// PropertyKey: the name behind a dot, resolved once per statement for all that it may be applied to:
-// as a map key, as a property of the graph and as a component of temporal values.
+// PropertyKey: the name behind a dot, resolved once per statement for all that it may be applied
+// to: as a map key, as a property of the graph and as a component of temporal values.
 
 import NenCore
 
@@ -15,7 +15,7 @@ struct PropertyKey {
     }
 }
 
-/// Property access on values that are not entities.
+/// Property access.
 extension CellOperators {
     /// `value.name`: a map's value, an entity's property, a component of a temporal value.
     static func property(
@@ -28,7 +28,9 @@ extension CellOperators {
             return value(of: cell, for: name, context.base)
         case .date, .localTime, .time, .localDateTime, .dateTime, .duration:
             return try component(of: cell, key, &context)
-        case .string, .boolean, .integer, .float, .list, .node, .relationship, .path:
+        case .node, .relationship:
+            return try EntityAccess(context.graph).property(of: cell, named: key.name)
+        case .string, .boolean, .integer, .float, .list, .path:
             throw mismatch("`.\(key.name)` expects a Map, Node or Relationship", cell)
         }
     }
