@@ -46,7 +46,7 @@ let package = Package(
             name: "NenEngineTests", dependencies: ["NenEngine", "NQLPlanner", "NenCore", "CNenKernels"],
             swiftSettings: strict),
         .testTarget(
-            name: "NenDBTests", dependencies: ["NenDB", "NenCore", "NQLSyntax"],
+            name: "NenDBTests", dependencies: ["NenDB", "NenCore", "NQLSyntax", "nql"],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ]
