@@ -90,7 +90,8 @@ extension Binder {
             }
             return slot
         }
-        let at = ExpressionContext(scope: before)
+        // Elements further left exist when this one is created.
+        let at = ExpressionContext(scope: known == nil ? scope : before)
         var labels: [PlanLabelName] = []
         if let expression = node.labels { labels = try bindLabelNames(expression, at) }
         let properties = try bindCreatedProperties(node.properties, at)
@@ -115,7 +116,7 @@ extension Binder {
         _ role: CreationRole, left: Slot, right: Slot, slot known: Slot?,
         _ spec: inout CreateSpec
     ) throws(NQLError) -> Slot {
-        let at = ExpressionContext(scope: before)
+        let at = ExpressionContext(scope: known == nil ? scope : before)
         let type = try checkCreated(relationship, known == nil ? scope : before, role, at)
         let properties = try bindCreatedProperties(relationship.properties, at)
         let slot =

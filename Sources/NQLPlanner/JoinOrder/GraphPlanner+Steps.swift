@@ -230,9 +230,11 @@ extension GraphPlanner {
     ) -> PartialPlan {
         var candidates = [product(current, alone)]
         if let joined = valueJoin(current, alone) { candidates.append(joined) }
+        // Under an argument a seek runs with the batch, where a product would run row by row.
+        let seeksAnyway = current.draft.hasArgument
         for slot in component.nodes.sorted() {
             for seek in seeks(slot, given: current.draft.available)
-            where seek.draft.hasFreeReads {
+            where seeksAnyway || seek.draft.hasFreeReads {
                 let start = correlated(current, seek)
                 if component.relationships.isEmpty {
                     candidates.append(start)
@@ -288,13 +290,13 @@ extension GraphPlanner {
         return slot
     }
 
-    /// Runs a seek whose keys depend on the rows of `current`, once for each of them.
+    /// Runs a seek for each row of `current`, batch by batch.
     private func correlated(_ current: PartialPlan, _ seek: PartialPlan) -> PartialPlan {
         let rows = current.draft.rows * seek.draft.rows
         var result = PartialPlan(
             draft: PlanDraft(
-                .apply(.inner, isPerRow: true), [current.draft, seek.draft], rows: rows,
-                ownCost: current.draft.rows * (CostModel.applyRow + seek.draft.cost)),
+                .apply(.inner, isPerRow: false), [current.draft, seek.draft], rows: rows,
+                ownCost: CostModel.applyBatch + current.draft.rows * seek.draft.cost),
             solved: current.solved, waiting: current.waiting.intersection(seek.waiting))
         applyConditions(&result, isComplete: false)
         return result

@@ -10,7 +10,7 @@ struct PendingCondition {
     enum Content {
         case predicate(PlanExpression)
         /// Existence of a row of the right plan.
-        case subquery(PlanDraft, ApplyKind, isPerRow: Bool)
+        case subquery(LogicalPlan, ApplyKind, isPerRow: Bool)
     }
 
     var content: Content
@@ -24,10 +24,9 @@ struct PendingCondition {
 
 /// A semi-join or anti-join that stands above a pattern and may be done within it.
 struct PatternSubquery {
-    var right: PlanDraft
+    var right: LogicalPlan
     var kind: ApplyKind
     var isPerRow: Bool
-    var reads: Set<Slot>
     var mayFail: Bool
 }
 
@@ -81,12 +80,15 @@ final class GraphPlanner {
                 isLast: planner.failure.mayFail(predicate))
         }
         for subquery in subqueries {
-            let cost = CostModel.nestedRow + subquery.right.cost / max(1, input.rows)
+            let batch = MemoryModel.batchRows
+            let trial = planner.lower(subquery.right, argumentRows: batch)
+            let isPerRow = subquery.isPerRow || trial.needsOneRow
+            let start = isPerRow ? CostModel.applyRow : CostModel.applyBatch / batch
+            let cost = start + trial.cost / batch
             conditions.append(
                 PendingCondition(
-                    content: .subquery(
-                        subquery.right, subquery.kind, isPerRow: subquery.isPerRow),
-                    reads: subquery.reads, selectivity: DefaultSelectivity.existence,
+                    content: .subquery(subquery.right, subquery.kind, isPerRow: isPerRow),
+                    reads: subquery.right.outerReads, selectivity: DefaultSelectivity.existence,
                     cost: cost, isLast: subquery.mayFail))
         }
     }
@@ -250,10 +252,11 @@ extension GraphPlanner {
             case .subquery(let right, let kind, let isPerRow):
                 flush(&plan)
                 let input = plan.draft
+                let inner = planner.lower(right, argumentRows: max(1, input.rows))
                 plan.draft = PlanDraft(
-                    .apply(kind, isPerRow: isPerRow), [input, right],
+                    .apply(kind, isPerRow: isPerRow), [input, inner],
                     rows: input.rows * condition.selectivity,
-                    ownCost: input.rows * condition.cost)
+                    ownCost: max(0, input.rows * condition.cost - inner.cost))
             }
         }
         flush(&plan)

@@ -13,7 +13,7 @@ import NenCore
 /// Search over one connected set of relationships.
 final class JoinSearch {
     /// Patterns with more relationships are planned greedily.
-    static let relationshipsMax = 8
+    static let relationshipsMax = 10
     /// Starts that the greedy search tries.
     static let startsMax = 12
 
@@ -25,6 +25,9 @@ final class JoinSearch {
     private var lone: [Entry?] = []
     /// Node slots of each set of relationships.
     private var nodesOf: [Set<Slot>] = []
+    /// All slots that each set binds, by itself and together with the start.
+    private var loneSlots: [Set<Slot>] = []
+    private var anchoredSlots: [Set<Slot>] = []
 
     /// How a sub-pattern is made.
     private indirect enum Recipe {
@@ -62,6 +65,9 @@ final class JoinSearch {
         lone = Array(repeating: nil, count: full + 1)
         nodesOf = Array(repeating: [], count: full + 1)
         for mask in 1...full { nodesOf[mask] = nodes(of: mask) }
+        loneSlots = (0...full).map { slots(of: $0) }
+        let given = start?.draft.available ?? []
+        anchoredSlots = loneSlots.map { $0.union(given) }
         let leaves = leafTable()
         let allowsLone = start == nil || !(start?.draft.hasArgument ?? false)
         for mask in 1...full {
@@ -129,13 +135,16 @@ final class JoinSearch {
         return (out, cost)
     }
 
-    private func boundSlots(_ mask: Int, isAnchored: Bool) -> Set<Slot> {
+    private func slots(of mask: Int) -> Set<Slot> {
         var slots = nodesOf[mask]
         for (position, edge) in edges.enumerated() where mask & (1 << position) != 0 {
             slots.insert(graph.relationships[edge].slot)
         }
-        if isAnchored, let start { slots.formUnion(start.draft.available) }
         return slots
+    }
+
+    private func boundSlots(_ mask: Int, isAnchored: Bool) -> Set<Slot> {
+        isAnchored ? anchoredSlots[mask] : loneSlots[mask]
     }
 
     private func extendAnchored(_ mask: Int) {

@@ -51,10 +51,9 @@ final class PhysicalPlanner {
         let driving = lower(input, argumentRows: argumentRows)
         let patterns = subqueries.compactMap { subquery -> PatternSubquery? in
             guard case .apply(let kind, let isPerRow) = subquery.step else { return nil }
-            let right = lower(subquery.inputs[1], argumentRows: max(1, driving.rows))
+            let right = subquery.inputs[1]
             return PatternSubquery(
-                right: right, kind: kind, isPerRow: isPerRow || right.needsOneRow,
-                reads: subquery.inputs[1].outerReads, mayFail: mayFail(subquery.inputs[1]))
+                right: right, kind: kind, isPerRow: isPerRow, mayFail: mayFail(right))
         }
         return GraphPlanner(self, graph, input: driving, subqueries: patterns).plan()
     }
@@ -93,6 +92,13 @@ final class PhysicalPlanner {
             return PlanDraft(
                 step, [left, right], rows: left.rows,
                 ownCost: left.rows * (CostModel.writeRow + right.cost))
+        case .aggregate(let keys, let aggregates):
+            let draft = estimate(
+                step, plan.inputs.map { lower($0, argumentRows: argumentRows) })
+            guard keys.isEmpty, binder.isEnabled("eliminate-counts"),
+                let eliminated = CountElimination(self).draft(aggregates, plan.inputs[0])
+            else { return draft }
+            return eliminated.cost < draft.cost ? eliminated : draft
         default:
             let inputs = plan.inputs.map { lower($0, argumentRows: argumentRows) }
             return estimate(step, inputs)
@@ -203,14 +209,13 @@ extension PlanExpression {
 }
 
 extension PlanDraft {
-    /// Whether, on the right of an apply, the plan must run for one row at a time: it has a leaf
-    /// that reads the row but is not `argument`, or an operator over its whole input.
+    /// Whether, on the right of an apply, the plan must run for one row at a time: it has an
+    /// operator over its whole input, or one that writes.
     var needsOneRow: Bool {
         switch kind {
         case .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager, .unionAll, .merge,
             .create, .set, .delete, .foreach, .procedureCall, .loadCSV, .weightAggregate:
             return true
-        case .indexSeek, .entityByID: return inputs.isEmpty && !kind.reads.isEmpty
         case .apply(_, let isPerRow):
             // The inner right side sees rows of the inner left side only.
             if !isPerRow { return inputs.contains { $0.needsOneRow } }
