@@ -34,7 +34,7 @@ extension PlanCompiler {
                 try compile(input, feed)
             } ?? ArgumentRows(scope, inputs: [])
             let expressions = expressions([input], feed)
-            return try ProcedureCall(
+            return ProcedureCall(
                 scope, input, call, arguments: try expressions.compile(call.arguments))
         case .produceResults: return try compile(plan.inputs[0], feed)
         }
@@ -54,7 +54,9 @@ extension PlanCompiler {
             }
             return NodeScan(scope, slot: slot, labels: labels)
         case .relationshipScan(let spec):
-            return try dynamicLabels(spec, scope, feed) { RelationshipScan(scope, $0) }
+            return try dynamicLabels(spec, scope, feed) { (plain) throws(NQLError) in
+                RelationshipScan(scope, plain)
+            }
         case .entityByID(let slot, let entity, let id):
             let rows = ArgumentRows(scope, inputs: [])
             return EntityByID(

@@ -136,11 +136,11 @@ final class DynamicLabelEvaluation: Evaluator {
             return true
         case .not(let inner): return try !holds(inner, names, rows, row, context)
         case .and(let left, let right):
-            return try holds(left, names, rows, row, context)
-                && holds(right, names, rows, row, context)
+            if try !holds(left, names, rows, row, context) { return false }
+            return try holds(right, names, rows, row, context)
         case .or(let left, let right):
-            return try holds(left, names, rows, row, context)
-                || holds(right, names, rows, row, context)
+            if try holds(left, names, rows, row, context) { return true }
+            return try holds(right, names, rows, row, context)
         }
     }
 }

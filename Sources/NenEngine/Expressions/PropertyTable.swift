@@ -59,9 +59,11 @@ final class PropertyTable {
         return try storage { try handle.column(key) }
     }
 
-    private static let nothing = Entry(
-        values: UnsafeRawPointer(bitPattern: 16).unsafelyUnwrapped, validity: nil, rows: nil,
-        count: 0, capacity: 0, type: 0, encoding: absent, epoch: 0)
+    private static var nothing: Entry {
+        Entry(
+            values: UnsafeRawPointer(bitPattern: 16).unsafelyUnwrapped, validity: nil,
+            rows: nil, count: 0, capacity: 0, type: 0, encoding: absent, epoch: 0)
+    }
 
     @inline(__always)
     private func entry(

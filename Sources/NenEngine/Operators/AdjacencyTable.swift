@@ -2,6 +2,7 @@
 // whose group is one plain CSR is answered from three pointers; others through their handle.
 
 import CNenKernels
+import NQLSyntax
 import NenCore
 
 /// Neighbours over one relationship type in one direction, for all chunks.
@@ -34,12 +35,12 @@ final class AdjacencyTable {
         entries = PooledArray(pool: context.pool)
     }
 
-    private static let nothing: Entry = {
+    private static var nothing: Entry {
         let address = UnsafePointer<UInt32>(bitPattern: 16).unsafelyUnwrapped
         return Entry(
             offsets: address, neighbours: address, relationships: address, epoch: 0, handle: 0,
             form: .unresolved)
-    }()
+    }
 
     /// The group of a chunk, current as of the context's epoch.
     @inline(__always)

@@ -108,7 +108,7 @@ final class GroupTable {
         }
         let mask = slots.count &- 1
         let table = slots.pointer
-        let tag = hash &>> 32 &<< 32
+        let tag = hash & 0xFFFF_FFFF_0000_0000
         var place = Int(truncatingIfNeeded: hash) & mask
         while true {
             let slot = table[place]
@@ -163,7 +163,7 @@ final class GroupTable {
             if directCapacity > 0, key(group, 0).rawTag == CellTag.node.rawValue { continue }
             var place = Int(truncatingIfNeeded: hash) & mask
             while table[place] != 0 { place = (place &+ 1) & mask }
-            table[place] = hash &>> 32 &<< 32 | UInt64(group &+ 1)
+            table[place] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(group &+ 1)
         }
     }
 
@@ -215,7 +215,7 @@ final class GroupTable {
         if slots.count == 0 { return .max }
         let mask = slots.count &- 1
         let table = slots.pointer
-        let tag = hash &>> 32 &<< 32
+        let tag = hash & 0xFFFF_FFFF_0000_0000
         var place = Int(truncatingIfNeeded: hash) & mask
         while true {
             let slot = table[place]

@@ -123,7 +123,7 @@ final class RelationshipScan: MorselScan {
 final class EntityByID: Operator {
     private let slot: Slot
     private let entity: EntityKind
-    private let id: Evaluator
+    private let number: Evaluator
     private let carried: [Slot]
     private let idArena: Arena
     private var ids: UnsafePointer<Cell>?
@@ -136,7 +136,7 @@ final class EntityByID: Operator {
     ) {
         self.slot = slot
         self.entity = entity
-        self.id = id
+        number = id
         carried = scope.live.filter { $0 != slot }
         idArena = Arena(pool: scope.context.pool)
         super.init(scope, inputs: [input])
@@ -153,7 +153,7 @@ final class EntityByID: Operator {
                 guard try input.pull() else { return false }
                 idArena.reset()
                 context.arena = idArena
-                ids = try id.cells(input.batch.rows, context)
+                ids = try number.cells(input.batch.rows, context)
                 row = 0
                 offset = 0
             }

@@ -44,7 +44,7 @@ struct RowOrder {
             }
         }
         guard entries.count > 0 else { return UnsafeMutableBufferPointer(start: nil, count: 0) }
-        let list = UnsafeMutableBufferPointer(start: entries.pointer, count: entries.count)
+        var list = UnsafeMutableBufferPointer(start: entries.pointer, count: entries.count)
         if let first = keys.first { fillPrefixes(list, first.column, first.isDescending) }
         list.sort { a, b in
             if a.prefix != b.prefix { return a.prefix < b.prefix }

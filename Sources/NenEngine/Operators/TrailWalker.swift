@@ -40,15 +40,16 @@ final class TrailWalker {
         case .both: opposite = .both
         }
         backward = StepTables(types: step.types, direction: opposite, context)
-        predicateSlot = spec.predicateRelationship ?? 0
+        let local = spec.predicateRelationship ?? 0
+        predicateSlot = local
         if let predicate = spec.predicate {
             var inner = expressions
-            if !inner.available.contains(predicateSlot) { inner.available.append(predicateSlot) }
+            if !inner.available.contains(local) { inner.available.append(local) }
             self.predicate = try inner.compile(predicate)
         } else {
             predicate = nil
         }
-        captured = expressions.available.filter { $0 != predicateSlot }
+        captured = expressions.available.filter { $0 != local }
         differentFrom = step.differentFrom
         vectors = .allocate(capacity: max(1, slotCount))
         vectors.initialize(repeating: Batch.nullVector, count: max(1, slotCount))

@@ -168,7 +168,7 @@ final class PropertyWriter {
     ) throws(NQLError) -> [(NameID, Cell)] {
         var result: [(NameID, Cell)] = []
         if let map {
-            let cell = try columns?[0][row] ?? map.cell(rows, row: row, context)
+            let cell = try value(columns, 0, map, rows, row, context)
             for entry in try PropertyMap.entries(of: cell, context, map.span)
             where !entry.value.isNull {
                 try StorableValue.check(entry.value, context.base, map.span)
@@ -179,7 +179,7 @@ final class PropertyWriter {
         }
         result.reserveCapacity(keys.count)
         for index in keys.indices {
-            let cell = try columns?[index][row] ?? values[index].cell(rows, row: row, context)
+            let cell = try value(columns, index, values[index], rows, row, context)
             if cell.isNull { continue }
             try StorableValue.check(cell, context.base, values[index].span)
             let key: NameID
@@ -192,6 +192,14 @@ final class PropertyWriter {
             result.append((key, cell))
         }
         return result
+    }
+
+    private func value(
+        _ columns: [UnsafePointer<Cell>]?, _ index: Int, _ evaluator: Evaluator,
+        _ rows: RowSet, _ row: Int, _ context: ExecutionContext
+    ) throws(NQLError) -> Cell {
+        if let columns { return columns[index][row] }
+        return try evaluator.cell(rows, row: row, context)
     }
 
     /// Whether a property of the row is null (MERGE forbids it).

@@ -193,7 +193,8 @@ final class Percentile: Accumulator {
         let memory = try arena.allocate(Cell.self, count: count)
         values.copy(group, to: memory)
         let base = context.base
-        UnsafeMutableBufferPointer(start: memory, count: count).sort {
+        var list = UnsafeMutableBufferPointer(start: memory, count: count)
+        list.sort {
             CellOrder.compare($0, $1, base) < 0
         }
         let fraction = percentiles[group]
