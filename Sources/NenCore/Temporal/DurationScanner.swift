@@ -1,5 +1,6 @@
-// DurationScanner: reads durations. Units: `P[nY][nM][nW][nD][T[nH][nM][nS]]`, at least one, in this
-// order, each with its own sign and fraction; or a point in time: `PYYYY-MM-DDThh:mm:ss[.fraction]`.
+// DurationScanner: reads durations. Units: `P[nY][nM][nW][nD][T[nH][nM][nS]]`, at least one, in
+// this order, each with its own sign and fraction; or a point in time:
+// `PYYYY-MM-DDThh:mm:ss[.fraction]`.
 
 extension DurationValue {
     /// Reads a duration.

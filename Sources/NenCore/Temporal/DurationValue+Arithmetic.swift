@@ -1,7 +1,7 @@
-// DurationValue+Arithmetic: durations from parts with fractions, sums and multiples. A fraction of a
-// month becomes days and seconds at the Gregorian average of 30.436875 days; a fraction of a day
-// becomes seconds; seconds never become days, nor days months. Everything is summed in nanoseconds
-// of 128 bits and checked once at the end.
+// DurationValue+Arithmetic: durations from parts with fractions, sums and multiples. A fraction
+// of a month becomes days and seconds at the Gregorian average of 30.436875 days; a fraction of a
+// day becomes seconds; seconds never become days, nor days months. Everything is summed in
+// nanoseconds of 128 bits and checked once at the end.
 
 /// Sums parts of a duration.
 public struct DurationSum {

@@ -1,7 +1,7 @@
-// DurationValue+Between: the duration from one temporal value to another. A value without a date takes
-// the other's, one without a zone the other's; where neither has one, clocks are compared. Months
-// and days are counted on the local clock of the first value's zone, the rest between instants, so a
-// day with a clock change has 23 or 25 hours.
+// DurationValue+Between: the duration from one temporal value to another. A value without a date
+// takes the other's, one without a zone the other's; where neither has one, clocks are compared.
+// Months and days are counted on the local clock of the first value's zone, the rest between
+// instants, so a day with a clock change has 23 or 25 hours.
 
 extension DurationValue {
     /// What `between` counts in.

@@ -1,6 +1,6 @@
 // GregorianCalendar: days since 1970-01-01 and the ways to name them: calendar, week, quarter and
-// ordinal dates of ISO 8601, in the proleptic Gregorian calendar. The conversions shift the
-// year to start in March, so that the leap day is its last, after Howard Hinnant, "chrono-Compatible
+// ordinal dates of ISO 8601, in the proleptic Gregorian calendar. The conversions shift the year
+// to start in March, so that the leap day is its last, after Howard Hinnant, "chrono-Compatible
 // Low-Level Date Algorithms".
 
 /// Calendar arithmetic on epoch days. Years run from -999,999,999 to 999,999,999.

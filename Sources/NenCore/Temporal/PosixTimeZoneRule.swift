@@ -1,6 +1,7 @@
-// PosixTimeZoneRule: the TZ string in the footer of a TZif file, such as `CET-1CEST,M3.5.0,M10.5.0/3`:
-// names and offsets (west positive) of standard and daylight time, then the day and local time at
-// which daylight time begins and ends. POSIX.1-2017, XBD 8.3, with RFC 8536's wider hours.
+// PosixTimeZoneRule: the TZ string in the footer of a TZif file, such as
+// `CET-1CEST,M3.5.0,M10.5.0/3`: names and offsets (west positive) of standard and daylight time,
+// then the day and local time at which daylight time begins and ends. POSIX.1-2017, XBD 8.3, with
+// RFC 8536's wider hours.
 
 /// Standard and daylight offsets with yearly changes.
 struct PosixTimeZoneRule: Sendable, Hashable {

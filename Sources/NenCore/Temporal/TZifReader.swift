@@ -1,9 +1,9 @@
 // TZifReader: reads a TZif file (RFC 8536), versions 1 to 4.
 //
-// Header, 44 bytes, big-endian: magic "TZif", version, 15 reserved, then six UInt32 counts: UT/local
-// indicators, standard/wall indicators, leap seconds, transition times, local time types, designation
-// bytes. Version 1 data has 4-byte times; from version 2 on a second header and data block with
-// 8-byte times follow, then a footer: newline, POSIX TZ string, newline.
+// Header, 44 bytes, big-endian: magic "TZif", version, 15 reserved, then six UInt32 counts:
+// UT/local indicators, standard/wall indicators, leap seconds, transition times, local time
+// types, designation bytes. Version 1 data has 4-byte times; from version 2 on a second header
+// and data block with 8-byte times follow, then a footer: newline, POSIX TZ string, newline.
 
 /// Bounds-checked reading of a TZif file.
 struct TZifReader {

@@ -1,5 +1,5 @@
-// TemporalComponent: what `value.name` gives for temporal values and durations. Names ignore case; a
-// component that the type does not have is an error that lists those it has.
+// TemporalComponent: what `value.name` gives for temporal values and durations. Names ignore
+// case; a component that the type does not have is an error that lists those it has.
 
 /// A named part of a temporal value.
 public enum TemporalComponent: String, Sendable, CaseIterable {

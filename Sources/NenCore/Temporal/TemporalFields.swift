@@ -1,7 +1,7 @@
-// TemporalFields: temporal values from maps such as `{date: other, week: 3, hour: 12}`. The map may
-// name a temporal value to start from (`date`, `time`, `datetime`, an epoch); its other entries
-// replace fields. What is not given comes from the start, or is the smallest value; without a start,
-// a field needs all larger ones (a day needs a month, a minute an hour).
+// TemporalFields: temporal values from maps such as `{date: other, week: 3, hour: 12}`. The map
+// may name a temporal value to start from (`date`, `time`, `datetime`, an epoch); its other
+// entries replace fields. What is not given comes from the start, or is the smallest value;
+// without a start, a field needs all larger ones (a day needs a month, a minute an hour).
 
 /// The entries of a map from which a temporal value is made.
 public struct TemporalFields {
@@ -297,7 +297,7 @@ public struct TemporalFields {
         return try value.converted(to: zone)
     }
 
-    /// The instant that `epochSeconds` or `epochMillis` gives, with fractions of a second beside it.
+    /// The instant that `epochSeconds` or `epochMillis` gives, with a fraction of a second.
     private func epoch() throws(NQLError) -> DateTimeValue? {
         guard self[.epochSeconds] != nil || self[.epochMillis] != nil else { return nil }
         let allowed: [Field] = [.epochSeconds, .epochMillis, .microsecond, .nanosecond]

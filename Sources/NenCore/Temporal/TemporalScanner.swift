@@ -1,5 +1,5 @@
-// TemporalScanner: reads dates, times, offsets and zones from text, in the basic and extended forms of
-// ISO 8601 that openCypher allows. Each `parse` must use up the whole text.
+// TemporalScanner: reads dates, times, offsets and zones from text, in the basic and extended
+// forms of ISO 8601 that openCypher allows. Each `parse` must use up the whole text.
 //
 //   date    YYYY[-MM[-DD]]  YYYYMM[DD]  YYYY-Www[-D]  YYYYWww[D]  YYYY-Qq[-DD]  YYYYQq[DD]
 //           YYYY-DDD  YYYYDDD; a year of other than four digits has a sign and dashes

@@ -1,6 +1,6 @@
-// TemporalText: temporal values as ISO 8601 text, in the one form that NQL prints: seconds only when
-// they or a fraction are not zero, fractions of 3, 6 or 9 digits, `Z` for a zero offset, a sign for
-// years outside 0 ... 9999. The text reads back as the same value.
+// TemporalText: temporal values as ISO 8601 text, in the one form that NQL prints: seconds only
+// when they or a fraction are not zero, fractions of 3, 6 or 9 digits, `Z` for a zero offset, a
+// sign for years outside 0 ... 9999. The text reads back as the same value.
 
 /// Printing of temporal values.
 public enum TemporalText {

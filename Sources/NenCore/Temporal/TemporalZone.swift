@@ -1,6 +1,7 @@
-// TemporalZone: a fixed offset or a named zone, and how a local time becomes an instant in it. Where a
-// clock skips a local time, the time moves on by the length of the gap; where it shows one twice,
-// the offset before the change is taken unless the later one is asked for (as java.time does).
+// TemporalZone: a fixed offset or a named zone, and how a local time becomes an instant in it.
+// Where a clock skips a local time, the time moves on by the length of the gap; where it shows
+// one twice, the offset before the change is taken unless the later one is asked for (as
+// java.time does).
 
 /// Where on Earth a time is meant.
 public enum TemporalZone: Sendable, Hashable {

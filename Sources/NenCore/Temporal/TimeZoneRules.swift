@@ -1,5 +1,5 @@
-// TimeZoneRules: the offsets of a named zone, from the system's tz database in TZif form (RFC 8536).
-// Times after the last recorded transition follow the POSIX rule in the file's footer.
+// TimeZoneRules: the offsets of a named zone, from the system's tz database in TZif form (RFC
+// 8536). Times after the last recorded transition follow the POSIX rule in the file's footer.
 //
 // The files are input that can be damaged: every count and index is checked against the file's
 // length before use, and what does not fit is a typed error.

@@ -1,6 +1,6 @@
-// Truncation: a temporal value cut down to the start of a unit, then changed by the fields of a map.
-// The map's fields apply to the truncated value, so `{day: 2}` behind a truncation to the year is
-// the second of January.
+// Truncation: a temporal value cut down to the start of a unit, then changed by the fields of a
+// map. The map's fields apply to the truncated value, so `{day: 2}` behind a truncation to the
+// year is the second of January.
 
 /// What a value can be cut down to.
 public enum TruncationUnit: String, Sendable, CaseIterable {

@@ -1,5 +1,5 @@
-// Cell: any value in 16 bytes, as stored in mixed columns, indexes and lists, and as it flows through
-// vectors whose type is not fixed.
+// Cell: any value in 16 bytes, as stored in mixed columns, indexes and lists, and as it flows
+// through vectors whose type is not fixed.
 //
 // Layout (little endian). Bits 27…31 of the first word are the tag. A string has tag 0, so that a
 // plain string header *is* a cell:
@@ -30,8 +30,10 @@
 //   path            0                relationship count k    offset of 2k + 1 UInt32: node,
 //                                                            relationship, node, …
 //
-// An *offset* is an address minus the region's base: inside the region it means stored bytes, outside
-// it this process's memory. Unused bytes are zero: equality of short strings relies on it.
+// An *offset* is an address minus the region's base: inside the region it means stored bytes,
+// outside it this process's memory. Unused bytes are zero: equality of short strings relies on it.
+// The *nesting depth* of a list or map is one more than the largest of its members' (0 for other
+// values).
 
 import NenCore
 

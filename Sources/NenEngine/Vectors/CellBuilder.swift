@@ -1,5 +1,5 @@
-// CellBuilder: makes cells whose content lies in memory: strings, lists, maps, durations, paths. The
-// content goes to an arena, so a built cell lives as long as the arena's current use.
+// CellBuilder: makes cells whose content lies in memory: strings, lists, maps, durations, paths.
+// The content goes to an arena, so a built cell lives as long as the arena's current use.
 //
 // Lists and maps carry their nesting depth, which bounds every recursion over values: building
 // one deeper than `nestingDepthMax` is an error here, nowhere else.

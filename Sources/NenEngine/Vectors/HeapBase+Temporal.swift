@@ -1,5 +1,5 @@
-// HeapBase+Temporal: temporal cells read back as values. A damaged file may hold any bits in a cell, so
-// dates and times are brought into their range instead of being trusted.
+// HeapBase+Temporal: temporal cells read back as values. A damaged file may hold any bits in a
+// cell, so dates and times are brought into their range instead of being trusted.
 
 import NenCore
 

@@ -63,7 +63,7 @@ enum CellText {
     }
 
     /// Significant digits (without trailing zeros) and the exponent of the first one.
-    private static func decimal(_ number: Double) -> (digits: String, exponent: Int) {
+    static func decimal(_ number: Double) -> (digits: String, exponent: Int) {
         var mantissa: [UInt8] = []
         var exponent = 0
         var pointPlace: Int?

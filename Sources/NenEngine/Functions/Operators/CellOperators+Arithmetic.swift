@@ -1,7 +1,7 @@
-// CellOperators+Arithmetic: numbers. Integers stay integers and overflow is an error; as soon as one
-// operand is a float the result is one, after IEEE 754 (so a float divided by zero is infinite or
-// NaN, an integer by zero an error). `+` also joins strings and lists and, as `-`, `*` and `/` do,
-// calls on temporal arithmetic.
+// CellOperators+Arithmetic: numbers. Integers stay integers and overflow is an error; as soon as
+// one operand is a float the result is one, after IEEE 754 (so a float divided by zero is
+// infinite or NaN, an integer by zero an error). `+` also joins strings and lists and, as `-`,
+// `*` and `/` do, calls on temporal arithmetic.
 
 import Glibc
 import NenCore

@@ -1,6 +1,6 @@
-// CellOperators+Text: strings and lists joined, and searches in strings. All searches compare bytes,
-// which for valid UTF-8 is the same as comparing code points. A search over anything but two
-// strings is null, not an error.
+// CellOperators+Text: strings and lists joined, and searches in strings. All searches compare
+// bytes, which for valid UTF-8 is the same as comparing code points. A search over anything but
+// two strings is null, not an error.
 
 import Glibc
 import NenCore

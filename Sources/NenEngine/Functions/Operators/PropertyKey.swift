@@ -1,5 +1,5 @@
-// PropertyKey: the name behind a dot, resolved once per statement for all that it may be applied to:
-// as a map key, as a property of the graph and as a component of temporal values.
+// PropertyKey: the name behind a dot, resolved once per statement for all that it may be applied
+// to: as a map key, as a property of the graph and as a component of temporal values.
 
 import NenCore
 

@@ -1,7 +1,7 @@
 // AdjacencyHandle: the neighbours of a chunk's rows over one type in one direction, as runs.
 //
-// The base is a CSR (dense: offsets for every row; sparse: for the rows that have neighbours) over a
-// sequence cut into segments; a small sorted delta of added and deleted entries lies over it. A
+// The base is a CSR (dense: offsets for every row; sparse: for the rows that have neighbours) over
+// a sequence cut into segments; a small sorted delta of added and deleted entries lies over it. A
 // row's neighbours come out ascending as runs of pointers into these arrays, without copying: one
 // run in the normal case, more where a delta entry or a segment's border interrupts.
 

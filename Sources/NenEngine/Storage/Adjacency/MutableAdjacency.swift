@@ -1,5 +1,6 @@
-// MutableAdjacency: one (type, direction) group of a chunk in a write transaction. Changes go to the
-// delta; when that is full, or at a commit that finds it over a page, it is folded into the base.
+// MutableAdjacency: one (type, direction) group of a chunk in a write transaction. Changes go to
+// the delta; when that is full, or at a commit that finds it over a page, it is folded into the
+// base.
 
 import NenCore
 

@@ -10,9 +10,9 @@
 //   next schema id varint
 // All numbers are varints, strings are length and UTF-8 (ByteWriter.swift).
 //
-// A type is one byte, after a list the element's type: 0 any, 1 null, 2 boolean, 3 integer, 4 float,
-// 5 number, 6 string, 7 date, 8 localTime, 9 time, 10 localDateTime, 11 dateTime, 12 duration,
-// 13 list, 14 map, 15 node, 16 relationship, 17 path.
+// A type is one byte, after a list the element's type: 0 any, 1 null, 2 boolean, 3 integer,
+// 4 float, 5 number, 6 string, 7 date, 8 localTime, 9 time, 10 localDateTime, 11 dateTime,
+// 12 duration, 13 list, 14 map, 15 node, 16 relationship, 17 path.
 
 import NenCore
 

@@ -123,7 +123,8 @@ final class ChunkTree: @unchecked Sendable {
 
     // MARK: Loading
 
-    /// Reads and validates the tree under `root`. Leaves that `previous` has too are not read again.
+    /// Reads and validates the tree under `root`; leaves that `previous` has too are not read
+    /// again.
     static func load(
         root: ExtentDescriptor, isNode: Bool, chunkCount: Int, setLimit: Int,
         context: StoreContext, previous: ChunkTree?

@@ -61,7 +61,9 @@ extension StoredChunk {
     private func validateLiveBits() throws {
         var total = 0
         for word in 0 ..< capacity / 64 { total += liveBits[word].nonzeroBitCount }
-        guard total == liveCount else { throw damage("counts \(liveCount) live rows, not \(total)") }
+        guard total == liveCount else {
+            throw damage("counts \(liveCount) live rows, not \(total)")
+        }
         for row in rowCount ..< capacity where liveBits[row >> 6] >> UInt64(row & 63) & 1 != 0 {
             throw damage("marks row \(row) live behind its end")
         }
@@ -76,7 +78,9 @@ extension StoredChunk {
         }
         if bytes == 0 { return }
         if ref.extent.isNone {
-            guard isInside(ref.offset, bytes, 1) else { throw damage("has an array outside itself") }
+            guard isInside(ref.offset, bytes, 1) else {
+                throw damage("has an array outside itself")
+            }
         } else {
             guard ref.extent.byteCount == ref.byteCount else {
                 throw damage("has an array of another length than its extent")

@@ -180,7 +180,8 @@ struct StoredChunk {
         let neighbours = pointer(ArrayRef(from: entry + 8))
         let relationships = pointer(ArrayRef(from: entry + 40))
         return AdjacencySegment(
-            start: entry.load(as: UInt32.self), count: entry.load(fromByteOffset: 4, as: UInt32.self),
+            start: entry.load(as: UInt32.self),
+            count: entry.load(fromByteOffset: 4, as: UInt32.self),
             neighbours: neighbours.assumingMemoryBound(to: UInt32.self),
             relationships: relationships.assumingMemoryBound(to: UInt32.self))
     }

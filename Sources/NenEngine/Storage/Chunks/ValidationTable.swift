@@ -4,8 +4,9 @@
 //
 // One word per page of the region, used at the first page of a record; memory appears only where
 // records are. Low half: the low 32 bits of the record's birth, so that a reused page begins anew.
-// High half: bit 0 the record; 1 ... 23 column 0 ... 22 (23: all further); 24 ... 31 adjacency group
-// 0 ... 7 (31: all further). Several threads may check the same thing at once; that does no harm.
+// High half: bit 0 the record; 1 ... 23 column 0 ... 22 (23: all further); 24 ... 31 adjacency
+// group 0 ... 7 (31: all further). Several threads may check the same thing at once; that does no
+// harm.
 
 import CNenKernels
 import Glibc

@@ -20,7 +20,7 @@ struct HeapSpan {
 /// Sizes, copies and checks the bytes behind cells.
 enum CellHeap {
     /// How deeply lists and maps may nest in a stored property.
-    static let depthMax = 256
+    static let depthMax = Int(CellBuilder.nestingDepthMax)
 
     /// Whether a cell has bytes elsewhere.
     @inline(__always)

@@ -1,6 +1,6 @@
-// GraphView: what a statement reads: a pinned snapshot, a write transaction's current state, or that
-// state frozen at some moment. Snapshots may be read by many threads at once, without locks; the
-// other two only by the writer's thread.
+// GraphView: what a statement reads: a pinned snapshot, a write transaction's current state, or
+// that state frozen at some moment. Snapshots may be read by many threads at once, without locks;
+// the other two only by the writer's thread.
 //
 // A chunk is looked up in the dirty table first (only when there is one), then in the chunk tree.
 

@@ -26,13 +26,17 @@ extension WriteTransaction {
         pages.usesReserve = pages.usesReserve || isMaintenance || isShrinking
         try commit.allocate()
 
+        // In the order of the reservations: all chunks, then the trees over them.
         var freeNodes = state.freeNodes
-        let nodeTree = try write(
-            nodes, onto: state.nodes, count: nodeChunkCount, free: &freeNodes, commit)
+        let nodeChanges = try write(nodes, onto: state.nodes, free: &freeNodes)
         var freeRelationships = state.freeRelationships
-        let relationshipTree = try write(
-            relationships, onto: state.relationships, count: relationshipChunkCount,
-            free: &freeRelationships, commit)
+        let relationshipChanges = try write(
+            relationships, onto: state.relationships, free: &freeRelationships)
+        let nodeTree = try state.nodes.committed(
+            changes: nodeChanges, chunkCount: nodeChunkCount, context: context, commit: commit)
+        let relationshipTree = try state.relationships.committed(
+            changes: relationshipChanges, chunkCount: relationshipChunkCount, context: context,
+            commit: commit)
         var root = state.root
         root.nodeChunkCount = nodeChunkCount
         root.relationshipChunkCount = relationshipChunkCount
@@ -91,9 +95,8 @@ extension WriteTransaction {
     }
 
     private func write(
-        _ encoders: [ChunkEncoder], onto tree: ChunkTree, count: Int, free: inout FreeRows,
-        _ commit: CommitWriter
-    ) throws -> ChunkTree {
+        _ encoders: [ChunkEncoder], onto tree: ChunkTree, free: inout FreeRows
+    ) throws -> [(chunk: Int, entry: ChunkEntry)] {
         var changes: [(chunk: Int, entry: ChunkEntry)] = []
         changes.reserveCapacity(encoders.count)
         for encoder in encoders {
@@ -107,8 +110,7 @@ extension WriteTransaction {
             free.note(chunk: number, entry, old: old)
             changes.append((number, entry))
         }
-        return try tree.committed(
-            changes: changes, chunkCount: count, context: context, commit: commit)
+        return changes
     }
 
     /// The catalog's bytes when it differs from the stored one.

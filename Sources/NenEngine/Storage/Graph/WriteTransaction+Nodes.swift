@@ -6,8 +6,8 @@ import NenCore
 extension WriteTransaction {
     // MARK: Creation
 
-    /// Creates a node; values are copied deeply, nulls are skipped, of a repeated key the last value
-    /// counts.
+    /// Creates a node; values are copied deeply, nulls are skipped, of a repeated key the last
+    /// value counts.
     /// - Throws: `ConstraintValidationFailed`; `TypeError` for a value that cannot be stored.
     func createNode(labels: [NameID], properties: [(NameID, Cell)]) throws -> UInt32 {
         try checkOpen()

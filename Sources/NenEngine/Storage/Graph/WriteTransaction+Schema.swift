@@ -117,8 +117,8 @@ extension WriteTransaction {
 
     // MARK: Constraints
 
-    /// Declares a constraint and checks it over what exists; unique and key constraints get an index
-    /// of the same name.
+    /// Declares a constraint and checks it over what exists; unique and key constraints get an
+    /// index of the same name.
     func createConstraint(
         name: String, kind: ConstraintKind, entity: EntityKind, labelOrType: NameID,
         properties: [NameID]

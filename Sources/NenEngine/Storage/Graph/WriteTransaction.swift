@@ -5,7 +5,8 @@
 // or index page made at or before the protected epoch is copied before its next change; so a
 // savepoint costs nothing until something changes.
 //
-// After an error the transaction may have half done an operation: roll back to a savepoint, or abort.
+// After an error the transaction may have half done an operation: roll back to a savepoint, or
+// abort.
 
 import NenCore
 

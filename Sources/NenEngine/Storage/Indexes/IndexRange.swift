@@ -175,8 +175,8 @@ final class IndexCursor {
 }
 
 extension GraphView {
-    /// Entities of an index range in key order, equal keys by entity; nil when nothing can match. In
-    /// a writing view each batch shows the state at its time.
+    /// Entities of an index range in key order, equal keys by entity; nil when nothing can match.
+    /// In a writing view each batch shows the state at its time.
     final func indexSeek(_ index: IndexDescriptor, _ range: IndexRange) -> IndexCursor? {
         guard let bytes = range.bytes(base) else { return nil }
         return IndexCursor(view: self, descriptor: index, start: bytes.start, end: bytes.end)

@@ -1,5 +1,5 @@
-// Keeping indexes in step with changes, and unique ones unique. An entity is in an index when it has
-// the label (or type) and all the index's properties.
+// Keeping indexes in step with changes, and unique ones unique. An entity is in an index when it
+// has the label (or type) and all the index's properties.
 
 import NenCore
 

@@ -161,8 +161,12 @@ struct SharedPage: @unchecked Sendable {
         }
     }
 
+    /// Pins nothing in the slot, which stays claimed.
+    func clearPin(_ slot: Int) { nen_store64(pin(slot) + 8, 0) }
+
+    /// Unpins and frees the slot.
     func releasePin(_ slot: Int) {
-        nen_store64(pin(slot) + 8, 0)
+        clearPin(slot)
         nen_store64(pin(slot), 0)
     }
 

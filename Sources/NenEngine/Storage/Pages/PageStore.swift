@@ -132,7 +132,7 @@ final class PageStore: @unchecked Sendable {
         "an earlier sync to disk failed, so nothing more is read from or written to this database",
         hint: "close it in all processes and open it again; it then recovers from its log")
 
-    /// Refuses work on a store that is closed, poisoned, or inherited through fork.
+    /// Refuses work on a store that is closed, faulty, or inherited through fork.
     func checkUsable() throws {
         if nen_fork_generation() != forkGeneration {
             throw NQLError.runtime(
@@ -143,7 +143,7 @@ final class PageStore: @unchecked Sendable {
         if isClosed {
             throw NQLError.runtime(.database, "Closed", "the database is closed")
         }
-        if shared[.poisoned] != 0 { throw PageStore.poisonedError }
+        if let fault { throw fault }
     }
 
     // MARK: Opening in memory

@@ -98,9 +98,15 @@ enum CellCodec {
                 elements.append(
                     try read(&reader, memory: memory, base: base, depth: depth + 1))
             }
+            if count == 0 { return tag == .list ? .emptyList : .emptyMap }
+            var deepest: UInt32 = 0
+            for element in elements where element.tag == .list || element.tag == .map {
+                deepest = max(deepest, element.low)
+            }
             return try elements.withUnsafeBytes { raw in
                 let start = raw.baseAddress ?? base.address
-                let cell = Cell(tag, aux: UInt32(entries), payload: base.offset(start))
+                let cell = Cell(
+                    tag, low: deepest + 1, aux: UInt32(entries), payload: base.offset(start))
                 return try memory.keep(cell, base: base)
             }
         case .node, .relationship, .path: throw reader.damage("stores an entity as a value")

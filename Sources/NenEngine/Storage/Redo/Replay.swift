@@ -1,5 +1,5 @@
-// Replay: applies logged operations to a transaction. What the log says is checked against the graph
-// before it is applied, so that a log that does not fit is reported and nothing traps.
+// Replay: applies logged operations to a transaction. What the log says is checked against the
+// graph before it is applied, so that a log that does not fit is reported and nothing traps.
 
 import NenCore
 

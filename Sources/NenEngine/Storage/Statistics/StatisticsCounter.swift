@@ -1,11 +1,11 @@
 // StatisticsCounter: keeps the exact statistics while a transaction changes the graph.
 //
 // Relationships are counted per (source set, type, target set). Label sets can be many, so only
-// *tracked* ones are counted by themselves: a set is tracked from its first node on while fewer than
-// 64 are; all others count as `GraphStatistics.foldedSet`. When the groups become more than 1,024,
-// the tracked set with the fewest nodes is folded for good. A set's groups move as a whole, so the
-// counts stay exact: the sum over all groups of a type is the number of its relationships, and a
-// group without folded sets counts exactly its relationships.
+// *tracked* ones are counted by themselves: a set is tracked from its first node on while fewer
+// than 64 are; all others count as `GraphStatistics.foldedSet`. When the groups become more than
+// 1,024, the tracked set with the fewest nodes is folded for good. A set's groups move as a whole,
+// so the counts stay exact: the sum over all groups of a type is the number of its relationships,
+// and a group without folded sets counts exactly its relationships.
 
 import NenCore
 
