@@ -47,7 +47,7 @@ let package = Package(
             dependencies: ["NenEngine", "NQLPlanner", "NenCore", "CNenKernels"],
             swiftSettings: strict),
         .testTarget(
-            name: "NenDBTests", dependencies: ["NenDB", "NenCore", "NQLSyntax"],
+            name: "NenDBTests", dependencies: ["NenDB", "NenCore", "NQLSyntax", "nql"],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ]
