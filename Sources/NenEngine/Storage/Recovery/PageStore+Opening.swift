@@ -184,7 +184,8 @@ struct Opening {
         }
         return Superblock(
             databaseID: identity, checkpoint: 0, transaction: 0, root: .none, logStart: 0,
-            logChain: 0, segmentBytes: UInt32(segment), pageCount: 0, usedPages: 0)
+            logChain: 0, segmentBytes: UInt32(segment), pageCount: 0, usedPages: 0,
+            mapChecksum: 0)
     }
 
     private func openLog(isNew: Bool, _ report: inout OpenReport) throws -> any File {
