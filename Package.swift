@@ -43,7 +43,8 @@ let package = Package(
             name: "NQLPlannerTests", dependencies: ["NQLPlanner", "NQLSyntax", "NenCore"],
             swiftSettings: strict),
         .testTarget(
-            name: "NenEngineTests", dependencies: ["NenEngine", "NQLPlanner", "NenCore", "CNenKernels"],
+            name: "NenEngineTests",
+            dependencies: ["NenEngine", "NQLPlanner", "NenCore", "CNenKernels"],
             swiftSettings: strict),
         .testTarget(
             name: "NenDBTests", dependencies: ["NenDB", "NenCore", "NQLSyntax", "nql"],
