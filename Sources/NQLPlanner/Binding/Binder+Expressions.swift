@@ -57,8 +57,9 @@ extension Binder {
     ) throws(NQLError) -> PlanExpression {
         let bound = try bind(base, at.asValue)
         guard bound.type.hasProperties else {
+            // openCypher calls a property of a path a matter of syntax, of a value one of types.
             throw NQLError(
-                .type, "InvalidArgumentType", phase: .compile,
+                bound.type == .path ? .syntax : .type, "InvalidArgumentType", phase: .compile,
                 "A \(bound.type.name) has no property `\(key.text)`; properties belong to"
                     + " nodes, relationships, maps and temporal values.", span: base.span)
         }

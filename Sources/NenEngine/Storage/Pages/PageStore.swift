@@ -123,7 +123,8 @@ final class PageStore: @unchecked Sendable {
 
     private func ioFault() -> NQLError {
         .runtime(
-            .io, "PageIn", "the disk could not deliver the page at offset \(region.lastFaultOffset)",
+            .io, "PageIn",
+            "the disk could not deliver the page at offset \(region.lastFaultOffset)",
             hint: "check the disk and the file's length, then open the database again")
     }
 

@@ -14,8 +14,9 @@
 //    84  segment bytes u32  size of a log segment
 //    88  page count    u64  pages the free map covers
 //    96  used pages    u64  pages in use, superblocks and free map included
-//   104  map checksum  u32  CRC32C of the checksums of all groups' current free-map copies, in order
-// A slot is valid when magic, version and checksum hold. The file holds at least `page count` pages.
+//   104  map checksum  u32  CRC32C of the checksums of all groups' current free-map copies
+// A slot is valid when magic, version and checksum hold. The file then has `page count` pages or
+// more.
 import CNenKernels
 import Glibc
 import NenCore
