@@ -1,5 +1,5 @@
-// Goal: functions on nodes, relationships and paths, and entities as results. Method: a graph of two
-// nodes; entities deleted within a transaction.
+// Goal: functions on nodes, relationships and paths, and entities as results. Method: a graph of
+// two nodes; entities deleted within a transaction.
 
 import NenCore
 import Testing
