@@ -74,8 +74,9 @@ tck: release
 	  --json build/tck.json
 
 # 200 times kill -9 of a writer, and readers across a takeover; takes some minutes.
-crash: release
-	Tests/NenDBTests/Crash/kill-writer.sh $(NQL)
+crash: prerequisites
+	swift build --build-tests --scratch-path $(SCRATCH)
+	NEN_KILLS=200 swift test --skip-build --scratch-path $(SCRATCH) --filter KillTests
 
 bench: release
 	@if [ -x Benchmarks/run ]; then Benchmarks/run $(NQL); else \

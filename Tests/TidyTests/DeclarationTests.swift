@@ -1,6 +1,6 @@
-// Goal: public symbols are documented and functions fit a screen. Method: a scan of the lines, which
-// the project's formatting makes reliable: a declaration starts a line, its closing brace stands in
-// the declaration's own column.
+// Goal: public symbols are documented and functions fit a screen. Method: a scan of the lines,
+// which the project's formatting makes reliable: a declaration starts a line, its closing brace
+// stands in the declaration's own column.
 
 import Foundation
 import Testing

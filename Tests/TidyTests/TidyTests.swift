@@ -40,7 +40,12 @@ import Testing
 
     @Test func linesHaveAtMost100Columns() {
         let files = SourceTree.all.filter { !$0.isIn("QueryCorpus/") && !$0.isIn("Benchmarks/") }
-        #expect(places(files) { $1.count > 100 && !$1.contains("http") } == [])
+        let broken = places(files) { file, line in
+            // Tables of Markdown cannot be wrapped.
+            let isTable = file.path.hasSuffix(".md") && line.hasPrefix("|")
+            return line.count > 100 && !line.contains("http") && !isTable
+        }
+        #expect(broken == [])
     }
 
     @Test func noTrailingWhiteSpace() {

@@ -54,14 +54,18 @@ public struct OperatorProfile: Sendable, Hashable {
 
 /// Stops a running statement from another thread.
 public final class CancellationToken: Sendable {
-    private let isCancelled = Atomic<Bool>(false)
+    private let isSet = Atomic<Bool>(false)
 
     public init() {}
 
     /// Makes the statement fail with `Interrupted` at its next batch.
-    public func cancel() { isCancelled.store(true, ordering: .relaxed) }
+    public func cancel() { isSet.store(true, ordering: .relaxed) }
 
-    var isRaised: Bool { isCancelled.load(ordering: .relaxed) }
+    /// Lets statements run again.
+    public func reset() { isSet.store(false, ordering: .relaxed) }
+
+    /// Whether `cancel` was called since the last `reset`.
+    public var isRaised: Bool { isSet.load(ordering: .relaxed) }
 }
 
 /// Shared by the workers of one statement.

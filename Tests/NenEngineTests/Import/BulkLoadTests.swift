@@ -3,6 +3,7 @@
 
 import Glibc
 import NenCore
+import Synchronization
 import Testing
 
 @testable import NenEngine
@@ -157,6 +158,13 @@ struct BulkLoadTests {
         return options
     }
 
+    /// What `check` finds; empty when the database is sound.
+    private func complaints(_ store: GraphStore) throws -> [String] {
+        var found: [String] = []
+        _ = try store.check { found.append("\($0.place): \($0.problem)") }
+        return found
+    }
+
     private func compare(_ store: GraphStore, _ expected: GraphStore, seed: UInt64) throws {
         let found = try store.snapshot()
         let wanted = try expected.snapshot()
@@ -168,6 +176,7 @@ struct BulkLoadTests {
         }
         #expect(sorted(nodes) == sorted(wantedNodes), "seed \(seed)")
         #expect(sorted(relationships) == sorted(wantedRelationships), "seed \(seed)")
+        #expect(try complaints(store) == [], "seed \(seed)")
         #expect(found.statistics.nodeCount == wanted.statistics.nodeCount)
         #expect(found.statistics.relationshipCount == wanted.statistics.relationshipCount)
         #expect(
@@ -209,6 +218,91 @@ struct BulkLoadTests {
         try transaction.commit()
         #expect(try reopened.snapshot().statistics.nodeCount == UInt64(nodeCount + 1))
         try reopened.close()
+    }
+
+    /// The power fails at any I/O of an import: afterwards the database is empty or complete.
+    @Test func isAllOrNothingWhenThePowerFails() throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        var random = SeededGenerator(seed: seed)
+        let example = Example(nodeCount: 200, edgeCount: 600, &random)
+        let folder = TemporaryFolder()
+        let disk = SimulatedDisk()
+        let store = try GraphStore.open(path: "a.nen", fileSystem: disk)
+        _ = try GraphImporter.importFiles(
+            options(example, folder), into: store, spillDirectory: folder.path)
+        try store.close()
+        var states = CrashStates()
+        var isOver = false
+        for (number, event) in disk.trace.enumerated() {
+            states.apply(event)
+            let mode = CrashStates.Mode.allCases[number % CrashStates.Mode.allCases.count]
+            let left = states.outcome(mode, using: &random)
+            guard left.content("a.nen") != nil else { continue }
+            let reopened = try GraphStore.open(path: "a.nen", fileSystem: left)
+            let nodeCount = try reopened.snapshot().statistics.nodeCount
+            #expect(nodeCount == 0 || nodeCount == 200, "seed \(seed), event \(number)")
+            #expect(!isOver || nodeCount == 200 || mode != .none)
+            isOver = mode == .none && nodeCount == 200
+            if number % 7 == 0 {
+                #expect(try complaints(reopened) == [], "seed \(seed), event \(number)")
+            }
+            try reopened.close()
+        }
+        #expect(try complaints(GraphStore.open(path: "a.nen", fileSystem: disk)) == [])
+    }
+
+    /// The disk refuses any one write: a typed error, and the database stays empty and usable. When
+    /// the refused call is the very last sync, the import may have happened all the same.
+    @Test func isUndoneWhenTheDiskRefuses() throws {
+        var random = SeededGenerator(seed: 3)
+        let example = Example(nodeCount: 150, edgeCount: 400, &random)
+        let folder = TemporaryFolder()
+        let options = options(example, folder)
+        for refused in stride(from: 1, to: 60, by: 3) {
+            let disk = SimulatedDisk()
+            let store = try GraphStore.open(path: "a.nen", fileSystem: disk)
+            let writes = Atomic<Int>(0)
+            disk.setHook { operation in
+                guard operation.kind == .write || operation.kind == .sync else { return nil }
+                let number = writes.wrappingAdd(1, ordering: .relaxed).newValue
+                return number == refused ? .error(ENOSPC) : nil
+            }
+            let error = #expect(throws: NQLError.self, "write \(refused)") {
+                try GraphImporter.importFiles(
+                    options, into: store, spillDirectory: folder.path)
+            }
+            if error == nil { return }
+            disk.setHook(nil)
+            try? store.close()
+            let reopened = try GraphStore.open(path: "a.nen", fileSystem: disk)
+            let nodeCount = try reopened.snapshot().statistics.nodeCount
+            #expect(nodeCount == 0 || nodeCount == 150, "write \(refused)")
+            #expect(nodeCount == 0 || refused > 15, "write \(refused)")
+            if nodeCount > 0 { continue }
+            _ = try GraphImporter.importFiles(
+                options, into: reopened, spillDirectory: folder.path)
+            #expect(try complaints(reopened) == [], "write \(refused)")
+            try reopened.close()
+        }
+    }
+
+    /// The forecast's region is within 15 % of the pages that the import takes.
+    @Test func isForecastFromSamples() throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        var random = SeededGenerator(seed: seed)
+        let example = Example(nodeCount: 30_000, edgeCount: 60_000, &random)
+        let folder = TemporaryFolder()
+        let options = options(example, folder)
+        let store = try GraphStore.inMemory()
+        let before = store.pages.allocator.used.usedCount
+        _ = try GraphImporter.importFiles(
+            options, into: store, spillDirectory: folder.path)
+        let taken = Double((store.pages.allocator.used.usedCount - before) * pageByteCount)
+        let forecast = try GraphImporter.forecast(options)
+        #expect(abs(forecast.nodeCount - 30_000) < 600)
+        #expect(abs(forecast.relationshipCount - 60_000) < 1_200)
+        let ratio = forecast.regionByteCount / taken
+        #expect(ratio > 0.85 && ratio < 1.15, "seed \(seed): \(forecast.lines), \(taken)")
     }
 
     @Test func refusesDatabasesWithContentAndLeavesThem() throws {

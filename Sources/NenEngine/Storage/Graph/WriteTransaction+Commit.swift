@@ -6,10 +6,10 @@ extension WriteTransaction {
     /// Writes all changes as extents and returns the state of the new root, not yet committed.
     func encode(_ commit: CommitWriter) throws -> GraphState {
         let nodes = try encoders(dirtyNodes, commit)
+        let relationships = try encoders(dirtyRelationships, commit)
         ChunkTree.reserve(
             changed: nodes.map { Int($0.chunk.number) }, chunkCount: nodeChunkCount,
             commit: commit)
-        let relationships = try encoders(dirtyRelationships, commit)
         ChunkTree.reserve(
             changed: relationships.map { Int($0.chunk.number) },
             chunkCount: relationshipChunkCount, commit: commit)
