@@ -3,25 +3,18 @@
 import NenCore
 
 extension Parser {
-    /// A list literal, list comprehension or pattern comprehension.
-    mutating func parseBracketed() throws(NQLError) -> Expression {
-        let next = peek(1)
-        if next.isName {
-            if peek(2).keyword == .in, isComprehensionAhead() {
-                return try parseListComprehension()
-            }
-            if peek(2).kind == .equal, peek(3).kind == .leftParenthesis,
-                isPatternAhead(position + 3)
-            {
-                return try parsePatternComprehension()
-            }
-        } else if next.kind == .leftParenthesis, isPatternAhead(position + 1) {
-            return try parsePatternComprehension()
-        }
-        return try parseListLiteral()
+    /// Whether the bracket here holds `variable IN list …`.
+    func isListComprehensionAhead() -> Bool {
+        peek(1).isName && peek(2).keyword == .in && isComprehensionAhead()
     }
 
-    private mutating func parseListLiteral() throws(NQLError) -> Expression {
+    /// Whether the bracket here holds a pattern, which may have a name.
+    func isPatternComprehensionAhead() -> Bool {
+        if isVariable(peek(1)), peek(2).kind == .equal { return isPatternAhead(position + 3) }
+        return isPatternAhead(position + 1)
+    }
+
+    mutating func parseListLiteral() throws(SyntaxFailure) -> Expression {
         let start = start
         let outerBar = barEndsExpression
         barEndsExpression = false
@@ -41,16 +34,21 @@ extension Parser {
     private func isComprehensionAhead() -> Bool {
         guard isVariable(peek(1)) else { return false }
         var index = position + 3
+        var openCases = 0
         while index < tokens.count {
             let token = tokens[index]
             switch token.kind {
-            case .comma: return false
+            case .comma where openCases == 0: return false
             case .rightBracket, .bar, .endOfInput, .invalid: return true
             case .leftParenthesis, .leftBracket, .leftBrace:
                 guard token.partner > 0 else { return true }
                 index = Int(token.partner)
-            default:
+            case .word where tokens[index - 1].kind != .dot:
                 if token.keyword == .where { return true }
+                // `WHEN 1, 2 THEN` has commas of its own.
+                if token.keyword == .case { openCases += 1 }
+                if token.keyword == .end, openCases > 0 { openCases -= 1 }
+            default: break
             }
             index += 1
         }
@@ -58,7 +56,7 @@ extension Parser {
     }
 
     /// `[variable IN list WHERE predicate | projection]`
-    private mutating func parseListComprehension() throws(NQLError) -> Expression {
+    mutating func parseListComprehension() throws(SyntaxFailure) -> Expression {
         let start = start
         let outerBar = barEndsExpression
         barEndsExpression = true
@@ -80,7 +78,7 @@ extension Parser {
     }
 
     /// `[path = pattern WHERE predicate | projection]`
-    private mutating func parsePatternComprehension() throws(NQLError) -> Expression {
+    mutating func parsePatternComprehension() throws(SyntaxFailure) -> Expression {
         let start = start
         let outerBar = barEndsExpression
         barEndsExpression = true
@@ -103,7 +101,7 @@ extension Parser {
     }
 
     /// `all|any|none|single(variable IN list WHERE predicate)`
-    mutating func parseQuantifier() throws(NQLError) -> Expression {
+    mutating func parseQuantifier() throws(SyntaxFailure) -> Expression {
         let start = start
         let quantifier: Quantifier =
             switch token.keyword {
@@ -128,7 +126,7 @@ extension Parser {
     }
 
     /// `reduce(accumulator = initial, variable IN list | step)`
-    mutating func parseReduce() throws(NQLError) -> Expression {
+    mutating func parseReduce() throws(SyntaxFailure) -> Expression {
         let start = start
         let outerBar = barEndsExpression
         barEndsExpression = true

@@ -53,19 +53,25 @@ extension Parser {
     /// Whether the tokens from `index` on read as the inside of a node or relationship.
     private func startsDetail(_ index: Int, isNode: Bool) -> Bool {
         guard index < tokens.count else { return false }
-        let first = tokens[index]
-        if continuesDetail(first, isNode: isNode) { return true }
-        guard isVariable(first), index + 1 < tokens.count else { return false }
-        return continuesDetail(tokens[index + 1], isNode: isNode)
+        if continuesDetail(index, isNode: isNode) { return true }
+        return isVariable(tokens[index]) && continuesDetail(index + 1, isNode: isNode)
     }
 
-    /// Whether a token may follow the variable of a node or relationship.
-    private func continuesDetail(_ token: Token, isNode: Bool) -> Bool {
-        switch token.kind {
-        case .colon, .leftBrace, .dollar: true
-        case .rightParenthesis: isNode
-        case .rightBracket, .star, .doubleDot: !isNode
-        default: token.keyword == .where || token.keyword == .is
+    /// Whether the token at `index` may follow the variable of a node or relationship.
+    private func continuesDetail(_ index: Int, isNode: Bool) -> Bool {
+        guard index < tokens.count else { return false }
+        switch tokens[index].kind {
+        case .colon, .leftBrace, .dollar: return true
+        case .rightParenthesis: return isNode
+        case .rightBracket, .star, .doubleDot: return !isNode
+        default: break
+        }
+        if tokens[index].keyword == .where { return true }
+        // `(n IS Label)` is a node, `(n IS NULL)` an expression.
+        guard tokens[index].keyword == .is, index + 1 < tokens.count else { return false }
+        switch tokens[index + 1].keyword {
+        case .null, .not, .typed, .normalized: return false
+        default: return tokens[index + 1].kind != .doubleColon
         }
     }
 }

@@ -14,8 +14,8 @@ enum QueryPlace {
 
 extension Parser {
     /// `single UNION [ALL] single …`
-    mutating func parseQuery(_ place: QueryPlace) throws(NQLError) -> Query {
-        try enter()
+    mutating func parseQuery(_ place: QueryPlace) throws(SyntaxFailure) -> Query {
+        try enter(units: 2)
         let start = start
         let outerStandaloneOnly = standaloneOnly
         var parts: [SingleQuery] = []
@@ -30,7 +30,7 @@ extension Parser {
             let isAll = skip(.all)
             if !isAll { _ = skip(.distinct) }
             if let first = unionAll.first, first != isAll {
-                throw .syntax(
+                throw failure(
                     "InvalidClauseComposition", "UNION and UNION ALL cannot be mixed",
                     at: SourceSpan(start: union.start, end: end),
                     hint: "put one of them into `CALL { … }`")
@@ -43,16 +43,18 @@ extension Parser {
             if !standsAlone { throw error }
         }
         standaloneOnly = outerStandaloneOnly
-        leave()
+        leave(units: 2)
         return Query(parts: parts, unionAll: unionAll, span: span(from: start))
     }
 
-    private mutating func parseSingleQuery(_ place: QueryPlace) throws(NQLError) -> SingleQuery {
+    private mutating func parseSingleQuery(
+        _ place: QueryPlace
+    ) throws(SyntaxFailure) -> SingleQuery {
         let start = start
         var clauses: [Clause] = []
         while let clause = try parseClause() {
             if let last = clauses.last, case .returning = last.kind {
-                throw .syntax(
+                throw failure(
                     "InvalidClauseComposition", "no clause may follow RETURN",
                     at: firstWord(clause), hint: "WITH passes rows on to further clauses")
             }
@@ -74,9 +76,9 @@ extension Parser {
     }
 
     /// Subqueries in expressions only read.
-    private func checkMayWrite(_ clause: Clause, _ place: QueryPlace) throws(NQLError) {
+    private func checkMayWrite(_ clause: Clause, _ place: QueryPlace) throws(SyntaxFailure) {
         guard case .subquery(let kind) = place, clause.isUpdate else { return }
-        throw .syntax(
+        throw failure(
             "InvalidClauseComposition", "\(kind.rawValue) { … } cannot change the graph",
             at: firstWord(clause))
     }
@@ -84,7 +86,7 @@ extension Parser {
     /// A query ends in RETURN, in a change of the graph, or in a call that is all of it.
     private func checkEnd(
         _ last: Clause, clauseCount: Int, _ place: QueryPlace
-    ) throws(NQLError) {
+    ) throws(SyntaxFailure) {
         // What EXISTS and COUNT ask for is whether rows are there and how many.
         var needsColumns = false
         if case .subquery(let kind) = place {
@@ -107,7 +109,7 @@ extension Parser {
             throw unexpected("a clause", among: Keyword.continuations)
         }
         let name = text(firstWord(last)).uppercased()
-        throw .syntax(
+        throw failure(
             "InvalidClauseComposition",
             needsColumns ? "COLLECT { … } ends in RETURN" : "a query cannot end in \(name)",
             at: firstWord(last), hint: "add a RETURN clause")
