@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CNenStorage.h"
+
 /// Fetches the cache line at `address` for reading; any address is allowed.
 static inline void nen_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 

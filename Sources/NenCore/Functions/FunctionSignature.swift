@@ -36,6 +36,9 @@ public struct FunctionSignature: Sendable, Hashable {
     public var mayFail: Bool
     /// Differs between calls with equal arguments (`rand`, `randomUUID`).
     public var isVolatile: Bool
+    /// Reads the statement's or transaction's clock: constant within a statement, so it may be
+    /// grouped and aggregated, but not folded into a plan that is kept.
+    public var dependsOnClock: Bool
     /// One sentence for the reference page and `SHOW FUNCTIONS`.
     public var summary: String
     /// Pairs of an expression and its result as NQL text; they run as tests.
@@ -43,7 +46,8 @@ public struct FunctionSignature: Sendable, Hashable {
 
     public init(
         name: String, overloads: [FunctionOverload], isAggregate: Bool = false,
-        mayFail: Bool = false, isVolatile: Bool = false, summary: String,
+        mayFail: Bool = false, isVolatile: Bool = false, dependsOnClock: Bool = false,
+        summary: String,
         examples: [FunctionExample] = []
     ) {
         self.name = name
@@ -51,6 +55,7 @@ public struct FunctionSignature: Sendable, Hashable {
         self.isAggregate = isAggregate
         self.mayFail = mayFail
         self.isVolatile = isVolatile
+        self.dependsOnClock = dependsOnClock
         self.summary = summary
         self.examples = examples
     }
@@ -82,6 +87,7 @@ public struct ProcedureSignature: Sendable, Hashable {
     }
 }
 
+/// A named and typed argument or column of a procedure.
 public struct ProcedureField: Sendable, Hashable {
     public var name: String
     public var type: NQLType

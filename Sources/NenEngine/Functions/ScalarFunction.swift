@@ -16,6 +16,12 @@ struct FunctionContext {
     let statementTime: DateTimeValue
     /// Transaction's start, for `datetime.transaction()`.
     let transactionTime: DateTimeValue
+    /// Compiled regular expressions.
+    let patterns = PatternCache()
+
+    /// Builds results in the arena.
+    @inline(__always)
+    var builder: CellBuilder { CellBuilder(arena: arena, base: base) }
 }
 
 /// How a function treats null arguments.
@@ -34,6 +40,90 @@ typealias ScalarKernel = @Sendable (
 /// A scalar function of the registry.
 struct ScalarFunction: Sendable {
     var signature: FunctionSignature
+    /// Other names of the same function.
+    var aliases: [String]
     var nullRule: NullRule
     var kernel: ScalarKernel
+
+    /// A function with several forms.
+    init(
+        _ name: String, _ overloads: [FunctionOverload], aliases: [String] = [],
+        nulls: NullRule = .propagates, mayFail: Bool = false, isVolatile: Bool = false,
+        dependsOnClock: Bool = false, summary: String, examples: [FunctionExample] = [],
+        kernel: @escaping ScalarKernel
+    ) {
+        signature = FunctionSignature(
+            name: name, overloads: overloads, mayFail: mayFail, isVolatile: isVolatile,
+            dependsOnClock: dependsOnClock, summary: summary, examples: examples)
+        self.aliases = aliases
+        nullRule = nulls
+        self.kernel = kernel
+    }
+
+    /// A function with one form.
+    init(
+        _ name: String, _ parameters: [NQLType], to result: NQLType, aliases: [String] = [],
+        nulls: NullRule = .propagates, mayFail: Bool = false, isVolatile: Bool = false,
+        summary: String, examples: [FunctionExample] = [], kernel: @escaping ScalarKernel
+    ) {
+        self.init(
+            name, [FunctionOverload(parameters, result: result)], aliases: aliases,
+            nulls: nulls, mayFail: mayFail, isVolatile: isVolatile, summary: summary,
+            examples: examples, kernel: kernel)
+    }
+}
+
+/// Checks of arguments whose type was not known before rows were processed.
+enum FunctionArgument {
+    /// That an argument has a type that the function does not take.
+    static func mismatch(
+        _ function: StaticString, _ expected: StaticString, _ cell: Cell
+    ) -> NQLError {
+        .runtime(
+            .type, "InvalidArgumentValue",
+            "`\(function)` expects \(expected), not a value of type \(cell.tag.name).")
+    }
+
+    /// A string argument.
+    @inline(__always)
+    static func string(_ cell: Cell, _ function: StaticString) throws(NQLError) {
+        if cell.rawTag != CellTag.string.rawValue {
+            throw mismatch(function, "a String", cell)
+        }
+    }
+
+    /// An integer argument.
+    @inline(__always)
+    static func integer(_ cell: Cell, _ function: StaticString) throws(NQLError) -> Int64 {
+        if cell.rawTag != CellTag.integer.rawValue {
+            throw mismatch(function, "an Integer", cell)
+        }
+        return cell.integer
+    }
+
+    /// A number as a double.
+    @inline(__always)
+    static func number(_ cell: Cell, _ function: StaticString) throws(NQLError) -> Double {
+        if let number = CellOperators.number(cell) { return number }
+        throw mismatch(function, "a number", cell)
+    }
+
+    /// A list argument.
+    @inline(__always)
+    static func list(_ cell: Cell, _ function: StaticString) throws(NQLError) {
+        if cell.rawTag != CellTag.list.rawValue {
+            throw mismatch(function, "a List", cell)
+        }
+    }
+
+    /// An integer that must not be negative.
+    static func count(_ cell: Cell, _ function: StaticString) throws(NQLError) -> Int64 {
+        let value = try integer(cell, function)
+        if value < 0 {
+            throw .runtime(
+                .argument, "NumberOutOfRange",
+                "`\(function)` expects an Integer of at least 0, not \(value).")
+        }
+        return value
+    }
 }

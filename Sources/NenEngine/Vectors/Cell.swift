@@ -1,5 +1,5 @@
-// Cell: any value in 16 bytes, as stored in mixed columns, indexes and lists, and as it flows through
-// vectors whose type is not fixed.
+// Cell: any value in 16 bytes, as stored in mixed columns, indexes and lists, and as it flows
+// through vectors whose type is not fixed.
 //
 // Layout (little endian). Bits 27…31 of the first word are the tag. A string has tag 0, so that a
 // plain string header *is* a cell:
@@ -14,8 +14,8 @@
 //   boolean         0                0                       0 or 1
 //   integer         0                0                       two's complement
 //   float           0                0                       IEEE 754 bits
-//   list            0                count                   offset of count cells
-//   map             0                count                   offset of count × (key cell, value
+//   list            nesting depth    count                   offset of count cells
+//   map             nesting depth    count                   offset of count × (key cell, value
 //                                                            cell), ascending by key bytes
 //   date            0                0                       days since 1970-01-01
 //   localTime       0                0                       nanosecond of day
@@ -30,8 +30,10 @@
 //   path            0                relationship count k    offset of 2k + 1 UInt32: node,
 //                                                            relationship, node, …
 //
-// An *offset* is an address minus the region's base: inside the region it means stored bytes, outside
-// it this process's memory. Unused bytes are zero: equality of short strings relies on it.
+// An *offset* is an address minus the region's base: inside the region it means stored bytes,
+// outside it this process's memory. Unused bytes are zero: equality of short strings relies on it.
+// The *nesting depth* of a list or map is one more than the largest of its members' (0 for other
+// values).
 
 import NenCore
 
@@ -154,15 +156,15 @@ struct HeapBase: @unchecked Sendable {
 
     /// Calls `body` with a string's UTF-8 bytes; they are valid during the call only.
     @inline(__always)
-    func withBytes<Result>(
-        _ cell: Cell, _ body: (UnsafeRawBufferPointer) throws -> Result
-    ) rethrows -> Result {
+    func withBytes<Result, Failure: Error>(
+        _ cell: Cell, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         let length = cell.byteCount
         if length > 12 {
             return try body(UnsafeRawBufferPointer(start: pointer(cell.payload), count: length))
         }
         var copy = cell
-        return try withUnsafeBytes(of: &copy) { bytes in
+        return try withUnsafeBytes(of: &copy) { bytes throws(Failure) in
             try body(UnsafeRawBufferPointer(rebasing: bytes[4 ..< 4 + length]))
         }
     }

@@ -1,0 +1,57 @@
+// Monitor: a mutex and its condition, with waits that end at a deadline.
+import CNenKernels
+import Glibc
+
+/// Mutual exclusion between threads of this process. Not recursive.
+final class Monitor: @unchecked Sendable {
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let condition: UnsafeMutablePointer<pthread_cond_t>
+
+    init() {
+        mutex = .allocate(capacity: 1)
+        mutex.initialize(to: pthread_mutex_t())
+        pthread_mutex_init(mutex, nil)
+        condition = .allocate(capacity: 1)
+        condition.initialize(to: pthread_cond_t())
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
+        pthread_condattr_destroy(&attributes)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    func lock() { pthread_mutex_lock(mutex) }
+    func unlock() { pthread_mutex_unlock(mutex) }
+
+    /// Runs `body` with the lock held.
+    @inline(__always)
+    func withLock<Result>(_ body: () throws -> Result) rethrows -> Result {
+        lock()
+        defer { unlock() }
+        return try body()
+    }
+
+    /// Gives the lock up until `signalAll`; call it in a loop over the awaited condition.
+    func wait() { pthread_cond_wait(condition, mutex) }
+
+    /// As `wait`, but at most until `deadline` (nanoseconds since boot); false when it has passed.
+    func wait(until deadline: UInt64) -> Bool {
+        var time = timespec(
+            tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
+        return pthread_cond_timedwait(condition, mutex, &time) != ETIMEDOUT
+    }
+
+    func signalAll() { pthread_cond_broadcast(condition) }
+}
+
+/// The moment `milliseconds` from now, in nanoseconds since boot.
+func deadline(inMilliseconds milliseconds: Int) -> UInt64 {
+    nen_monotonic_nanoseconds() &+ UInt64(max(0, milliseconds)) &* 1_000_000
+}

@@ -1,0 +1,201 @@
+// SharedPage: what processes tell each other, in memory they share: the published root, pins, who
+// writes, whether the store is poisoned. It carries nothing that must survive a restart.
+//
+// Layout, little endian, words aligned; the file `<database>-shared` is 262,144 bytes:
+//       0  magic "NENSHM01"
+//       8  database id, 16 bytes
+//      24  boot id, 16 bytes (a page of an earlier boot is void)
+//      40  valid u64: 1 once the exclusive opener has filled it
+//      48  poisoned u64: 1 after a failed sync
+//      64  published u64: number of the published root
+//     128  active writer u64: token of the process that holds the write lock; 0 none
+//     136  active writer's process id u64
+//     144  last writer u64: token of the process whose allocator is current
+//     152  waiting u64: nanoseconds since boot at which another process last asked for the lock
+//     160  checkpoint u64: number of the root a running checkpoint writes; 0 none
+//     168  durable u64: number of the durable root
+//     176  checkpoints u64: number of the durable checkpoint
+//     184  synced u64: log position known to be on disk
+//     192  pin limit u64: slots at and above it were never used
+//     200  appendable u64: log position at which the next process may append in place; 0: nowhere
+//     208  log start u64: log position of the durable checkpoint
+//    1024  32 root records of 64 bytes, transaction n in record n mod 32:
+//            0 transaction u64 · 8 descriptor 24 bytes · 32 log position u64 · 40 log chain u32
+//            44 zero 12 bytes · 56 transaction again
+//    4096  256 process entries of 64 bytes: 0 token u64 (0 free) · 8 process id u64
+//   20480  3,776 pins of 64 bytes: 0 owner u64 (process entry + 1; 0 free) · 8 transaction u64
+// A process entry is alive while its lock byte is held (StoreLocks).
+import CNenKernels
+import Glibc
+import NenCore
+
+/// A root and where the log stood when it was committed.
+struct RootRecord: Hashable, Sendable {
+    var transaction: UInt64
+    var root: ExtentDescriptor
+    /// Log position behind the transaction's last record, and the chain's CRC there.
+    var logEnd: UInt64
+    var logChain: UInt32
+
+    static let empty = RootRecord(transaction: 0, root: .none, logEnd: 0, logChain: 0)
+}
+
+/// A view of the shared bytes. All accesses are atomic words.
+struct SharedPage: @unchecked Sendable {
+    let bytes: UnsafeMutableRawPointer
+
+    static let byteCount = 262_144
+    static let magic: UInt64 = 0x3130_4d48_534e_454e
+    static let processCount = 256
+    static let pinCount = 3_776
+    private static let ring = 1024
+    private static let ringCount: UInt64 = 32
+    private static let processes = 4_096
+    private static let pins = 20_480
+
+    /// The words of the header.
+    enum Word: Int {
+        case magic = 0
+        case valid = 40
+        case poisoned = 48
+        case published = 64
+        case activeWriter = 128
+        case activeWriterProcess = 136
+        case lastWriter = 144
+        case waiting = 152
+        case checkpoint = 160
+        case durable = 168
+        case checkpoints = 176
+        case synced = 184
+        case pinLimit = 192
+        case appendable = 200
+        case logStart = 208
+    }
+
+    subscript(word: Word) -> UInt64 {
+        get { nen_load64(bytes + word.rawValue) }
+        nonmutating set { nen_store64(bytes + word.rawValue, newValue) }
+    }
+
+    /// Writes the record into the ring, then makes it the published one.
+    func publish(_ record: RootRecord) {
+        let at = bytes + SharedPage.ring + Int(record.transaction % SharedPage.ringCount) * 64
+        nen_store64(at, 0)
+        record.root.store(to: at + 8)
+        (at + 32).storeBytes(of: record.logEnd, as: UInt64.self)
+        (at + 40).storeBytes(of: record.logChain, as: UInt32.self)
+        nen_store64(at + 56, record.transaction)
+        nen_store64(at, record.transaction)
+        self[.published] = record.transaction
+    }
+
+    /// The record of root `transaction`; nil when the ring has moved past it.
+    func record(of transaction: UInt64) -> RootRecord? {
+        let at = bytes + SharedPage.ring + Int(transaction % SharedPage.ringCount) * 64
+        guard nen_load64(at) == transaction else { return nil }
+        let record = RootRecord(
+            transaction: transaction, root: ExtentDescriptor(from: at + 8),
+            logEnd: nen_load64(at + 32), logChain: UInt32(truncatingIfNeeded: nen_load64(at + 40)))
+        guard nen_load64(at + 56) == transaction, nen_load64(at) == transaction else { return nil }
+        return record
+    }
+
+    /// The published record.
+    func publishedRecord() -> RootRecord {
+        while true {
+            if let record = record(of: self[.published]) { return record }
+        }
+    }
+
+    /// Fills the header for a fresh start; every other word becomes zero. Not yet valid.
+    func initialize(databaseID: [UInt8], bootID: [UInt8]) {
+        self[.valid] = 0
+        memset(bytes, 0, SharedPage.byteCount)
+        for n in 0..<16 {
+            bytes.storeBytes(of: databaseID[n], toByteOffset: 8 + n, as: UInt8.self)
+            bytes.storeBytes(of: bootID[n], toByteOffset: 24 + n, as: UInt8.self)
+        }
+        self[.magic] = SharedPage.magic
+    }
+
+    /// Whether the page was filled by an opener of this database since the machine started.
+    func isValid(databaseID: [UInt8], bootID: [UInt8]) -> Bool {
+        guard self[.magic] == SharedPage.magic, self[.valid] == 1 else { return false }
+        return (0..<16).allSatisfy {
+            bytes.load(fromByteOffset: 8 + $0, as: UInt8.self) == databaseID[$0]
+                && bytes.load(fromByteOffset: 24 + $0, as: UInt8.self) == bootID[$0]
+        }
+    }
+
+    // MARK: Pins
+
+    private func pin(_ slot: Int) -> UnsafeMutableRawPointer {
+        bytes + SharedPage.pins + slot * 64
+    }
+
+    /// Takes a free slot for the process entry; nil when all are taken.
+    func claimPin(process: Int) -> Int? {
+        for slot in 0..<SharedPage.pinCount where nen_load64(pin(slot)) == 0 {
+            guard nen_swap64(pin(slot), 0, UInt64(process + 1)) else { continue }
+            raisePinLimit(to: UInt64(slot + 1))
+            return slot
+        }
+        return nil
+    }
+
+    private func raisePinLimit(to limit: UInt64) {
+        let word = bytes + Word.pinLimit.rawValue
+        while true {
+            let old = nen_load64(word)
+            if old >= limit || nen_swap64(word, old, limit) { return }
+        }
+    }
+
+    /// Pins the published root in a claimed slot: store, fence, re-read. Whoever publishes a later
+    /// root and then reads the pins sees this one.
+    func pinPublished(in slot: Int) -> RootRecord {
+        while true {
+            let number = self[.published]
+            nen_store64(pin(slot) + 8, number)
+            if self[.published] == number, let record = record(of: number) { return record }
+        }
+    }
+
+    /// Pins nothing in the slot, which stays claimed.
+    func clearPin(_ slot: Int) { nen_store64(pin(slot) + 8, 0) }
+
+    /// Unpins and frees the slot.
+    func releasePin(_ slot: Int) {
+        clearPin(slot)
+        nen_store64(pin(slot), 0)
+    }
+
+    /// Calls `body` with the owner entry and transaction of every pin.
+    func forEachPin(_ body: (_ process: Int, _ transaction: UInt64) -> Void) {
+        let limit = min(Int(self[.pinLimit]), SharedPage.pinCount)
+        for slot in 0..<limit {
+            let owner = nen_load64(pin(slot))
+            let number = nen_load64(pin(slot) + 8)
+            if owner != 0, number != 0 { body(Int(owner) - 1, number) }
+        }
+    }
+
+    /// Frees every pin of a process entry (a dead one's, or one's own on leaving).
+    func releasePins(of process: Int) {
+        let limit = min(Int(self[.pinLimit]), SharedPage.pinCount)
+        for slot in 0..<limit where nen_load64(pin(slot)) == UInt64(process + 1) {
+            releasePin(slot)
+        }
+    }
+
+    // MARK: Processes
+
+    func processToken(_ entry: Int) -> UInt64 {
+        nen_load64(bytes + SharedPage.processes + entry * 64)
+    }
+
+    func setProcess(_ entry: Int, token: UInt64, processID: UInt64) {
+        nen_store64(bytes + SharedPage.processes + entry * 64 + 8, processID)
+        nen_store64(bytes + SharedPage.processes + entry * 64, token)
+    }
+}

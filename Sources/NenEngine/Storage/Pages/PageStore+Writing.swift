@@ -1,0 +1,217 @@
+// The writer's side of the store: the gate that admits one write transaction at a time, allocation,
+// and what a commit does in memory.
+import CNenKernels
+import NenCore
+
+extension PageStore {
+    /// Opens the write transaction: waits up to the busy timeout for others to finish theirs.
+    func beginWrite() throws -> PageTransaction {
+        try checkUsable()
+        if options.isReadOnly {
+            throw NQLError.runtime(
+                .database, "ReadOnly", "the database is open for reading only",
+                hint: "open it without the read-only option")
+        }
+        let limit = deadline(inMilliseconds: options.busyTimeoutMilliseconds)
+        try enterWriter(until: limit)
+        do {
+            try lockForWriting(until: limit)
+            try checkUsable()
+        } catch {
+            leaveWriter()
+            throw error
+        }
+        return state.withLock {
+            collectDeadPages()
+            return PageTransaction(store: self, tip: tip)
+        }
+    }
+
+    /// Waits until this process has no other write transaction.
+    private func enterWriter(until limit: UInt64) throws {
+        state.lock()
+        defer { state.unlock() }
+        while writerIsBusy {
+            if !state.wait(until: limit), writerIsBusy {
+                throw NQLError.runtime(
+                    .busy, nil, "another transaction of this process is writing and did not finish "
+                        + "within \(options.busyTimeoutMilliseconds) ms",
+                    hint: "end it, or raise the busy timeout")
+            }
+        }
+        writerIsBusy = true
+    }
+
+    /// Lets the next writer in.
+    func leaveWriter() {
+        state.withLock {
+            writerIsBusy = false
+            unlockWritingIfIdle()
+            state.signalAll()
+        }
+    }
+
+    /// Frees what nobody can see any more. Called with the state lock held.
+    func collectDeadPages() {
+        let published = shared[.published]
+        allocator.fold(upTo: published)
+        allocator.collect(published: published, holders: holders())
+        guard disk == nil else { return }
+        for run in allocator.freedLongRuns {
+            nen_forget(
+                region.base + Int(run.start) * pageByteCount, Int(run.count) * pageByteCount)
+        }
+    }
+
+    /// The roots that keep dead extents alive, ascending.
+    func holders() -> [UInt64] {
+        var found: Set<UInt64> = []
+        shared.forEachPin { entry, transaction in
+            if let process = disk?.process, !process.isAlive(entry) {
+                shared.releasePins(of: entry)
+            } else {
+                found.insert(transaction)
+            }
+        }
+        if disk != nil {
+            found.insert(shared[.durable])
+            let checkpoint = shared[.checkpoint]
+            if checkpoint != 0 { found.insert(checkpoint) }
+        }
+        return found.sorted()
+    }
+
+    // MARK: Allocation
+
+    /// Takes pages for the extents, as one run where possible; first pages in order.
+    func allocate(byteCounts: [Int], usesReserve: Bool) throws -> [PageRun] {
+        let counts = byteCounts.map { max(1, pagesNeeded(for: $0)) }
+        for (index, count) in counts.enumerated() where count > FreeMapLayout.longestRun {
+            throw NQLError.runtime(
+                .capacity, "ExtentTooLong",
+                "a stored piece of \(byteCounts[index]) bytes exceeds the limit of "
+                    + "\(FreeMapLayout.longestRun * pageByteCount)")
+        }
+        return try state.withLock {
+            let needed = counts.reduce(0, +)
+            let limit = usesReserve ? allocator.capacityPages : allocator.ordinaryPages
+            if allocator.used.usedCount + needed > limit {
+                throw capacityError(needed: needed, limit: limit)
+            }
+            var runs: [PageRun] = []
+            do {
+                try place(counts[...], total: needed, into: &runs)
+            } catch {
+                allocator.abort(runs)
+                throw error
+            }
+            for run in runs { verifiedPages.insert(run.start) }
+            return runs
+        }
+    }
+
+    private func capacityError(needed: Int, limit: Int) -> NQLError {
+        .runtime(
+            .capacity, nil,
+            "the transaction needs \(needed * pageByteCount) bytes more, but of the capacity of "
+                + "\(allocator.capacityPages * pageByteCount) bytes "
+                + "\(allocator.used.usedCount * pageByteCount) are in use and "
+                + "\((allocator.capacityPages - limit) * pageByteCount) kept in reserve",
+            hint: "open the database with a larger capacity, or delete data")
+    }
+
+    /// One run if the file has or may get one, else the halves of the list each on their own.
+    private func place(_ counts: ArraySlice<Int>, total: Int, into runs: inout [PageRun]) throws {
+        if counts.isEmpty { return }
+        if let run = allocator.used.findRun(of: total) {
+            cut(run, counts, into: &runs)
+            return
+        }
+        let free = allocator.used.pageCount - allocator.used.usedCount
+        let isFragmented = free > total + allocator.used.pageCount / 4
+        if !(isFragmented && counts.count > 1), total <= FreeMapLayout.longestRun {
+            do {
+                if try growFile(by: total), let run = allocator.used.findRun(of: total) {
+                    cut(run, counts, into: &runs)
+                    return
+                }
+            } catch {
+                // The disk is full: smaller pieces may still fit into what is there.
+                if counts.count == 1 { throw error }
+            }
+        }
+        guard counts.count > 1 else {
+            throw capacityError(needed: total, limit: allocator.capacityPages)
+        }
+        let middle = counts.startIndex + counts.count / 2
+        let left = counts[..<middle]
+        let leftTotal = left.reduce(0, +)
+        try place(left, total: leftTotal, into: &runs)
+        try place(counts[middle...], total: total - leftTotal, into: &runs)
+    }
+
+    private func cut(_ run: PageRun, _ counts: ArraySlice<Int>, into runs: inout [PageRun]) {
+        allocator.used.insert(run)
+        var page = run.start
+        for count in counts {
+            runs.append(PageRun(start: page, count: UInt32(count)))
+            page += UInt32(count)
+        }
+    }
+
+    /// Lengthens the file so that `needed` pages fit; false when the capacity forbids it.
+    private func growFile(by needed: Int) throws -> Bool {
+        guard let target = allocator.grownPageCount(for: needed) else { return false }
+        let current = allocator.used.pageCount
+        do {
+            try disk?.growData(fromPages: current, toPages: target)
+        } catch let failure as IOFailure {
+            // A smaller step may fit where the generous one did not.
+            let unit = PageAllocator.growthUnit
+            let least = current + (needed + unit - 1) / unit * unit
+            guard failure.isDiskFull, least < target else { throw failure.error }
+            do {
+                try disk?.growData(fromPages: current, toPages: least)
+            } catch let failure as IOFailure {
+                throw failure.error
+            }
+            allocator.used.grow(to: least)
+            return true
+        }
+        allocator.used.grow(to: target)
+        return true
+    }
+
+    // MARK: Commit
+
+    /// Records a finished transaction as the tip. Called with the state lock held.
+    func adopt(_ transaction: PageTransaction, as record: RootRecord) {
+        let dead = transaction.released.map {
+            DeadRun(
+                run: PageRun(start: $0.page, count: UInt32($0.pageCount)), birth: $0.birth,
+                death: transaction.number)
+        }
+        allocator.commit(
+            CommittedPages(
+                transaction: transaction.number, births: transaction.allocated,
+                deaths: dead.map(\.run)),
+            dead: dead)
+        tip = record
+    }
+
+    /// Puts page images where they belong.
+    func write(_ images: [PageImage]) throws {
+        if let disk {
+            do { try disk.write(images) } catch let failure as IOFailure { throw failure.error }
+            return
+        }
+        for image in images {
+            let start = region.base + Int(image.page) * pageByteCount
+            if let source = image.bytes.baseAddress {
+                start.copyMemory(from: source, byteCount: image.bytes.count)
+            }
+            let tail = pagesNeeded(for: image.bytes.count) * pageByteCount - image.bytes.count
+            (start + image.bytes.count).initializeMemory(as: UInt8.self, repeating: 0, count: tail)
+        }
+    }
+}

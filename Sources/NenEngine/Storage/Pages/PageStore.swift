@@ -1,0 +1,186 @@
+// PageStore: the pages of one database: region, roots, pins, commits. It knows extents and roots,
+// and leaves what they mean to its `RootOwner`.
+//
+// Without a file the store is the same code over an anonymous region: no log, no locks, nothing to
+// recover; commits are published at once.
+import CNenKernels
+import NenCore
+import Synchronization
+
+/// One per file and process; shared by everybody in the process who opens the same file.
+final class PageStore: @unchecked Sendable {
+    /// Page p stands at `base + p * 4096`, at the same place as long as the store lives.
+    let base: UnsafeRawPointer
+    /// Span of the region.
+    var reservedByteCount: Int { region.byteCount }
+    var openReport: OpenReport
+    let options: StoreOptions
+    let owner: any RootOwner
+
+    let region: Region
+    let verifiedPages: VerifiedPages
+    let shared: SharedPage
+    let pins: PinTable
+    /// Nil for a store in memory.
+    let disk: StoreDisk?
+    let forkGeneration = nen_fork_generation()
+
+    /// Guards everything below.
+    let state = Monitor()
+    var allocator: PageAllocator
+    /// The newest committed root; published or, written by this process, waiting for its sync.
+    var tip: RootRecord
+    /// A write transaction of this process is open.
+    var writerIsBusy = false
+    let closedFlag = Atomic<Bool>(false)
+    var isClosed: Bool { closedFlag.load(ordering: .acquiring) }
+    /// How many openers share the store.
+    var openCount = 1
+
+    init(
+        region: Region, shared: SharedPage, pins: PinTable, disk: StoreDisk?,
+        allocator: PageAllocator, tip: RootRecord, options: StoreOptions,
+        owner: any RootOwner, report: OpenReport
+    ) throws {
+        guard let verified = VerifiedPages() else {
+            throw NQLError.runtime(
+                .database, "AddressSpace", "the system refused address space for the page check",
+                hint: "raise the limit of virtual memory (ulimit -v)")
+        }
+        self.region = region
+        base = UnsafeRawPointer(region.base)
+        verifiedPages = verified
+        self.shared = shared
+        self.pins = pins
+        self.disk = disk
+        self.allocator = allocator
+        self.tip = tip
+        self.options = options
+        self.owner = owner
+        openReport = report
+    }
+
+    deinit { tearDown() }
+
+    // MARK: Reading
+
+    /// The extent's address; its checksum is verified at the first touch since open.
+    /// - Throws: `CorruptionError` naming the place; `IOError` when the disk refused the read.
+    @inline(__always)
+    func verified(_ extent: ExtentDescriptor) throws -> UnsafeRawPointer {
+        if verifiedPages.contains(extent.page) {
+            return base + Int(extent.page) &* pageByteCount
+        }
+        return try verify(extent)
+    }
+
+    @inline(never)
+    private func verify(_ extent: ExtentDescriptor) throws -> UnsafeRawPointer {
+        let end = Int(extent.page) + extent.pageCount
+        guard extent.page >= 4, end * pageByteCount <= readableByteCount(atLeast: end) else {
+            throw NQLError.runtime(
+                .corruption, "ExtentOutOfFile",
+                "an extent of \(extent.byteCount) bytes at page \(extent.page) lies outside the "
+                    + "data file", hint: "restore a backup, or open with recovery of the last "
+                    + "valid state")
+        }
+        let address = base + Int(extent.page) * pageByteCount
+        let faults = region.faultCount
+        let checksum = nen_crc32c(0, address, Int(extent.byteCount))
+        if region.faultCount != faults { throw ioFault() }
+        guard checksum == extent.checksum else {
+            throw NQLError.runtime(
+                .corruption, "Checksum",
+                "the \(extent.byteCount) bytes at page \(extent.page) (offset "
+                    + "\(Int(extent.page) * pageByteCount)), written by transaction "
+                    + "\(extent.birth), do not match their checksum",
+                hint: "restore a backup, or open with recovery of the last valid state")
+        }
+        verifiedPages.insert(extent.page)
+        return address
+    }
+
+    /// Bytes of the region that may be read; looks at the file again if `pageCount` needs it.
+    private func readableByteCount(atLeast pageCount: Int) -> Int {
+        guard pageCount * pageByteCount <= region.byteCount else { return 0 }
+        guard let disk else { return region.byteCount }
+        return (try? disk.data.byteCount()) ?? 0
+    }
+
+    /// Pins the published root.
+    func pin() throws -> Pin {
+        try checkUsable()
+        return Pin(store: self, record: try pins.acquire())
+    }
+
+    /// What is wrong with the whole store: unreadable pages, or a sync that failed. Operators read
+    /// it once per batch.
+    var fault: NQLError? {
+        if region.faultCount > 0 { return ioFault() }
+        if shared[.poisoned] != 0 { return PageStore.poisonedError }
+        return nil
+    }
+
+    private func ioFault() -> NQLError {
+        .runtime(
+            .io, "PageIn",
+            "the disk could not deliver the page at offset \(region.lastFaultOffset)",
+            hint: "check the disk and the file's length, then open the database again")
+    }
+
+    static let poisonedError = NQLError.runtime(
+        .io, "FailedSync",
+        "an earlier sync to disk failed, so nothing more is read from or written to this database",
+        hint: "close it in all processes and open it again; it then recovers from its log")
+
+    /// Refuses work on a store that is closed, faulty, or inherited through fork.
+    func checkUsable() throws {
+        if nen_fork_generation() != forkGeneration {
+            throw NQLError.runtime(
+                .database, "ForkedProcess",
+                "the database was opened before this process was forked",
+                hint: "open it again in the child process")
+        }
+        if isClosed {
+            throw NQLError.runtime(.database, "Closed", "the database is closed")
+        }
+        if let fault { throw fault }
+    }
+
+    // MARK: Opening in memory
+
+    /// A new, empty store that lives as long as the process.
+    static func inMemory(options: StoreOptions, owner: any RootOwner) throws -> PageStore {
+        let region = try Region(mapping: nil)
+        guard let bytes = nen_map(-1, SharedPage.byteCount, true) else {
+            throw NQLError.runtime(.database, "AddressSpace", "the system refused memory")
+        }
+        let shared = SharedPage(bytes: bytes)
+        shared[.valid] = 1
+        let capacity = try PageStore.capacityPages(of: options, in: region)
+        var report = OpenReport()
+        report.wasCreated = true
+        let store = try PageStore(
+            region: region, shared: shared, pins: PinTable(shared: shared, process: 0), disk: nil,
+            allocator: PageAllocator(
+                used: PageBitmap(), base: PageBitmap(), changedGroups: [], capacityPages: capacity),
+            tip: .empty, options: options, owner: owner, report: report)
+        store.writerIsBusy = true
+        let first = PageTransaction(store: store, tip: .empty)
+        try first.commit(root: try owner.makeEmptyRoot(in: first), bulk: false)
+        return store
+    }
+
+    /// The declared capacity in whole growth units, at most the region.
+    static func capacityPages(of options: StoreOptions, in region: Region) throws -> Int {
+        let bytes = min(options.capacityBytes, region.byteCount)
+        let unit = PageAllocator.growthUnit
+        let pages = bytes / pageByteCount / unit * unit
+        guard pages > 0 else {
+            throw NQLError.runtime(
+                .argument, "Capacity", "the capacity of \(options.capacityBytes) bytes is below "
+                    + "the least of \(unit * pageByteCount)")
+        }
+        return pages
+    }
+}

@@ -1,0 +1,167 @@
+// Checkpoint: makes a published root S the durable one. Free map of S, sync, superblock into the
+// older slot, sync; only then are log and extents released that the old checkpoint needed. Writers
+// and readers go on meanwhile.
+import CNenKernels
+import NenCore
+
+extension PageStore {
+    /// Makes all that is published durable in the data file and empties the log.
+    func checkpoint() throws {
+        try checkUsable()
+        guard let disk else { return }
+        if options.isReadOnly || disk.logFile == nil { return }
+        if shared[.lastWriter] != disk.token || disk.log == nil {
+            // Only the last writer knows which pages are in use.
+            try beginWrite().abort()
+        }
+        try runCheckpoint(mirror: false)
+    }
+
+    /// The checkpoint worker's task. What fails here fails again, and is told, at the next explicit
+    /// checkpoint or commit.
+    func checkpointInBackground() {
+        guard !isClosed, shared[.poisoned] == 0 else { return }
+        try? runCheckpoint(mirror: false)
+    }
+
+    /// What a checkpoint will write.
+    struct CheckpointPlan {
+        var superblock: Superblock
+        var images: [FreeMap.Image]
+    }
+
+    /// - Parameter mirror: writes both slots, so that the loss of either loses nothing.
+    func runCheckpoint(mirror: Bool) throws {
+        guard let disk else { return }
+        try withCheckpointLock(disk) {
+            let plan = state.withLock { () -> CheckpointPlan? in
+                guard shared[.lastWriter] == disk.token, disk.log != nil else { return nil }
+                let record = shared.publishedRecord()
+                guard record.transaction != disk.superblock.transaction else { return nil }
+                shared[.checkpoint] = record.transaction
+                allocator.fold(upTo: record.transaction)
+                return makePlan(
+                    for: record, bitmap: allocator.base, groups: allocator.takeChanges())
+            }
+            guard let plan else { return }
+            do {
+                try write(plan, mirror: mirror)
+            } catch {
+                state.withLock { allocator.restoreChanges(Set(plan.images.map(\.group))) }
+                shared[.checkpoint] = 0
+                throw error
+            }
+            state.withLock { finish(plan) }
+        }
+    }
+
+    /// Runs `body` as the only checkpoint of all processes.
+    func withCheckpointLock<Result>(_ disk: StoreDisk, _ body: () throws -> Result) throws
+        -> Result
+    {
+        try disk.checkpointGate.withLock {
+            do {
+                let limit = deadline(inMilliseconds: options.busyTimeoutMilliseconds)
+                guard try disk.locks.lock(.checkpoint, .exclusive, until: limit) else {
+                    throw NQLError.runtime(
+                        .busy, nil, "another process is writing a checkpoint",
+                        hint: "try again, or raise the busy timeout")
+                }
+                defer { disk.locks.unlock(.checkpoint) }
+                return try body()
+            } catch let failure as IOFailure {
+                throw failure.error
+            }
+        }
+    }
+
+    private func makePlan(
+        for record: RootRecord, bitmap: PageBitmap, groups: Set<Int>
+    ) -> CheckpointPlan? {
+        guard let disk else { return nil }
+        var next = disk.superblock
+        next.checkpoint = disk.nextCheckpoint
+        disk.nextCheckpoint += 1
+        next.transaction = record.transaction
+        next.root = record.root
+        next.logStart = record.logEnd
+        next.logChain = record.logChain
+        next.pageCount = UInt64(bitmap.pageCount)
+        next.usedPages = UInt64(bitmap.usedCount)
+        let images = disk.freeMap.images(of: groups, in: bitmap, checkpoint: next.checkpoint)
+        next.mapChecksum = disk.freeMap.checksum(with: images)
+        return CheckpointPlan(superblock: next, images: images)
+    }
+
+    /// The writes of a checkpoint, in their order. From the first sync on a failure poisons.
+    private func write(_ plan: CheckpointPlan, mirror: Bool) throws {
+        guard let disk else { return }
+        try FreeMap.write(plan.images, to: disk.data)
+        do {
+            try disk.data.sync()
+            try disk.write(plan.superblock, slot: 1 - disk.slot)
+            try disk.data.sync()
+            if mirror {
+                try disk.write(plan.superblock, slot: disk.slot)
+                try disk.data.sync()
+            }
+        } catch {
+            poison()
+            throw error
+        }
+    }
+
+    /// Takes note of a checkpoint that is on disk. Called with the state lock held.
+    private func finish(_ plan: CheckpointPlan) {
+        guard let disk else { return }
+        disk.superblock = plan.superblock
+        disk.slot = 1 - disk.slot
+        disk.freeMap.adopt(plan.images)
+        noteDurable(plan.superblock)
+        disk.log?.release(before: plan.superblock.logStart)
+    }
+
+    /// Tells all processes which checkpoint is durable.
+    func noteDurable(_ superblock: Superblock) {
+        shared[.durable] = superblock.transaction
+        shared[.checkpoints] = superblock.checkpoint
+        shared[.logStart] = superblock.logStart
+        shared[.checkpoint] = 0
+    }
+
+    /// Commits a transaction that is not in the log: its root becomes durable at once. The writer
+    /// holds the write lock throughout.
+    func commitByCheckpoint(
+        _ transaction: PageTransaction, root: ExtentDescriptor
+    ) throws -> RootRecord {
+        guard let disk, let log = disk.log else {
+            preconditionFailure("commit by checkpoint of transaction \(transaction.number)")
+        }
+        let record = RootRecord(
+            transaction: transaction.number, root: root, logEnd: log.position.lsn,
+            logChain: log.position.chain)
+        return try withCheckpointLock(disk) {
+            let plan = state.withLock { () -> CheckpointPlan? in
+                allocator.fold(upTo: tip.transaction)
+                let (bitmap, groups) = allocator.preview(
+                    births: transaction.allocated,
+                    deaths: transaction.released.map {
+                        PageRun(start: $0.page, count: UInt32($0.pageCount))
+                    })
+                return makePlan(for: record, bitmap: bitmap, groups: groups)
+            }
+            guard let plan else { preconditionFailure("a checkpoint without a disk") }
+            try write(plan, mirror: true)
+            state.withLock {
+                adopt(transaction, as: record)
+                allocator.fold(upTo: record.transaction)
+                _ = allocator.takeChanges()
+                finish(plan)
+                shared[.synced] = max(shared[.synced], record.logEnd)
+                shared.publish(record)
+                state.signalAll()
+            }
+            return record
+        }
+    }
+}

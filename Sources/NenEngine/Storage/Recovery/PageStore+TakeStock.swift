@@ -1,0 +1,148 @@
+// Taking stock: what a process does before it writes after another one did, or died doing so. The
+// published root is what counts: nothing is replayed, and what only a dead writer knew was never
+// acknowledged.
+//
+// Used pages are those of the published root (walked) and of the durable one (its free map). The
+// rest may still be pinned by readers; while any of the present ones pins an older root, it is kept
+// aside. After a death the data file is synced first, so that the superblock read is the durable
+// one, and a takeover record in a segment of its own cuts the dead writer's unpublished records
+// off.
+import NenCore
+
+extension PageStore {
+    /// Rebuilds allocator and log writer from the published root. The caller holds the write lock.
+    func takeStock(predecessorDied: Bool, until limit: UInt64) throws {
+        guard let disk, let logFile = disk.logFile else { return }
+        try withCheckpointLock(disk) {
+            if predecessorDied {
+                do { try disk.data.sync() } catch {
+                    poison()
+                    throw error
+                }
+            }
+            guard let newest = Superblock.newest(of: try Superblock.readSlots(of: disk.data)) else {
+                throw NQLError.runtime(
+                    .corruption, "Superblock", "both superblocks of the database are damaged",
+                    hint: "restore a backup")
+            }
+            disk.superblock = newest.superblock
+            disk.slot = newest.slot
+            noteDurable(newest.superblock)
+            let published = shared.publishedRecord()
+            disk.nextCheckpoint = newest.superblock.checkpoint + 1
+            let rebuilt = try rebuildAllocator(published: published)
+            disk.nextCheckpoint = max(disk.nextCheckpoint, disk.freeMap.highestNumber + 1)
+            let fresh = predecessorDied || shared[.appendable] != published.logEnd
+            let log = try LogWriter(
+                file: logFile, databaseID: newest.superblock.databaseID,
+                segmentBytes: Int(newest.superblock.segmentBytes),
+                start: newest.superblock.logStart,
+                position: LogPosition(lsn: published.logEnd, chain: published.logChain),
+                highestGeneration: 0, fresh: fresh)
+            if predecessorDied { try recordTakeover(in: log, of: published) }
+            state.withLock {
+                allocator = rebuilt
+                tip = published
+                disk.log = log
+            }
+            shared[.lastWriter] = disk.token
+        }
+    }
+
+    private func recordTakeover(in log: LogWriter, of published: RootRecord) throws {
+        try log.appendTakeover(
+            transaction: published.transaction,
+            claims: LogWriter.Claims(
+                synced: min(shared[.synced], published.logEnd), checkpoint: shared[.checkpoints]))
+        do { try log.file.sync() } catch {
+            poison()
+            throw error
+        }
+        shared[.synced] = max(shared[.synced], published.logEnd)
+    }
+
+    /// The allocator as the published and the durable root have it.
+    private func rebuildAllocator(published: RootRecord) throws -> PageAllocator {
+        guard let disk else { preconditionFailure("stock of a store without files") }
+        let durable = try loadFreeMap(of: disk.superblock)
+        let base = PageBitmap()
+        base.grow(to: durable.used.pageCount)
+        try forEachRun(of: published.root, within: base) { base.insert($0) }
+        var changed = durable.unwrittenGroups
+        for group in 0..<base.groupCount where !base.groupEquals(durable.used, group) {
+            changed.insert(group)
+        }
+        let used = base.copy()
+        let result = PageAllocator(
+            used: used, base: base, changedGroups: changed,
+            capacityPages: try PageStore.capacityPages(of: options, in: region))
+        var dead: [PageRun] = []
+        durable.used.subtracting(base).forEachRun(used: true) { dead.append($0) }
+        used.formUnion(durable.used)
+        var isPinnedByOthers = false
+        shared.forEachPin { entry, transaction in
+            let isAlive = disk.process?.isAlive(entry) ?? false
+            if isAlive, transaction < published.transaction { isPinnedByOthers = true }
+        }
+        if isPinnedByOthers { used.forEachRun(used: false) { dead.append($0) } }
+        result.quarantine(dead, death: published.transaction)
+        return result
+    }
+
+    /// The durable root's pages.
+    struct DurablePages {
+        var used: PageBitmap
+        /// Groups whose map on disk is missing or wrong.
+        var unwrittenGroups: Set<Int>
+        var wasRebuilt: Bool
+    }
+
+    /// Reads the free map of a superblock; walks the tree where the map is damaged.
+    func loadFreeMap(of superblock: Superblock) throws -> DurablePages {
+        guard let disk else { preconditionFailure("free map of a store without files") }
+        let pageCount = try disk.dataPageCount()
+        guard Int(superblock.pageCount) <= pageCount else {
+            throw NQLError.runtime(
+                .corruption, "Truncated",
+                "the data file has \(pageCount) pages where its superblock counts "
+                    + "\(superblock.pageCount)",
+                hint: "restore the file's full length or a backup")
+        }
+        guard pageCount * pageByteCount <= region.byteCount else {
+            throw NQLError.runtime(
+                .database, "AddressSpace",
+                "the data file of \(pageCount * pageByteCount) bytes exceeds the address space of "
+                    + "\(region.byteCount)",
+                hint: "raise the limit of virtual memory (ulimit -v)")
+        }
+        let used = PageBitmap()
+        used.grow(to: pageCount)
+        let written = FreeMapLayout.groupCount(forPages: Int(superblock.pageCount))
+        let fresh = Set(written..<max(written, used.groupCount))
+        let unmapped = fresh.reduce(0) { $0 + FreeMapLayout.reserved(in: $1) }
+        if try disk.freeMap.load(from: disk.data, for: superblock, into: used, beside: unmapped) {
+            return DurablePages(used: used, unwrittenGroups: fresh, wasRebuilt: false)
+        }
+        let walked = PageBitmap()
+        walked.grow(to: pageCount)
+        try forEachRun(of: superblock.root, within: walked) { walked.insert($0) }
+        return DurablePages(
+            used: walked, unwrittenGroups: Set(0..<walked.groupCount), wasRebuilt: true)
+    }
+
+    /// Walks a root's extents as runs, each checked to lie within `bitmap`'s pages.
+    private func forEachRun(
+        of root: ExtentDescriptor, within bitmap: PageBitmap, _ body: (PageRun) -> Void
+    ) throws {
+        try owner.forEachExtent(of: root, in: self) { extent in
+            let end = Int(extent.page) + extent.pageCount
+            guard extent.page >= 4, end <= bitmap.pageCount else {
+                throw NQLError.runtime(
+                    .corruption, "ExtentOutOfFile",
+                    "an extent of \(extent.byteCount) bytes at page \(extent.page) lies outside "
+                        + "the data file of \(bitmap.pageCount) pages", hint: "restore a backup")
+            }
+            body(PageRun(start: extent.page, count: UInt32(extent.pageCount)))
+        }
+    }
+}
