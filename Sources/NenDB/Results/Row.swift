@@ -48,7 +48,8 @@ public struct Row: Sendable {
 
     /// The value at a position; nil when the row has fewer columns.
     public subscript(index: Int) -> Value? {
-        values.indices.contains(index) ? values[index] : nil
+        // `nil` alone would be the value null, which is something else.
+        values.indices.contains(index) ? values[index] : Optional<Value>.none
     }
 
     /// The value of a column as a Swift value.
