@@ -48,8 +48,9 @@ public struct Row: Sendable {
 
     /// The value at a position; nil when the row has fewer columns.
     public subscript(index: Int) -> Value? {
-        // `nil` alone would be the value null, which is something else.
-        values.indices.contains(index) ? values[index] : Optional<Value>.none
+        // Not `… ? … : nil`: that nil would be the value null.
+        guard values.indices.contains(index) else { return Optional<Value>.none }
+        return values[index]
     }
 
     /// The value of a column as a Swift value.
