@@ -62,6 +62,7 @@ void nen_forget(void *start, size_t count) { madvise(start, count, MADV_DONTNEED
 static struct {
     uintptr_t start, end;
     uint64_t faults;
+    uint64_t last_offset;
 } guards[GUARDS];
 static int guards_used;
 static struct sigaction previous_action;
@@ -84,9 +85,13 @@ static void on_bus_error(int signal_number, siginfo_t *info, void *context) {
     int used = __atomic_load_n(&guards_used, __ATOMIC_SEQ_CST);
     for (int n = 0; n < used; n++) {
         uintptr_t start = __atomic_load_n(&guards[n].start, __ATOMIC_SEQ_CST);
-        if (start == 0 || address < start || address >= guards[n].end) continue;
+        uintptr_t end = __atomic_load_n(&guards[n].end, __ATOMIC_SEQ_CST);
+        // The slot may be given to another span between the two loads.
+        if (start != __atomic_load_n(&guards[n].start, __ATOMIC_SEQ_CST)) continue;
+        if (start == 0 || address < start || address >= end) continue;
         void *page = (void *)(address & ~(uintptr_t)4095);
         void *zero = mmap(page, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+        __atomic_store_n(&guards[n].last_offset, (uint64_t)(address - start), __ATOMIC_SEQ_CST);
         __atomic_add_fetch(&guards[n].faults, 1, __ATOMIC_SEQ_CST);
         errno = saved;
         if (zero != MAP_FAILED) return;
@@ -113,7 +118,7 @@ int nen_guard_add(void *start, size_t count) {
         if (guards[n].start == 0) guard = n;
     if (guard >= 0) {
         guards[guard].faults = 0;
-        guards[guard].end = (uintptr_t)start + count;
+        __atomic_store_n(&guards[guard].end, (uintptr_t)start + count, __ATOMIC_SEQ_CST);
         __atomic_store_n(&guards[guard].start, (uintptr_t)start, __ATOMIC_SEQ_CST);
         if (guard >= guards_used) __atomic_store_n(&guards_used, guard + 1, __ATOMIC_SEQ_CST);
     }
@@ -130,6 +135,10 @@ void nen_guard_remove(int guard) {
 
 uint64_t nen_guard_faults(int guard) {
     return guard < 0 ? 0 : __atomic_load_n(&guards[guard].faults, __ATOMIC_SEQ_CST);
+}
+
+uint64_t nen_guard_last_offset(int guard) {
+    return guard < 0 ? 0 : __atomic_load_n(&guards[guard].last_offset, __ATOMIC_SEQ_CST);
 }
 
 static uint64_t forks;
@@ -155,4 +164,9 @@ int nen_random(void *bytes, size_t count) {
         count -= (size_t)taken;
     }
     return 0;
+}
+
+int nen_descriptor_flags(int file) {
+    int flags = fcntl(file, F_GETFD);
+    return flags < 0 ? -errno : flags;
 }

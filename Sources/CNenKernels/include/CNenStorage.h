@@ -59,12 +59,17 @@ int nen_guard_add(void *start, size_t count);
 void nen_guard_remove(int guard);
 /// How many pages of the guarded span could not be read so far.
 uint64_t nen_guard_faults(int guard);
+/// Where in the span the last of them was.
+uint64_t nen_guard_last_offset(int guard);
 
 /// Grows by one in a forked child; compare with the number noted before.
 uint64_t nen_fork_generation(void);
 
 /// Nanoseconds since boot: the same clock in every process.
 uint64_t nen_monotonic_nanoseconds(void);
+
+/// The flags of a descriptor (FD_CLOEXEC), or a negative errno.
+int nen_descriptor_flags(int file);
 
 /// Fills the bytes with random ones; returns 0 or a negative errno.
 int nen_random(void *bytes, size_t count);

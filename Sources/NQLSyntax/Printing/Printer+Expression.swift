@@ -35,57 +35,93 @@ extension Printer {
         }
     }
 
+    /// Only dispatches: this is the recursion of printing, and each level takes its stack.
     private mutating func writeBare(_ expression: Expression) {
         switch expression.kind {
-        case .unary, .binary, .comparisonChain, .isNull, .isTyped, .hasLabels:
-            writeOperator(expression)
+        case .binary: writeBinary(expression)
+        case .unary: writeUnary(expression)
+        case .comparisonChain, .isNull, .isTyped, .hasLabels: writeTest(expression)
+        case .property, .subscripted, .slice: writePostfix(expression)
+        case .list: writeList(expression)
+        case .map, .mapProjection: writeMap(expression)
+        case .call: writeCall(expression)
+        case .caseWhen: writeCase(expression)
+        case .listComprehension, .quantifier, .reduce: writeIteration(expression)
+        case .patternComprehension, .patternPredicate, .shortestPath: writePattern(expression)
+        case .subquery: writeSubquery(expression)
+        case .literal, .parameter, .variable, .countStar: writeLeaf(expression)
+        }
+    }
+
+    private mutating func writeLeaf(_ expression: Expression) {
+        switch expression.kind {
         case .literal(let value): writeLiteral(value)
-        case .parameter(let name):
-            write("$")
-            let isNumber = !name.isEmpty && name.utf8.allSatisfy(Lexer.isDigit)
-            isNumber ? write(name) : writeSymbol(name)
+        case .parameter(let name): writeParameter(name)
         case .variable(let name): writeVariable(name)
-        case .property, .subscripted, .slice, .mapProjection: writePostfix(expression)
-        case .list(let elements): writeList(elements)
-        case .map(let entries): write(entries)
-        case .call(let call):
-            writeQualifiedName(call.name.text)
-            write(call.isDistinct ? "(DISTINCT " : "(")
-            write(call.arguments) { $0.write($1) }
-            write(")")
-        case .countStar: write("count(*)")
-        case .caseWhen(let operand, let branches, let otherwise):
-            writeCase(operand, branches, otherwise)
+        default: write("count(*)")
+        }
+    }
+
+    mutating func writeParameter(_ name: String) {
+        write("$")
+        let isNumber = !name.isEmpty && name.utf8.allSatisfy(Lexer.isDigit)
+        isNumber ? write(name) : writeSymbol(name)
+    }
+
+    private mutating func writeCall(_ expression: Expression) {
+        guard case .call(let call) = expression.kind else { return }
+        writeQualifiedName(call.name.text)
+        write(call.isDistinct ? "(DISTINCT " : "(")
+        write(call.arguments) { $0.write($1) }
+        write(")")
+    }
+
+    private mutating func writePattern(_ expression: Expression) {
+        switch expression.kind {
         case .patternPredicate(let pattern): write(pattern)
         case .shortestPath(let pattern, let all):
             write(all ? "allShortestPaths(" : "shortestPath(")
             write(pattern)
             write(")")
-        case .subquery(let kind, let body): writeSubquery(kind, body)
-        case .listComprehension, .patternComprehension, .quantifier, .reduce:
-            writeIteration(expression)
+        case .patternComprehension(let path, let pattern, let predicate, let projection):
+            write("[")
+            if let path {
+                writeVariable(path.text)
+                write(" = ")
+            }
+            write(pattern)
+            writeWhere(predicate)
+            writeBar(projection)
+            write("]")
+        default: preconditionFailure("no pattern: \(expression.kind)")
         }
     }
 
     // MARK: Operators
 
-    private mutating func writeOperator(_ expression: Expression) {
+    private mutating func writeBinary(_ expression: Expression) {
+        guard case .binary(let kind, let left, let right) = expression.kind else { return }
+        let precedence = kind.precedence
+        if precedence < .not {
+            writeLogicalChain(kind, expression)
+            return
+        }
+        // Comparisons side by side would be a chain; all else is left-associative.
+        write(left, precedence == .comparison ? .predicate : precedence)
+        write(" \(kind.rawValue) ")
+        write(right, precedence.tighter)
+    }
+
+    private mutating func writeLogicalChain(_ kind: BinaryOperator, _ expression: Expression) {
+        var operands: [Expression] = []
+        kind.appendOperands(of: expression, to: &operands)
+        write(operands, separator: " \(kind.rawValue) ") { printer, operand in
+            printer.write(operand, kind.precedence.tighter)
+        }
+    }
+
+    private mutating func writeTest(_ expression: Expression) {
         switch expression.kind {
-        case .unary(let kind, let operand): writeUnary(kind, operand)
-        case .binary(let kind, let left, let right):
-            switch kind.precedence {
-            case .or, .xor, .and:
-                var operands: [Expression] = []
-                kind.appendOperands(of: expression, to: &operands)
-                write(operands, separator: " \(kind.rawValue) ") { printer, operand in
-                    printer.write(operand, kind.precedence.tighter)
-                }
-            case .comparison:
-                writeBinary(kind, left, right, minimum: .predicate, .predicate)
-            default:
-                let precedence = kind.precedence
-                writeBinary(kind, left, right, minimum: precedence, precedence.tighter)
-            }
         case .comparisonChain(let operands, let operators):
             for (index, operand) in operands.enumerated() {
                 if index > 0 { write(" \(operators[index - 1].rawValue) ") }
@@ -102,20 +138,12 @@ extension Printer {
             write(base, .atom)
             write(":")
             writeTestedLabels(labels)
-        default: preconditionFailure("no operator: \(expression.kind)")
+        default: preconditionFailure("no test: \(expression.kind)")
         }
     }
 
-    private mutating func writeBinary(
-        _ kind: BinaryOperator, _ left: Expression, _ right: Expression,
-        minimum leftMinimum: Precedence, _ rightMinimum: Precedence
-    ) {
-        write(left, leftMinimum)
-        write(" \(kind.rawValue) ")
-        write(right, rightMinimum)
-    }
-
-    private mutating func writeUnary(_ kind: UnaryOperator, _ operand: Expression) {
+    private mutating func writeUnary(_ expression: Expression) {
+        guard case .unary(let kind, let operand) = expression.kind else { return }
         if kind == .not {
             write("NOT ")
             write(operand, .not)
@@ -123,21 +151,15 @@ extension Printer {
         }
         write(kind.rawValue)
         // `-1` is a literal; the negation of the literal 1 needs parentheses.
-        var isNumber = false
-        if kind == .minus, operand.kind.precedence == .atom, case .literal(let value) = operand.kind {
-            switch value {
-            case .integer, .float: isNumber = true
-            default: break
-            }
-        }
-        write(operand, isNumber ? .or : .unary, inParentheses: isNumber)
+        let isNumber = kind == .minus && operand.kind.isUnsignedNumber
+        write(operand, .unary, inParentheses: isNumber)
     }
 
     private mutating func write(
         _ expression: Expression, _ minimum: Precedence, inParentheses: Bool
     ) {
         if inParentheses { write("(") }
-        write(expression, minimum)
+        write(expression, inParentheses ? .or : minimum)
         if inParentheses { write(")") }
     }
 
@@ -161,11 +183,6 @@ extension Printer {
             write("..")
             if let to { write(to) }
             write("]")
-        case .mapProjection(let base, let items):
-            write(base, .atom)
-            write(" {")
-            write(items) { $0.write($1) }
-            write("}")
         default: preconditionFailure("no postfix: \(expression.kind)")
         }
     }
@@ -183,15 +200,25 @@ extension Printer {
 
     // MARK: Lists, maps, CASE
 
-    private mutating func writeList(_ elements: [Expression]) {
+    private mutating func writeList(_ expression: Expression) {
+        guard case .list(let elements) = expression.kind else { return }
         write("[")
-        for (index, element) in elements.enumerated() {
-            if index > 0 { write(", ") }
-            // `[x IN xs]` would be a comprehension.
-            let isAmbiguous = index == 0 && element.beginsWithMembership
-            write(element, .or, inParentheses: isAmbiguous)
-        }
+        // `[x IN xs]` would be a comprehension.
+        let isAmbiguous = elements.count == 1 && elements[0].beginsWithMembership
+        write(elements) { $0.write($1, .or, inParentheses: isAmbiguous) }
         write("]")
+    }
+
+    private mutating func writeMap(_ expression: Expression) {
+        switch expression.kind {
+        case .map(let entries): write(entries)
+        case .mapProjection(let base, let items):
+            write(base, .atom)
+            write(" {")
+            write(items) { $0.write($1) }
+            write("}")
+        default: preconditionFailure("no map: \(expression.kind)")
+        }
     }
 
     mutating func write(_ entries: [MapEntry]) {
@@ -206,9 +233,10 @@ extension Printer {
         write(entry.value)
     }
 
-    private mutating func writeCase(
-        _ operand: Expression?, _ branches: [CaseBranch], _ otherwise: Expression?
-    ) {
+    private mutating func writeCase(_ expression: Expression) {
+        guard case .caseWhen(let operand, let branches, let otherwise) = expression.kind else {
+            return
+        }
         write("CASE ")
         if let operand {
             write(operand)
@@ -236,16 +264,6 @@ extension Printer {
         case .listComprehension(let variable, let list, let predicate, let projection):
             write("[")
             writeBinding(variable, list, predicate)
-            writeBar(projection)
-            write("]")
-        case .patternComprehension(let path, let pattern, let predicate, let projection):
-            write("[")
-            if let path {
-                writeVariable(path.text)
-                write(" = ")
-            }
-            write(pattern)
-            writeWhere(predicate)
             writeBar(projection)
             write("]")
         case .quantifier(let quantifier, let variable, let list, let predicate):
@@ -287,7 +305,8 @@ extension Printer {
         write(predicate)
     }
 
-    private mutating func writeSubquery(_ kind: SubqueryKind, _ body: SubqueryBody) {
+    private mutating func writeSubquery(_ expression: Expression) {
+        guard case .subquery(let kind, let body) = expression.kind else { return }
         write("\(kind.rawValue) { ")
         switch body {
         case .pattern(let patterns, let predicate):
@@ -310,6 +329,16 @@ extension Expression {
         case .comparisonChain(let operands, _): return operands[0].beginsWithMembership
         case .isNull(let operand, _), .isTyped(let operand, _, _):
             return operand.beginsWithMembership
+        default: return false
+        }
+    }
+}
+
+extension ExpressionKind {
+    fileprivate var isUnsignedNumber: Bool {
+        guard precedence == .atom else { return false }
+        switch self {
+        case .literal(.integer), .literal(.float): return true
         default: return false
         }
     }

@@ -1,5 +1,5 @@
-// Expression+WithoutSpans: trees with every span set to `.none`, so that `==` compares what was said
-// and not where.
+// Expression+WithoutSpans: trees with every span set to `.none`, so that `==` compares what was
+// said and not where.
 
 import NenCore
 
@@ -14,39 +14,31 @@ extension Expression {
 }
 
 extension ExpressionKind {
+    /// Only dispatches, so that each level of the tree takes little of the stack.
     fileprivate var withoutSpans: ExpressionKind {
         switch self {
         case .literal, .parameter, .variable, .countStar: self
-        case .unary, .binary, .comparisonChain, .isNull, .isTyped, .hasLabels:
-            operatorWithoutSpans
-        case .property(let base, let key):
-            .property(base.withoutSpans, key: key.withoutSpans)
-        case .subscripted(let base, let index):
-            .subscripted(base.withoutSpans, index.withoutSpans)
-        case .slice(let base, let from, let to):
-            .slice(base.withoutSpans, from: from?.withoutSpans, to: to?.withoutSpans)
-        case .list(let elements): .list(elements.map(\.withoutSpans))
-        case .map(let entries): .map(entries.map(\.withoutSpans))
-        case .mapProjection(let base, let items):
-            .mapProjection(base.withoutSpans, items.map(\.withoutSpans))
-        case .call(let call): .call(call.withoutSpans)
-        case .caseWhen(let operand, let branches, let otherwise):
-            .caseWhen(
-                operand: operand?.withoutSpans, branches: branches.map(\.withoutSpans),
-                otherwise: otherwise?.withoutSpans)
-        case .patternPredicate(let pattern): .patternPredicate(pattern.withoutSpans)
-        case .shortestPath(let pattern, let all): .shortestPath(pattern.withoutSpans, all: all)
-        case .subquery(let kind, let body): .subquery(kind, body.withoutSpans)
-        case .listComprehension, .patternComprehension, .quantifier, .reduce:
-            iterationWithoutSpans
+        case .binary, .unary: operatorWithoutSpans
+        case .comparisonChain, .isNull, .isTyped, .hasLabels: testWithoutSpans
+        case .property, .subscripted, .slice: postfixWithoutSpans
+        case .list, .map, .mapProjection, .call, .caseWhen: collectionWithoutSpans
+        case .listComprehension, .quantifier, .reduce: iterationWithoutSpans
+        case .patternComprehension, .patternPredicate, .shortestPath, .subquery:
+            patternWithoutSpans
         }
     }
 
     private var operatorWithoutSpans: ExpressionKind {
         switch self {
-        case .unary(let kind, let operand): .unary(kind, operand.withoutSpans)
         case .binary(let kind, let left, let right):
             .binary(kind, left.withoutSpans, right.withoutSpans)
+        case .unary(let kind, let operand): .unary(kind, operand.withoutSpans)
+        default: self
+        }
+    }
+
+    private var testWithoutSpans: ExpressionKind {
+        switch self {
         case .comparisonChain(let operands, let operators):
             .comparisonChain(operands: operands.map(\.withoutSpans), operators: operators)
         case .isNull(let operand, let negated): .isNull(operand.withoutSpans, negated: negated)
@@ -58,16 +50,39 @@ extension ExpressionKind {
         }
     }
 
+    private var postfixWithoutSpans: ExpressionKind {
+        switch self {
+        case .property(let base, let key):
+            .property(base.withoutSpans, key: key.withoutSpans)
+        case .subscripted(let base, let index):
+            .subscripted(base.withoutSpans, index.withoutSpans)
+        case .slice(let base, let from, let to):
+            .slice(base.withoutSpans, from: from?.withoutSpans, to: to?.withoutSpans)
+        default: self
+        }
+    }
+
+    private var collectionWithoutSpans: ExpressionKind {
+        switch self {
+        case .list(let elements): .list(elements.map(\.withoutSpans))
+        case .map(let entries): .map(entries.map(\.withoutSpans))
+        case .mapProjection(let base, let items):
+            .mapProjection(base.withoutSpans, items.map(\.withoutSpans))
+        case .call(let call): .call(call.withoutSpans)
+        case .caseWhen(let operand, let branches, let otherwise):
+            .caseWhen(
+                operand: operand?.withoutSpans, branches: branches.map(\.withoutSpans),
+                otherwise: otherwise?.withoutSpans)
+        default: self
+        }
+    }
+
     private var iterationWithoutSpans: ExpressionKind {
         switch self {
         case .listComprehension(let variable, let list, let predicate, let projection):
             .listComprehension(
                 variable: variable.withoutSpans, list: list.withoutSpans,
                 predicate: predicate?.withoutSpans, projection: projection?.withoutSpans)
-        case .patternComprehension(let path, let pattern, let predicate, let projection):
-            .patternComprehension(
-                path: path?.withoutSpans, pattern: pattern.withoutSpans,
-                predicate: predicate?.withoutSpans, projection: projection.withoutSpans)
         case .quantifier(let quantifier, let variable, let list, let predicate):
             .quantifier(
                 quantifier, variable: variable.withoutSpans, list: list.withoutSpans,
@@ -77,6 +92,19 @@ extension ExpressionKind {
                 accumulator: accumulator.withoutSpans, initial: initial.withoutSpans,
                 variable: variable.withoutSpans, list: list.withoutSpans,
                 step: step.withoutSpans)
+        default: self
+        }
+    }
+
+    private var patternWithoutSpans: ExpressionKind {
+        switch self {
+        case .patternComprehension(let path, let pattern, let predicate, let projection):
+            .patternComprehension(
+                path: path?.withoutSpans, pattern: pattern.withoutSpans,
+                predicate: predicate?.withoutSpans, projection: projection.withoutSpans)
+        case .patternPredicate(let pattern): .patternPredicate(pattern.withoutSpans)
+        case .shortestPath(let pattern, let all): .shortestPath(pattern.withoutSpans, all: all)
+        case .subquery(let kind, let body): .subquery(kind, body.withoutSpans)
         default: self
         }
     }

@@ -40,6 +40,19 @@ final class CounterWorkload {
         }
     }
 
+    /// Opens what a power cut left of another run, and goes on from the state that came back.
+    func openAfterCut(of other: CounterWorkload) throws {
+        let store = try PageStore.open(
+            path: CounterWorkload.path, options: options, fileSystem: disk, owner: tree)
+        self.store = store
+        let pin = try store.pin()
+        lastNumber = pin.transaction
+        states[lastNumber] = lastNumber == 1
+            ? [Int64](repeating: tree.initial, count: tree.accountCount)
+            : other.states[lastNumber]
+        acknowledged.append((lastNumber, disk.traceCount))
+    }
+
     func close() throws {
         let store = self.store
         self.store = nil
@@ -110,22 +123,7 @@ func flaw(
     }
 }
 
-/// Whether the stock of used pages is exactly what the newest root reaches.
+/// The first thing the check of pages finds wrong.
 func freeMapFlaw(in store: PageStore, tree: CounterTree) throws -> String? {
-    let transaction = try store.beginWrite()
-    defer { transaction.abort() }
-    var reachable = 0
-    var missing: UInt32?
-    store.allocator.fold(upTo: store.tip.transaction)
-    let base = store.allocator.base
-    try tree.forEachExtent(of: transaction.root, in: store) { extent in
-        reachable += extent.pageCount
-        if !base.isUsed(Int(extent.page)) { missing = extent.page }
-    }
-    if let missing { return "page \(missing) is reachable and marked free" }
-    let reserved = (0..<base.groupCount).reduce(0) { $0 + FreeMapLayout.reserved(in: $1) }
-    if base.usedCount != reachable + reserved {
-        return "\(base.usedCount) pages are marked used, \(reachable + reserved) are"
-    }
-    return nil
+    try store.checkPages().first
 }

@@ -1,8 +1,8 @@
 // CrashStates: what a power cut may leave of a traced disk.
 //
-// It walks the trace once. For every file it keeps the synced bytes and length, and what was written
-// since, sector by sector with all versions. An outcome picks, for every unsynced sector, the synced
-// bytes or any of its versions; for lengths and names a prefix of the unsynced changes.
+// It walks the trace once. For every file it keeps the synced bytes and length, and what was
+// written since, sector by sector with all versions. An outcome picks, for every unsynced sector,
+// the synced bytes or any of its versions; for lengths and names a prefix of the unsynced changes.
 @testable import NenEngine
 
 struct CrashStates {
@@ -74,6 +74,14 @@ struct CrashStates {
     private static func apply(_ change: DiskEvent, to names: inout [String: Int]) {
         if case .create(let name, let node) = change { names[name] = node }
         if case .remove(let name) = change { names[name] = nil }
+    }
+
+    /// Begins with what was on `disk` when its trace began.
+    mutating func startSynced(_ disk: SimulatedDisk) {
+        for (name, node, bytes) in disk.initialFiles {
+            nodes[node] = Node(synced: bytes, current: bytes)
+            syncedNames[name] = node
+        }
     }
 
     /// How an outcome treats unsynced sectors.

@@ -2,8 +2,8 @@
 //
 // Every file is a memory-backed file of the system, so mappings and locks are real. Every change is
 // also written into a trace; `CrashStates` turns any prefix of the trace into disks as a power cut
-// there could leave them: synced bytes plus any subset of the unsynced 512-byte sectors, each in any
-// of its versions, lengths and directory entries likewise.
+// there could leave them: synced bytes plus any subset of the unsynced 512-byte sectors, each in
+// any of its versions, lengths and directory entries likewise.
 import CNenKernels
 import Glibc
 
@@ -49,6 +49,9 @@ final class SimulatedDisk: FileSystem, @unchecked Sendable {
     /// As a file system mounted read-only.
     var isReadOnlyMedium = false
 
+    /// What was on the disk when the trace began.
+    private(set) var initialFiles: [(name: String, node: Int, bytes: [UInt8])] = []
+
     init() {
         bootID = (0..<16).map { _ in UInt8.random(in: 0...255) }
     }
@@ -59,12 +62,21 @@ final class SimulatedDisk: FileSystem, @unchecked Sendable {
         for (name, bytes) in files {
             let node = addNode()
             names[name] = node
+            initialFiles.append((name, node, bytes))
             precondition(ftruncate(nodes[node], bytes.count) == 0)
-            var done = 0
-            while done < bytes.count {
-                done += bytes.withUnsafeBytes {
-                    pwrite(nodes[node], $0.baseAddress.map { $0 + done }, bytes.count - done, done)
-                }
+            SimulatedDisk.fill(nodes[node], with: bytes)
+        }
+    }
+
+    /// Writes the pages that are not all zero; the rest are holes that read the same.
+    private static func fill(_ descriptor: Int32, with bytes: [UInt8]) {
+        let zeros = [UInt8](repeating: 0, count: 4_096)
+        bytes.withUnsafeBytes { bytes in
+            for start in stride(from: 0, to: bytes.count, by: 4_096) {
+                let count = min(4_096, bytes.count - start)
+                guard let page = bytes.baseAddress.map({ $0 + start }) else { return }
+                if memcmp(page, zeros, count) == 0 { continue }
+                precondition(pwrite(descriptor, page, count, start) == count)
             }
         }
     }
@@ -94,7 +106,9 @@ final class SimulatedDisk: FileSystem, @unchecked Sendable {
             var status = stat()
             fstat(nodes[node], &status)
             var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-            let count = bytes.withUnsafeMutableBytes { pread(nodes[node], $0.baseAddress, $0.count, 0) }
+            let count = bytes.withUnsafeMutableBytes {
+                pread(nodes[node], $0.baseAddress, $0.count, 0)
+            }
             precondition(count == bytes.count)
             return bytes
         }
@@ -122,10 +136,10 @@ final class SimulatedDisk: FileSystem, @unchecked Sendable {
 
     func open(_ path: String, _ access: FileAccess) throws -> any File {
         try perform(.open, path) { _, record in
-            if isReadOnlyMedium, access != .readOnly {
+            var node = names[path]
+            if isReadOnlyMedium, access == .create || (node != nil && access != .readOnly) {
                 throw IOFailure(operation: "open", path: path, code: EROFS)
             }
-            var node = names[path]
             if node == nil, access == .create {
                 let made = addNode()
                 names[path] = made

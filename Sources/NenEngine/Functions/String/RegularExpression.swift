@@ -82,7 +82,12 @@ final class RegularExpression {
     func matchesWhole(_ bytes: UnsafeRawBufferPointer) throws(NQLError) -> Bool {
         let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
         let count = start == nil ? 0 : bytes.count
-        let result = pcre2_match_8(code, start, count, 0, 0, matchData, matchContext)
+        var result = pcre2_match_8(code, start, count, 0, 0, matchData, matchContext)
+        if result == PCRE2_ERROR_JIT_STACKLIMIT {
+            // The interpreter keeps its backtracking points on the heap, up to the limit above.
+            result = pcre2_match_8(
+                code, start, count, 0, PCRE2_NO_JIT, matchData, matchContext)
+        }
         if result >= 0 { return true }
         if result == PCRE2_ERROR_NOMATCH { return false }
         throw .runtime(

@@ -155,8 +155,14 @@ final class PageAllocator {
         return (next.base, next.changedGroups)
     }
 
-    /// The groups noted so far are on disk now.
-    func forgetChanges(in groups: Set<Int>) { changedGroups.subtract(groups) }
+    /// Hands over the groups that differ from the disk; what changes later is noted anew.
+    func takeChanges() -> Set<Int> {
+        defer { changedGroups.removeAll() }
+        return changedGroups
+    }
+
+    /// The groups handed over did not reach the disk after all.
+    func restoreChanges(_ groups: Set<Int>) { changedGroups.formUnion(groups) }
 
     /// Dead extents that still wait for publication or for a holder to go.
     var deadRunCount: Int { awaitingPublication.count + blocked.values.reduce(0) { $0 + $1.count } }

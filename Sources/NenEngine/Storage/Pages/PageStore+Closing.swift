@@ -37,7 +37,7 @@ extension PageStore {
         }
         guard isLast else { return }
         defer { if pins.isEmpty { leaveFiles() } }
-        try finishWriting()
+        do { try finishWriting() } catch let failure as IOFailure { throw failure.error }
     }
 
     /// Stops the workers and makes the last commits durable.
@@ -47,7 +47,15 @@ extension PageStore {
         disk.checkpointWorker?.stop()
         guard shared[.poisoned] == 0, !options.isReadOnly, disk.logFile != nil else { return }
         try runCheckpoint(mirror: true)
-        try? disk.log?.trim(toPlaces: 32)
+        try trimLog(disk)
+    }
+
+    /// Shortens a log that a large transaction has lengthened, unless somebody else may write.
+    private func trimLog(_ disk: StoreDisk) throws {
+        guard let log = disk.log, try disk.locks.tryLock(.write, .exclusive) else { return }
+        defer { disk.locks.unlock(.write) }
+        guard shared[.lastWriter] == disk.token, shared[.activeWriter] == 0 else { return }
+        try log.trim(toPlaces: 32)
     }
 
     /// Gives locks and descriptors back; whoever turns out to be alone removes the shared page.

@@ -33,6 +33,8 @@ extension PageStore {
             poison()
             throw spoiled.failure.error
         } catch let failure as IOFailure {
+            // No room for another log segment: the data file alone can take the transaction too.
+            if failure.isDiskFull { return try commitByCheckpoint(transaction, root: root) }
             throw failure.error
         }
         let record = RootRecord(
@@ -63,9 +65,14 @@ extension PageStore {
     func syncTips() {
         guard let disk, let logFile = disk.logFile else { return }
         let target = state.withLock { tip }
-        guard shared[.synced] < target.logEnd || shared[.published] < target.transaction,
-            shared[.poisoned] == 0
-        else { return }
+        if shared[.poisoned] != 0 {
+            // Whoever waits must hear of it, also when another process did it.
+            state.withLock { state.signalAll() }
+            return
+        }
+        guard shared[.synced] < target.logEnd || shared[.published] < target.transaction else {
+            return
+        }
         do {
             try logFile.sync()
         } catch {

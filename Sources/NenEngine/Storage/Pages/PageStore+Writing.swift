@@ -53,7 +53,9 @@ extension PageStore {
 
     /// Frees what nobody can see any more. Called with the state lock held.
     func collectDeadPages() {
-        allocator.collect(published: shared[.published], holders: holders())
+        let published = shared[.published]
+        allocator.fold(upTo: published)
+        allocator.collect(published: published, holders: holders())
         guard disk == nil else { return }
         for run in allocator.freedLongRuns {
             nen_forget(
@@ -194,7 +196,6 @@ extension PageStore {
                 transaction: transaction.number, births: transaction.allocated,
                 deaths: dead.map(\.run)),
             dead: dead)
-        if disk == nil { allocator.fold(upTo: transaction.number) }
         tip = record
     }
 

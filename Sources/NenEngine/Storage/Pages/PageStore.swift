@@ -42,7 +42,7 @@ final class PageStore: @unchecked Sendable {
         allocator: PageAllocator, tip: RootRecord, options: StoreOptions,
         owner: any RootOwner, report: OpenReport
     ) throws {
-        guard let verified = VerifiedPages(pageCount: region.byteCount / pageByteCount) else {
+        guard let verified = VerifiedPages() else {
             throw NQLError.runtime(
                 .database, "AddressSpace", "the system refused address space for the page check",
                 hint: "raise the limit of virtual memory (ulimit -v)")
@@ -123,7 +123,8 @@ final class PageStore: @unchecked Sendable {
 
     private func ioFault() -> NQLError {
         .runtime(
-            .io, "PageIn", "the disk could not deliver a page of the database",
+            .io, "PageIn",
+            "the disk could not deliver the page at offset \(region.lastFaultOffset)",
             hint: "check the disk and the file's length, then open the database again")
     }
 
@@ -132,7 +133,7 @@ final class PageStore: @unchecked Sendable {
         "an earlier sync to disk failed, so nothing more is read from or written to this database",
         hint: "close it in all processes and open it again; it then recovers from its log")
 
-    /// Refuses work on a store that is closed, poisoned, or inherited through fork.
+    /// Refuses work on a store that is closed, faulty, or inherited through fork.
     func checkUsable() throws {
         if nen_fork_generation() != forkGeneration {
             throw NQLError.runtime(
@@ -143,7 +144,7 @@ final class PageStore: @unchecked Sendable {
         if isClosed {
             throw NQLError.runtime(.database, "Closed", "the database is closed")
         }
-        if shared[.poisoned] != 0 { throw PageStore.poisonedError }
+        if let fault { throw fault }
     }
 
     // MARK: Opening in memory

@@ -17,6 +17,8 @@ final class PinTable: @unchecked Sendable {
     private var entries: [UInt64: Entry] = [:]
     private let forkGeneration = nen_fork_generation()
     private var isDetached = false
+    /// Claimed slots that pin nothing at the moment.
+    private var spareSlots: [Int] = []
 
     init(shared: SharedPage, process: Int) {
         self.shared = shared
@@ -32,7 +34,7 @@ final class PinTable: @unchecked Sendable {
             entries[entry.record.transaction] = entry
             return entry.record
         }
-        guard let slot = shared.claimPin(process: process) else {
+        guard let slot = spareSlots.popLast() ?? shared.claimPin(process: process) else {
             throw NQLError.runtime(
                 .database, "TooManySnapshots",
                 "all \(SharedPage.pinCount) snapshot slots of the database are in use",
@@ -40,7 +42,7 @@ final class PinTable: @unchecked Sendable {
         }
         let record = shared.pinPublished(in: slot)
         if var entry = entries[record.transaction] {
-            shared.releasePin(slot)
+            giveUp(slot)
             entry.count += 1
             entries[record.transaction] = entry
         } else {
@@ -60,10 +62,21 @@ final class PinTable: @unchecked Sendable {
             entry.count -= 1
             if entry.count == 0 {
                 entries[transaction] = nil
-                if !isDetached { shared.releasePin(entry.slot) }
+                giveUp(entry.slot)
             } else {
                 entries[transaction] = entry
             }
+        }
+    }
+
+    /// Unpins a slot; a few stay claimed for the next snapshots.
+    private func giveUp(_ slot: Int) {
+        if isDetached { return }
+        if spareSlots.count < 4 {
+            shared.clearPin(slot)
+            spareSlots.append(slot)
+        } else {
+            shared.releasePin(slot)
         }
     }
 

@@ -41,12 +41,13 @@ extension PageStore {
                 shared[.checkpoint] = record.transaction
                 allocator.fold(upTo: record.transaction)
                 return makePlan(
-                    for: record, bitmap: allocator.base, groups: allocator.changedGroups)
+                    for: record, bitmap: allocator.base, groups: allocator.takeChanges())
             }
             guard let plan else { return }
             do {
                 try write(plan, mirror: mirror)
             } catch {
+                state.withLock { allocator.restoreChanges(Set(plan.images.map(\.group))) }
                 shared[.checkpoint] = 0
                 throw error
             }
@@ -88,6 +89,7 @@ extension PageStore {
         next.pageCount = UInt64(bitmap.pageCount)
         next.usedPages = UInt64(bitmap.usedCount)
         let images = disk.freeMap.images(of: groups, in: bitmap, checkpoint: next.checkpoint)
+        next.mapChecksum = disk.freeMap.checksum(with: images)
         return CheckpointPlan(superblock: next, images: images)
     }
 
@@ -115,7 +117,6 @@ extension PageStore {
         disk.superblock = plan.superblock
         disk.slot = 1 - disk.slot
         disk.freeMap.adopt(plan.images)
-        allocator.forgetChanges(in: Set(plan.images.map(\.group)))
         noteDurable(plan.superblock)
         disk.log?.release(before: plan.superblock.logStart)
     }
@@ -154,6 +155,7 @@ extension PageStore {
             state.withLock {
                 adopt(transaction, as: record)
                 allocator.fold(upTo: record.transaction)
+                _ = allocator.takeChanges()
                 finish(plan)
                 shared[.synced] = max(shared[.synced], record.logEnd)
                 shared.publish(record)

@@ -1,0 +1,25 @@
+// The check and the analysis of a whole database.
+
+import NenCore
+
+extension GraphStore {
+    /// Reads everything and calls `report` for each contradiction; returns their number. Writers wait
+    /// while the pages are compared with the free map. O(size of the database).
+    /// - Throws: when the database cannot be read at all.
+    func check(_ report: @escaping (CheckFinding) -> Void) throws -> Int {
+        let flaws = try pages.checkPages()
+        for flaw in flaws { report(CheckFinding(place: "pages", problem: flaw)) }
+        let check = GraphCheck(try snapshot(), report: report)
+        check.run()
+        return flaws.count + check.findingCount
+    }
+
+    /// Computes the estimates that the planner works with and stores them. Reads a snapshot; the
+    /// write lock is held only to store the result. O(size of the properties).
+    func analyze() throws {
+        let estimates = try PropertyAnalysis.run(try snapshot())
+        let transaction = try beginWrite()
+        transaction.newEstimates = estimates
+        try transaction.commit()
+    }
+}

@@ -1,0 +1,65 @@
+// CommitWriter: the two passes of a commit. First every new extent is reserved by its size, in
+// order; then one allocation places them, as one run if it can; then they are written in the same
+// order, children before parents, so that every descriptor is known when it is needed.
+
+import CNenKernels
+import Glibc
+import NenCore
+
+/// Collects the new extents of one commit.
+final class CommitWriter {
+    let transaction: PageTransaction
+    private var byteCounts: [Int] = []
+    private var pages: [PageNumber] = []
+    private var next = 0
+    private var images: [UnsafeMutableRawPointer] = []
+    private var nodes: [BTreeNode] = []
+    /// Marked as valid once the commit succeeded.
+    private(set) var records: [ExtentDescriptor] = []
+
+    init(transaction: PageTransaction) { self.transaction = transaction }
+
+    deinit {
+        for image in images { free(image) }
+    }
+
+    /// First pass: an extent of `byteCount` bytes will be written.
+    func reserve(_ byteCount: Int) { byteCounts.append(byteCount) }
+
+    /// Between the passes: pages for all that was reserved.
+    func allocate() throws { pages = try transaction.allocate(byteCounts: byteCounts) }
+
+    /// Second pass: where the next extent will lie.
+    var nextPage: PageNumber { pages[next] }
+
+    /// Second pass: writes the next extent. `bytes` must live until the commit ends.
+    func write(_ bytes: UnsafeRawBufferPointer) throws -> ExtentDescriptor {
+        precondition(
+            bytes.count == byteCounts[next],
+            "extent \(next): \(bytes.count) bytes, reserved \(byteCounts[next])")
+        let page = pages[next]
+        next += 1
+        try transaction.write(page, bytes)
+        return ExtentDescriptor(page: page, bytes: bytes, birth: transaction.number)
+    }
+
+    /// Zeroed memory that lives until the commit ends.
+    func image(_ byteCount: Int) -> UnsafeMutableRawPointer {
+        guard let memory = calloc(1, max(16, byteCount)) else {
+            preconditionFailure("the system refused \(byteCount) bytes for a page image")
+        }
+        images.append(memory)
+        return memory
+    }
+
+    /// Images of index nodes, which live as long.
+    func keep(_ images: [BTreeNode]) { nodes += images }
+
+    /// A chunk record just written.
+    func note(record: ExtentDescriptor) { records.append(record) }
+
+    /// All reserved extents were written.
+    func finish() {
+        precondition(next == pages.count, "\(next) of \(pages.count) extents were written")
+    }
+}

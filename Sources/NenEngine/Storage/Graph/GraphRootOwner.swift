@@ -1,0 +1,71 @@
+// GraphRootOwner: what the page layer asks of the graph: an empty root, replay, and a walk over all
+// extents. It holds no store, so that the store may hold it.
+
+import NenCore
+
+/// The graph's side of a page store.
+final class GraphRootOwner: RootOwner {
+    func makeEmptyRoot(in transaction: PageTransaction) throws -> ExtentDescriptor {
+        let commit = CommitWriter(transaction: transaction)
+        let catalog = ByteWriter()
+        CatalogCodec.write(Catalog(), nextSchemaID: 1, to: catalog)
+        var counter = StatisticsCounter()
+        counter.cover(labelSets: 1, types: 0)
+        let statistics = ByteWriter()
+        StatisticsCodec.write(counter, to: statistics)
+        let size = GraphRoot.byteCount(indexes: 0, statistics: statistics.count)
+        commit.reserve(catalog.count)
+        commit.reserve(size)
+        try commit.allocate()
+        var root = GraphRoot()
+        let names = commit.image(catalog.count)
+        names.copyMemory(from: catalog.bytes, byteCount: catalog.count)
+        root.catalog = try commit.write(
+            UnsafeRawBufferPointer(start: names, count: catalog.count))
+        let image = commit.image(size)
+        root.store(to: image, statistics: statistics.contents)
+        let extent = try commit.write(UnsafeRawBufferPointer(start: image, count: size))
+        commit.finish()
+        try transaction.flushWrites()
+        return extent
+    }
+
+    func replay(
+        _ groups: [LogGroup], onto root: ExtentDescriptor, in transaction: PageTransaction
+    ) throws -> ExtentDescriptor {
+        let context = try StoreContext(store: transaction.store)
+        let state = try GraphState.load(root, context: context, previous: nil)
+        let writer = WriteTransaction(
+            context: context, state: state, pages: transaction, isReplay: true, publish: { _ in })
+        for group in groups {
+            var replay = Replay(group.payload, into: writer)
+            try replay.run()
+        }
+        let result = try writer.finishReplay()
+        try transaction.flushWrites()
+        return result.root
+    }
+
+    func forEachExtent(
+        of root: ExtentDescriptor, in store: PageStore,
+        _ body: (ExtentDescriptor) throws -> Void
+    ) throws {
+        let context = try StoreContext(store: store)
+        let state = try GraphState.load(root, context: context, previous: nil)
+        try GraphRootOwner.forEachExtent(of: state, context: context, body)
+    }
+
+    static func forEachExtent(
+        of state: GraphState, context: StoreContext, _ body: (ExtentDescriptor) throws -> Void
+    ) throws {
+        try body(state.extent)
+        if !state.root.catalog.isNone { try body(state.root.catalog) }
+        if !state.root.estimates.isNone { try body(state.root.estimates) }
+        try state.nodes.forEachExtent(context: context, body)
+        try state.relationships.forEachExtent(context: context, body)
+        for root in state.root.indexes {
+            try BTree(root: root.root, entryCount: root.entryCount, store: context.store)
+                .forEachExtent(body)
+        }
+    }
+}

@@ -1,0 +1,106 @@
+// GraphState: a root with what is decoded from it. Immutable and shared by all views of that root;
+// the next root's state takes over what did not change.
+
+import NenCore
+
+/// Everything readers need of one root.
+final class GraphState: Sendable {
+    let extent: ExtentDescriptor
+    let root: GraphRoot
+    let catalog: Catalog
+    /// Number of the next index or constraint.
+    let nextSchemaID: UInt32
+    /// Numbers of label sets.
+    let labelSetNumbers: [[NameID]: UInt32]
+    let counter: StatisticsCounter
+    let nodes: ChunkTree
+    let relationships: ChunkTree
+    let freeNodes: FreeRows
+    let freeRelationships: FreeRows
+
+    init(
+        extent: ExtentDescriptor, root: GraphRoot, catalog: Catalog, nextSchemaID: UInt32,
+        labelSetNumbers: [[NameID]: UInt32], counter: StatisticsCounter, nodes: ChunkTree,
+        relationships: ChunkTree, freeNodes: FreeRows, freeRelationships: FreeRows
+    ) {
+        self.extent = extent
+        self.root = root
+        self.catalog = catalog
+        self.nextSchemaID = nextSchemaID
+        self.labelSetNumbers = labelSetNumbers
+        self.counter = counter
+        self.nodes = nodes
+        self.relationships = relationships
+        self.freeNodes = freeNodes
+        self.freeRelationships = freeRelationships
+    }
+
+    static func numbers(of sets: [[NameID]]) -> [[NameID]: UInt32] {
+        var numbers: [[NameID]: UInt32] = [:]
+        for (number, set) in sets.enumerated() { numbers[set] = UInt32(number) }
+        return numbers
+    }
+
+    /// Reads the state of a root; parts that `previous` has too are taken from it.
+    static func load(
+        _ extent: ExtentDescriptor, context: StoreContext, previous: GraphState?
+    ) throws -> GraphState {
+        let (root, statisticsBytes) = try GraphRoot.load(extent, store: context.store)
+        let names: (catalog: Catalog, nextSchemaID: UInt32)
+        let numbers: [[NameID]: UInt32]
+        if let previous, previous.root.catalog == root.catalog {
+            names = (previous.catalog, previous.nextSchemaID)
+            numbers = previous.labelSetNumbers
+        } else {
+            let bytes = try context.store.verified(root.catalog)
+            names = try CatalogCodec.read(
+                UnsafeRawBufferPointer(start: bytes, count: Int(root.catalog.byteCount)))
+            numbers = GraphState.numbers(of: names.catalog.labelSets)
+        }
+        var counter = try StatisticsCodec.read(statisticsBytes, catalog: names.catalog)
+        if let previous, previous.root.estimates == root.estimates {
+            counter.setEstimates(previous.counter.statistics.properties)
+        } else if !root.estimates.isNone {
+            let bytes = try context.store.verified(root.estimates)
+            counter.setEstimates(
+                try StatisticsCodec.readEstimates(
+                    UnsafeRawBufferPointer(start: bytes, count: Int(root.estimates.byteCount))))
+        }
+        context.note(
+            catalog: names.catalog, nodeChunks: root.nodeChunkCount,
+            relationshipChunks: root.relationshipChunkCount)
+        let nodes = try ChunkTree.load(
+            root: root.nodeTree, isNode: true, chunkCount: root.nodeChunkCount,
+            setLimit: names.catalog.labelSets.count, context: context, previous: previous?.nodes)
+        let relationships = try ChunkTree.load(
+            root: root.relationshipTree, isNode: false, chunkCount: root.relationshipChunkCount,
+            setLimit: names.catalog.types.count, context: context,
+            previous: previous?.relationships)
+        return GraphState(
+            extent: extent, root: root, catalog: names.catalog,
+            nextSchemaID: names.nextSchemaID, labelSetNumbers: numbers, counter: counter,
+            nodes: nodes, relationships: relationships,
+            freeNodes: free(nodes, previous?.nodes, previous?.freeNodes),
+            freeRelationships: free(
+                relationships, previous?.relationships, previous?.freeRelationships))
+    }
+
+    /// Free rows of a tree; only leaves that differ from the previous tree's are looked at.
+    private static func free(
+        _ tree: ChunkTree, _ previous: ChunkTree?, _ known: FreeRows?
+    ) -> FreeRows {
+        var result = known ?? FreeRows()
+        let old = previous?.levels.first ?? []
+        for (index, extent) in (tree.levels.first ?? []).enumerated() {
+            if index < old.count && old[index] == extent { continue }
+            let first = index * ChunkEntry.fanOut
+            for chunk in first ..< min(first + ChunkEntry.fanOut, tree.chunkCount) {
+                let entry = tree.entry(chunk)
+                if entry.extent.isNone { continue }
+                let before = previous.flatMap { $0.chunkCount > chunk ? $0.entry(chunk) : nil }
+                result.note(chunk: chunk, entry, old: before)
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,78 @@
+// GraphStore: the graph of one open database: snapshots, the one writer, maintenance.
+
+import NenCore
+import Synchronization
+
+/// Thread-safe; the page store under it is shared by all who open the same file.
+final class GraphStore: Sendable {
+    let pages: PageStore
+    let context: StoreContext
+    /// The states of the newest roots, oldest first.
+    private let states = Mutex<[GraphState]>([])
+    private static let stateCountMax = 4
+
+    private init(pages: PageStore) throws {
+        self.pages = pages
+        context = try StoreContext(store: pages)
+    }
+
+    /// Opens or creates a database file.
+    static func open(
+        path: String, options: StoreOptions = StoreOptions(), fileSystem: any FileSystem
+    ) throws -> GraphStore {
+        let pages = try PageStore.open(
+            path: path, options: options, fileSystem: fileSystem, owner: GraphRootOwner())
+        return try GraphStore(pages: pages)
+    }
+
+    /// An empty graph that lives as long as the process keeps it.
+    static func inMemory(options: StoreOptions = StoreOptions()) throws -> GraphStore {
+        try GraphStore(pages: try PageStore.inMemory(options: options, owner: GraphRootOwner()))
+    }
+
+    var openReport: OpenReport { pages.openReport }
+
+    /// The newest published state, pinned.
+    func snapshot() throws -> GraphView {
+        let pin = try pages.pin()
+        return GraphView(context: context, state: try state(of: pin.root), pin: pin)
+    }
+
+    /// The write transaction; waits for the one before as long as the busy timeout says.
+    func beginWrite() throws -> WriteTransaction {
+        let transaction = try pages.beginWrite()
+        do {
+            let state = try state(of: transaction.root)
+            return WriteTransaction(
+                context: context, state: state, pages: transaction,
+                publish: { [weak self] in self?.remember($0) })
+        } catch {
+            transaction.abort()
+            throw error
+        }
+    }
+
+    /// The state of a root: known, or read.
+    private func state(of extent: ExtentDescriptor) throws -> GraphState {
+        let (known, latest) = states.withLock { list in
+            (list.last { $0.extent == extent }, list.last)
+        }
+        if let known { return known }
+        let loaded = try GraphState.load(extent, context: context, previous: latest)
+        remember(loaded)
+        return loaded
+    }
+
+    private func remember(_ state: GraphState) {
+        states.withLock { list in
+            list.append(state)
+            if list.count > GraphStore.stateCountMax { list.removeFirst() }
+        }
+    }
+
+    /// Makes the data file current and empties the log.
+    func checkpoint() throws { try pages.checkpoint() }
+
+    /// Ends the use of the database; open snapshots stay valid until released.
+    func close() throws { try pages.close() }
+}

@@ -1,0 +1,58 @@
+// TransactionMemory: where the long values of a write transaction lie until its commit copies them
+// into heaps. Freed as a whole with the last view that may refer to it.
+
+import Glibc
+import NenCore
+
+/// Bump memory; nothing is freed alone.
+final class TransactionMemory {
+    private var blocks: [UnsafeMutableRawPointer] = []
+    private var next: UnsafeMutableRawPointer?
+    private var remaining = 0
+    private static let blockByteCount = 65_536
+
+    deinit {
+        for block in blocks { free(block) }
+    }
+
+    /// Memory at a multiple of 8.
+    private func allocate(_ byteCount: Int) throws(NQLError) -> UnsafeMutableRawPointer {
+        let rounded = (byteCount + 7) & ~7
+        if rounded <= remaining, let start = next {
+            next = start + rounded
+            remaining -= rounded
+            return start
+        }
+        // The first block is small: most transactions are.
+        let least = blocks.isEmpty ? 4_096 : TransactionMemory.blockByteCount
+        let size = max(least, rounded)
+        guard let block = malloc(size) else {
+            throw .runtime(
+                .memory, "OutOfMemory", "the system refused \(size) bytes for changed values")
+        }
+        blocks.append(block)
+        if size - rounded > remaining {
+            next = block + rounded
+            remaining = size - rounded
+        }
+        return block
+    }
+
+    /// The cell with everything behind it copied here.
+    /// - Throws: `TypeError` for a value that cannot be stored.
+    func keep(_ cell: Cell, base: HeapBase) throws(NQLError) -> Cell {
+        if !CellHeap.isDeep(cell) {
+            switch cell.tag {
+            case .node, .relationship, .path: throw CellHeap.notStorable(cell)
+            case .list, .map: return Cell(head: cell.head, payload: 0)
+            default: return cell
+            }
+        }
+        let size = try CellHeap.end(of: cell, from: 0, base: base)
+        let bytes = try allocate(size)
+        var cursor = 0
+        return CellHeap.copy(
+            cell, to: bytes, memoryOffset: base.offset(UnsafeRawPointer(bytes)),
+            cursor: &cursor, base: base)
+    }
+}

@@ -1,0 +1,280 @@
+// Nodes: creation, labels, properties, deletion. Each public call decides (ids, constraints), logs,
+// and then applies; replay enters at `apply…`.
+
+import NenCore
+
+extension WriteTransaction {
+    // MARK: Creation
+
+    /// Creates a node; values are copied deeply, nulls are skipped, of a repeated key the last
+    /// value counts.
+    /// - Throws: `ConstraintValidationFailed`; `TypeError` for a value that cannot be stored.
+    func createNode(labels: [NameID], properties: [(NameID, Cell)]) throws -> UInt32 {
+        try checkOpen()
+        let set = try internLabelSet(labels)
+        let kept = try keep(properties)
+        try checkValues(kept, entity: .node, set: set)
+        let id = try placeNode(set)
+        record(.createNode) { bytes in
+            bytes.varint(UInt64(id))
+            bytes.varint(UInt64(set))
+            write(kept, to: bytes)
+        }
+        try applyCreateNode(id, set: set, properties: kept)
+        if hasRowConstraints { touchedNodes.append(id) }
+        return id
+    }
+
+    /// Deep copies of the values that are not null, ascending by key.
+    func keep(_ properties: [(NameID, Cell)]) throws -> [(NameID, Cell)] {
+        var kept: [(NameID, Cell)] = []
+        kept.reserveCapacity(properties.count)
+        for (key, cell) in properties {
+            guard Int(key) < catalog.keys.count else {
+                throw NQLError.runtime(
+                    .argument, "UnknownKey", "there is no property key number \(key)")
+            }
+            var place = kept.count
+            while place > 0, kept[place - 1].0 > key { place -= 1 }
+            if place > 0, kept[place - 1].0 == key {
+                kept.remove(at: place - 1)
+                place -= 1
+            }
+            if !cell.isNull { kept.insert((key, try values.keep(cell, base: base)), at: place) }
+        }
+        return kept
+    }
+
+    func write(_ properties: [(NameID, Cell)], to bytes: ByteWriter) {
+        bytes.varint(properties.count)
+        for (key, cell) in properties {
+            bytes.varint(UInt64(key))
+            CellCodec.write(cell, base: base, to: bytes)
+        }
+    }
+
+    /// Where nodes of a set live: the first 4,096 sets and those with 512 nodes by themselves, the
+    /// others together.
+    private func home(of set: UInt32) -> UInt32 {
+        if set < 4_096 { return set }
+        let count = counter.statistics.nodesPerLabelSet[Int(set)]
+        return count >= 512 ? set : ChunkFormat.sharedSet
+    }
+
+    /// A free node number for a set: in a chunk over a quarter free, else at the end.
+    private func placeNode(_ set: UInt32) throws -> UInt32 {
+        let home = home(of: set)
+        while let number = freeNodes.sparseChunk(home: home) {
+            if try isSparse(number, isNode: true) {
+                let chunk = try mutableNodeChunk(number)
+                let row = chunk.takeReusableRow()
+                if row >= 0 { return number << 11 | UInt32(row) }
+            }
+            freeNodes.dropSparseChunk(home: home)
+        }
+        if let number = freeNodes.open[home] {
+            let chunk = try mutableNodeChunk(number)
+            if chunk.rowCount < ChunkFormat.rowsPerChunk {
+                return number << 11 | UInt32(chunk.rowCount)
+            }
+        }
+        return try addNodeChunk(home: home).number << 11
+    }
+
+    /// Whether a chunk is still over a quarter free.
+    func isSparse(_ number: UInt32, isNode: Bool) throws -> Bool {
+        let handle = isNode
+            ? try nodeChunk(Int(number)) : try relationshipChunk(Int(number))
+        return FreeRows.isSparse(rowCount: handle.rowCount, liveCount: handle.liveCount)
+    }
+
+    /// Makes the node; `properties` are private, ascending, not null.
+    func applyCreateNode(_ id: UInt32, set: UInt32, properties: [(NameID, Cell)]) throws {
+        let row = GraphView.row(of: id)
+        if !nodeIndexes.isEmpty {
+            try indexNode(id, set: set, properties: properties)
+        }
+        let chunk = try mutableNodeChunk(id >> 11)
+        try chunk.beginRow(row)
+        if chunk.setLabelSet(row, set) { setChunkSet(id >> 11, .max) }
+        for (key, cell) in properties {
+            guard let type = ColumnType(of: cell) else { throw CellHeap.notStorable(cell) }
+            try chunk.setValue(row, key, cell, type: type)
+        }
+        counter.addNodes(1, set: set)
+    }
+
+    // MARK: Properties
+
+    /// Sets a property; null removes it.
+    /// - Returns: whether something changed (setting an identical value changes nothing).
+    /// - Throws: `EntityNotFound` for a node that is not alive; `ConstraintValidationFailed`;
+    ///   `TypeError` for a value that cannot be stored.
+    func setNodeProperty(_ id: UInt32, _ key: NameID, _ value: Cell) throws -> Bool {
+        try checkOpen()
+        let old = try aliveNode(id).column(key)?.cell(GraphView.row(of: id)) ?? .null
+        if isIdentical(old, value) { return false }
+        let kept = value.isNull ? value : try values.keep(value, base: base)
+        if hasRowConstraints {
+            try checkValues([(key, kept)], entity: .node, set: try labelSet(ofNode: id))
+            touchedNodes.append(id)
+        }
+        record(.setNodeProperty) { bytes in
+            bytes.varint(UInt64(id))
+            bytes.varint(UInt64(key))
+            CellCodec.write(kept, base: base, to: bytes)
+        }
+        try applySetNodeProperty(id, key, old: old, kept)
+        return true
+    }
+
+    /// Equal bits, or equal strings: then a write would change nothing.
+    func isIdentical(_ old: Cell, _ new: Cell) -> Bool {
+        if old.head != new.head { return false }
+        if old.payload == new.payload { return true }
+        guard old.tag == .string, old.byteCount > 12 else { return false }
+        return base.withBytes(old) { left in
+            base.withBytes(new) { BTreeNodeView.compare(left, $0) == 0 }
+        }
+    }
+
+    /// The node's chunk.
+    /// - Throws: `EntityNotFound` when the node is not alive.
+    func aliveNode(_ id: UInt32) throws -> ChunkHandle {
+        let chunk = try nodeChunk(GraphView.chunk(of: id))
+        guard chunk.isLive(GraphView.row(of: id)) else {
+            throw NQLError.runtime(
+                .entityNotFound, "DeletedEntityAccess", "there is no node with id \(id)")
+        }
+        return chunk
+    }
+
+    func applySetNodeProperty(_ id: UInt32, _ key: NameID, old: Cell, _ value: Cell) throws {
+        if !nodeIndexes.isEmpty {
+            try reindexNode(id, set: try labelSet(ofNode: id), key: key, old: old, new: value)
+        }
+        let chunk = try mutableNodeChunk(id >> 11)
+        let row = GraphView.row(of: id)
+        guard let type = ColumnType(of: value) else {
+            _ = try chunk.removeValue(row, key)
+            return
+        }
+        try chunk.setValue(row, key, value, type: type)
+    }
+
+    // MARK: Labels
+
+    /// - Returns: whether the node did not have the label.
+    func addLabel(_ label: NameID, to node: UInt32) throws -> Bool {
+        try checkOpen()
+        let old = try aliveNode(node).labelSet(GraphView.row(of: node))
+        var labels = catalog.labelSets[Int(old)]
+        if labels.contains(label) { return false }
+        labels.append(label)
+        try setLabelSet(node, from: old, to: try internLabelSet(labels))
+        return true
+    }
+
+    /// - Returns: whether the node had the label.
+    func removeLabel(_ label: NameID, from node: UInt32) throws -> Bool {
+        try checkOpen()
+        let old = try aliveNode(node).labelSet(GraphView.row(of: node))
+        let labels = catalog.labelSets[Int(old)]
+        guard labels.contains(label) else { return false }
+        try setLabelSet(node, from: old, to: try internLabelSet(labels.filter { $0 != label }))
+        return true
+    }
+
+    private func setLabelSet(_ node: UInt32, from old: UInt32, to set: UInt32) throws {
+        if hasRowConstraints {
+            var properties: [(NameID, Cell)] = []
+            try forEachNodeProperty(node) { properties.append(($0, $1)) }
+            try checkValues(properties, entity: .node, set: set)
+            touchedNodes.append(node)
+        }
+        record(.setLabelSet) { bytes in
+            bytes.varint(UInt64(node))
+            bytes.varint(UInt64(set))
+        }
+        try applySetLabelSet(node, from: old, to: set)
+    }
+
+    func applySetLabelSet(_ node: UInt32, from old: UInt32, to set: UInt32) throws {
+        if !nodeIndexes.isEmpty { try relabelInIndexes(node, from: old, to: set) }
+        try moveGroups(of: node, from: old, to: set)
+        let chunk = try mutableNodeChunk(node >> 11)
+        if chunk.setLabelSet(GraphView.row(of: node), set) { setChunkSet(node >> 11, .max) }
+        counter.addNodes(-1, set: old)
+        counter.addNodes(1, set: set)
+    }
+
+    /// The node's relationships are counted under its label set.
+    private func moveGroups(of node: UInt32, from old: UInt32, to set: UInt32) throws {
+        var moves: [(type: NameID, direction: AdjacencyDirection, other: UInt32)] = []
+        for direction in [AdjacencyDirection.outgoing, .incoming] {
+            try forEachRun(node: node, direction: direction) { type, run in
+                for index in 0 ..< run.count {
+                    let other = run.neighbours[index]
+                    // A loop is among both; it moves once.
+                    if other == node && direction == .incoming { continue }
+                    moves.append((type, direction, other))
+                }
+            }
+        }
+        for move in moves {
+            let isLoop = move.other == node
+            let other = isLoop ? old : try labelSet(ofNode: move.other)
+            let newOther = isLoop ? set : other
+            if move.direction == .outgoing {
+                counter.addToGroup(-1, type: move.type, from: old, to: other)
+                counter.addToGroup(1, type: move.type, from: set, to: newOther)
+            } else {
+                counter.addToGroup(-1, type: move.type, from: other, to: old)
+                counter.addToGroup(1, type: move.type, from: other, to: set)
+            }
+        }
+    }
+
+    // MARK: Deletion
+
+    /// Deletes a node; deleting one that is not alive does nothing. Whether relationships remain is
+    /// judged by `checkDeletedNodes` at the end of the statement.
+    func deleteNode(_ id: UInt32) throws {
+        try checkOpen()
+        guard try nodeExists(id) else { return }
+        record(.deleteNode) { $0.varint(UInt64(id)) }
+        try applyDeleteNode(id)
+        deletedNodes.append(id)
+        deletedNodeSet.insert(id)
+    }
+
+    func applyDeleteNode(_ id: UInt32) throws {
+        let set = try labelSet(ofNode: id)
+        if !nodeIndexes.isEmpty { try unindexNode(id, set: set) }
+        try mutableNodeChunk(id >> 11).endRow(GraphView.row(of: id))
+        counter.addNodes(-1, set: set)
+    }
+
+    /// Deleted by this transaction.
+    func isDeleted(node id: UInt32) -> Bool {
+        !deletedNodes.isEmpty && deletedNodeSet.contains(id)
+    }
+
+    /// End of a statement: nodes deleted since the last check have no relationships left.
+    /// - Throws: `ConstraintVerificationFailed(DeleteConnectedNode)`.
+    func checkDeletedNodes() throws {
+        while checkedNodeCount < deletedNodes.count {
+            let id = deletedNodes[checkedNodeCount]
+            let handle = try nodeChunk(GraphView.chunk(of: id))
+            var degree = 0
+            try handle.forEachAdjacency { degree += $0.degree(GraphView.row(of: id)) }
+            if degree > 0 {
+                throw NQLError.runtime(
+                    .constraintVerificationFailed, "DeleteConnectedNode",
+                    "the node with id \(id) cannot be deleted: it still has relationships",
+                    hint: "delete them first, or use DETACH DELETE")
+            }
+            checkedNodeCount += 1
+        }
+    }
+}

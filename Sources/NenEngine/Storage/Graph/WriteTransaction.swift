@@ -1,0 +1,318 @@
+// WriteTransaction: a GraphView with changes. Changed chunks live in the dirty tables; every change
+// adds one logical operation to the log, and keeps statistics, indexes and constraints in step.
+//
+// Epochs: the transaction's clock ticks when a savepoint or a frozen view is taken. A private chunk
+// or index page made at or before the protected epoch is copied before its next change; so a
+// savepoint costs nothing until something changes.
+//
+// After an error the transaction may have half done an operation: roll back to a savepoint, or
+// abort.
+
+import NenCore
+
+/// The one writer of a graph. Belongs to one thread; ends with `commit` or `abort`.
+final class WriteTransaction: GraphView, @unchecked Sendable {
+    let pages: PageTransaction
+    /// What to do with the state of a successful commit.
+    private let publish: (GraphState) -> Void
+    /// Redo: operations come from the log and are not logged again or judged.
+    let isReplay: Bool
+    /// Maintenance: content does not change, nothing is logged.
+    var isMaintenance = false
+
+    let log = ByteWriter(capacity: 1_024)
+    var epoch: UInt64 = 1
+    var protectedEpoch: UInt64 = 0
+    private var viewEpoch: UInt64 = 0
+    /// What rolling back restores, while savepoints are open.
+    var undo: [Undo] = []
+    var savepoints: [SavepointRecord] = []
+    private var savepointNumber: UInt64 = 0
+
+    var freeNodes: FreeRows
+    var freeRelationships: FreeRows
+    var labelSetNumbers: [[NameID]: UInt32]
+    var nextSchemaID: UInt32
+    var nodeIndexes: [IndexState] = []
+    var relationshipIndexes: [IndexState] = []
+    /// Indexes dropped here, whose stored nodes a commit releases.
+    var droppedIndexes: [IndexState] = []
+    /// Constraints that a row can break: existence and type.
+    var hasRowConstraints = false
+    var deletedNodes: [UInt32] = []
+    var deletedRelationships: [UInt32] = []
+    var deletedNodeSet: Set<UInt32> = []
+    var deletedRelationshipSet: Set<UInt32> = []
+    /// Deleted nodes up to here were found without relationships.
+    var checkedNodeCount = 0
+    /// Nodes and relationships whose existence constraints are to be judged.
+    var touchedNodes: [UInt32] = []
+    var touchedRelationships: [UInt32] = []
+    /// New estimates, from ANALYZE.
+    var newEstimates: [PropertyOwner: PropertyEstimate]?
+    private(set) var isOpen = true
+    var scratchKey = IndexKey()
+    /// The private chunks used last.
+    private var lastNode: MutableChunk?
+    private var lastRelationship: MutableChunk?
+    let values = TransactionMemory()
+
+    /// What a change to the dirty tables replaced.
+    enum Undo {
+        case node(UInt32, MutableChunk?)
+        case relationship(UInt32, MutableChunk?)
+    }
+
+    init(
+        context: StoreContext, state: GraphState, pages: PageTransaction, isReplay: Bool = false,
+        publish: @escaping (GraphState) -> Void
+    ) {
+        self.pages = pages
+        self.publish = publish
+        self.isReplay = isReplay
+        freeNodes = state.freeNodes
+        freeRelationships = state.freeRelationships
+        labelSetNumbers = state.labelSetNumbers
+        nextSchemaID = state.nextSchemaID
+        super.init(context: context, state: state, pin: nil, memory: values)
+        hasChanges = true
+        loadIndexes()
+    }
+
+    /// Opens the trees of the catalog's indexes.
+    private func loadIndexes() {
+        for descriptor in catalog.indexes {
+            let root = state.root.indexes.first { $0.id == descriptor.id }
+                ?? IndexRoot(id: descriptor.id, entryCount: 0, root: .none)
+            let tree = BTree(
+                root: root.root, entryCount: root.entryCount, store: context.store)
+            addIndex(IndexState(descriptor: descriptor, tree: tree))
+        }
+        noteConstraints()
+    }
+
+    func addIndex(_ index: IndexState) {
+        if index.descriptor.entity == .node {
+            nodeIndexes.append(index)
+        } else {
+            relationshipIndexes.append(index)
+        }
+    }
+
+    func noteConstraints() {
+        hasRowConstraints = catalog.constraints.contains {
+            switch $0.kind {
+            case .unique: false
+            case .exists, .key, .type: true
+            }
+        }
+    }
+
+    override func indexTree(_ id: UInt32) -> BTree? { index(id)?.tree }
+
+    /// An index of this view.
+    func index(_ id: UInt32) -> IndexState? {
+        nodeIndexes.first { $0.descriptor.id == id }
+            ?? relationshipIndexes.first { $0.descriptor.id == id }
+    }
+
+    /// Refuses work after the end.
+    @inline(__always)
+    func checkOpen() throws {
+        if !isOpen {
+            throw NQLError.runtime(
+                .transaction, "Ended", "the write transaction has ended already")
+        }
+    }
+
+    /// A view of the current state that later changes do not affect. It must not be used after the
+    /// transaction's end.
+    func frozenView() throws -> GraphView {
+        try checkOpen()
+        let view = GraphView(context: context, state: state, pin: nil, memory: values)
+        view.freeze(self)
+        view.changedIndexes = nodeIndexes + relationshipIndexes
+        viewEpoch = epoch
+        protectedEpoch = epoch
+        epoch += 1
+        return view
+    }
+
+    // MARK: Private chunks
+
+    /// The node chunk in a form that may be changed.
+    @inline(__always)
+    func mutableNodeChunk(_ chunk: UInt32) throws -> MutableChunk {
+        if let last = lastNode, last.number == chunk, last.epoch > protectedEpoch { return last }
+        let found = try findNodeChunk(chunk)
+        lastNode = found
+        return found
+    }
+
+    private func findNodeChunk(_ chunk: UInt32) throws -> MutableChunk {
+        if let present = dirtyNodes[chunk] {
+            if present.epoch > protectedEpoch { return present }
+            let copy = MutableChunk(copying: present, epoch: epoch)
+            if !savepoints.isEmpty { undo.append(.node(chunk, present)) }
+            dirtyNodes[chunk] = copy
+            return copy
+        }
+        guard let stored = try state.nodes.chunk(Int(chunk), context: context) else {
+            throw NQLError.runtime(
+                .entityNotFound, nil, "there are no nodes with ids from \(chunk * 2_048) on")
+        }
+        let copy = MutableChunk(stored: stored, epoch: epoch)
+        if !savepoints.isEmpty { undo.append(.node(chunk, nil)) }
+        dirtyNodes[chunk] = copy
+        return copy
+    }
+
+    /// The relationship chunk in a form that may be changed.
+    @inline(__always)
+    func mutableRelationshipChunk(_ chunk: UInt32) throws -> MutableChunk {
+        if let last = lastRelationship, last.number == chunk, last.epoch > protectedEpoch {
+            return last
+        }
+        let found = try findRelationshipChunk(chunk)
+        lastRelationship = found
+        return found
+    }
+
+    private func findRelationshipChunk(_ chunk: UInt32) throws -> MutableChunk {
+        if let present = dirtyRelationships[chunk] {
+            if present.epoch > protectedEpoch { return present }
+            let copy = MutableChunk(copying: present, epoch: epoch)
+            if !savepoints.isEmpty { undo.append(.relationship(chunk, present)) }
+            dirtyRelationships[chunk] = copy
+            return copy
+        }
+        guard let stored = try state.relationships.chunk(Int(chunk), context: context) else {
+            throw NQLError.runtime(
+                .entityNotFound, nil,
+                "there are no relationships with ids from \(chunk * 2_048) on")
+        }
+        let copy = MutableChunk(stored: stored, epoch: epoch)
+        if !savepoints.isEmpty { undo.append(.relationship(chunk, nil)) }
+        dirtyRelationships[chunk] = copy
+        return copy
+    }
+
+    /// Adds an empty node chunk. Logged, so that replay makes the same.
+    func addNodeChunk(home: UInt32) throws -> MutableChunk {
+        let number = try nextChunkNumber(nodeChunkCount, "nodes")
+        let chunk = MutableChunk(number: number, isNode: true, set: home, epoch: epoch)
+        if !savepoints.isEmpty { undo.append(.node(number, nil)) }
+        dirtyNodes[number] = chunk
+        nodeChunkCount += 1
+        setChunkSet(number, home == ChunkFormat.sharedSet ? .max : home)
+        freeNodes.setOpen(home: home, chunk: number)
+        context.note(
+            catalog: catalog, nodeChunks: nodeChunkCount,
+            relationshipChunks: relationshipChunkCount)
+        record(.nodeChunk) { $0.varint(UInt64(home)) }
+        return chunk
+    }
+
+    /// Adds an empty relationship chunk.
+    func addRelationshipChunk(type: NameID) throws -> MutableChunk {
+        let number = try nextChunkNumber(relationshipChunkCount, "relationships")
+        let chunk = MutableChunk(number: number, isNode: false, set: type, epoch: epoch)
+        if !savepoints.isEmpty { undo.append(.relationship(number, nil)) }
+        dirtyRelationships[number] = chunk
+        relationshipChunkCount += 1
+        freeRelationships.setOpen(home: type, chunk: number)
+        context.note(
+            catalog: catalog, nodeChunks: nodeChunkCount,
+            relationshipChunks: relationshipChunkCount)
+        record(.relationshipChunk) { $0.varint(UInt64(type)) }
+        return chunk
+    }
+
+    private func nextChunkNumber(_ count: Int, _ what: String) throws -> UInt32 {
+        guard count < 1 << 21 else {
+            throw NQLError.runtime(
+                .capacity, "IdentifiersUsedUp",
+                "the database has no ids left for \(what): the limit is 4,294,967,296",
+                hint: "delete \(what) no longer needed")
+        }
+        return UInt32(count)
+    }
+
+    /// Notes the label set of a chunk for `chunkLabelSets`.
+    func setChunkSet(_ chunk: UInt32, _ set: UInt32) {
+        let sets = changedSets ?? ChunkSets(
+            copying: UnsafePointer(state.nodes.sets), count: state.nodes.chunkCount)
+        sets.set(Int(chunk), set)
+        changedSets = sets
+    }
+
+    /// Drops the remembered chunks (after a rollback replaced them).
+    func forgetLastChunks() {
+        lastNode = nil
+        lastRelationship = nil
+    }
+
+    // MARK: Log
+
+    /// Appends an operation to the log.
+    @inline(__always)
+    func record(_ code: RedoCode, _ body: (ByteWriter) -> Void) {
+        if isReplay || isMaintenance { return }
+        log.byte(code.rawValue)
+        body(log)
+    }
+
+    // MARK: End
+
+    /// Stores the changes and makes them durable as the store's options say. After a throw nothing
+    /// of the transaction is visible.
+    func commit() throws { try commit(bulk: false) }
+
+    /// As `commit`; bulk loads are stored by a checkpoint instead of the log.
+    func commit(bulk: Bool) throws {
+        try checkOpen()
+        isOpen = false
+        let isChanged = log.count > 0 || bulk || isMaintenance || newEstimates != nil
+        guard isChanged else { return pages.abort() }
+        do {
+            let writer = CommitWriter(transaction: pages)
+            let next = try encode(writer)
+            pages.log(log.contents)
+            publish(next)
+            try pages.commit(root: next.extent, bulk: bulk)
+            for record in writer.records { context.validation.insertAll(record) }
+        } catch {
+            pages.abort()
+            throw error
+        }
+    }
+
+    /// Replay: stores the changes and returns the new root; the page layer commits.
+    func finishReplay() throws -> (root: ExtentDescriptor, images: CommitWriter) {
+        precondition(isReplay, "an ordinary transaction commits")
+        isOpen = false
+        let writer = CommitWriter(transaction: pages)
+        return (try encode(writer).extent, writer)
+    }
+
+    /// Gives everything up.
+    func abort() {
+        guard isOpen else { return }
+        isOpen = false
+        pages.abort()
+    }
+
+    deinit { abort() }
+
+    // MARK: Epochs of savepoints
+
+    func nextSavepointNumber() -> UInt64 {
+        savepointNumber += 1
+        return savepointNumber
+    }
+
+    /// The protected epoch follows what is still open.
+    func settleEpochs() {
+        protectedEpoch = max(viewEpoch, savepoints.last?.epoch ?? 0)
+    }
+}

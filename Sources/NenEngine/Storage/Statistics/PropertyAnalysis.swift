@@ -1,0 +1,138 @@
+// PropertyAnalysis: what ANALYZE computes: for every label and key, and every type and key, distinct
+// values, share of nulls, least and greatest value. One pass over all columns.
+
+import NenCore
+
+/// Estimates of a view's properties.
+struct PropertyAnalysis {
+    /// What is known of one owner so far.
+    private struct Tally {
+        var sketch = DistinctSketch()
+        var present: UInt64 = 0
+        var least: Cell = .null
+        var greatest: Cell = .null
+        /// Values of several types: no bounds.
+        var isMixed = false
+    }
+
+    private let view: GraphView
+    private var tallies: [PropertyOwner: Tally] = [:]
+    /// Entities per label and per type.
+    private var labelCounts: [UInt64]
+
+    /// Reads all properties. O(size of the database).
+    static func run(_ view: GraphView) throws -> [PropertyOwner: PropertyEstimate] {
+        var analysis = PropertyAnalysis(view)
+        for chunk in 0 ..< view.nodeChunkCount { try analysis.readNodes(chunk) }
+        for chunk in 0 ..< view.relationshipChunkCount {
+            try analysis.readRelationships(chunk)
+        }
+        return analysis.estimates()
+    }
+
+    private init(_ view: GraphView) {
+        self.view = view
+        labelCounts = Array(repeating: 0, count: view.catalog.labels.count)
+        let perSet = view.statistics.nodesPerLabelSet
+        for (set, labels) in view.catalog.labelSets.enumerated() where set < perSet.count {
+            for label in labels { labelCounts[Int(label)] += perSet[set] }
+        }
+    }
+
+    private mutating func readNodes(_ chunk: Int) throws {
+        let handle = try view.nodeChunk(chunk)
+        guard handle.liveCount > 0 else { return }
+        try handle.forEachColumn { column in
+            if handle.labelSets == nil {
+                guard Int(handle.set) < view.catalog.labelSets.count else { return }
+                for label in view.catalog.labelSets[Int(handle.set)] {
+                    let owner = PropertyOwner(entity: .node, labelOrType: label, key: column.key)
+                    read(column, handle, owner) { _ in true }
+                }
+                return
+            }
+            var labels: Set<NameID> = []
+            for row in 0 ..< handle.rowCount where handle.isLive(row) {
+                labels.formUnion(view.catalog.labelSets[Int(handle.labelSet(row))])
+            }
+            let sets = view.catalog.labelSets
+            for label in labels {
+                let owner = PropertyOwner(entity: .node, labelOrType: label, key: column.key)
+                read(column, handle, owner) {
+                    sets[Int(handle.labelSet($0))].contains(label)
+                }
+            }
+        }
+    }
+
+    private mutating func readRelationships(_ chunk: Int) throws {
+        let handle = try view.relationshipChunk(chunk)
+        guard handle.liveCount > 0 else { return }
+        try handle.forEachColumn { column in
+            let owner = PropertyOwner(
+                entity: .relationship, labelOrType: handle.set, key: column.key)
+            read(column, handle, owner) { _ in true }
+        }
+    }
+
+    private mutating func read(
+        _ column: ColumnHandle, _ handle: ChunkHandle, _ owner: PropertyOwner,
+        _ belongs: (Int) -> Bool
+    ) {
+        var tally = tallies.removeValue(forKey: owner) ?? Tally()
+        for row in 0 ..< handle.rowCount where handle.isLive(row) && belongs(row) {
+            let cell = column.cell(row)
+            if !cell.isNull { note(cell, &tally) }
+        }
+        tallies[owner] = tally
+    }
+
+    private func note(_ cell: Cell, _ tally: inout Tally) {
+        tally.present += 1
+        tally.sketch.insert(CellOrder.hash(cell, view.base))
+        if tally.present == 1 {
+            tally.least = cell
+            tally.greatest = cell
+            return
+        }
+        if tally.isMixed { return }
+        if CellOrder.rank(cell.tag) != CellOrder.rank(tally.least.tag) {
+            tally.isMixed = true
+            return
+        }
+        if CellOrder.compare(cell, tally.least, view.base) < 0 { tally.least = cell }
+        if CellOrder.compare(cell, tally.greatest, view.base) > 0 { tally.greatest = cell }
+    }
+
+    private func estimates() -> [PropertyOwner: PropertyEstimate] {
+        var result: [PropertyOwner: PropertyEstimate] = [:]
+        for (owner, tally) in tallies {
+            let total = owner.entity == .node
+                ? labelCounts[Int(owner.labelOrType)]
+                : view.statistics.relationshipsPerType[Int(owner.labelOrType)]
+            let share = total == 0 ? 0 : Double(tally.present) / Double(total)
+            result[owner] = PropertyEstimate(
+                distinctCount: max(1, min(tally.sketch.estimate, Double(tally.present))),
+                nullFraction: max(0, min(1, 1 - share)),
+                minimum: tally.isMixed ? nil : bound(tally.least),
+                maximum: tally.isMixed ? nil : bound(tally.greatest))
+        }
+        return result
+    }
+
+    /// Bounds serve range estimates: numbers, dates and times, and short strings only.
+    private func bound(_ cell: Cell) -> Value? {
+        switch cell.tag {
+        case .integer: .integer(cell.integer)
+        case .float: .float(cell.float)
+        case .boolean: .boolean(cell.boolean)
+        case .date: .date(DateValue(epochDays: cell.integer))
+        case .localDateTime:
+            .localDateTime(
+                LocalDateTimeValue(
+                    epochSeconds: cell.integer, nanosecond: Int32(bitPattern: cell.aux)))
+        case .string where cell.byteCount <= 64: .string(view.base.string(cell))
+        default: nil
+        }
+    }
+}
