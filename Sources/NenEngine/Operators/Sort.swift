@@ -66,25 +66,28 @@ struct RowOrder {
         }
         for index in entries.indices {
             let cell = buffer.cell(entries[index].row, column: column)
-            let prefix = RowOrder.prefix(cell)
+            let prefix = prefix(cell)
             entries[index].prefix = isDescending ? ~prefix : prefix
         }
     }
 
     /// Bits that never contradict the order within one class of types; nulls come last.
-    private static func prefix(_ cell: Cell) -> UInt64 {
+    private func prefix(_ cell: Cell) -> UInt64 {
         let sign: UInt64 = 1 << 63
         switch cell.tag {
         case .null: return .max
-        case .integer: return ordered(Double(cell.integer))
-        case .float: return cell.float.isNaN ? .max - 1 : ordered(cell.float)
+        case .integer: return RowOrder.ordered(Double(cell.integer))
+        case .float: return cell.float.isNaN ? .max - 1 : RowOrder.ordered(cell.float)
         case .date, .localTime, .localDateTime, .dateTime: return cell.payload ^ sign
         case .string:
-            // The first four bytes, and four more where they are inline.
+            // The first eight bytes; shorter strings are filled up with zeros.
             let first = UInt64(cell.aux.byteSwapped) &<< 32
-            if cell.byteCount > 12 { return first }
-            let more = UInt32(truncatingIfNeeded: cell.payload).byteSwapped
-            return first | UInt64(more)
+            if cell.byteCount <= 12 {
+                return first | UInt64(UInt32(truncatingIfNeeded: cell.payload).byteSwapped)
+            }
+            let bytes = base.pointer(cell.payload)
+            let more = bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
+            return first | UInt64(more.byteSwapped)
         default: return 0
         }
     }

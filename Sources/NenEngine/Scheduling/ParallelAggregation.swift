@@ -125,7 +125,9 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
 
     /// Adds what the workers' operators measured to `profiles`.
     func collectProfiles(_ body: (Operator) -> Void) {
-        for worker in workers { worker?.pipeline.forEach(body) }
+        for worker in workers {
+            for one in worker?.compiler.operators ?? [] { body(one) }
+        }
     }
 }
 
