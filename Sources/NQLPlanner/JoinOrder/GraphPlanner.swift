@@ -157,6 +157,9 @@ final class GraphPlanner {
         }
         addShortestPaths(&current)
         applyConditions(&current, isComplete: true)
+        precondition(
+            current.waiting.isEmpty,
+            "conditions \(current.waiting.sorted()) read slots that nothing binds")
         return current.draft
     }
 
