@@ -1,6 +1,6 @@
-// Sort and TopK: buffer rows, sort references to them, gather. The first key is condensed to 64 bits
-// that order like the key where all its values are of one class (numbers, strings, dates, …), so
-// that most comparisons touch nothing else. Equal keys keep the order of the input.
+// Sort and TopK: buffer rows, sort references to them, gather. The first key is condensed to 64
+// bits that order like the key where all its values are of one class (numbers, strings, dates, …),
+// so that most comparisons touch nothing else. Equal keys keep the order of the input.
 
 import NQLPlanner
 import NenCore

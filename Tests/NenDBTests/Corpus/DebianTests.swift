@@ -1,6 +1,7 @@
 // Goal: the demonstration's graph, imported from its files, gives the answers that an independent
-// program over the same files gave (breadth-first search, set intersection and enumeration of trails
-// in Python). Method: import into a file, ask, reopen, ask again with one thread and with two.
+// program over the same files gave (breadth-first search, set intersection and enumeration of
+// trails in Python). Method: import into a file, ask, reopen, ask again with one thread and with
+// two.
 
 import Foundation
 import NenDB

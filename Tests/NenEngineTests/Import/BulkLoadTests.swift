@@ -3,6 +3,7 @@
 
 import Glibc
 import NenCore
+import Synchronization
 import Testing
 
 @testable import NenEngine
@@ -38,7 +39,8 @@ struct BulkLoadTests {
                         let ends = try view.endpoints(ofRelationship: number)
                         #expect(ends.type == type && ends.source == id)
                         #expect(ends.target == run.neighbours[index])
-                        var line = "\(name) \(catalog.types[Int(type)]) \(names[ends.target] ?? "?")"
+                        let target = names[ends.target] ?? "?"
+                        var line = "\(name) \(catalog.types[Int(type)]) \(target)"
                         try view.forEachRelationshipProperty(number) { key, cell in
                             line += " \(catalog.keys[Int(key)])=\(describe(cell, view.base))"
                         }
@@ -157,6 +159,13 @@ struct BulkLoadTests {
         return options
     }
 
+    /// What `check` finds; empty when the database is sound.
+    private func complaints(_ store: GraphStore) throws -> [String] {
+        var found: [String] = []
+        _ = try store.check { found.append("\($0.place): \($0.problem)") }
+        return found
+    }
+
     private func compare(_ store: GraphStore, _ expected: GraphStore, seed: UInt64) throws {
         let found = try store.snapshot()
         let wanted = try expected.snapshot()
@@ -164,10 +173,11 @@ struct BulkLoadTests {
         let (wantedNodes, wantedRelationships) = try content(wanted)
         // Keys are numbered by first use, so a line's properties may come in another order.
         func sorted(_ lines: [String]) -> [String] {
-            lines.map { line in line.split(separator: " ").sorted().joined(separator: " ") }.sorted()
+            lines.map { $0.split(separator: " ").sorted().joined(separator: " ") }.sorted()
         }
         #expect(sorted(nodes) == sorted(wantedNodes), "seed \(seed)")
         #expect(sorted(relationships) == sorted(wantedRelationships), "seed \(seed)")
+        #expect(try complaints(store) == [], "seed \(seed)")
         #expect(found.statistics.nodeCount == wanted.statistics.nodeCount)
         #expect(found.statistics.relationshipCount == wanted.statistics.relationshipCount)
         #expect(
@@ -209,6 +219,110 @@ struct BulkLoadTests {
         try transaction.commit()
         #expect(try reopened.snapshot().statistics.nodeCount == UInt64(nodeCount + 1))
         try reopened.close()
+    }
+
+    /// The power fails at any I/O of an import: afterwards the database is empty or complete.
+    @Test func isAllOrNothingWhenThePowerFails() throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        var random = SeededGenerator(seed: seed)
+        let example = Example(nodeCount: 200, edgeCount: 600, &random)
+        let folder = TemporaryFolder()
+        let disk = SimulatedDisk()
+        let store = try GraphStore.open(path: "a.nen", fileSystem: disk)
+        _ = try GraphImporter.importFiles(
+            options(example, folder), into: store, spillDirectory: folder.path)
+        try store.close()
+        var states = CrashStates()
+        var isOver = false
+        for (number, event) in disk.trace.enumerated() {
+            states.apply(event)
+            let mode = CrashStates.Mode.allCases[number % CrashStates.Mode.allCases.count]
+            let left = states.outcome(mode, using: &random)
+            guard left.content("a.nen") != nil else { continue }
+            let reopened = try GraphStore.open(path: "a.nen", fileSystem: left)
+            let nodeCount = try reopened.snapshot().statistics.nodeCount
+            #expect(nodeCount == 0 || nodeCount == 200, "seed \(seed), event \(number)")
+            #expect(!isOver || nodeCount == 200 || mode != .none)
+            isOver = mode == .none && nodeCount == 200
+            if number % 7 == 0 {
+                #expect(try complaints(reopened) == [], "seed \(seed), event \(number)")
+            }
+            try reopened.close()
+        }
+        #expect(try complaints(GraphStore.open(path: "a.nen", fileSystem: disk)) == [])
+    }
+
+    /// The disk refuses any one write: a typed error, and the database stays empty and usable. When
+    /// the refused call comes with or after the superblock's write, the import may have happened
+    /// all the same.
+    @Test func isUndoneWhenTheDiskRefuses() throws {
+        var random = SeededGenerator(seed: 3)
+        let example = Example(nodeCount: 150, edgeCount: 400, &random)
+        let folder = TemporaryFolder()
+        let options = options(example, folder)
+        // Refusing the call behind the last counts them.
+        let total = try callsOfImport(options, folder, refusing: .max).calls
+        #expect(total > 10)
+        for refused in 1...total {
+            let (disk, error, _) = try callsOfImport(options, folder, refusing: refused)
+            #expect(error is NQLError, "call \(refused) of \(total)")
+            let reopened = try GraphStore.open(path: "a.nen", fileSystem: disk)
+            let nodeCount = try reopened.snapshot().statistics.nodeCount
+            let mayBeComplete = refused > total - 3
+            #expect(nodeCount == 0 || nodeCount == 150 && mayBeComplete, "call \(refused)")
+            if nodeCount > 0 { continue }
+            _ = try GraphImporter.importFiles(
+                options, into: reopened, spillDirectory: folder.path)
+            #expect(try complaints(reopened) == [], "call \(refused)")
+            try reopened.close()
+        }
+    }
+
+    /// Imports with one write or sync refused, and closes the store.
+    private func callsOfImport(
+        _ options: GraphImportOptions, _ folder: TemporaryFolder, refusing refused: Int
+    ) throws -> (disk: SimulatedDisk, error: (any Error)?, calls: Int) {
+        let disk = SimulatedDisk()
+        let store = try GraphStore.open(path: "a.nen", fileSystem: disk)
+        let calls = Calls()
+        disk.setHook { operation in
+            guard operation.kind == .write || operation.kind == .sync else { return nil }
+            let number = calls.count.wrappingAdd(1, ordering: .relaxed).newValue
+            return number == refused ? .error(ENOSPC) : nil
+        }
+        var failure: (any Error)?
+        do {
+            _ = try GraphImporter.importFiles(
+                options, into: store, spillDirectory: folder.path)
+        } catch {
+            failure = error
+        }
+        disk.setHook(nil)
+        try? store.close()
+        return (disk, failure, calls.count.load(ordering: .relaxed))
+    }
+
+    private final class Calls: Sendable {
+        let count = Atomic<Int>(0)
+    }
+
+    /// The forecast's region is within 15 % of the pages that the import takes.
+    @Test func isForecastFromSamples() throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        var random = SeededGenerator(seed: seed)
+        let example = Example(nodeCount: 30_000, edgeCount: 60_000, &random)
+        let folder = TemporaryFolder()
+        let options = options(example, folder)
+        let store = try GraphStore.inMemory()
+        let before = store.pages.allocator.used.usedCount
+        _ = try GraphImporter.importFiles(
+            options, into: store, spillDirectory: folder.path)
+        let taken = Double((store.pages.allocator.used.usedCount - before) * pageByteCount)
+        let forecast = try GraphImporter.forecast(options)
+        #expect(abs(forecast.nodeCount - 30_000) < 600)
+        #expect(abs(forecast.relationshipCount - 60_000) < 1_200)
+        let ratio = forecast.regionByteCount / taken
+        #expect(ratio > 0.85 && ratio < 1.15, "seed \(seed): \(forecast.lines), \(taken)")
     }
 
     @Test func refusesDatabasesWithContentAndLeavesThem() throws {
