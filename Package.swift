@@ -43,10 +43,11 @@ let package = Package(
             name: "NQLPlannerTests", dependencies: ["NQLPlanner", "NQLSyntax", "NenCore"],
             swiftSettings: strict),
         .testTarget(
-            name: "NenEngineTests", dependencies: ["NenEngine", "NQLPlanner", "NenCore", "CNenKernels"],
+            name: "NenEngineTests",
+            dependencies: ["NenEngine", "NQLPlanner", "NenCore", "CNenKernels"],
             swiftSettings: strict),
         .testTarget(
-            name: "NenDBTests", dependencies: ["NenDB", "NenCore", "NQLSyntax"],
+            name: "NenDBTests", dependencies: ["NenDB", "NenCore", "NQLSyntax", "nql"],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ]

@@ -62,6 +62,7 @@ void nen_forget(void *start, size_t count) { madvise(start, count, MADV_DONTNEED
 static struct {
     uintptr_t start, end;
     uint64_t faults;
+    uint64_t last_offset;
 } guards[GUARDS];
 static int guards_used;
 static struct sigaction previous_action;
@@ -90,6 +91,7 @@ static void on_bus_error(int signal_number, siginfo_t *info, void *context) {
         if (start == 0 || address < start || address >= end) continue;
         void *page = (void *)(address & ~(uintptr_t)4095);
         void *zero = mmap(page, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+        __atomic_store_n(&guards[n].last_offset, (uint64_t)(address - start), __ATOMIC_SEQ_CST);
         __atomic_add_fetch(&guards[n].faults, 1, __ATOMIC_SEQ_CST);
         errno = saved;
         if (zero != MAP_FAILED) return;
@@ -133,6 +135,10 @@ void nen_guard_remove(int guard) {
 
 uint64_t nen_guard_faults(int guard) {
     return guard < 0 ? 0 : __atomic_load_n(&guards[guard].faults, __ATOMIC_SEQ_CST);
+}
+
+uint64_t nen_guard_last_offset(int guard) {
+    return guard < 0 ? 0 : __atomic_load_n(&guards[guard].last_offset, __ATOMIC_SEQ_CST);
 }
 
 static uint64_t forks;

@@ -8,7 +8,8 @@ import NenCore
 
 /// The bounds of a statement's text and tree. Beyond them parsing fails with a typed error.
 public enum SyntaxLimits {
-    /// Parser calls that may be active within each other; a parenthesis takes one to six.
+    /// Units of nesting: an operator's operand takes one, a parenthesis, list, map, call or other
+    /// expression within an expression two, a subquery four.
     public static let nestingMax = 128
     /// Height of an expression's tree. AND, OR and XOR build balanced trees and so never
     /// come near it; other chains (`+`, `.`) may be this long.

@@ -1,12 +1,22 @@
-// NQLCommand: the `nql` command.
+// NQLCommand: the `nql` command's entry. `import` and `check` are commands of their own; everything
+// else is `nql [DATABASE] [SCRIPT.nql …]`. A database file called `import` is opened as `./import`.
 
-import ArgumentParser
 import NenDB
 
-/// `nql`: queries, scripts and maintenance of NenDB databases.
+/// The command's entry.
 @main
-struct NQLCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "nql", abstract: "Query NenDB graph databases.",
-        version: NenDBVersion.current)
+enum NQLCommand {
+    static func main() {
+        var arguments = Array(CommandLine.arguments.dropFirst())
+        switch arguments.first {
+        case "import":
+            arguments.removeFirst()
+            ImportCommand.main(arguments)
+        case "check":
+            arguments.removeFirst()
+            CheckCommand.main(arguments)
+        default:
+            QueryCommand.main(arguments)
+        }
+    }
 }

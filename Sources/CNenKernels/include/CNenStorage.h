@@ -59,6 +59,8 @@ int nen_guard_add(void *start, size_t count);
 void nen_guard_remove(int guard);
 /// How many pages of the guarded span could not be read so far.
 uint64_t nen_guard_faults(int guard);
+/// Where in the span the last of them was.
+uint64_t nen_guard_last_offset(int guard);
 
 /// Grows by one in a forked child; compare with the number noted before.
 uint64_t nen_fork_generation(void);

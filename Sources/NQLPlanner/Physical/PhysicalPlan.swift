@@ -27,10 +27,15 @@ public struct PhysicalPlan: Sendable {
     public var parameters: Set<String>
     public var memory: MemoryForecast
     public var notifications: [PlanNotification]
+    /// The logical plan after every rule that changed it; empty unless it was asked for.
+    public var trace: [PlanTraceEntry]
+    /// The plan rests on exact counts of its snapshot and must not be kept for another one.
+    public var isSnapshotBound: Bool
 
     public init(
         slots: [SlotInfo], root: PhysicalOperator, columns: [String], isWriting: Bool,
-        parameters: Set<String>, memory: MemoryForecast, notifications: [PlanNotification]
+        parameters: Set<String>, memory: MemoryForecast, notifications: [PlanNotification],
+        trace: [PlanTraceEntry] = [], isSnapshotBound: Bool = false
     ) {
         self.slots = slots
         self.root = root
@@ -39,6 +44,20 @@ public struct PhysicalPlan: Sendable {
         self.parameters = parameters
         self.memory = memory
         self.notifications = notifications
+        self.trace = trace
+        self.isSnapshotBound = isSnapshotBound
+    }
+}
+
+/// A step of the optimizer, for `EXPLAIN VERBOSE`.
+public struct PlanTraceEntry: Sendable, Hashable {
+    /// The rule that changed the plan.
+    public var rule: String
+    /// The logical plan behind it, as text.
+    public var plan: String
+    public init(rule: String, plan: String) {
+        self.rule = rule
+        self.plan = plan
     }
 }
 

@@ -33,13 +33,19 @@ public struct WeightBranch: Sendable, Hashable {
     public var direction: PatternDirection
     /// `max(1, w)` instead of `w`: OPTIONAL MATCH.
     public var isOptional: Bool
+    /// How many relationships of the pattern run between the same two nodes: a far node that k
+    /// parallel relationships lead to counts k to this power. 1 but for terms in which nodes
+    /// coincide and their relationships need not.
+    public var exponent: Int
     public var node: WeightNode
     public init(
-        types: [String], direction: PatternDirection, isOptional: Bool, node: WeightNode
+        types: [String], direction: PatternDirection, isOptional: Bool, exponent: Int = 1,
+        node: WeightNode
     ) {
         self.types = types
         self.direction = direction
         self.isOptional = isOptional
+        self.exponent = exponent
         self.node = node
     }
 }

@@ -104,7 +104,8 @@ public struct FunctionCall: Sendable, Hashable {
 }
 
 public struct CaseBranch: Sendable, Hashable {
-    /// Values to compare with the operand (simple form, one or more), or one condition (searched form).
+    /// Values to compare with the operand (simple form, one or more), or one condition
+    /// (searched form).
     public var conditions: [Expression]
     public var result: Expression
     public init(conditions: [Expression], result: Expression) {
@@ -161,7 +162,7 @@ public enum BinaryOperator: String, Sendable, Hashable {
     case matches = "=~"
 }
 
-/// A type as written behind `IS ::` and in constraints, such as `INTEGER NOT NULL` or `LIST<STRING>`.
+/// A type as written behind `IS ::` and in constraints: `INTEGER NOT NULL`, `LIST<STRING>`.
 public struct TypeName: Sendable, Hashable {
     public var type: NQLType
     public var isNotNull: Bool

@@ -47,7 +47,8 @@ public indirect enum ClauseKind: Sendable, Hashable {
     case delete([Expression], detach: Bool)
     case foreach(variable: Name, list: Expression, body: [Clause])
     case callProcedure(ProcedureCall)
-    /// `CALL { … }`; `imports` is nil for the old form, the listed variables for `CALL (x, y) { … }`.
+    /// `CALL { … }`; `imports` is nil for the old form, the listed variables for
+    /// `CALL (x, y) { … }`.
     case callSubquery(Query, imports: [Name]?)
     case loadCSV(LoadCSVClause)
 }

@@ -3,26 +3,88 @@
 
 import NenCore
 
+/// What an operand is, as its first tokens tell.
+private enum AtomForm {
+    /// Needs no recursion: a literal, parameter or variable, or nothing at all.
+    case leaf
+    case call, parenthesised, pattern, list, listComprehension, patternComprehension, map
+    case caseWhen, subquery, quantifier, reduce, shortestPath
+}
+
 extension Parser {
-    mutating func parseAtom() throws(NQLError) -> Expression {
+    /// An operand. This function and what it calls make up the parser's deepest recursion; they
+    /// are kept small because each takes its share of the stack on every level.
+    mutating func parseAtom() throws(SyntaxFailure) -> Expression {
+        switch atomForm() {
+        case .leaf: return try parseLeaf()
+        case .call: return try parseCall()
+        case .parenthesised: return try parseParenthesised()
+        case .pattern: return try parsePatternPredicate()
+        case .list: return try parseListLiteral()
+        case .listComprehension: return try parseListComprehension()
+        case .patternComprehension: return try parsePatternComprehension()
+        case .map: return try parseMap()
+        case .caseWhen: return try parseCase()
+        case .subquery: return try parseSubquery()
+        case .quantifier: return try parseQuantifier()
+        case .reduce: return try parseReduce()
+        case .shortestPath: return try parseShortestPathExpression()
+        }
+    }
+
+    private func atomForm() -> AtomForm {
         switch token.kind {
-        case .word: return try parseWordAtom()
-        case .quotedName: return try parseVariableOrCall()
+        case .word: return wordForm()
+        case .quotedName: return isCallAhead() ? .call : .leaf
+        case .leftParenthesis: return isPatternAhead(position) ? .pattern : .parenthesised
+        case .leftBracket:
+            if isListComprehensionAhead() { return .listComprehension }
+            return isPatternComprehensionAhead() ? .patternComprehension : .list
+        case .leftBrace: return .map
+        default: return .leaf
+        }
+    }
+
+    private func wordForm() -> AtomForm {
+        let next = peek(1).kind
+        switch token.keyword {
+        case .none: break
+        case .case: return .caseWhen
+        case .exists, .count, .collect:
+            if next == .leftBrace, isSubqueryAhead() { return .subquery }
+            if isCountStarAhead() { return .leaf }
+        case .all, .any, .none_, .single:
+            if next == .leftParenthesis, peek(2).isName, peek(3).keyword == .in {
+                return .quantifier
+            }
+        case .reduce:
+            if next == .leftParenthesis, peek(2).isName, peek(3).kind == .equal { return .reduce }
+        case .shortestPath, .allShortestPaths:
+            if next == .leftParenthesis, isPatternAhead(position + 2) { return .shortestPath }
+        default: break
+        }
+        return isCallAhead() ? .call : .leaf
+    }
+
+    private func isCountStarAhead() -> Bool {
+        at(.count) && peek(1).kind == .leftParenthesis && peek(2).kind == .star
+            && peek(3).kind == .rightParenthesis
+    }
+
+    /// A literal, parameter or variable.
+    private mutating func parseLeaf() throws(SyntaxFailure) -> Expression {
+        let start = start
+        switch token.kind {
+        case .word, .quotedName: return try parseWordLeaf()
         case .numberLiteral:
-            let start = start
             let value = try parseNumber(isNegative: false, from: start)
             return try make(.literal(value), span(from: start))
         case .stringLiteral:
-            let start = start
             let value = try parseString()
             return try make(.literal(.string(value)), span(from: start))
         case .dollar:
-            let start = start
             let name = try parseParameterName()
             return try make(.parameter(name), span(from: start))
-        case .leftParenthesis: return try parseParenthesised()
-        case .leftBracket: return try parseBracketed()
-        case .leftBrace: return try parseMap()
         case .star:
             throw unexpected(
                 "an expression", hint: "`*` stands first in RETURN and WITH, and in `count(*)`")
@@ -30,60 +92,32 @@ extension Parser {
         }
     }
 
-    private mutating func parseWordAtom() throws(NQLError) -> Expression {
-        let next = peek(1).kind
+    private mutating func parseWordLeaf() throws(SyntaxFailure) -> Expression {
         switch token.keyword {
-        case .none: return try parseVariableOrCall()
         case .null: return try parseConstant(.null)
         case .true: return try parseConstant(.boolean(true))
         case .false: return try parseConstant(.boolean(false))
-        case .case: return try parseCase()
-        case .exists, .count, .collect:
-            if next == .leftBrace, isSubqueryAhead() { return try parseSubquery() }
-            if at(.count), next == .leftParenthesis, peek(2).kind == .star,
-                peek(3).kind == .rightParenthesis
-            {
-                return try parseCountStar()
-            }
-        case .all, .any, .none_, .single:
-            if next == .leftParenthesis, peek(2).isName, peek(3).keyword == .in {
-                return try parseQuantifier()
-            }
-        case .reduce:
-            if next == .leftParenthesis, peek(2).isName, peek(3).kind == .equal {
-                return try parseReduce()
-            }
-        case .shortestPath, .allShortestPaths:
-            if next == .leftParenthesis, isPatternAhead(position + 2) {
-                return try parseShortestPathExpression()
-            }
+        case .count where isCountStarAhead(): return try parseCountStar()
         default: break
         }
-        return try parseVariableOrCall()
+        guard isVariable(token) else { throw unexpected("an expression") }
+        let name = takeName()
+        return try make(.variable(name.text), name.span)
     }
 
-    private mutating func parseConstant(_ value: Value) throws(NQLError) -> Expression {
+    private mutating func parseConstant(_ value: Value) throws(SyntaxFailure) -> Expression {
         let span = token.span
         advance()
         return try make(.literal(value), span)
     }
 
-    private mutating func parseCountStar() throws(NQLError) -> Expression {
+    private mutating func parseCountStar() throws(SyntaxFailure) -> Expression {
         let start = start
         for _ in 0..<4 { advance() }
         return try make(.countStar, span(from: start))
     }
 
     // MARK: Variables and calls
-
-    private mutating func parseVariableOrCall() throws(NQLError) -> Expression {
-        if isCallAhead() { return try parseCall() }
-        guard isVariable(token) else {
-            throw unexpected("an expression", among: [])
-        }
-        let name = takeName()
-        return try make(.variable(name.text), name.span)
-    }
 
     /// Whether names joined by dots lead to a `(`. Reserved words call nothing.
     private func isCallAhead() -> Bool {
@@ -95,7 +129,7 @@ extension Parser {
         return tokens[index].kind == .leftParenthesis
     }
 
-    private mutating func parseCall() throws(NQLError) -> Expression {
+    private mutating func parseCall() throws(SyntaxFailure) -> Expression {
         let start = start
         let name = try parseQualifiedName("a function name")
         let outerBar = barEndsExpression
@@ -103,11 +137,7 @@ extension Parser {
         advance()
         let isDistinct = skip(.distinct)
         let takesPattern = name.text.utf8.count == 6 && name.text.lowercased() == "exists"
-        var arguments: [Expression] = []
-        while !at(.rightParenthesis) {
-            if !arguments.isEmpty { try expect(.comma, "`,` or `)`") }
-            arguments.append(takesPattern ? try parseCondition() : try parseExpression())
-        }
+        let arguments = try parseArguments(takesPattern: takesPattern)
         if isDistinct, arguments.isEmpty { throw unexpected("an expression") }
         advance()
         barEndsExpression = outerBar
@@ -115,10 +145,23 @@ extension Parser {
         return try make(.call(call), span(from: start))
     }
 
+    /// Expressions up to the `)`.
+    mutating func parseArguments(
+        takesPattern: Bool = false
+    ) throws(SyntaxFailure) -> [Expression] {
+        var arguments: [Expression] = []
+        while !at(.rightParenthesis) {
+            if !arguments.isEmpty { try expect(.comma, "`,` or `)`") }
+            let argument = try parseCondition()
+            if !takesPattern { try requireValue(argument) }
+            arguments.append(argument)
+        }
+        return arguments
+    }
+
     // MARK: Parentheses, CASE
 
-    private mutating func parseParenthesised() throws(NQLError) -> Expression {
-        if isPatternAhead(position) { return try parsePatternPredicate() }
+    private mutating func parseParenthesised() throws(SyntaxFailure) -> Expression {
         let start = start
         let outerBar = barEndsExpression
         barEndsExpression = false
@@ -130,45 +173,52 @@ extension Parser {
         return inner
     }
 
-    private mutating func parseCase() throws(NQLError) -> Expression {
+    private mutating func parseCase() throws(SyntaxFailure) -> Expression {
         let start = start
         let outerBar = barEndsExpression
         barEndsExpression = false
         advance()
         let operand: Expression? = at(.when) ? nil : try parseExpression()
         var branches: [CaseBranch] = []
-        while skip(.when) {
-            var conditions = [
-                operand == nil ? try parseCondition() : try parseExpression()
-            ]
-            while operand != nil, skip(.comma) { conditions.append(try parseExpression()) }
-            try expect(.then)
-            branches.append(CaseBranch(conditions: conditions, result: try parseExpression()))
-        }
+        while skip(.when) { branches.append(try parseBranch(isSimple: operand != nil)) }
         if branches.isEmpty { throw unexpected("`WHEN`", among: [.when]) }
         let otherwise: Expression? = skip(.else) ? try parseExpression() : nil
-        guard at(.end) else {
-            throw unexpected(
-                otherwise == nil ? "`WHEN`, `ELSE` or `END`" : "`END`",
-                among: [.when, .else, .end])
-        }
-        advance()
+        try expectCaseEnd(hasElse: otherwise != nil)
         barEndsExpression = outerBar
         return try make(
             .caseWhen(operand: operand, branches: branches, otherwise: otherwise),
             span(from: start))
     }
 
+    /// What follows WHEN; the simple form compares with one value or several.
+    private mutating func parseBranch(isSimple: Bool) throws(SyntaxFailure) -> CaseBranch {
+        var conditions: [Expression] = []
+        repeat {
+            let condition = try parseCondition()
+            if isSimple { try requireValue(condition) }
+            conditions.append(condition)
+        } while isSimple && skip(.comma)
+        try expect(.then)
+        return CaseBranch(conditions: conditions, result: try parseExpression())
+    }
+
+    private mutating func expectCaseEnd(hasElse: Bool) throws(SyntaxFailure) {
+        guard skip(.end) else {
+            throw unexpected(
+                hasElse ? "`END`" : "`WHEN`, `ELSE` or `END`", among: [.when, .else, .end])
+        }
+    }
+
     // MARK: Maps
 
-    private mutating func parseMap() throws(NQLError) -> Expression {
+    private mutating func parseMap() throws(SyntaxFailure) -> Expression {
         let start = start
         let entries = try parseMapEntries()
         return try make(.map(entries), span(from: start))
     }
 
     /// `{key: value, …}`
-    mutating func parseMapEntries() throws(NQLError) -> [MapEntry] {
+    mutating func parseMapEntries() throws(SyntaxFailure) -> [MapEntry] {
         let outerBar = barEndsExpression
         barEndsExpression = false
         try expect(.leftBrace, "`{`")
@@ -185,7 +235,7 @@ extension Parser {
     // MARK: Parameters
 
     /// `$name`, `$0` or a name in backticks, without the dollar.
-    mutating func parseParameterName() throws(NQLError) -> String {
+    mutating func parseParameterName() throws(SyntaxFailure) -> String {
         try expect(.dollar, "`$`")
         if token.isName { return takeName().text }
         if at(.numberLiteral) {

@@ -4,7 +4,7 @@ import NenCore
 
 extension Parser {
     /// The clause that begins here; nil where none does.
-    mutating func parseClause() throws(NQLError) -> Clause? {
+    mutating func parseClause() throws(SyntaxFailure) -> Clause? {
         let start = start
         let kind: ClauseKind
         switch token.keyword {
@@ -27,7 +27,7 @@ extension Parser {
         return Clause(kind, span(from: start))
     }
 
-    private mutating func parseMatch() throws(NQLError) -> ClauseKind {
+    private mutating func parseMatch() throws(SyntaxFailure) -> ClauseKind {
         let isOptional = skip(.optional)
         if isOptional, at(.call) { throw unsupported("`OPTIONAL CALL`", at: token.span) }
         try expect(.match)
@@ -41,11 +41,11 @@ extension Parser {
             MatchClause(isOptional: isOptional, patterns: patterns, predicate: predicate))
     }
 
-    mutating func parseWhere() throws(NQLError) -> Expression? {
+    mutating func parseWhere() throws(SyntaxFailure) -> Expression? {
         skip(.where) ? try parseCondition() : nil
     }
 
-    private mutating func parseUnwind() throws(NQLError) -> ClauseKind {
+    private mutating func parseUnwind() throws(SyntaxFailure) -> ClauseKind {
         advance()
         let list = try parseExpression()
         try expect(.as)
@@ -54,19 +54,19 @@ extension Parser {
 
     // MARK: Projections
 
-    private mutating func parseWith() throws(NQLError) -> ClauseKind {
+    private mutating func parseWith() throws(SyntaxFailure) -> ClauseKind {
         advance()
         let projection = try parseProjection()
         return .with(projection, predicate: try parseWhere())
     }
 
-    private mutating func parseReturn() throws(NQLError) -> ClauseKind {
+    private mutating func parseReturn() throws(SyntaxFailure) -> ClauseKind {
         advance()
         return .returning(try parseProjection())
     }
 
     /// What WITH and RETURN share.
-    private mutating func parseProjection() throws(NQLError) -> Projection {
+    private mutating func parseProjection() throws(SyntaxFailure) -> Projection {
         var projection = Projection(
             isDistinct: skip(.distinct), includesAll: false, items: [], orderBy: [], skip: nil,
             limit: nil)
@@ -89,7 +89,7 @@ extension Parser {
         return projection
     }
 
-    private mutating func parseProjectionItem() throws(NQLError) -> ProjectionItem {
+    private mutating func parseProjectionItem() throws(SyntaxFailure) -> ProjectionItem {
         let start = start
         let expression = try parseExpression()
         let sourceText = text(span(from: start))
@@ -97,7 +97,7 @@ extension Parser {
         return ProjectionItem(expression: expression, alias: alias, sourceText: sourceText)
     }
 
-    private mutating func parseSortItem() throws(NQLError) -> SortItem {
+    private mutating func parseSortItem() throws(SyntaxFailure) -> SortItem {
         let expression = try parseExpression()
         let isDescending = at(.desc) || at(.descending)
         if isDescending || at(.asc) || at(.ascending) { advance() }
@@ -106,7 +106,7 @@ extension Parser {
 
     // MARK: Calls
 
-    private mutating func parseCallClause() throws(NQLError) -> ClauseKind {
+    private mutating func parseCallClause() throws(SyntaxFailure) -> ClauseKind {
         advance()
         switch token.kind {
         case .leftBrace: return try parseCallSubquery(imports: nil)
@@ -125,7 +125,7 @@ extension Parser {
         }
     }
 
-    private mutating func parseCallSubquery(imports: [Name]?) throws(NQLError) -> ClauseKind {
+    private mutating func parseCallSubquery(imports: [Name]?) throws(SyntaxFailure) -> ClauseKind {
         advance()
         let query = try parseQuery(.call)
         try expectClosingBrace()
@@ -133,22 +133,17 @@ extension Parser {
         return .callSubquery(query, imports: imports)
     }
 
-    private mutating func parseProcedureCall() throws(NQLError) -> ProcedureCall {
+    private mutating func parseProcedureCall() throws(SyntaxFailure) -> ProcedureCall {
         let name = try parseQualifiedName("a procedure name, `{` or `(`")
         var call = ProcedureCall(
             name: name, arguments: nil, yields: nil, yieldsAll: false, predicate: nil)
         if at(.leftParenthesis) {
             advance()
-            var arguments: [Expression] = []
-            while !at(.rightParenthesis) {
-                if !arguments.isEmpty { try expect(.comma, "`,` or `)`") }
-                arguments.append(try parseExpression())
-            }
+            call.arguments = try parseArguments()
             advance()
-            call.arguments = arguments
         } else {
             noteStandaloneOnly(
-                .syntax(
+                failure(
                     "InvalidArgumentPassingMode",
                     "a call within a query lists its arguments in parentheses", at: name.span,
                     hint: "write `\(text(name.span))(…)`"))
@@ -157,10 +152,10 @@ extension Parser {
         return call
     }
 
-    private mutating func parseYield(_ call: inout ProcedureCall) throws(NQLError) {
+    private mutating func parseYield(_ call: inout ProcedureCall) throws(SyntaxFailure) {
         if at(.star) {
             noteStandaloneOnly(
-                .syntax(
+                failure(
                     "UnexpectedSyntax",
                     "`YIELD *` is possible only for a call that stands alone", at: token.span,
                     hint: "name the columns"))
@@ -179,13 +174,13 @@ extension Parser {
     }
 
     /// Keeps the error to raise if the call does not stand alone; the first one counts.
-    private mutating func noteStandaloneOnly(_ error: NQLError) {
+    mutating func noteStandaloneOnly(_ error: SyntaxFailure) {
         if standaloneOnly == nil { standaloneOnly = error }
     }
 
     // MARK: LOAD CSV
 
-    private mutating func parseLoadCSV() throws(NQLError) -> ClauseKind {
+    private mutating func parseLoadCSV() throws(SyntaxFailure) -> ClauseKind {
         advance()
         try expect(.csv)
         let withHeaders = skip(.with)

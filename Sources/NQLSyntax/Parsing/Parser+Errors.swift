@@ -2,41 +2,56 @@
 
 import NenCore
 
+/// The parser's own error: one reference, which keeps the frames of its recursive functions
+/// small. A typed error of NQLError's size costs every call that may fail as much of the stack.
+final class SyntaxFailure: Error, Sendable {
+    let error: NQLError
+
+    init(_ error: NQLError) { self.error = error }
+}
+
 extension Parser {
     /// The error at the current token; `what` says what could stand there instead. A word close
     /// to one of the keywords `among` gets a suggestion.
     func unexpected(
         _ what: String, among keywords: [Keyword] = [], hint: String? = nil
-    ) -> NQLError {
+    ) -> SyntaxFailure {
         switch token.kind {
         case .invalid:
-            if let failure { return failure }
+            if let lexerError { return SyntaxFailure(lexerError) }
         case .wideDash, .wideLeftHead, .wideRightHead:
             let shown = text(token.span)
             let value = shown.unicodeScalars.first?.value ?? 0
-            return .syntax(
+            return failure(
                 "InvalidUnicodeCharacter",
                 "the character `\(shown)` (U+\(Lexer.hexadecimal(value))) can stand in patterns "
                     + "only", at: token.span, hint: "write `-`, `<` or `>`")
         case .endOfInput:
             let place = end
-            return .syntax(
+            return failure(
                 "UnexpectedSyntax", "the statement ends where \(what) is expected",
                 at: SourceSpan(start: place, end: place), hint: hint)
         case .exclamationEqual:
-            return .syntax(
+            return failure(
                 "UnexpectedSyntax", "unexpected `!=`, expected \(what)", at: token.span,
                 hint: "did you mean `<>`?")
         default: break
         }
         let message = "unexpected \(shownToken), expected \(what)"
-        return .syntax(
+        return failure(
             "UnexpectedSyntax", message, at: token.span, hint: hint ?? suggestion(keywords))
     }
 
+    /// A syntax error at `span`.
+    func failure(
+        _ detail: String, _ message: String, at span: SourceSpan, hint: String? = nil
+    ) -> SyntaxFailure {
+        SyntaxFailure(.syntax(detail, message, at: span, hint: hint))
+    }
+
     /// The error for something that is known, but that this version does not do.
-    func unsupported(_ name: String, at span: SourceSpan, hint: String? = nil) -> NQLError {
-        .syntax("UnexpectedSyntax", "\(name) is not supported yet", at: span, hint: hint)
+    func unsupported(_ name: String, at span: SourceSpan, hint: String? = nil) -> SyntaxFailure {
+        failure("UnexpectedSyntax", "\(name) is not supported yet", at: span, hint: hint)
     }
 
     /// The current token as messages show it.

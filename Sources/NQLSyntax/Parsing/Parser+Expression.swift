@@ -35,28 +35,32 @@ extension BinaryOperator {
 
 extension Parser {
     /// An expression that yields a value: anything but a bare pattern.
-    mutating func parseExpression() throws(NQLError) -> Expression {
+    mutating func parseExpression() throws(SyntaxFailure) -> Expression {
         let expression = try parseCondition()
         try requireValue(expression)
         return expression
     }
 
     /// A predicate, where a pattern asks whether it exists.
-    mutating func parseCondition() throws(NQLError) -> Expression {
-        try parsePrecedence(.or)
+    mutating func parseCondition() throws(SyntaxFailure) -> Expression {
+        // What is within something else takes twice the stack of an operator's operand.
+        try enter()
+        let expression = try parsePrecedence(.or)
+        leave()
+        return expression
     }
 
     /// A pattern is no value: it can only be asked whether it exists.
-    func requireValue(_ expression: Expression) throws(NQLError) {
+    func requireValue(_ expression: Expression) throws(SyntaxFailure) {
         if case .patternPredicate = expression.kind {
-            throw .syntax(
+            throw failure(
                 "UnexpectedSyntax", "a pattern cannot be used as a value", at: expression.span,
                 hint: "test it in WHERE or `EXISTS { … }`, or list it by `[pattern | …]`")
         }
     }
 
     /// An expression of operators that bind at least as tightly as `minimum`.
-    mutating func parsePrecedence(_ minimum: Precedence) throws(NQLError) -> Expression {
+    mutating func parsePrecedence(_ minimum: Precedence) throws(SyntaxFailure) -> Expression {
         try enter()
         let outerPeak = peak
         peak = 0
@@ -96,19 +100,20 @@ extension Parser {
 
     // MARK: Prefix operators
 
-    private mutating func parsePrefix(_ minimum: Precedence) throws(NQLError) -> Expression {
+    private mutating func parsePrefix(_ minimum: Precedence) throws(SyntaxFailure) -> Expression {
         if at(.not) {
-            if minimum > .not {
-                throw unexpected(
-                    "an operand", hint: "put the negation in parentheses: `(NOT …)`")
-            }
+            if minimum > .not { throw misplacedNot() }
             return try parseNot()
         }
         if at(.plus) || at(.minus) { return try parseSign() }
         return try parsePostfix()
     }
 
-    private mutating func parseNot() throws(NQLError) -> Expression {
+    private func misplacedNot() -> SyntaxFailure {
+        unexpected("an operand", hint: "put the negation in parentheses: `(NOT …)`")
+    }
+
+    private mutating func parseNot() throws(SyntaxFailure) -> Expression {
         var starts: [UInt32] = []
         while at(.not) {
             starts.append(start)
@@ -124,14 +129,10 @@ extension Parser {
 
     /// Signs in front of an operand. A sign directly before a number literal makes one literal, so
     /// that the smallest integer can be written.
-    private mutating func parseSign() throws(NQLError) -> Expression {
-        var signs: [(kind: UnaryOperator, start: UInt32)] = []
-        while at(.plus) || at(.minus) {
-            signs.append((at(.minus) ? .minus : .plus, start))
-            advance()
-        }
+    private mutating func parseSign() throws(SyntaxFailure) -> Expression {
+        var signs = takeSigns()
         var operand: Expression
-        if let last = signs.last, last.kind == .minus, at(.numberLiteral), !startsPostfix(peek(1)) {
+        if let last = signs.last, last.isMinus, at(.numberLiteral), !startsPostfix(peek(1)) {
             signs.removeLast()
             let value = try parseNumber(isNegative: true, from: last.start)
             operand = try make(.literal(value), span(from: last.start))
@@ -139,11 +140,24 @@ extension Parser {
             operand = try parsePostfix()
             try requireValue(operand)
         }
-        for sign in signs.reversed() {
-            let span = SourceSpan(start: sign.start, end: operand.span.end)
-            operand = try make(.unary(sign.kind, operand), span)
-        }
+        for sign in signs.reversed() { operand = try apply(sign, operand) }
         return operand
+    }
+
+    private mutating func takeSigns() -> [Sign] {
+        var signs: [Sign] = []
+        while at(.plus) || at(.minus) {
+            signs.append(Sign(isMinus: at(.minus), start: start))
+            advance()
+        }
+        return signs
+    }
+
+    private mutating func apply(
+        _ sign: Sign, _ operand: Expression
+    ) throws(SyntaxFailure) -> Expression {
+        let span = SourceSpan(start: sign.start, end: operand.span.end)
+        return try make(.unary(sign.isMinus ? .minus : .plus, operand), span)
     }
 
     private func startsPostfix(_ token: Token) -> Bool {
@@ -157,7 +171,7 @@ extension Parser {
 
     private mutating func parseLogicalChain(
         _ first: Expression, _ precedence: Precedence
-    ) throws(NQLError) -> Expression {
+    ) throws(SyntaxFailure) -> Expression {
         let kind: BinaryOperator
         let keyword: Keyword
         switch precedence {
@@ -178,7 +192,7 @@ extension Parser {
 
     private mutating func parseComparisonChain(
         _ first: Expression
-    ) throws(NQLError) -> Expression {
+    ) throws(SyntaxFailure) -> Expression {
         try requireValue(first)
         var operands = [first]
         var operators: [BinaryOperator] = []
@@ -209,7 +223,7 @@ extension Parser {
     }
 
     /// `left IN …`, `left STARTS WITH …`, `left IS …` and kin.
-    private mutating func parsePredicate(_ left: Expression) throws(NQLError) -> Expression {
+    private mutating func parsePredicate(_ left: Expression) throws(SyntaxFailure) -> Expression {
         try requireValue(left)
         if at(.is) { return try parseIsPredicate(left) }
         if skip(.doubleColon) { return try parseTypePredicate(left, isNegated: false) }
@@ -230,7 +244,7 @@ extension Parser {
         return try make(.binary(kind, left, right), left.span.union(right.span))
     }
 
-    private mutating func parseIsPredicate(_ left: Expression) throws(NQLError) -> Expression {
+    private mutating func parseIsPredicate(_ left: Expression) throws(SyntaxFailure) -> Expression {
         advance()
         let isNegated = skip(.not)
         if skip(.null) {
@@ -246,13 +260,13 @@ extension Parser {
 
     private mutating func parseTypePredicate(
         _ left: Expression, isNegated: Bool
-    ) throws(NQLError) -> Expression {
+    ) throws(SyntaxFailure) -> Expression {
         let type = try parseTypeName(allowsNotNullElements: false)
         let span = SourceSpan(start: left.span.start, end: end)
         return try make(.isTyped(left, type, negated: isNegated), span)
     }
 
-    private mutating func parseArithmetic(_ left: Expression) throws(NQLError) -> Expression {
+    private mutating func parseArithmetic(_ left: Expression) throws(SyntaxFailure) -> Expression {
         try requireValue(left)
         let kind: BinaryOperator =
             switch token.kind {
@@ -290,4 +304,10 @@ extension BinaryOperator {
         let right = balanced(operands[middle...])
         return Expression(.binary(self, left, right), left.span.union(right.span))
     }
+}
+
+/// A `+` or `-` in front of an operand.
+private struct Sign {
+    var isMinus: Bool
+    var start: UInt32
 }

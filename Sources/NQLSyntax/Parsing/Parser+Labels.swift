@@ -4,10 +4,20 @@
 import NenCore
 
 extension Parser {
+    /// Goes over the `:` or IS in front of labels or types.
+    mutating func skipLabelStart() throws(SyntaxFailure) -> Bool {
+        if skip(.colon) { return true }
+        guard skip(.is) else { return false }
+        if token.keyword.isPredicateBehindIs {
+            throw unexpected("a label", hint: "write `:\(text(token.span))`")
+        }
+        return true
+    }
+
     /// What follows the colon: `A`, `A:B`, `A&B`, `A|B`, `!A`, `%`, `(…)`, `$(expression)`.
     mutating func parseLabelExpression(
         isRelationship: Bool
-    ) throws(NQLError) -> LabelExpression {
+    ) throws(SyntaxFailure) -> LabelExpression {
         try enter()
         var alternatives: [LabelExpression] = []
         repeat {
@@ -22,13 +32,15 @@ extension Parser {
 
     private mutating func skipLabelBar() -> Bool { !barEndsExpression && skip(.bar) }
 
-    private mutating func parseLabelTerm(isRelationship: Bool) throws(NQLError) -> LabelExpression {
+    private mutating func parseLabelTerm(
+        isRelationship: Bool
+    ) throws(SyntaxFailure) -> LabelExpression {
         var factors: [LabelExpression] = []
         while true {
             let factor = try parseLabelFactor(isRelationship: isRelationship)
             LabelExpression.appendFactors(of: factor, to: &factors)
             if at(.colon), isRelationship {
-                throw .syntax(
+                throw failure(
                     "InvalidRelationshipPattern", "a relationship has one type only",
                     at: token.span, hint: "alternatives are written `:A|B`")
             }
@@ -39,16 +51,18 @@ extension Parser {
 
     private mutating func parseLabelFactor(
         isRelationship: Bool
-    ) throws(NQLError) -> LabelExpression {
+    ) throws(SyntaxFailure) -> LabelExpression {
         var isNegated = false
         while skip(.exclamation) { isNegated.toggle() }
         let label = try parseLabelPrimary(isRelationship: isRelationship)
-        return isNegated ? .not(label) : label
+        guard isNegated else { return label }
+        if case .not(let inner) = label { return inner }
+        return .not(label)
     }
 
     private mutating func parseLabelPrimary(
         isRelationship: Bool
-    ) throws(NQLError) -> LabelExpression {
+    ) throws(SyntaxFailure) -> LabelExpression {
         switch token.kind {
         case .word, .quotedName: return .name(takeName())
         case .percent:
@@ -69,17 +83,9 @@ extension Parser {
     }
 
     /// `$(expression)`
-    mutating func parseDynamicName() throws(NQLError) -> Expression {
+    mutating func parseDynamicName() throws(SyntaxFailure) -> Expression {
         let start = start
-        if peek(1).keyword == .all || peek(1).keyword == .any, peek(2).kind == .leftParenthesis {
-            throw unsupported("`$\(text(peek(1).span))(…)`", at: token.span.union(peek(1).span))
-        }
-        if peek(1).isName || peek(1).kind == .numberLiteral {
-            throw .syntax(
-                "InvalidParameterUse", "a parameter cannot stand for a label or type",
-                at: token.span.union(peek(1).span),
-                hint: "write `$($\(text(peek(1).span)))`")
-        }
+        if let error = misusedDollar() { throw error }
         advance()
         let outerBar = barEndsExpression
         barEndsExpression = false
@@ -91,8 +97,21 @@ extension Parser {
         return expression
     }
 
+    /// What is wrong if no `(` follows the `$`.
+    private func misusedDollar() -> SyntaxFailure? {
+        let next = peek(1)
+        let both = token.span.union(next.span)
+        if next.keyword == .all || next.keyword == .any, peek(2).kind == .leftParenthesis {
+            return unsupported("`$\(text(next.span))(…)`", at: both)
+        }
+        guard next.isName || next.kind == .numberLiteral else { return nil }
+        return failure(
+            "InvalidParameterUse", "a parameter cannot stand for a label or type", at: both,
+            hint: "write `$($\(text(next.span)))`")
+    }
+
     /// `A:B:$(expression)`, what SET and REMOVE take behind the first colon.
-    mutating func parseLabelNames() throws(NQLError) -> [LabelName] {
+    mutating func parseLabelNames() throws(SyntaxFailure) -> [LabelName] {
         var labels: [LabelName] = []
         repeat {
             if at(.dollar) {

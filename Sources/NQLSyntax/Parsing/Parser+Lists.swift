@@ -3,25 +3,66 @@
 import NenCore
 
 extension Parser {
-    /// A list literal, list comprehension or pattern comprehension.
-    mutating func parseBracketed() throws(NQLError) -> Expression {
-        let next = peek(1)
-        if next.isName {
-            if peek(2).keyword == .in, isComprehensionAhead() {
-                return try parseListComprehension()
-            }
-            if peek(2).kind == .equal, peek(3).kind == .leftParenthesis,
-                isPatternAhead(position + 3)
-            {
-                return try parsePatternComprehension()
-            }
-        } else if next.kind == .leftParenthesis, isPatternAhead(position + 1) {
-            return try parsePatternComprehension()
-        }
-        return try parseListLiteral()
+    /// Whether the bracket here holds `variable IN list …` rather than a list whose first
+    /// element tests membership.
+    func isListComprehensionAhead() -> Bool {
+        guard isVariable(peek(1)), peek(2).keyword == .in else { return false }
+        return separatorAhead(position + 3) != .comma
     }
 
-    private mutating func parseListLiteral() throws(NQLError) -> Expression {
+    /// Whether the bracket here holds a pattern, which may have a name, and what to make of it.
+    func isPatternComprehensionAhead() -> Bool {
+        let isNamed = isVariable(peek(1)) && peek(2).kind == .equal
+        let pattern = position + (isNamed ? 3 : 1)
+        guard isPatternAhead(pattern) else { return false }
+        return separatorAhead(pattern) == .bar
+    }
+
+    /// What ends the first expression in a bracket.
+    private enum BracketSeparator {
+        /// `,`: the bracket is a list.
+        case comma
+        /// `|` or WHERE: it is a comprehension.
+        case bar
+        /// Nothing up to the closing bracket.
+        case none
+    }
+
+    /// Looks from the token at `index` on for the first separator at the level of the bracket
+    /// around it. Every token is looked at once per bracket that it stands in directly.
+    private func separatorAhead(_ index: Int) -> BracketSeparator {
+        var index = index
+        var openWhens = 0
+        while index < tokens.count {
+            let token = tokens[index]
+            switch token.kind {
+            case .comma where openWhens == 0: return .comma
+            case .bar: return .bar
+            case .rightBracket, .endOfInput, .invalid: return .none
+            case .leftParenthesis, .leftBracket, .leftBrace:
+                guard token.partner > 0 else { return .none }
+                index = Int(token.partner)
+            case .word where !isSymbolAhead(index - 1):
+                if token.keyword == .where { return .bar }
+                // `WHEN 1, 2 THEN` has commas of its own.
+                if token.keyword == .when { openWhens += 1 }
+                if token.keyword == .then { openWhens -= 1 }
+            default: break
+            }
+            index += 1
+        }
+        return .none
+    }
+
+    /// Whether the token at `index` makes the next word a key or label, whatever it says.
+    private func isSymbolAhead(_ index: Int) -> Bool {
+        switch tokens[index].kind {
+        case .dot, .colon, .ampersand, .exclamation, .bar: true
+        default: false
+        }
+    }
+
+    mutating func parseListLiteral() throws(SyntaxFailure) -> Expression {
         let start = start
         let outerBar = barEndsExpression
         barEndsExpression = false
@@ -36,29 +77,8 @@ extension Parser {
         return try make(.list(elements), span(from: start))
     }
 
-    /// Whether `[name IN …` is a comprehension: it is, unless a comma at its own level comes
-    /// before `WHERE` and `|`. Every token is looked at once per bracket it stands in directly.
-    private func isComprehensionAhead() -> Bool {
-        guard isVariable(peek(1)) else { return false }
-        var index = position + 3
-        while index < tokens.count {
-            let token = tokens[index]
-            switch token.kind {
-            case .comma: return false
-            case .rightBracket, .bar, .endOfInput, .invalid: return true
-            case .leftParenthesis, .leftBracket, .leftBrace:
-                guard token.partner > 0 else { return true }
-                index = Int(token.partner)
-            default:
-                if token.keyword == .where { return true }
-            }
-            index += 1
-        }
-        return true
-    }
-
     /// `[variable IN list WHERE predicate | projection]`
-    private mutating func parseListComprehension() throws(NQLError) -> Expression {
+    mutating func parseListComprehension() throws(SyntaxFailure) -> Expression {
         let start = start
         let outerBar = barEndsExpression
         barEndsExpression = true
@@ -80,7 +100,7 @@ extension Parser {
     }
 
     /// `[path = pattern WHERE predicate | projection]`
-    private mutating func parsePatternComprehension() throws(NQLError) -> Expression {
+    mutating func parsePatternComprehension() throws(SyntaxFailure) -> Expression {
         let start = start
         let outerBar = barEndsExpression
         barEndsExpression = true
@@ -103,7 +123,7 @@ extension Parser {
     }
 
     /// `all|any|none|single(variable IN list WHERE predicate)`
-    mutating func parseQuantifier() throws(NQLError) -> Expression {
+    mutating func parseQuantifier() throws(SyntaxFailure) -> Expression {
         let start = start
         let quantifier: Quantifier =
             switch token.keyword {
@@ -128,7 +148,7 @@ extension Parser {
     }
 
     /// `reduce(accumulator = initial, variable IN list | step)`
-    mutating func parseReduce() throws(NQLError) -> Expression {
+    mutating func parseReduce() throws(SyntaxFailure) -> Expression {
         let start = start
         let outerBar = barEndsExpression
         barEndsExpression = true

@@ -5,7 +5,7 @@ import NenCore
 extension Parser {
     /// The value of the number token. `isNegative` stands for a sign in front of it, at `start`:
     /// the magnitude 2^63 is an integer only then.
-    mutating func parseNumber(isNegative: Bool, from start: UInt32) throws(NQLError) -> Value {
+    mutating func parseNumber(isNegative: Bool, from start: UInt32) throws(SyntaxFailure) -> Value {
         let digits = bytes[Int(token.start)..<Int(token.end)]
         let whole = SourceSpan(start: start, end: token.end)
         defer { advance() }
@@ -23,21 +23,21 @@ extension Parser {
         if digits.count > 1, digits.first == UInt8(ascii: "0"),
             digits.allSatisfy(Lexer.isDigit)
         {
-            throw .syntax(
+            throw failure(
                 "InvalidNumberLiteral", "an integer does not begin with 0", at: token.span,
                 hint: "an octal number begins with `0o`")
         }
         return try integer(digits, radix: 10, isNegative, whole)
     }
 
-    private func invalidNumber() -> NQLError {
-        .syntax(
+    private func invalidNumber() -> SyntaxFailure {
+        failure(
             "InvalidNumberLiteral", "`\(text(token.span))` is not a number", at: token.span)
     }
 
     private func integer(
         _ digits: ArraySlice<UInt8>, radix: UInt64, _ isNegative: Bool, _ whole: SourceSpan
-    ) throws(NQLError) -> Value {
+    ) throws(SyntaxFailure) -> Value {
         guard isUnderscored(digits, isDigit: { Self.digitValue($0) < radix }) else {
             throw invalidNumber()
         }
@@ -51,7 +51,7 @@ extension Parser {
         }
         let limit = UInt64(Int64.max) + (isNegative ? 1 : 0)
         if overflows || magnitude > limit {
-            throw .syntax(
+            throw failure(
                 "IntegerOverflow",
                 "`\(text(whole))` is not between -9223372036854775808 and 9223372036854775807",
                 at: whole, hint: "write it as a float, with a decimal point")
@@ -84,7 +84,7 @@ extension Parser {
 
     private func float(
         _ digits: ArraySlice<UInt8>, _ isNegative: Bool, _ whole: SourceSpan
-    ) throws(NQLError) -> Value {
+    ) throws(SyntaxFailure) -> Value {
         var parts = digits.split(maxSplits: 1, omittingEmptySubsequences: false) { byte in
             byte | 0x20 == UInt8(ascii: "e")
         }
@@ -106,7 +106,7 @@ extension Parser {
             throw invalidNumber()
         }
         if value.isInfinite {
-            throw .syntax(
+            throw failure(
                 "FloatingPointOverflow", "`\(text(whole))` is too large for a float", at: whole)
         }
         return .float(isNegative ? -value : value)
@@ -115,7 +115,7 @@ extension Parser {
     // MARK: Strings
 
     /// The value of the string token, escapes resolved.
-    mutating func parseString() throws(NQLError) -> String {
+    mutating func parseString() throws(SyntaxFailure) -> String {
         let first = Int(token.start) + 1
         let last = Int(token.end) - 1
         let backslash = UInt8(ascii: "\\")
@@ -144,7 +144,7 @@ extension Parser {
     /// Appends what the escape at `index` stands for; returns where it ends.
     private func appendEscape(
         at index: Int, to value: inout String
-    ) throws(NQLError) -> Int {
+    ) throws(SyntaxFailure) -> Int {
         let letter = bytes[index + 1]
         switch letter {
         case UInt8(ascii: "\\"), UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "`"),
@@ -160,7 +160,7 @@ extension Parser {
         default:
             let byteCount = letter < 0x80 ? 2 : letter < 0xE0 ? 3 : letter < 0xF0 ? 4 : 5
             let span = escapeSpan(index, byteCount)
-            throw .syntax(
+            throw failure(
                 "UnexpectedSyntax", "`\(text(span))` is no escape", at: span,
                 hint: "a backslash itself is written `\\\\`")
         }
@@ -175,11 +175,11 @@ extension Parser {
     /// `\uXXXX`, two of them for a surrogate pair, or `\UXXXXXXXX`.
     private func appendUnicodeEscape(
         at index: Int, to value: inout String
-    ) throws(NQLError) -> Int {
+    ) throws(SyntaxFailure) -> Int {
         let digitCount = bytes[index + 1] == UInt8(ascii: "u") ? 4 : 8
         var end = index + 2 + digitCount
         guard var code = hexadecimal(from: index + 2, count: digitCount) else {
-            throw .syntax(
+            throw failure(
                 "InvalidUnicodeLiteral",
                 "`\(text(escapeSpan(index, 2 + digitCount)))` has not \(digitCount) hexadecimal "
                     + "digits", at: escapeSpan(index, 2 + digitCount))
@@ -193,7 +193,7 @@ extension Parser {
         }
         guard let scalar = Unicode.Scalar(code) else {
             let span = escapeSpan(index, end - index)
-            throw .syntax(
+            throw failure(
                 "InvalidUnicodeLiteral", "`\(text(span))` is no Unicode character", at: span)
         }
         value.unicodeScalars.append(scalar)

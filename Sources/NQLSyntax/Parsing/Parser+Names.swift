@@ -6,7 +6,7 @@ extension Parser {
     /// A variable: any word that is not reserved, or any name in backticks.
     mutating func parseVariable(
         _ what: String = "a variable name"
-    ) throws(NQLError) -> Name {
+    ) throws(SyntaxFailure) -> Name {
         guard isVariable(token) else {
             if token.kind == .word {
                 throw unexpected(
@@ -20,7 +20,7 @@ extension Parser {
     }
 
     /// A label, type, key, field or function name: any word, or any name in backticks.
-    mutating func parseSymbol(_ what: String) throws(NQLError) -> Name {
+    mutating func parseSymbol(_ what: String) throws(SyntaxFailure) -> Name {
         guard token.isName else { throw unexpected(what) }
         return takeName()
     }
@@ -51,7 +51,7 @@ extension Parser {
     }
 
     /// `name.name.name`, as of functions and procedures.
-    mutating func parseQualifiedName(_ what: String) throws(NQLError) -> Name {
+    mutating func parseQualifiedName(_ what: String) throws(SyntaxFailure) -> Name {
         var name = try parseSymbol(what)
         while at(.dot) {
             advance()

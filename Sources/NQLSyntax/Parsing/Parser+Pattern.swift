@@ -4,14 +4,14 @@ import NenCore
 
 extension Parser {
     /// `pattern, pattern, …`
-    mutating func parsePatternList() throws(NQLError) -> [PathPattern] {
+    mutating func parsePatternList() throws(SyntaxFailure) -> [PathPattern] {
         var patterns = [try parsePathPattern()]
         while skip(.comma) { patterns.append(try parsePathPattern()) }
         return patterns
     }
 
     /// `[variable =] [selector] element`
-    mutating func parsePathPattern() throws(NQLError) -> PathPattern {
+    mutating func parsePathPattern() throws(SyntaxFailure) -> PathPattern {
         let start = start
         var variable: Name?
         if token.isName, peek(1).kind == .equal {
@@ -34,7 +34,7 @@ extension Parser {
     }
 
     /// `ANY SHORTEST` and `ALL SHORTEST`; the others are known by name only.
-    private mutating func parseSelector() throws(NQLError) -> PathSelector? {
+    private mutating func parseSelector() throws(SyntaxFailure) -> PathSelector? {
         guard token.kind == .word, peek(1).kind != .equal else { return nil }
         switch token.keyword {
         case .any, .all:
@@ -57,14 +57,14 @@ extension Parser {
     }
 
     /// `shortestPath(element)`, `allShortestPaths(element)`
-    private mutating func parseShortestPath() throws(NQLError) -> PathPattern {
+    private mutating func parseShortestPath() throws(SyntaxFailure) -> PathPattern {
         let name = text(token.span)
         advance()
         advance()
         let pattern = try parseElement(isClause: true)
         try expect(.rightParenthesis, "`)`")
         if pattern.relationships.count != 1 {
-            throw .syntax(
+            throw failure(
                 "UnexpectedSyntax",
                 "`\(name)` takes a pattern of one relationship, this one has "
                     + "\(pattern.relationships.count)", at: pattern.span)
@@ -72,7 +72,7 @@ extension Parser {
         return pattern
     }
 
-    mutating func parseShortestPathExpression() throws(NQLError) -> Expression {
+    mutating func parseShortestPathExpression() throws(SyntaxFailure) -> Expression {
         let start = start
         let all = at(.allShortestPaths)
         let outerBar = barEndsExpression
@@ -86,13 +86,13 @@ extension Parser {
     }
 
     /// A pattern in an expression: is there such a path?
-    mutating func parsePatternPredicate() throws(NQLError) -> Expression {
+    mutating func parsePatternPredicate() throws(SyntaxFailure) -> Expression {
         let pattern = try parseRelationshipsPattern()
         return try make(.patternPredicate(pattern), pattern.span)
     }
 
     /// A pattern within an expression, known to have a relationship.
-    mutating func parseRelationshipsPattern() throws(NQLError) -> PathPattern {
+    mutating func parseRelationshipsPattern() throws(SyntaxFailure) -> PathPattern {
         let outerMap = allowsParameterMap
         allowsParameterMap = false
         let pattern = try parseElement(isClause: false)
@@ -100,12 +100,13 @@ extension Parser {
         return pattern
     }
 
-    /// Nodes and relationships in turn. In a clause a dash behind a node can only be a relationship;
-    /// in an expression it may be a subtraction.
-    private mutating func parseElement(isClause: Bool) throws(NQLError) -> PathPattern {
+    /// Nodes and relationships in turn. In a clause a dash behind a node is a relationship; in an
+    /// expression it may be a subtraction.
+    private mutating func parseElement(isClause: Bool) throws(SyntaxFailure) -> PathPattern {
         if at(.leftParenthesis), isClause, isParenthesisedElement() {
             return try parseParenthesisedElement()
         }
+        try enter()
         let start = start
         var nodes = [try parseNode()]
         var relationships: [RelationshipPattern] = []
@@ -116,6 +117,7 @@ extension Parser {
         if isClause, at(.leftParenthesis) {
             throw unsupported("a quantified path pattern", at: token.span)
         }
+        leave()
         return PathPattern(
             variable: nil, selector: nil, nodes: nodes, relationships: relationships,
             span: span(from: start))
@@ -136,15 +138,15 @@ extension Parser {
     }
 
     /// `(element)`, which openCypher allows and which means the element.
-    private mutating func parseParenthesisedElement() throws(NQLError) -> PathPattern {
+    private mutating func parseParenthesisedElement() throws(SyntaxFailure) -> PathPattern {
         let open = token.span
-        try enter()
+        try enter(units: 2)
         advance()
         if token.isName { throw unsupported("a path variable in parentheses", at: token.span) }
         var pattern = try parseElement(isClause: true)
         if at(.where) { throw unsupported("WHERE in a parenthesised path", at: token.span) }
         try expect(.rightParenthesis, "`)`")
-        leave()
+        leave(units: 2)
         switch token.kind {
         case .plus, .star, .leftBrace, .leftParenthesis, .minus, .less:
             throw unsupported("a quantified path pattern", at: open.union(token.span))
@@ -155,7 +157,7 @@ extension Parser {
     }
 
     /// `(variable :labels {properties} WHERE predicate)`
-    private mutating func parseNode() throws(NQLError) -> NodePattern {
+    private mutating func parseNode() throws(SyntaxFailure) -> NodePattern {
         let start = start
         guard at(.leftParenthesis) else {
             throw unexpected("a node in parentheses", hint: nodeHint())
@@ -165,7 +167,7 @@ extension Parser {
         advance()
         let variable: Name? = isVariable(token) ? takeName() : nil
         var labels: LabelExpression?
-        if skip(.colon) || skip(.is) { labels = try parseLabelExpression(isRelationship: false) }
+        if try skipLabelStart() { labels = try parseLabelExpression(isRelationship: false) }
         let properties = try parsePatternProperties()
         let predicate: Expression? = skip(.where) ? try parseCondition() : nil
         guard at(.rightParenthesis) else {
@@ -194,7 +196,7 @@ extension Parser {
     }
 
     /// `{key: value}`, or `$map` in CREATE.
-    mutating func parsePatternProperties() throws(NQLError) -> PatternProperties? {
+    mutating func parsePatternProperties() throws(SyntaxFailure) -> PatternProperties? {
         let start = start
         if at(.leftBrace) {
             let entries = try parseMapEntries()
@@ -203,7 +205,7 @@ extension Parser {
         guard at(.dollar) else { return nil }
         let name = try parseParameterName()
         guard allowsParameterMap else {
-            throw .syntax(
+            throw failure(
                 "InvalidParameterUse",
                 "a parameter cannot stand for the properties of a pattern to be matched",
                 at: span(from: start), hint: "name the keys: `{key: $\(name).key}`")

@@ -5,44 +5,50 @@ import NenCore
 extension Parser {
     /// An atom and what follows it directly. Labels end it; SET and REMOVE, where `n:A` is an
     /// item of its own, leave them.
-    mutating func parsePostfix(allowsLabels: Bool = true) throws(NQLError) -> Expression {
+    mutating func parsePostfix(allowsLabels: Bool = true) throws(SyntaxFailure) -> Expression {
         let first = position
-        var base = try parseAtom()
-        while true {
-            switch token.kind {
-            case .dot:
-                try requireValue(base)
-                advance()
-                let key = try parseSymbol("a property key")
-                base = try make(.property(base, key: key), base.span.union(key.span))
-            case .leftBracket:
-                try requireValue(base)
-                base = try parseSubscript(base)
-            case .leftBrace:
-                // A variable is the only base of a map projection.
-                guard case .variable = base.kind, position == first + 1 else { return base }
-                base = try parseMapProjection(base)
-            case .colon:
-                guard allowsLabels, canHaveLabels(base) else { return base }
-                advance()
-                let labels = try parseLabelExpression(isRelationship: false)
-                return try make(
-                    .hasLabels(base, labels), SourceSpan(start: base.span.start, end: end))
-            default: return base
-            }
+        let atom = try parseAtom()
+        switch token.kind {
+        case .dot, .leftBracket, .leftBrace, .colon:
+            return try extend(atom, isName: position == first + 1, allowsLabels: allowsLabels)
+        default: return atom
         }
     }
 
-    /// Whether a `:` behind the expression may test labels: literals have none.
-    private func canHaveLabels(_ base: Expression) -> Bool {
-        switch base.kind {
-        case .literal, .list, .map, .patternPredicate: false
-        default: true
+    /// An atom and what follows it, where that looks like a postfix.
+    private mutating func extend(
+        _ atom: Expression, isName: Bool, allowsLabels: Bool
+    ) throws(SyntaxFailure) -> Expression {
+        var base = atom
+        // A variable is the only base of a map projection.
+        if at(.leftBrace), isName, base.kind.isVariable { base = try parseMapProjection(base) }
+        while at(.dot) || at(.leftBracket) {
+            try requireValue(base)
+            base = at(.dot) ? try parsePropertyLookup(base) : try parseSubscript(base)
         }
+        if allowsLabels, at(.colon) {
+            try requireValue(base)
+            return try parseLabelTest(base)
+        }
+        return base
+    }
+
+    private mutating func parsePropertyLookup(
+        _ base: Expression
+    ) throws(SyntaxFailure) -> Expression {
+        advance()
+        let key = try parseSymbol("a property key")
+        return try make(.property(base, key: key), base.span.union(key.span))
+    }
+
+    private mutating func parseLabelTest(_ base: Expression) throws(SyntaxFailure) -> Expression {
+        advance()
+        let labels = try parseLabelExpression(isRelationship: false)
+        return try make(.hasLabels(base, labels), SourceSpan(start: base.span.start, end: end))
     }
 
     /// `base[index]`, `base[from..to]`
-    private mutating func parseSubscript(_ base: Expression) throws(NQLError) -> Expression {
+    private mutating func parseSubscript(_ base: Expression) throws(SyntaxFailure) -> Expression {
         let outerBar = barEndsExpression
         barEndsExpression = false
         advance()
@@ -62,14 +68,20 @@ extension Parser {
     }
 
     /// `base {.key, key: value, .*, variable}`
-    private mutating func parseMapProjection(_ base: Expression) throws(NQLError) -> Expression {
+    private mutating func parseMapProjection(
+        _ base: Expression
+    ) throws(SyntaxFailure) -> Expression {
         let outerBar = barEndsExpression
         barEndsExpression = false
         advance()
         var items: [MapProjectionItem] = []
         while !at(.rightBrace) {
             if !items.isEmpty { try expect(.comma, "`,` or `}`") }
-            items.append(try parseMapProjectionItem())
+            if token.isName, peek(1).kind == .colon {
+                items.append(.entry(try parseMapEntry()))
+            } else {
+                items.append(try parseMapProjectionName())
+            }
         }
         advance()
         barEndsExpression = outerBar
@@ -77,7 +89,8 @@ extension Parser {
         return try make(.mapProjection(base, items), span)
     }
 
-    private mutating func parseMapProjectionItem() throws(NQLError) -> MapProjectionItem {
+    /// An item that is no expression.
+    private mutating func parseMapProjectionName() throws(SyntaxFailure) -> MapProjectionItem {
         if at(.dot) {
             let start = start
             advance()
@@ -87,16 +100,20 @@ extension Parser {
         guard token.isName else {
             throw unexpected("`.key`, `.*`, `key: value` or a variable")
         }
-        if peek(1).kind == .colon {
-            return .entry(try parseMapEntry())
-        }
         return .variable(try parseVariable())
     }
 
     /// `key: value`
-    mutating func parseMapEntry() throws(NQLError) -> MapEntry {
+    mutating func parseMapEntry() throws(SyntaxFailure) -> MapEntry {
         let key = try parseSymbol("a key")
         try expect(.colon, "`:`")
         return MapEntry(key: key, value: try parseExpression())
+    }
+}
+
+extension ExpressionKind {
+    fileprivate var isVariable: Bool {
+        if case .variable = self { return true }
+        return false
     }
 }

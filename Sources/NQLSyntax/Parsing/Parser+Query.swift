@@ -14,8 +14,8 @@ enum QueryPlace {
 
 extension Parser {
     /// `single UNION [ALL] single …`
-    mutating func parseQuery(_ place: QueryPlace) throws(NQLError) -> Query {
-        try enter()
+    mutating func parseQuery(_ place: QueryPlace) throws(SyntaxFailure) -> Query {
+        try enter(units: 2)
         let start = start
         let outerStandaloneOnly = standaloneOnly
         var parts: [SingleQuery] = []
@@ -30,7 +30,7 @@ extension Parser {
             let isAll = skip(.all)
             if !isAll { _ = skip(.distinct) }
             if let first = unionAll.first, first != isAll {
-                throw .syntax(
+                throw failure(
                     "InvalidClauseComposition", "UNION and UNION ALL cannot be mixed",
                     at: SourceSpan(start: union.start, end: end),
                     hint: "put one of them into `CALL { … }`")
@@ -43,16 +43,18 @@ extension Parser {
             if !standsAlone { throw error }
         }
         standaloneOnly = outerStandaloneOnly
-        leave()
+        leave(units: 2)
         return Query(parts: parts, unionAll: unionAll, span: span(from: start))
     }
 
-    private mutating func parseSingleQuery(_ place: QueryPlace) throws(NQLError) -> SingleQuery {
+    private mutating func parseSingleQuery(
+        _ place: QueryPlace
+    ) throws(SyntaxFailure) -> SingleQuery {
         let start = start
         var clauses: [Clause] = []
         while let clause = try parseClause() {
             if let last = clauses.last, case .returning = last.kind {
-                throw .syntax(
+                throw failure(
                     "InvalidClauseComposition", "no clause may follow RETURN",
                     at: firstWord(clause), hint: "WITH passes rows on to further clauses")
             }
@@ -74,17 +76,17 @@ extension Parser {
     }
 
     /// Subqueries in expressions only read.
-    private func checkMayWrite(_ clause: Clause, _ place: QueryPlace) throws(NQLError) {
+    private func checkMayWrite(_ clause: Clause, _ place: QueryPlace) throws(SyntaxFailure) {
         guard case .subquery(let kind) = place, clause.isUpdate else { return }
-        throw .syntax(
+        throw failure(
             "InvalidClauseComposition", "\(kind.rawValue) { … } cannot change the graph",
             at: firstWord(clause))
     }
 
     /// A query ends in RETURN, in a change of the graph, or in a call that is all of it.
-    private func checkEnd(
+    private mutating func checkEnd(
         _ last: Clause, clauseCount: Int, _ place: QueryPlace
-    ) throws(NQLError) {
+    ) throws(SyntaxFailure) {
         // What EXISTS and COUNT ask for is whether rows are there and how many.
         var needsColumns = false
         if case .subquery(let kind) = place {
@@ -97,8 +99,9 @@ extension Parser {
         case .create, .merge, .set, .remove, .delete, .foreach: isEnd = !needsColumns
         case .callProcedure(let call):
             // In the middle of a query YIELD names columns that somebody has to use.
-            let standsAlone = clauseCount == 1
-            isEnd = !needsColumns && (standsAlone || (call.yields == nil && !call.yieldsAll))
+            let hasColumns = call.yields != nil || call.yieldsAll
+            if hasColumns, clauseCount == 1 { noteStandaloneOnly(cannotEnd(last)) }
+            isEnd = !needsColumns && (!hasColumns || clauseCount == 1)
         case .callSubquery(let query, _): isEnd = !needsColumns && query.endsInUpdate
         case .match, .unwind, .with, .loadCSV: isEnd = false
         }
@@ -106,11 +109,14 @@ extension Parser {
         if !at(.endOfInput), !at(.semicolon), !at(.union), !at(.rightBrace) {
             throw unexpected("a clause", among: Keyword.continuations)
         }
-        let name = text(firstWord(last)).uppercased()
-        throw .syntax(
-            "InvalidClauseComposition",
-            needsColumns ? "COLLECT { … } ends in RETURN" : "a query cannot end in \(name)",
-            at: firstWord(last), hint: "add a RETURN clause")
+        throw cannotEnd(last)
+    }
+
+    private func cannotEnd(_ last: Clause) -> SyntaxFailure {
+        let word = firstWord(last)
+        return failure(
+            "InvalidClauseComposition", "a query cannot end in \(text(word).uppercased())",
+            at: word, hint: "add a RETURN clause")
     }
 }
 

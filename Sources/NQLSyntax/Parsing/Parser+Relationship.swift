@@ -4,7 +4,7 @@ import NenCore
 
 extension Parser {
     /// `<-[detail]->` with either head optional, and a quantifier behind it.
-    mutating func parseRelationship() throws(NQLError) -> RelationshipPattern {
+    mutating func parseRelationship() throws(SyntaxFailure) -> RelationshipPattern {
         let start = start
         let pointsLeft = skip(.less) || skip(.wideLeftHead)
         try expectDash()
@@ -20,23 +20,23 @@ extension Parser {
         return relationship
     }
 
-    private mutating func expectDash() throws(NQLError) {
+    private mutating func expectDash() throws(SyntaxFailure) {
         guard skip(.minus) || skip(.wideDash) else { throw unexpected("`-`") }
     }
 
     /// `[variable :types *length {properties} WHERE predicate]`
     private mutating func parseDetail(
         _ relationship: inout RelationshipPattern
-    ) throws(NQLError) {
+    ) throws(SyntaxFailure) {
         let outerBar = barEndsExpression
         barEndsExpression = false
         advance()
         if isVariable(token) { relationship.variable = takeName() }
-        if skip(.colon) || skip(.is) {
+        if try skipLabelStart() {
             relationship.types = try parseLabelExpression(isRelationship: true)
         }
         if at(.doubleDot) {
-            throw .syntax(
+            throw failure(
                 "InvalidRelationshipPattern", "the length of a path begins with `*`",
                 at: token.span, hint: "write `*..`")
         }
@@ -66,7 +66,7 @@ extension Parser {
     }
 
     /// `*`, `*2`, `*1..3`, `*..3`, `*1..`
-    private mutating func parseLength() throws(NQLError) -> PathLength {
+    private mutating func parseLength() throws(SyntaxFailure) -> PathLength {
         let start = start
         advance()
         var minimum: Int64?
@@ -78,7 +78,7 @@ extension Parser {
             maximum = minimum
         }
         if at(.minus) || at(.plus) {
-            throw .syntax(
+            throw failure(
                 "InvalidRelationshipPattern", "a path's length is not negative",
                 at: token.span.union(peek(1).span))
         }
@@ -86,10 +86,10 @@ extension Parser {
     }
 
     /// A count of relationships.
-    private mutating func parseHops() throws(NQLError) -> Int64 {
+    private mutating func parseHops() throws(SyntaxFailure) -> Int64 {
         let span = token.span
         guard case .integer(let hops) = try parseNumber(isNegative: false, from: start) else {
-            throw .syntax(
+            throw failure(
                 "InvalidRelationshipPattern", "a path's length is an integer", at: span)
         }
         return hops
@@ -98,7 +98,7 @@ extension Parser {
     /// `+`, `*`, `{2}`, `{1,3}`, `{,3}` or `{1,}` behind an arrow.
     private mutating func parseQuantifier(
         _ relationship: inout RelationshipPattern
-    ) throws(NQLError) {
+    ) throws(SyntaxFailure) {
         let start = start
         let length: PathLength
         switch token.kind {
@@ -126,7 +126,7 @@ extension Parser {
         default: return
         }
         if let first = relationship.length {
-            throw .syntax(
+            throw failure(
                 "InvalidRelationshipPattern", "a relationship has one length, this one has two",
                 at: first.span.union(length.span))
         }

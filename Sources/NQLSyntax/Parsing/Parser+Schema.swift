@@ -4,7 +4,7 @@ import NenCore
 
 extension Parser {
     /// `CREATE [RANGE] INDEX …` or `CREATE CONSTRAINT …`
-    mutating func parseCreateSchema() throws(NQLError) -> StatementKind {
+    mutating func parseCreateSchema() throws(SyntaxFailure) -> StatementKind {
         let create = token.span
         advance()
         switch token.keyword {
@@ -36,7 +36,7 @@ extension Parser {
     /// `[name] [IF NOT EXISTS] FOR`
     private mutating func parseSchemaHead(
         _ example: String
-    ) throws(NQLError) -> (name: Name?, ifNotExists: Bool) {
+    ) throws(SyntaxFailure) -> (name: Name?, ifNotExists: Bool) {
         if at(.on), peek(1).kind != .word {
             throw unexpected("a name or `FOR`", hint: "write `\(example)`")
         }
@@ -55,7 +55,7 @@ extension Parser {
     }
 
     /// `(n:Label)` or `()-[r:TYPE]-()`: the variable, label or type, and which of them.
-    private mutating func parseSchemaPattern() throws(NQLError) -> SchemaPattern {
+    private mutating func parseSchemaPattern() throws(SyntaxFailure) -> SchemaPattern {
         try expect(.leftParenthesis, "`(`")
         if skip(.rightParenthesis) {
             let pointsLeft = skip(.less)
@@ -82,10 +82,12 @@ extension Parser {
     }
 
     /// `variable.key`
-    private mutating func parseSchemaProperty(_ pattern: SchemaPattern) throws(NQLError) -> Name {
+    private mutating func parseSchemaProperty(
+        _ pattern: SchemaPattern
+    ) throws(SyntaxFailure) -> Name {
         let variable = try parseVariable()
         if variable.text != pattern.variable.text {
-            throw .syntax(
+            throw failure(
                 "UndefinedVariable", "`\(variable.text)` is not defined", at: variable.span,
                 hint: "did you mean `\(pattern.variable.text)`?")
         }
@@ -96,7 +98,7 @@ extension Parser {
     /// `variable.key, …` in parentheses.
     private mutating func parseSchemaProperties(
         _ pattern: SchemaPattern
-    ) throws(NQLError) -> [Name] {
+    ) throws(SyntaxFailure) -> [Name] {
         try expect(.leftParenthesis, "`(`")
         var properties = [try parseSchemaProperty(pattern)]
         while skip(.comma) { properties.append(try parseSchemaProperty(pattern)) }
@@ -104,11 +106,11 @@ extension Parser {
         return properties
     }
 
-    private func refuseOptions() throws(NQLError) {
+    private func refuseOptions() throws(SyntaxFailure) {
         if at(.options) { throw unsupported("`OPTIONS`", at: token.span) }
     }
 
-    private mutating func parseIndex() throws(NQLError) -> IndexDefinition {
+    private mutating func parseIndex() throws(SyntaxFailure) -> IndexDefinition {
         let head = try parseSchemaHead("CREATE INDEX name FOR (n:Label) ON (n.key)")
         let pattern = try parseSchemaPattern()
         try expect(.on)
@@ -119,7 +121,7 @@ extension Parser {
             labelOrType: pattern.labelOrType, properties: properties)
     }
 
-    private mutating func parseConstraint() throws(NQLError) -> ConstraintDefinition {
+    private mutating func parseConstraint() throws(SyntaxFailure) -> ConstraintDefinition {
         let head = try parseSchemaHead("CREATE CONSTRAINT name FOR (n:Label) REQUIRE n.key …")
         let pattern = try parseSchemaPattern()
         if at(.assert) { throw unexpected("`REQUIRE`", hint: "did you mean `REQUIRE`?") }
@@ -134,7 +136,7 @@ extension Parser {
             switch kind {
             case .unique, .key: break
             case .exists, .type:
-                throw .syntax(
+                throw failure(
                     "UnexpectedSyntax", "this constraint is about one property",
                     at: propertiesSpan)
             }
@@ -148,7 +150,7 @@ extension Parser {
     /// `IS [NODE|RELATIONSHIP] UNIQUE | KEY`, `IS NOT NULL`, `IS :: type`, `IS TYPED type`
     private mutating func parseConstraintKind(
         _ entity: EntityKind
-    ) throws(NQLError) -> ConstraintKind {
+    ) throws(SyntaxFailure) -> ConstraintKind {
         if skip(.doubleColon) {
             return .type(try parseTypeName(allowsNotNullElements: true).type)
         }
@@ -163,7 +165,7 @@ extension Parser {
         if at(.node) || at(.relationship) || at(.rel) {
             let named: EntityKind = at(.node) ? .node : .relationship
             if named != entity {
-                throw .syntax(
+                throw failure(
                     "UnexpectedSyntax", "the constraint is about a \(entity.rawValue)",
                     at: token.span)
             }
@@ -176,7 +178,7 @@ extension Parser {
     }
 
     /// `DROP INDEX|CONSTRAINT name [IF EXISTS]`
-    mutating func parseDrop() throws(NQLError) -> StatementKind {
+    mutating func parseDrop() throws(SyntaxFailure) -> StatementKind {
         advance()
         let isIndex = at(.index)
         guard isIndex || at(.constraint) else {

@@ -3,16 +3,14 @@
 import NenCore
 
 extension Parser {
-    mutating func parseWholeStatement() throws(NQLError) -> Statement {
+    mutating func parseWholeStatement() throws(SyntaxFailure) -> Statement {
         let start = start
         let mode = try parseMode()
         let kind = try parseStatementKind(mode)
         let span = span(from: start)
         if at(.semicolon) {
             advance()
-            guard at(.endOfInput) else {
-                throw unexpected("nothing", hint: "one statement at a time is parsed")
-            }
+            guard at(.endOfInput) else { throw secondStatement() }
         }
         guard at(.endOfInput) else {
             throw unexpected("a clause or the end", among: Keyword.continuations)
@@ -20,16 +18,25 @@ extension Parser {
         return Statement(kind, mode: mode, span: span)
     }
 
-    private mutating func parseMode() throws(NQLError) -> ExplainMode {
+    private func secondStatement() -> SyntaxFailure {
+        if at(.invalid) { return unexpected("the end") }
+        return failure(
+            "UnexpectedSyntax", "a second statement begins behind the `;`", at: token.span,
+            hint: "one statement at a time is parsed")
+    }
+
+    private mutating func parseMode() throws(SyntaxFailure) -> ExplainMode {
         if skip(.explain) { return .explain(verbose: skip(.verbose)) }
         if skip(.profile) { return .profile }
         return .run
     }
 
-    private mutating func parseStatementKind(_ mode: ExplainMode) throws(NQLError) -> StatementKind {
+    private mutating func parseStatementKind(
+        _ mode: ExplainMode
+    ) throws(SyntaxFailure) -> StatementKind {
         if at(.endOfInput) || at(.semicolon) {
             if mode != .run { throw unexpected("a query", among: Keyword.clauseStarts) }
-            throw .syntax("UnexpectedSyntax", "the statement is empty", at: token.span)
+            throw failure("UnexpectedSyntax", "the statement is empty", at: token.span)
         }
         if mode == .run, let kind = try parseCommand() { return kind }
         guard startsClause() else {
@@ -41,7 +48,7 @@ extension Parser {
     }
 
     /// A statement that is no query; nil where a query begins.
-    private mutating func parseCommand() throws(NQLError) -> StatementKind? {
+    private mutating func parseCommand() throws(SyntaxFailure) -> StatementKind? {
         switch token.keyword {
         case .begin: return try parseBegin()
         case .commit:
@@ -71,7 +78,7 @@ extension Parser {
     }
 
     /// `BEGIN [TRANSACTION] [READ ONLY | READ WRITE]`
-    private mutating func parseBegin() throws(NQLError) -> StatementKind {
+    private mutating func parseBegin() throws(SyntaxFailure) -> StatementKind {
         advance()
         _ = skip(.transaction)
         guard skip(.read) else { return .begin(readOnly: false) }
@@ -80,7 +87,7 @@ extension Parser {
         throw unexpected("`ONLY` or `WRITE`", among: [.only, .write])
     }
 
-    private mutating func parseShow() throws(NQLError) -> StatementKind {
+    private mutating func parseShow() throws(SyntaxFailure) -> StatementKind {
         advance()
         let kind: ShowKind
         switch token.keyword {

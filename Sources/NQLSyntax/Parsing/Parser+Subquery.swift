@@ -18,7 +18,7 @@ extension Parser {
         }
     }
 
-    mutating func parseSubquery() throws(NQLError) -> Expression {
+    mutating func parseSubquery() throws(SyntaxFailure) -> Expression {
         let start = start
         let kind: SubqueryKind = at(.exists) ? .exists : at(.count) ? .count : .collect
         let outerBar = barEndsExpression
@@ -41,7 +41,7 @@ extension Parser {
         return try make(.subquery(kind, body), span(from: start))
     }
 
-    mutating func expectClosingBrace() throws(NQLError) {
+    mutating func expectClosingBrace() throws(SyntaxFailure) {
         guard at(.rightBrace) else {
             throw unexpected("`}` or more of the query", among: Keyword.continuations)
         }

@@ -7,7 +7,7 @@ extension Parser {
     /// are meant (`allowsNotNullElements`), since stored lists hold no nulls anyway.
     mutating func parseTypeName(
         allowsNotNullElements: Bool
-    ) throws(NQLError) -> TypeName {
+    ) throws(SyntaxFailure) -> TypeName {
         let start = start
         let type = try parseType(allowsNotNullElements)
         let isNotNull = skipNotNull()
@@ -24,7 +24,9 @@ extension Parser {
         return skip(.exclamation)
     }
 
-    private mutating func parseType(_ allowsNotNullElements: Bool) throws(NQLError) -> NQLType {
+    private mutating func parseType(
+        _ allowsNotNullElements: Bool
+    ) throws(SyntaxFailure) -> NQLType {
         let keyword = token.keyword
         let start = start
         switch keyword {
@@ -72,7 +74,7 @@ extension Parser {
     /// `LIST<type>`; `LIST` alone is a list of anything.
     private mutating func parseListType(
         _ allowsNotNullElements: Bool
-    ) throws(NQLError) -> NQLType {
+    ) throws(SyntaxFailure) -> NQLType {
         guard skip(.less) else { return .list(.any) }
         try enter()
         let element = try parseType(allowsNotNullElements)
@@ -86,7 +88,7 @@ extension Parser {
     }
 
     /// `LOCAL TIME`, `ZONED DATETIME`, `TIMESTAMP WITHOUT TIME ZONE` …
-    private mutating func parseTemporalType(_ start: UInt32) throws(NQLError) -> NQLType {
+    private mutating func parseTemporalType(_ start: UInt32) throws(SyntaxFailure) -> NQLType {
         if at(.local) || at(.zoned) {
             let isZoned = at(.zoned)
             advance()
@@ -106,7 +108,7 @@ extension Parser {
             return isZoned ? .dateTime : .localDateTime
         }
         let name = text(span(from: start)).uppercased()
-        throw .syntax(
+        throw failure(
             "UnexpectedSyntax", "`\(name)` alone does not say whether it has a time zone",
             at: span(from: start),
             hint: "write `LOCAL \(isTime ? "TIME" : "DATETIME")` or "

@@ -3,7 +3,7 @@
 import NenCore
 
 extension Parser {
-    mutating func parseCreate() throws(NQLError) -> ClauseKind {
+    mutating func parseCreate() throws(SyntaxFailure) -> ClauseKind {
         advance()
         allowsParameterMap = true
         let patterns = try parsePatternList()
@@ -11,7 +11,7 @@ extension Parser {
         return .create(patterns)
     }
 
-    mutating func parseMerge() throws(NQLError) -> ClauseKind {
+    mutating func parseMerge() throws(SyntaxFailure) -> ClauseKind {
         advance()
         let pattern = try parsePathPattern()
         var merge = MergeClause(pattern: pattern, onCreate: [], onMatch: [])
@@ -33,22 +33,22 @@ extension Parser {
         return .merge(merge)
     }
 
-    mutating func parseSet() throws(NQLError) -> ClauseKind {
+    mutating func parseSet() throws(SyntaxFailure) -> ClauseKind {
         advance()
         return .set(try parseSetItems())
     }
 
-    private mutating func parseSetItems() throws(NQLError) -> [SetItem] {
+    private mutating func parseSetItems() throws(SyntaxFailure) -> [SetItem] {
         var items = [try parseSetItem()]
         while skip(.comma) { items.append(try parseSetItem()) }
         return items
     }
 
-    private mutating func parseSetItem() throws(NQLError) -> SetItem {
+    private mutating func parseSetItem() throws(SyntaxFailure) -> SetItem {
         let target = try parseTarget()
         if at(.colon) || at(.is) {
             let variable = try targetVariable(target)
-            advance()
+            _ = try skipLabelStart()
             return .labels(variable: variable, labels: try parseLabelNames())
         }
         if skip(.plusEqual) {
@@ -71,7 +71,7 @@ extension Parser {
     }
 
     /// The expression in front of `=` or `:label`; a scope of its own for the height.
-    private mutating func parseTarget() throws(NQLError) -> Expression {
+    private mutating func parseTarget() throws(SyntaxFailure) -> Expression {
         try enter()
         let outerPeak = peak
         peak = 0
@@ -82,27 +82,27 @@ extension Parser {
         return target
     }
 
-    private func targetVariable(_ target: Expression) throws(NQLError) -> Name {
+    private func targetVariable(_ target: Expression) throws(SyntaxFailure) -> Name {
         guard case .variable(let name) = target.kind else {
-            throw .syntax(
+            throw failure(
                 "UnexpectedSyntax", "this is neither a variable nor a property",
                 at: target.span)
         }
         return Name(name, target.span)
     }
 
-    mutating func parseRemove() throws(NQLError) -> ClauseKind {
+    mutating func parseRemove() throws(SyntaxFailure) -> ClauseKind {
         advance()
         var items = [try parseRemoveItem()]
         while skip(.comma) { items.append(try parseRemoveItem()) }
         return .remove(items)
     }
 
-    private mutating func parseRemoveItem() throws(NQLError) -> RemoveItem {
+    private mutating func parseRemoveItem() throws(SyntaxFailure) -> RemoveItem {
         let target = try parseTarget()
         if at(.colon) || at(.is) {
             let variable = try targetVariable(target)
-            advance()
+            _ = try skipLabelStart()
             return .labels(variable: variable, labels: try parseLabelNames())
         }
         switch target.kind {
@@ -111,12 +111,12 @@ extension Parser {
             return .dynamicProperty(entity: entity, key: key)
         case .variable: throw unexpected("`.key` or `:label`")
         default:
-            throw .syntax(
+            throw failure(
                 "UnexpectedSyntax", "REMOVE takes a property or labels", at: target.span)
         }
     }
 
-    mutating func parseDelete() throws(NQLError) -> ClauseKind {
+    mutating func parseDelete() throws(SyntaxFailure) -> ClauseKind {
         let detach = skip(.detach)
         if !detach { _ = skip(.nodetach) }
         try expect(.delete)
@@ -126,8 +126,8 @@ extension Parser {
     }
 
     /// `FOREACH (variable IN list | clauses)`, the clauses all of them updates.
-    mutating func parseForeach() throws(NQLError) -> ClauseKind {
-        try enter()
+    mutating func parseForeach() throws(SyntaxFailure) -> ClauseKind {
+        try enter(units: 2)
         advance()
         try expect(.leftParenthesis, "`(`")
         let variable = try parseVariable()
@@ -139,7 +139,7 @@ extension Parser {
         var body: [Clause] = []
         while let clause = try parseClause() {
             guard clause.isUpdate else {
-                throw .syntax(
+                throw failure(
                     "InvalidClauseComposition", "FOREACH holds clauses that change the graph",
                     at: clause.span)
             }
@@ -151,7 +151,7 @@ extension Parser {
                 among: Keyword.clauseStarts)
         }
         advance()
-        leave()
+        leave(units: 2)
         return .foreach(variable: variable, list: list, body: body)
     }
 }

@@ -11,15 +11,23 @@ import NenCore
 /// - Throws: a `SyntaxError` with the span of the offending text.
 public func parseStatement(_ text: String) throws(NQLError) -> Statement {
     var parser = Parser(Lexer.tokens(of: text))
-    return try parser.parseWholeStatement()
+    do throws(SyntaxFailure) {
+        return try parser.parseWholeStatement()
+    } catch {
+        throw error.error
+    }
 }
 
 /// Parses exactly one expression, as `parseStatement` does a statement.
 public func parseExpression(_ text: String) throws(NQLError) -> Expression {
     var parser = Parser(Lexer.tokens(of: text))
-    let expression = try parser.parseExpression()
-    try parser.expectEnd()
-    return expression
+    do throws(SyntaxFailure) {
+        let expression = try parser.parseExpression()
+        try parser.expectEnd()
+        return expression
+    } catch {
+        throw error.error
+    }
 }
 
 /// The state of parsing one text.
@@ -27,7 +35,7 @@ struct Parser: ~Copyable {
     let bytes: [UInt8]
     let tokens: [Token]
     /// The lexer's error, raised when the parser comes to the `invalid` token.
-    let failure: NQLError?
+    let lexerError: NQLError?
     /// Number of the current token.
     var position = 0
     /// The current token, kept beside the list because everything looks at it.
@@ -41,12 +49,12 @@ struct Parser: ~Copyable {
     /// Whether `(n $map)` is allowed: in CREATE only.
     var allowsParameterMap = false
     /// The error to raise if the procedure call turns out not to stand alone.
-    var standaloneOnly: NQLError?
+    var standaloneOnly: SyntaxFailure?
 
     init(_ list: TokenList) {
         bytes = list.bytes
         tokens = list.tokens
-        failure = list.failure
+        lexerError = list.failure
         token = list.tokens[0]
     }
 
@@ -84,12 +92,12 @@ struct Parser: ~Copyable {
     }
 
     /// Goes over a token that must be there; `what` names what is expected.
-    mutating func expect(_ kind: TokenKind, _ what: String) throws(NQLError) {
+    mutating func expect(_ kind: TokenKind, _ what: String) throws(SyntaxFailure) {
         guard token.kind == kind else { throw unexpected(what) }
         advance()
     }
 
-    mutating func expect(_ keyword: Keyword) throws(NQLError) {
+    mutating func expect(_ keyword: Keyword) throws(SyntaxFailure) {
         guard token.keyword == keyword else {
             throw unexpected("`\(keyword.rawValue)`", among: [keyword])
         }
@@ -97,7 +105,7 @@ struct Parser: ~Copyable {
     }
 
     /// Nothing may follow but one `;`.
-    mutating func expectEnd() throws(NQLError) {
+    mutating func expectEnd() throws(SyntaxFailure) {
         if skip(.semicolon), !at(.endOfInput) {
             throw unexpected("one statement only, ending here")
         }
@@ -123,31 +131,31 @@ struct Parser: ~Copyable {
     // MARK: Bounds
 
     /// Enters a recursive function; every `enter` has its `leave`, except where an error ends all.
-    mutating func enter() throws(NQLError) {
-        nesting += 1
+    mutating func enter(units: Int = 1) throws(SyntaxFailure) {
+        nesting += units
         if nesting > SyntaxLimits.nestingMax {
-            throw .syntax(
+            throw failure(
                 "NestingLimitExceeded",
-                "the statement nests deeper than the limit of \(SyntaxLimits.nestingMax) levels",
+                "the statement nests deeper than the limit of \(SyntaxLimits.nestingMax) units",
                 at: token.span, hint: "name the inner part in a WITH clause before")
         }
     }
 
-    mutating func leave() { nesting -= 1 }
+    mutating func leave(units: Int = 1) { nesting -= units }
 
     /// An expression over all that was made since the innermost `parsePrecedence` began.
     mutating func make(
         _ kind: ExpressionKind, _ span: SourceSpan
-    ) throws(NQLError) -> Expression {
+    ) throws(SyntaxFailure) -> Expression {
         try grow(1, span)
         return Expression(kind, span)
     }
 
     /// Adds to the height of what is being built.
-    mutating func grow(_ levels: Int, _ span: SourceSpan) throws(NQLError) {
+    mutating func grow(_ levels: Int, _ span: SourceSpan) throws(SyntaxFailure) {
         peak += levels
         if peak > SyntaxLimits.heightMax {
-            throw .syntax(
+            throw failure(
                 "NestingLimitExceeded",
                 "the expression is over \(SyntaxLimits.heightMax) operations high", at: span,
                 hint: "name a part of it in a WITH clause before")

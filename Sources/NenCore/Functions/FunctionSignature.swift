@@ -87,6 +87,7 @@ public struct ProcedureSignature: Sendable, Hashable {
     }
 }
 
+/// A named and typed argument or column of a procedure.
 public struct ProcedureField: Sendable, Hashable {
     public var name: String
     public var type: NQLType

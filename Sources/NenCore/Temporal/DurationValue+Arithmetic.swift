@@ -103,6 +103,7 @@ public struct DurationSum {
 }
 
 extension DurationValue {
+    /// The duration of nothing.
     public static let zero = DurationValue(months: 0, days: 0, seconds: 0, nanosecond: 0)
 
     /// Seconds and nanoseconds together, in nanoseconds.
@@ -124,6 +125,7 @@ extension DurationValue {
             nanoseconds: -timeNanoseconds)
     }
 
+    /// Multiplies every part, exactly.
     public func multiplied(by factor: Int64) throws(NQLError) -> DurationValue {
         let limit = Int128(Int64.max)
         let factor = Int128(factor)

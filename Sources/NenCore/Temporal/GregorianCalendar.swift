@@ -88,12 +88,14 @@ public enum GregorianCalendar {
         }
     }
 
+    /// The quotient, rounded towards negative infinity.
     @inlinable
     public static func floorDivide(_ a: Int64, _ b: Int64) -> Int64 {
         let quotient = a / b
         return a % b != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient
     }
 
+    /// The remainder with the sign of the divisor.
     @inlinable
     public static func floorModulo(_ a: Int64, _ b: Int64) -> Int64 {
         let remainder = a % b

@@ -14,7 +14,8 @@ struct FunctionTable: FunctionLibrary {
         + SubstringFunctions.definitions + ReplaceAndSplit.definitions
         + [Normalize.definition] + ListFunctions.definitions + [RangeFunction.definition]
         + Conversions.definitions + NullFunctions.definitions + [ValueType.definition]
-        + MapFunctions.definitions + PathFunctions.definitions + temporals
+        + MapFunctions.definitions + PathFunctions.definitions + EntityFunctions.definitions
+        + temporals
 
     private static let temporals: [ScalarFunction] =
         DateFunctions.definitions + LocalTimeFunctions.definitions

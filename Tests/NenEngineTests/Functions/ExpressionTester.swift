@@ -11,14 +11,13 @@ import Testing
 final class ExpressionTester {
     static let now = DateTimeValue(
         epochSeconds: 1_700_000_000, nanosecond: 123_456_789, offsetSeconds: 0)
-    static let base = HeapBase(address: UnsafeRawPointer(bitPattern: 4_096)!)
+    static var base: HeapBase { TestGraph.view.base }
 
     var context: FunctionContext
 
-    init() {
+    init(graph: GraphView = TestGraph.view) {
         context = FunctionContext(
-            base: ExpressionTester.base,
-            arena: Arena(pool: PagePool(limitBytes: 1 << 28)), graph: TestGraph.view,
+            base: graph.base, arena: Arena(pool: PagePool(limitBytes: 1 << 28)), graph: graph,
             statementTime: ExpressionTester.now, transactionTime: ExpressionTester.now)
     }
 

@@ -61,7 +61,9 @@ final class CounterTree: RootOwner, @unchecked Sendable {
         for leaf in try leaves(of: root, in: store) { try body(leaf) }
     }
 
-    private func leaves(of root: ExtentDescriptor, in store: PageStore) throws -> [ExtentDescriptor] {
+    private func leaves(
+        of root: ExtentDescriptor, in store: PageStore
+    ) throws -> [ExtentDescriptor] {
         let bytes = try store.verified(root)
         return (0..<Int(bytes.load(as: UInt32.self))).map {
             ExtentDescriptor(from: bytes + 8 + $0 * ExtentDescriptor.byteWidth)
@@ -72,7 +74,9 @@ final class CounterTree: RootOwner, @unchecked Sendable {
     func values(of root: ExtentDescriptor, in store: PageStore) throws -> [Int64] {
         try leaves(of: root, in: store).flatMap { leaf in
             let bytes = try store.verified(leaf)
-            return (0..<CounterTree.leafValues).map { bytes.load(fromByteOffset: $0 * 8, as: Int64.self) }
+            return (0..<CounterTree.leafValues).map {
+                bytes.load(fromByteOffset: $0 * 8, as: Int64.self)
+            }
         }
     }
 

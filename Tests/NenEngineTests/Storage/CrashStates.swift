@@ -1,8 +1,8 @@
 // CrashStates: what a power cut may leave of a traced disk.
 //
-// It walks the trace once. For every file it keeps the synced bytes and length, and what was written
-// since, sector by sector with all versions. An outcome picks, for every unsynced sector, the synced
-// bytes or any of its versions; for lengths and names a prefix of the unsynced changes.
+// It walks the trace once. For every file it keeps the synced bytes and length, and what was
+// written since, sector by sector with all versions. An outcome picks, for every unsynced sector,
+// the synced bytes or any of its versions; for lengths and names a prefix of the unsynced changes.
 @testable import NenEngine
 
 struct CrashStates {

@@ -24,7 +24,7 @@ import Testing
         workload.store?.abandon()
 
         try workload.open()
-        #expect(workload.store?.openReport.replayedTransactions == 50, "\(workload.store.map { "\($0.openReport)" } ?? "")")
+        #expect(workload.store?.openReport.replayedTransactions == 50)
         try #expect(flaw(in: #require(workload.store), tree: workload.tree,
             states: workload.states, atLeast: workload.lastNumber) == nil)
         try workload.close()

@@ -1,6 +1,6 @@
-// Goal: no file content crashes open or brings back a state that never was. Method: databases, closed
-// or killed, with random damage in the data file or the log; open and reading give a typed error or
-// a state the workload really had.
+// Goal: no file content crashes open or brings back a state that never was. Method: databases,
+// closed or killed, with random damage in the data file or the log; open and reading give a typed
+// error or a state the workload really had.
 import NenCore
 import Testing
 

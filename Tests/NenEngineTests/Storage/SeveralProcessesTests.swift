@@ -1,6 +1,6 @@
 // Goal: processes share one database as the design says. Method: several cores over one simulated
-// disk. Locks belong to open files and the shared page is real shared memory, so each core is to the
-// others what another process would be; `abandon` is its sudden death.
+// disk. Locks belong to open files and the shared page is real shared memory, so each core is to
+// the others what another process would be; `abandon` is its sudden death.
 import NenCore
 import Testing
 

@@ -2,8 +2,8 @@
 //
 // Every file is a memory-backed file of the system, so mappings and locks are real. Every change is
 // also written into a trace; `CrashStates` turns any prefix of the trace into disks as a power cut
-// there could leave them: synced bytes plus any subset of the unsynced 512-byte sectors, each in any
-// of its versions, lengths and directory entries likewise.
+// there could leave them: synced bytes plus any subset of the unsynced 512-byte sectors, each in
+// any of its versions, lengths and directory entries likewise.
 import CNenKernels
 import Glibc
 
@@ -106,7 +106,9 @@ final class SimulatedDisk: FileSystem, @unchecked Sendable {
             var status = stat()
             fstat(nodes[node], &status)
             var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-            let count = bytes.withUnsafeMutableBytes { pread(nodes[node], $0.baseAddress, $0.count, 0) }
+            let count = bytes.withUnsafeMutableBytes {
+                pread(nodes[node], $0.baseAddress, $0.count, 0)
+            }
             precondition(count == bytes.count)
             return bytes
         }

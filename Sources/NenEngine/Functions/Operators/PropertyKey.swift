@@ -15,7 +15,7 @@ struct PropertyKey {
     }
 }
 
-/// Property access on values that are not entities.
+/// Property access.
 extension CellOperators {
     /// `value.name`: a map's value, an entity's property, a component of a temporal value.
     static func property(
@@ -28,7 +28,9 @@ extension CellOperators {
             return value(of: cell, for: name, context.base)
         case .date, .localTime, .time, .localDateTime, .dateTime, .duration:
             return try component(of: cell, key, &context)
-        case .string, .boolean, .integer, .float, .list, .node, .relationship, .path:
+        case .node, .relationship:
+            return try EntityAccess(context.graph).property(of: cell, named: key.name)
+        case .string, .boolean, .integer, .float, .list, .path:
             throw mismatch("`.\(key.name)` expects a Map, Node or Relationship", cell)
         }
     }

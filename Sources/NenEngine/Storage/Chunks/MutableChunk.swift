@@ -49,6 +49,30 @@ final class MutableChunk {
         adjacency = []
     }
 
+    /// A chunk whose content is complete (bulk loads): all rows live, arrays made elsewhere.
+    init(
+        bulkNumber number: UInt32, isNode: Bool, set: UInt32, isMixed: Bool, rowCount: Int,
+        first: ArraySlot, second: ArraySlot, columns: [MutableColumn],
+        adjacency: [MutableAdjacency]
+    ) {
+        self.number = number
+        self.isNode = isNode
+        self.set = set
+        self.isMixed = isMixed
+        self.rowCount = rowCount
+        self.first = first
+        self.second = second
+        self.columns = columns
+        self.adjacency = adjacency
+        epoch = 1
+        stored = nil
+        capacity = ChunkFormat.capacity(for: rowCount)
+        liveCount = rowCount
+        live = ArraySlot(zeros: capacity / 8)
+        let words = live.writable(capacity: capacity / 8).assumingMemoryBound(to: UInt64.self)
+        for row in 0 ..< rowCount { words[row >> 6] |= 1 << UInt64(row & 63) }
+    }
+
     /// The private form of a committed chunk.
     init(stored chunk: StoredChunk, epoch: UInt64) {
         number = chunk.number

@@ -1,5 +1,5 @@
-// BackgroundWorker: a thread that runs one piece of work whenever it is signalled. Signals that come
-// while it works are answered together by one more run.
+// BackgroundWorker: a thread that runs one piece of work whenever it is signalled. Signals that
+// come while it works are answered together by one more run.
 import CNenKernels
 import Glibc
 

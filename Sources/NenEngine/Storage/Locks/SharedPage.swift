@@ -20,7 +20,7 @@
 //     200  appendable u64: log position at which the next process may append in place; 0: nowhere
 //     208  log start u64: log position of the durable checkpoint
 //    1024  32 root records of 64 bytes, transaction n in record n mod 32:
-//            0 transaction u64 · 8 descriptor 24 bytes · 32 log position u64 · 40 log chain u32 ·
+//            0 transaction u64 · 8 descriptor 24 bytes · 32 log position u64 · 40 log chain u32
 //            44 zero 12 bytes · 56 transaction again
 //    4096  256 process entries of 64 bytes: 0 token u64 (0 free) · 8 process id u64
 //   20480  3,776 pins of 64 bytes: 0 owner u64 (process entry + 1; 0 free) · 8 transaction u64

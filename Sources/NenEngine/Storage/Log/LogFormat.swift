@@ -1,8 +1,8 @@
 // The log's format: `<database>-log`, a file of preallocated segments that are recycled.
 //
-// Segment bytes start at place i * segmentBytes. A log position (LSN) is generation * segmentBytes +
-// offset within the segment: it names a byte of the stream once and for all. All numbers are little
-// endian.
+// Segment i begins at byte i * segmentBytes. A log position (LSN) is generation * segmentBytes plus
+// the offset within the segment: it names a byte of the stream once and for all. All numbers are
+// little endian.
 //
 // Segment header, 88 bytes, the rest up to 512 is zero:
 //     0  magic          u64  "NENLOG01"
@@ -15,13 +15,13 @@
 //    52  zero           u32
 //    56  checkpoint     u64  durable checkpoint when written
 //    64  synced         u64  position known to be on disk when written
-//    72  salt           u64  random: no leftover of an earlier use can continue this segment's chain
+//    72  salt           u64  random: no leftover of an earlier use can continue this chain
 //    80  zero           u64
 // The stream goes over at `previous end` even if the older segment holds records behind it: those
 // were cut (a torn tail) or never acknowledged (takeover).
 //
-// Records stand from offset 512 on, aligned to 8; the last 8 bytes of a segment stay unused, so that
-// the position behind a record still lies in the record's segment. Record:
+// Records stand from offset 512 on, aligned to 8; the last 8 bytes of a segment stay unused, so
+// that the position behind a record still lies in the record's segment. Record:
 //     0  length       u32  payload bytes
 //     4  checksum     u32  CRC32C of bytes 8..<64 and the payload, seeded with `previous`
 //     8  previous     u32  checksum of the record before, or of the segment header
@@ -97,7 +97,9 @@ struct LogRecordHeader: Hashable, Sendable {
         segment: UnsafeRawBufferPointer, offset: Int, shortID: UInt64
     ) -> LogRecordHeader? {
         let segmentBytes = segment.count
-        guard offset + byteCount <= segmentBytes, let start = segment.baseAddress else { return nil }
+        guard offset + byteCount <= segmentBytes, let start = segment.baseAddress else {
+            return nil
+        }
         let record = start + offset
         let position = record.load(fromByteOffset: 24, as: UInt64.self)
         guard record.load(fromByteOffset: 16, as: UInt64.self) == shortID,

@@ -21,6 +21,8 @@ final class LogContents {
     var synced: UInt64 = 0
     var checkpoint: UInt64 = 0
     var highestGeneration: UInt64 = 0
+    /// The segment in which the stream starts is not in the file.
+    var startIsMissing = false
     /// Set when committed work is unreadable; `groups` then holds what comes before it.
     var damage: NQLError?
 
@@ -109,7 +111,8 @@ struct LogReader {
             read(first, buffer, limit, &position, &open, contents)
             next = 1
         } else if start.lsn >= UInt64(segmentBytes) {
-            // The segment in which the stream starts is gone: only an empty stream may do without.
+            // Only an empty stream may do without its first segment.
+            contents.startIsMissing = true
             judge(position, contents)
         }
         while contents.damage == nil, next < chain.count,

@@ -3,7 +3,8 @@
 import NenCore
 
 extension MutableChunk {
-    /// Folds deltas, joins thin segments, re-encodes columns, forgets label sets that are all alike.
+    /// Folds deltas, joins thin segments, re-encodes columns, forgets label sets that are all
+    /// alike.
     func maintain() throws {
         let handle = ChunkHandle(changed: self)
         if isNode && ChunkMaintenance.isPureAgain(handle) { becomePure() }

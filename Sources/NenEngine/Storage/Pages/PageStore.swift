@@ -42,7 +42,7 @@ final class PageStore: @unchecked Sendable {
         allocator: PageAllocator, tip: RootRecord, options: StoreOptions,
         owner: any RootOwner, report: OpenReport
     ) throws {
-        guard let verified = VerifiedPages(pageCount: region.byteCount / pageByteCount) else {
+        guard let verified = VerifiedPages() else {
             throw NQLError.runtime(
                 .database, "AddressSpace", "the system refused address space for the page check",
                 hint: "raise the limit of virtual memory (ulimit -v)")
@@ -123,7 +123,8 @@ final class PageStore: @unchecked Sendable {
 
     private func ioFault() -> NQLError {
         .runtime(
-            .io, "PageIn", "the disk could not deliver a page of the database",
+            .io, "PageIn",
+            "the disk could not deliver the page at offset \(region.lastFaultOffset)",
             hint: "check the disk and the file's length, then open the database again")
     }
 

@@ -57,6 +57,7 @@ struct OpenReport: Sendable, Equatable {
     var damage: [String] = []
     /// The free map was unreadable and was rebuilt by walking the tree.
     var rebuiltFreeMap = false
-    /// There was no log file although the database is not new; it is taken as empty.
+    /// The log was not there, or not this database's, although the database is not new; it is taken
+    /// as empty.
     var logWasMissing = false
 }

@@ -2,7 +2,8 @@
 //
 // Group g (32,512 pages) has two copies of its map, on pages 2 and 3 for group 0 and on the group's
 // first two pages else. A checkpoint writes the copy that is not current. Valid for superblock C is
-// the copy with the greatest checkpoint number <= C among those that pass their checksum.
+// the copy with the greatest checkpoint number <= C among those that pass their checksum. The
+// superblock sums the checksums up, so that an old copy cannot stand in for a damaged current one.
 //
 // Layout of a copy (little endian):
 //     0  magic       u32  "NFM1"
@@ -21,6 +22,8 @@ struct FreeMap: Sendable {
     let shortID: UInt64
     /// Index 0 or 1 per group; nil for a group never written.
     private(set) var currentCopy: [Int?] = []
+    /// Checksum of each group's current copy.
+    private var checksums: [UInt32] = []
     /// Greatest checkpoint number seen in any copy. Numbers are not used twice: a copy that an
     /// unfinished checkpoint left behind must never seem to belong to a later one.
     private(set) var highestNumber: UInt64 = 0
@@ -43,6 +46,7 @@ struct FreeMap: Sendable {
         defer { buffer.deallocate() }
         guard let start = buffer.baseAddress else { return false }
         currentCopy = []
+        checksums = []
         var isWhole = true
         for group in 0..<groups {
             try file.readAll(
@@ -56,13 +60,16 @@ struct FreeMap: Sendable {
             }
             let best = fitting.max { (numbers[$0] ?? 0) < (numbers[$1] ?? 0) }
             currentCopy.append(best)
+            checksums.append(
+                start.load(fromByteOffset: (best ?? 0) * pageByteCount + 4, as: UInt32.self))
             if let best {
                 bitmap.loadGroup(group, from: start + best * pageByteCount + FreeMap.bitsOffset)
             } else {
                 isWhole = false
             }
         }
-        return isWhole && bitmap.usedCount - unmapped == Int(superblock.usedPages)
+        return isWhole && FreeMap.sum(checksums) == superblock.mapChecksum
+            && bitmap.usedCount - unmapped == Int(superblock.usedPages)
     }
 
     /// The copy's checkpoint number; nil when it does not pass its checksum.
@@ -80,13 +87,26 @@ struct FreeMap: Sendable {
     struct Image {
         var group: Int
         var copy: Int
+        var checksum: UInt32
         var bytes: [UInt8]
+    }
+
+    private static func sum(_ checksums: [UInt32]) -> UInt32 {
+        nen_crc32c(0, checksums, checksums.count * 4)
+    }
+
+    /// The superblock's `map checksum` once `images` are written.
+    func checksum(with images: [Image]) -> UInt32 {
+        var next = self
+        next.adopt(images)
+        return FreeMap.sum(next.checksums)
     }
 
     /// Builds the images of `groups`, for the copies that are not current.
     func images(of groups: Set<Int>, in bitmap: PageBitmap, checkpoint: UInt64) -> [Image] {
         groups.sorted().filter { $0 < bitmap.groupCount }.map { group in
             var bytes = [UInt8](repeating: 0, count: pageByteCount)
+            var checksum: UInt32 = 0
             bytes.withUnsafeMutableBytes { page in
                 page.storeBytes(of: FreeMap.magic, as: UInt32.self)
                 page.storeBytes(of: shortID, toByteOffset: 8, as: UInt64.self)
@@ -97,11 +117,12 @@ struct FreeMap: Sendable {
                 target.copyMemory(
                     from: UnsafeRawBufferPointer(
                         start: words, count: FreeMapLayout.wordsPerGroup * 8))
-                let sum = nen_crc32c(0, page.baseAddress.map { $0 + 8 }, pageByteCount - 8)
-                page.storeBytes(of: sum, toByteOffset: 4, as: UInt32.self)
+                checksum = nen_crc32c(0, page.baseAddress.map { $0 + 8 }, pageByteCount - 8)
+                page.storeBytes(of: checksum, toByteOffset: 4, as: UInt32.self)
             }
             let current = group < currentCopy.count ? currentCopy[group] : nil
-            return Image(group: group, copy: current == 0 ? 1 : 0, bytes: bytes)
+            return Image(
+                group: group, copy: current == 0 ? 1 : 0, checksum: checksum, bytes: bytes)
         }
     }
 
@@ -116,8 +137,12 @@ struct FreeMap: Sendable {
     /// The images' superblock is on disk: their copies are current now.
     mutating func adopt(_ images: [Image]) {
         for image in images {
-            while currentCopy.count <= image.group { currentCopy.append(nil) }
+            while currentCopy.count <= image.group {
+                currentCopy.append(nil)
+                checksums.append(0)
+            }
             currentCopy[image.group] = image.copy
+            checksums[image.group] = image.checksum
         }
     }
 }

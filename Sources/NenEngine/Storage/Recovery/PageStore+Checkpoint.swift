@@ -89,6 +89,7 @@ extension PageStore {
         next.pageCount = UInt64(bitmap.pageCount)
         next.usedPages = UInt64(bitmap.usedCount)
         let images = disk.freeMap.images(of: groups, in: bitmap, checkpoint: next.checkpoint)
+        next.mapChecksum = disk.freeMap.checksum(with: images)
         return CheckpointPlan(superblock: next, images: images)
     }
 

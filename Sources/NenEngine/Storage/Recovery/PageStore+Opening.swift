@@ -94,7 +94,9 @@ struct Opening {
         let logFile = try openLog(isNew: candidates.isEmpty, &report)
         let sharedFile = try fileSystem.open(StoreDisk.sharedPath(path), .create)
         if try sharedFile.byteCount() != SharedPage.byteCount {
-            try sharedFile.truncate(to: SharedPage.byteCount)
+            // With blocks of its own: writing to a hole through the mapping could fail by signal.
+            try sharedFile.truncate(to: 0)
+            try sharedFile.allocate(from: 0, to: SharedPage.byteCount)
         }
         let shared = try mapShared(sharedFile)
         let first = try candidates.first?.superblock ?? newDatabase()
@@ -184,7 +186,8 @@ struct Opening {
         }
         return Superblock(
             databaseID: identity, checkpoint: 0, transaction: 0, root: .none, logStart: 0,
-            logChain: 0, segmentBytes: UInt32(segment), pageCount: 0, usedPages: 0)
+            logChain: 0, segmentBytes: UInt32(segment), pageCount: 0, usedPages: 0,
+            mapChecksum: 0)
     }
 
     private func openLog(isNew: Bool, _ report: inout OpenReport) throws -> any File {

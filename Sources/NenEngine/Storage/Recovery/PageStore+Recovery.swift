@@ -45,6 +45,7 @@ extension PageStore {
         }
         if let damage = contents.damage { try tolerate(damage) }
         openReport.droppedTailBytes = contents.tornBytes
+        if contents.startIsMissing { openReport.logWasMissing = true }
         if !contents.groups.isEmpty {
             // What readers will see must be on disk first.
             try logFile.sync()

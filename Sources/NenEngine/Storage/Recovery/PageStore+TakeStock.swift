@@ -5,7 +5,8 @@
 // Used pages are those of the published root (walked) and of the durable one (its free map). The
 // rest may still be pinned by readers; while any of the present ones pins an older root, it is kept
 // aside. After a death the data file is synced first, so that the superblock read is the durable
-// one, and a takeover record in a segment of its own cuts the dead writer's unpublished records off.
+// one, and a takeover record in a segment of its own cuts the dead writer's unpublished records
+// off.
 import NenCore
 
 extension PageStore {

@@ -14,7 +14,9 @@
 //    84  segment bytes u32  size of a log segment
 //    88  page count    u64  pages the free map covers
 //    96  used pages    u64  pages in use, superblocks and free map included
-// A slot is valid when magic, version and checksum hold. The file holds at least `page count` pages.
+//   104  map checksum  u32  CRC32C of the checksums of all groups' current free-map copies
+// A slot is valid when magic, version and checksum hold. The file then has `page count` pages or
+// more.
 import CNenKernels
 import Glibc
 import NenCore
@@ -30,6 +32,7 @@ struct Superblock: Hashable, Sendable {
     var segmentBytes: UInt32
     var pageCount: UInt64
     var usedPages: UInt64
+    var mapChecksum: UInt32
 
     static let magic: [UInt8] = [0x4E, 0x45, 0x4E, 0x44, 0x42, 0x0D, 0x0A, 0x1A]
     static let version: UInt32 = 1
@@ -78,6 +81,7 @@ struct Superblock: Hashable, Sendable {
         page.storeBytes(of: segmentBytes, toByteOffset: 84, as: UInt32.self)
         page.storeBytes(of: pageCount, toByteOffset: 88, as: UInt64.self)
         page.storeBytes(of: usedPages, toByteOffset: 96, as: UInt64.self)
+        page.storeBytes(of: mapChecksum, toByteOffset: 104, as: UInt32.self)
         let checksum = nen_crc32c(0, page, Superblock.byteCount)
         page.storeBytes(of: checksum, toByteOffset: 12, as: UInt32.self)
     }
@@ -105,7 +109,8 @@ struct Superblock: Hashable, Sendable {
                 logChain: page.load(fromByteOffset: 80, as: UInt32.self),
                 segmentBytes: page.load(fromByteOffset: 84, as: UInt32.self),
                 pageCount: page.load(fromByteOffset: 88, as: UInt64.self),
-                usedPages: page.load(fromByteOffset: 96, as: UInt64.self)))
+                usedPages: page.load(fromByteOffset: 96, as: UInt64.self),
+                mapChecksum: page.load(fromByteOffset: 104, as: UInt32.self)))
     }
 
     /// Reads both slots of the data file.

@@ -53,4 +53,6 @@ final class Region: @unchecked Sendable {
 
     /// Pages that could not be read from the file and were replaced by zeros.
     var faultCount: UInt64 { nen_guard_faults(guardNumber) }
+    /// Offset of the last of them.
+    var lastFaultOffset: UInt64 { nen_guard_last_offset(guardNumber) }
 }

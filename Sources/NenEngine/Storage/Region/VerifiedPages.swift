@@ -8,9 +8,10 @@ final class VerifiedPages: @unchecked Sendable {
     private let words: UnsafeMutableRawPointer
     private let byteCount: Int
 
-    /// Nil when the system refuses the address space.
-    init?(pageCount: Int) {
-        byteCount = (pageCount + 63) / 64 * 8
+    /// A bit for every page a descriptor can name, so that no descriptor, however damaged, leads
+    /// outside. Nil when the system refuses the address space (512 MiB).
+    init?() {
+        byteCount = (Int(PageNumber.max) + 1) / 8
         guard let start = nen_map(-1, byteCount, true) else { return nil }
         words = start
     }

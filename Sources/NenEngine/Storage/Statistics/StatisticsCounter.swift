@@ -64,6 +64,12 @@ struct StatisticsCounter: Sendable {
         addToGroup(change, type: type, from: source, to: target)
     }
 
+    /// `change` self-loops of a type more, among relationships counted already (bulk loads).
+    mutating func addSelfLoops(_ change: Int64, type: NameID) {
+        StatisticsCounter.add(
+            change, to: &statistics.selfLoopsPerType[Int(type)], "self-loops of a type")
+    }
+
     /// `change` relationships of a group more, the type's own count staying.
     mutating func addToGroup(
         _ change: Int64, type: NameID, from source: UInt32, to target: UInt32

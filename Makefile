@@ -1,0 +1,86 @@
+# NenDB: `make demo` shows it at work, `make test` tests it, `make tck` runs the openCypher TCK,
+# `make bench` measures, `make clean` removes what these made. Needs Swift 6.3, git and make; what
+# else is missing is installed on Debian and its kin.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+SCRATCH ?= .build
+NQL := $(SCRATCH)/release/nql
+DEBIAN := QueryCorpus/debian
+DEMO := build/debian.nen
+TCK ?= ../shared/tck
+TCK_FAILURES ?= 0
+
+.PHONY: help prerequisites release demo test tck crash bench clean
+
+help:
+	@sed -n '1,3p' Makefile | cut -c3-
+
+# PCRE2's header and the time zone database; `sudo` only for who is not root.
+prerequisites:
+	@missing=""; \
+	[ -e /usr/include/pcre2.h ] || missing="$$missing libpcre2-dev"; \
+	[ -e /usr/share/zoneinfo/Europe/Stockholm ] || missing="$$missing tzdata"; \
+	[ -z "$$missing" ] && exit 0; \
+	if ! command -v apt-get >/dev/null; then \
+	  echo "Please install (Debian's names):$$missing" >&2; exit 1; \
+	fi; \
+	root=""; [ "$$(id -u)" = 0 ] || root=sudo; \
+	echo "Installing$$missing"; \
+	$$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q $$missing \
+	  || { $$root apt-get update -q \
+	    && $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q $$missing; }
+
+release: prerequisites
+	swift build -c release --static-swift-stdlib --product nql --scratch-path $(SCRATCH)
+
+# Debian's packages and what they depend on: imported, queried, left on disk.
+demo: release
+	@mkdir -p build
+	@rm -rf $(DEMO) $(DEMO)-*
+	@echo "== Importing Debian's package graph"
+	$(NQL) import $$(cat $(DEBIAN)/import.args) $(DEMO)
+	@echo; echo "== Asking it ($(DEBIAN)/demo.nql)"
+	$(NQL) $(DEMO) $(DEBIAN)/demo.nql --echo
+	@echo; echo "The database stays in $(DEMO). Open it with"
+	@echo; echo "    $(NQL) $(DEMO)"
+
+test: prerequisites
+	swift build --build-tests --scratch-path $(SCRATCH)
+	swift test --skip-build --scratch-path $(SCRATCH)
+
+# The openCypher Technology Compatibility Kit with the runner that judges it.
+tck: release
+	@if [ ! -f $(TCK)/runner/tck.py ]; then \
+	  echo "TCK: skipped; $(TCK)/runner is not there."; exit 0; \
+	fi; \
+	for python in python3.13 python3.12 python3.11 python3; do \
+	  command -v $$python >/dev/null && break; \
+	done; \
+	if ! $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	  echo "TCK: skipped; it needs Python 3.11 or later."; exit 0; \
+	fi; \
+	mkdir -p build; \
+	if ! build/tck-python/bin/python -c 'import gherkin' 2>/dev/null; then \
+	  rm -rf build/tck-python; \
+	  $$python -m venv build/tck-python \
+	    && build/tck-python/bin/pip install --quiet gherkin-official \
+	    || { echo "TCK: skipped; gherkin-official cannot be installed."; exit 0; }; \
+	fi; \
+	build/tck-python/bin/python $(TCK)/runner/tck.py --tck $(TCK) --adapter nql \
+	  --command "$(abspath $(NQL)) --json-lines" --counters --failures $(TCK_FAILURES) \
+	  --json build/tck.json
+
+# 200 times kill -9 of a writer, and readers across a takeover; takes some minutes.
+crash: prerequisites
+	swift build --build-tests --scratch-path $(SCRATCH)
+	NEN_KILLS=200 swift test --skip-build --scratch-path $(SCRATCH) --filter KillTests
+
+bench: release
+	@if [ -x Benchmarks/run ]; then Benchmarks/run $(NQL); else \
+	  echo "bench: Benchmarks/run is not there."; exit 1; fi
+
+clean:
+	rm -rf $(SCRATCH) build

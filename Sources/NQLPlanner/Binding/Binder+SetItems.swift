@@ -1,0 +1,151 @@
+// Binder+SetItems: the items of SET, REMOVE and DELETE.
+
+import NQLSyntax
+import NenCore
+
+extension Binder {
+    func bindSetItems(_ items: [SetItem], _ scope: Scope) throws(NQLError) -> [SetOperation] {
+        let at = ExpressionContext(scope: scope)
+        var operations: [SetOperation] = []
+        for item in items {
+            switch item {
+            case .property(let entity, let key, let value):
+                operations.append(
+                    .property(
+                        entity: try bindEntity(entity, at), key: key.text,
+                        value: try bind(value, at)))
+            case .dynamicProperty(let entity, let key, let value):
+                operations.append(
+                    .dynamicProperty(
+                        entity: try bindEntity(entity, at), key: try bindKey(key, at),
+                        value: try bind(value, at)))
+            case .replaceProperties(let variable, let value):
+                operations.append(
+                    .replaceProperties(
+                        entity: try bindEntity(variable, at), value: try bindSource(value, at)))
+            case .addProperties(let variable, let value):
+                operations.append(
+                    .addProperties(
+                        entity: try bindEntity(variable, at), value: try bindSource(value, at)))
+            case .labels(let variable, let labels):
+                operations.append(
+                    .addLabels(
+                        entity: try bindLabelled(variable, at),
+                        labels: try bindLabelList(labels, at)))
+            }
+        }
+        return operations
+    }
+
+    func bindRemoveItems(
+        _ items: [RemoveItem], _ scope: Scope
+    ) throws(NQLError) -> [SetOperation] {
+        let at = ExpressionContext(scope: scope)
+        let none = PlanExpression(.constant(.null), type: .null)
+        var operations: [SetOperation] = []
+        for item in items {
+            switch item {
+            case .property(let entity, let key):
+                operations.append(
+                    .property(entity: try bindEntity(entity, at), key: key.text, value: none))
+            case .dynamicProperty(let entity, let key):
+                operations.append(
+                    .dynamicProperty(
+                        entity: try bindEntity(entity, at), key: try bindKey(key, at),
+                        value: none))
+            case .labels(let variable, let labels):
+                operations.append(
+                    .removeLabels(
+                        entity: try bindLabelled(variable, at),
+                        labels: try bindLabelList(labels, at)))
+            }
+        }
+        return operations
+    }
+
+    func bindDeletions(
+        _ expressions: [Expression], _ scope: Scope
+    ) throws(NQLError) -> [PlanExpression] {
+        let at = ExpressionContext(scope: scope)
+        var targets: [PlanExpression] = []
+        for expression in expressions {
+            if case .hasLabels = expression.kind {
+                throw .syntax(
+                    "InvalidDelete", "DELETE removes whole nodes and relationships, not labels.",
+                    at: expression.span, hint: "Use REMOVE to take labels off a node.")
+            }
+            let bound = try bind(expression, at)
+            let kinds: [NQLType] = [.node, .relationship, .path]
+            guard kinds.contains(where: { bound.type.mayBe($0) }) else {
+                throw invalidType(
+                    .syntax, expected: "a Node, Relationship or Path", found: bound,
+                    expression.span)
+            }
+            targets.append(bound)
+        }
+        return targets
+    }
+
+    private func bindEntity(
+        _ expression: Expression, _ at: ExpressionContext
+    ) throws(NQLError) -> PlanExpression {
+        let bound = try bind(expression, at)
+        guard bound.type.mayBe(.node) || bound.type.mayBe(.relationship) else {
+            throw invalidType(
+                .syntax, expected: "a Node or Relationship", found: bound, expression.span)
+        }
+        return bound
+    }
+
+    private func bindEntity(
+        _ name: Name, _ at: ExpressionContext
+    ) throws(NQLError) -> PlanExpression {
+        try bindEntity(Expression(.variable(name.text), name.span), at)
+    }
+
+    private func bindLabelled(
+        _ name: Name, _ at: ExpressionContext
+    ) throws(NQLError) -> PlanExpression {
+        let bound = try bind(Expression(.variable(name.text), name.span), at)
+        guard bound.type.mayBe(.node) else {
+            throw invalidType(.syntax, expected: "a Node", found: bound, name.span)
+        }
+        return bound
+    }
+
+    private func bindKey(
+        _ expression: Expression, _ at: ExpressionContext
+    ) throws(NQLError) -> PlanExpression {
+        let bound = try bind(expression, at)
+        guard bound.type.mayBe(.string) else {
+            throw invalidType(.syntax, expected: "a String", found: bound, expression.span)
+        }
+        return bound
+    }
+
+    /// The right side of `x = …` and `x += …`.
+    private func bindSource(
+        _ expression: Expression, _ at: ExpressionContext
+    ) throws(NQLError) -> PlanExpression {
+        let bound = try bind(expression, at)
+        let kinds: [NQLType] = [.map, .node, .relationship]
+        guard kinds.contains(where: { bound.type.mayBe($0) }) else {
+            throw invalidType(
+                .syntax, expected: "a Map, Node or Relationship", found: bound, expression.span)
+        }
+        return bound
+    }
+
+    private func bindLabelList(
+        _ labels: [LabelName], _ at: ExpressionContext
+    ) throws(NQLError) -> [PlanLabelName] {
+        var names: [PlanLabelName] = []
+        for label in labels {
+            switch label {
+            case .fixed(let name): names.append(.fixed(name.text))
+            case .dynamic(let expression): names.append(.dynamic(try bind(expression, at)))
+            }
+        }
+        return names
+    }
+}

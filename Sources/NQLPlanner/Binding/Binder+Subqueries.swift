@@ -1,0 +1,182 @@
+// Binder+Subqueries: pattern predicates, pattern comprehensions, EXISTS, COUNT, COLLECT, shortest
+// paths in expressions, and CALL { … }.
+
+import NQLSyntax
+import NenCore
+
+extension Binder {
+    func bindPatternExpression(
+        _ expression: Expression, _ at: ExpressionContext
+    ) throws(NQLError) -> PlanExpression {
+        let span = expression.span
+        try enter(span)
+        defer { leave() }
+        switch expression.kind {
+        case .patternPredicate:
+            guard at.allowsPatterns else {
+                throw .syntax(
+                    "UnexpectedSyntax", "A pattern can stand here only as a condition.",
+                    at: span, hint: "Use a pattern comprehension: [(a)-->(b) | b].")
+            }
+            let plan = try bindExistence(expression, at)
+            return nested(plan, .exists, required: [], type: .boolean, span)
+        case .subquery(.exists, _):
+            let plan = try bindExistence(expression, at)
+            return nested(plan, .exists, required: [], type: .boolean, span)
+        case .subquery(.count, let body):
+            let plan = try bindSubqueryBody(body, at, span).plan
+            return nested(plan, .count, required: [], type: .integer, span)
+        case .subquery(.collect, let body):
+            return try bindCollect(body, at, span)
+        case .patternComprehension(let path, let pattern, let predicate, let projection):
+            var pattern = pattern
+            if let path { pattern.variable = path }
+            return try bindComprehension(pattern, predicate, projection, at, span)
+        case .shortestPath(let pattern, let all):
+            return try bindShortestPath(pattern, all: all, at, span)
+        default: preconditionFailure("no pattern expression: \(expression.kind)")
+        }
+    }
+
+    /// The plan whose rows decide the existence of a pattern or of an EXISTS body.
+    func bindExistence(
+        _ expression: Expression, _ at: ExpressionContext
+    ) throws(NQLError) -> LogicalPlan {
+        switch expression.kind {
+        case .patternPredicate(let pattern):
+            var state = argumentState(at)
+            try forbidNewNames(pattern, at.scope)
+            try addMatch([pattern], nil, &state)
+            return state.plan
+        case .subquery(_, let body):
+            return try bindSubqueryBody(body, at, expression.span).plan
+        default: preconditionFailure("no existence: \(expression.kind)")
+        }
+    }
+
+    private func argumentState(_ at: ExpressionContext) -> QueryState {
+        QueryState(plan: LogicalPlan(.argument(at.scope.boundSlots)), scope: at.scope)
+    }
+
+    private func forbidNewNames(_ pattern: PathPattern, _ scope: Scope) throws(NQLError) {
+        var names = pattern.nodes.compactMap(\.variable)
+        names += pattern.relationships.compactMap(\.variable)
+        names.sort { $0.span.start < $1.span.start }
+        if let name = names.first(where: { scope[$0.text] == nil }) {
+            throw undefined(name.text, name.span, scope)
+        }
+    }
+
+    private func bindSubqueryBody(
+        _ body: SubqueryBody, _ at: ExpressionContext, _ span: SourceSpan
+    ) throws(NQLError) -> BoundQuery {
+        switch body {
+        case .pattern(let patterns, let predicate):
+            var state = argumentState(at)
+            try addMatch(patterns, predicate, &state)
+            return BoundQuery(plan: state.plan, columns: nil)
+        case .query(let query):
+            let role = QueryRole.expression(span)
+            return try bindQuery(query, argumentState(at), role)
+        }
+    }
+
+    private func bindCollect(
+        _ body: SubqueryBody, _ at: ExpressionContext, _ span: SourceSpan
+    ) throws(NQLError) -> PlanExpression {
+        let query = try bindSubqueryBody(body, at, span)
+        guard let columns = query.columns, columns.count == 1 else {
+            throw .syntax(
+                "InvalidClauseComposition",
+                "COLLECT takes a query that returns exactly one column.", at: span)
+        }
+        let slot = columns[0].slot
+        return nested(
+            query.plan, .collect(slot), required: [slot], type: .list(slots[slot].type.orAny),
+            span)
+    }
+
+    private func bindComprehension(
+        _ pattern: PathPattern, _ predicate: Expression?, _ projection: Expression,
+        _ at: ExpressionContext, _ span: SourceSpan
+    ) throws(NQLError) -> PlanExpression {
+        var state = argumentState(at)
+        try addMatch([pattern], predicate, &state)
+        let value = try bind(projection, ExpressionContext(scope: state.scope))
+        let slot: Slot
+        if let plain = value.plainSlot {
+            slot = plain
+        } else {
+            slot = hiddenSlot(value.type)
+            state.add(.project([SlotAssignment(slot: slot, expression: value)]))
+        }
+        return nested(
+            state.plan, .collect(slot), required: [slot], type: .list(value.type.orAny), span)
+    }
+
+    private func bindShortestPath(
+        _ pattern: PathPattern, all: Bool, _ at: ExpressionContext, _ span: SourceSpan
+    ) throws(NQLError) -> PlanExpression {
+        try forbidNewNames(pattern, at.scope)
+        var pattern = pattern
+        pattern.selector = all ? .allShortestPaths : .shortestPath
+        var state = argumentState(at)
+        let bound = try bindPatterns([pattern], &state.scope)
+        for seed in bound.seeds { state.add(seed) }
+        state.plan = LogicalPlan(.match(bound.graph), [state.plan])
+        let slot = hiddenSlot(.path)
+        let path = bound.elements[0].pathExpression(self)
+        state.add(.project([SlotAssignment(slot: slot, expression: path)]))
+        let list = nested(
+            state.plan, .collect(slot), required: [slot], type: .list(.path), span)
+        if all { return list }
+        let zero = PlanExpression(.constant(.integer(0)), type: .integer)
+        return PlanExpression(.subscripted(list, zero), type: .path, span: span)
+    }
+
+    /// Plans a subquery at once and wraps it as an expression.
+    private func nested(
+        _ plan: LogicalPlan, _ kind: NestedPlanKind, required: Set<Slot>, type: NQLType,
+        _ span: SourceSpan
+    ) -> PlanExpression {
+        let root = planNested(plan, required: required)
+        return PlanExpression(
+            .nested(NestedPlan(root: root, kind: kind)), type: type, span: span)
+    }
+
+    /// `CALL { … }` and `CALL (x, y) { … }`.
+    func bindCallSubquery(
+        _ query: Query, _ imports: [Name]?, _ span: SourceSpan, _ state: inout QueryState
+    ) throws(NQLError) {
+        try enter(span)
+        defer { leave() }
+        var inner = QueryState(
+            plan: LogicalPlan(.argument(state.scope.boundSlots)), scope: Scope())
+        if let imports {
+            for name in imports {
+                guard let slot = state.scope[name.text] else {
+                    throw undefined(name.text, name.span, state.scope)
+                }
+                inner.scope[name.text] = slot
+            }
+        }
+        let role = QueryRole.subquery(importable: imports == nil ? state.scope : nil)
+        let bound = try bindQuery(query, inner, role)
+        // A body that writes sees what it did for earlier rows, and nothing else may see it half
+        // done.
+        if query.updates { state.add(.eager) }
+        defer { if query.updates { state.add(.eager) } }
+        guard let columns = bound.columns else {
+            state.add(.apply(.effect, isPerRow: true), right: bound.plan)
+            return
+        }
+        for column in columns where state.scope[column.name] != nil {
+            throw .syntax(
+                "VariableAlreadyBound",
+                "The subquery returns `\(column.name)`, which is bound outside already.",
+                at: span, hint: "Return it under another name.")
+        }
+        state.add(.apply(.inner, isPerRow: needsOneRow(bound.plan)), right: bound.plan)
+        for column in columns { state.scope[column.name] = column.slot }
+    }
+}

@@ -1,0 +1,218 @@
+// CardinalityModel: how many nodes carry labels and how many relationships run between them, from
+// the statistics of the snapshot. Label questions are answered over label sets, so conjunctions,
+// disjunctions and negations of labels are exact; so are relationship counts, as long as no label
+// set was folded. Answers are kept, since the join order asks the same ones many times.
+
+import NQLSyntax
+import NenCore
+
+/// Counts nodes and relationships for one snapshot.
+final class CardinalityModel {
+    let catalog: Catalog
+    let statistics: GraphStatistics
+    private var nodeCounts: [[PlanLabels]: Double] = [:]
+    private var setMatches: [[PlanLabels]: [Bool]] = [:]
+    private var relationshipCounts: [RelationshipQuestion: Double] = [:]
+    private var participantCounts: [ParticipantQuestion: Double] = [:]
+
+    private struct RelationshipQuestion: Hashable {
+        var types: [String]
+        var source: [PlanLabels]
+        var target: [PlanLabels]
+    }
+
+    private struct ParticipantQuestion: Hashable {
+        var types: [String]
+        var direction: PatternDirection
+        var labels: [PlanLabels]
+    }
+
+    init(catalog: Catalog, statistics: GraphStatistics) {
+        self.catalog = catalog
+        self.statistics = statistics
+    }
+
+    /// All nodes.
+    var nodeCount: Double { Double(statistics.nodeCount) }
+
+    /// Nodes that satisfy all of `labels`; exact unless one is dynamic.
+    func nodes(_ labels: [PlanLabels]) -> Double {
+        if labels.isEmpty { return nodeCount }
+        if let known = nodeCounts[labels] { return known }
+        let matches = matchingSets(labels)
+        var sum: Double = 0
+        for (set, count) in statistics.nodesPerLabelSet.enumerated()
+        where set < matches.count && matches[set] {
+            sum += Double(count)
+        }
+        nodeCounts[labels] = sum
+        return sum
+    }
+
+    /// Which label sets satisfy all of `labels`.
+    private func matchingSets(_ labels: [PlanLabels]) -> [Bool] {
+        if let known = setMatches[labels] { return known }
+        let count = max(catalog.labelSets.count, statistics.nodesPerLabelSet.count)
+        var matches = [Bool](repeating: true, count: count)
+        for (number, set) in catalog.labelSets.enumerated() {
+            matches[number] = labels.allSatisfy { holds($0, set) }
+        }
+        setMatches[labels] = matches
+        return matches
+    }
+
+    private func holds(_ labels: PlanLabels, _ set: [NameID]) -> Bool {
+        switch labels {
+        case .name(let name): return catalog.label(name).map { set.contains($0) } ?? false
+        case .dynamic: return true
+        case .wildcard: return !set.isEmpty
+        case .not(let inner): return inner.isDynamic ? true : !holds(inner, set)
+        case .and(let left, let right): return holds(left, set) && holds(right, set)
+        case .or(let left, let right): return holds(left, set) || holds(right, set)
+        }
+    }
+
+    /// Relationships of any of `types` (all when empty) from nodes with `source` to nodes with
+    /// `target` labels, along their direction.
+    func relationships(
+        _ types: [String], from source: [PlanLabels], to target: [PlanLabels]
+    ) -> Double {
+        let question = RelationshipQuestion(types: types, source: source, target: target)
+        if let known = relationshipCounts[question] { return known }
+        var numbers: Set<NameID> = []
+        for name in types {
+            if let number = catalog.type(name) { numbers.insert(number) }
+        }
+        var sum: Double = 0
+        if !types.isEmpty && numbers.isEmpty {
+            sum = 0
+        } else if statistics.relationshipsPerGroup.isEmpty {
+            sum = total(numbers) * share(source) * share(target)
+        } else if source.isEmpty && target.isEmpty {
+            sum = total(numbers)
+        } else {
+            sum = grouped(numbers, source, target)
+        }
+        relationshipCounts[question] = sum
+        return sum
+    }
+
+    private func total(_ numbers: Set<NameID>) -> Double {
+        var sum: Double = 0
+        for (type, count) in statistics.relationshipsPerType.enumerated()
+        where numbers.isEmpty || numbers.contains(NameID(type)) {
+            sum += Double(count)
+        }
+        return sum
+    }
+
+    private func grouped(
+        _ numbers: Set<NameID>, _ source: [PlanLabels], _ target: [PlanLabels]
+    ) -> Double {
+        let sources = matchingSets(source)
+        let targets = matchingSets(target)
+        var sum: Double = 0
+        for (group, count) in statistics.relationshipsPerGroup {
+            if !numbers.isEmpty && !numbers.contains(group.type) { continue }
+            let first = weight(of: group.sourceSet, sources, source)
+            if first == 0 { continue }
+            sum += Double(count) * first * weight(of: group.targetSet, targets, target)
+        }
+        return sum
+    }
+
+    /// 1 when the set matches, 0 when it does not, the share of all nodes for folded sets.
+    private func weight(
+        of set: UInt32, _ matches: [Bool], _ labels: [PlanLabels]
+    ) -> Double {
+        if set == GraphStatistics.foldedSet { return labels.isEmpty ? 1 : share(labels) }
+        return Int(set) < matches.count && matches[Int(set)] ? 1 : 0
+    }
+
+    private func share(_ labels: [PlanLabels]) -> Double {
+        nodes(labels) / max(nodeCount, 1)
+    }
+
+    /// Nodes with `labels` whose label set has some relationship of `types` in `direction`: those
+    /// that a pattern relationship can reach at all.
+    func participants(
+        _ types: [String], _ direction: PatternDirection, labels: [PlanLabels]
+    ) -> Double {
+        let all = nodes(labels)
+        if statistics.relationshipsPerGroup.isEmpty { return all }
+        let question = ParticipantQuestion(types: types, direction: direction, labels: labels)
+        if let known = participantCounts[question] { return known }
+        let numbers = Set(types.compactMap { catalog.type($0) })
+        var sets: Set<UInt32> = []
+        for (group, count) in statistics.relationshipsPerGroup where count > 0 {
+            if !types.isEmpty && !numbers.contains(group.type) { continue }
+            if direction != .incoming { sets.insert(group.sourceSet) }
+            if direction != .outgoing { sets.insert(group.targetSet) }
+        }
+        var sum = all
+        if !sets.contains(GraphStatistics.foldedSet) {
+            let matches = matchingSets(labels)
+            sum = 0
+            for set in sets where Int(set) < statistics.nodesPerLabelSet.count {
+                if Int(set) < matches.count, matches[Int(set)] {
+                    sum += Double(statistics.nodesPerLabelSet[Int(set)])
+                }
+            }
+        }
+        participantCounts[question] = sum
+        return sum
+    }
+
+    /// Ways to go from one node to another over the pattern's relationship, its ends' labels known.
+    func steps(
+        _ types: [String], _ direction: PatternDirection, from source: [PlanLabels],
+        to target: [PlanLabels]
+    ) -> Double {
+        switch direction {
+        case .outgoing: relationships(types, from: source, to: target)
+        case .incoming: relationships(types, from: target, to: source)
+        case .both:
+            relationships(types, from: source, to: target)
+                + relationships(types, from: target, to: source)
+        }
+    }
+
+    /// Self-loops of any of `types`.
+    func selfLoops(_ types: [String]) -> UInt64 {
+        if types.isEmpty { return statistics.selfLoopsPerType.reduce(0, &+) }
+        var sum: UInt64 = 0
+        for name in Set(types) {
+            if let number = catalog.type(name),
+                Int(number) < statistics.selfLoopsPerType.count
+            {
+                sum &+= statistics.selfLoopsPerType[Int(number)]
+            }
+        }
+        return sum
+    }
+
+    /// Estimates for a property of nodes with `labels`; nil when no label has any.
+    func property(_ key: String, labels: [PlanLabels]) -> PropertyEstimate? {
+        guard let number = catalog.key(key) else { return nil }
+        for label in labels {
+            guard case .name(let name) = label, let id = catalog.label(name) else { continue }
+            let owner = PropertyOwner(entity: .node, labelOrType: id, key: number)
+            if let estimate = statistics.properties[owner] { return estimate }
+        }
+        return nil
+    }
+
+    /// Whether a unique index covers `key` alone for one of `labels`.
+    func isUnique(_ key: String, labels: [PlanLabels]) -> Bool {
+        guard let number = catalog.key(key) else { return false }
+        return catalog.indexes.contains { index in
+            guard index.isUnique, index.entity == .node, index.properties == [number] else {
+                return false
+            }
+            return labels.contains { label in
+                guard case .name(let name) = label else { return false }
+                return catalog.label(name) == index.labelOrType
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+// CostModel: nanoseconds of one core for each kind of work, per row unless said otherwise. The
+// figures are those of a vectorised executor on data in memory; what matters is their proportion.
+
+import NenCore
+
+/// Costs in nanoseconds.
+enum CostModel {
+    static let scanRow = 1.5
+    static let labelTest = 0.5
+    static let expandStart = 12.0
+    static let expandRow = 2.5
+    static let expandInto = 60.0
+    static let relationshipScanRow = 3.0
+    static let seekStart = 400.0
+    static let seekRow = 15.0
+    static let idSeek = 60.0
+    static let filterRow = 3.0
+    static let propertyRead = 4.0
+    static let projectRow = 3.0
+    static let hashBuildRow = 25.0
+    static let hashProbeRow = 12.0
+    static let joinRow = 4.0
+    static let productRow = 2.0
+    static let aggregateRow = 15.0
+    static let groupRow = 30.0
+    static let sortRow = 20.0
+    static let unwindRow = 5.0
+    static let applyBatch = 2_000.0
+    static let applyRow = 600.0
+    static let nestedRow = 800.0
+    static let writeRow = 500.0
+    static let variableLengthRow = 40.0
+    static let shortestPathRow = 5_000.0
+    static let weightStep = 1.5
+    static let resultRow = 10.0
+    static let procedureRow = 1_000.0
+
+    /// The cost of evaluating `expression` once.
+    static func evaluation(_ expression: PlanExpression) -> Double {
+        var cost = 0.0
+        switch expression.kind {
+        case .constant, .slot, .parameter: cost = 0.5
+        case .property: cost = propertyRead
+        case .nested(let plan): cost = nestedRow + plan.root.estimate.cost
+        case .call: cost = 20
+        case .listComprehension, .quantifier, .reduce: cost = 100
+        default: cost = 2
+        }
+        expression.forEachChild { cost += evaluation($0) }
+        return cost
+    }
+
+    /// The cost of all expressions of an operator, once.
+    static func evaluation(_ kind: OperatorKind) -> Double {
+        var cost = 0.0
+        kind.forEachExpression { cost += evaluation($0) }
+        return cost
+    }
+}

@@ -1,0 +1,72 @@
+// Failing: whether evaluating an expression may raise an error. Such an expression is not moved
+// below what could have removed its row, or a query would fail on rows it never asked about.
+
+import NQLSyntax
+import NenCore
+
+/// Answers whether expressions may fail or differ between calls.
+struct FailureModel {
+    let functions: any FunctionLibrary
+
+    /// Whether some row may make the evaluation raise an error.
+    func mayFail(_ expression: PlanExpression) -> Bool {
+        expression.contains { fails($0) }
+    }
+
+    /// Whether two evaluations on the same row may differ.
+    func isVolatile(_ expression: PlanExpression) -> Bool {
+        expression.contains { part in
+            guard case .call(let name, _) = part.kind else { return false }
+            return functions.function(named: name)?.isVolatile ?? true
+        }
+    }
+
+    /// Whether this node itself, its operands aside, may fail.
+    private func fails(_ expression: PlanExpression) -> Bool {
+        switch expression.kind {
+        case .constant, .slot, .list, .map, .isNull, .isTyped, .path, .caseWhen: return false
+        // A parameter's type is not known, but reading it cannot fail.
+        case .parameter: return false
+        case .property(let base, _): return base.type == .any
+        case .subscripted, .slice, .negate, .plus: return true
+        case .call(let name, let arguments):
+            guard let function = functions.function(named: name) else { return true }
+            return function.mayFail || arguments.contains { $0.type == .any }
+        case .not(let operand): return operand.type != .boolean
+        case .hasLabels(let operand, _): return operand.type == .any
+        case .binary(let op, let left, let right): return fails(op, left, right)
+        case .listComprehension(_, let list, _, _): return list.type == .any
+        case .quantifier(_, _, let list, let predicate):
+            return list.type == .any || (predicate.map { $0.type != .boolean } ?? false)
+        case .reduce(_, _, _, let list, _): return list.type == .any
+        case .nested(let plan): return plan.root.mayFail(self)
+        }
+    }
+
+    private func fails(
+        _ op: BinaryOperator, _ left: PlanExpression, _ right: PlanExpression
+    ) -> Bool {
+        switch op {
+        case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .startsWith,
+            .endsWith, .contains:
+            return false
+        case .and, .or, .xor: return left.type != .boolean || right.type != .boolean
+        case .inList:
+            if case .list = right.type { return false }
+            return true
+        case .matches: return right.constantValue == nil
+        case .add, .subtract, .multiply, .divide, .power:
+            return left.type != .float || right.type != .float
+        case .modulo, .concatenate: return true
+        }
+    }
+}
+
+extension PhysicalOperator {
+    /// Whether any expression in the plan may fail.
+    func mayFail(_ model: FailureModel) -> Bool {
+        var result = false
+        kind.forEachExpression { if !result { result = model.mayFail($0) } }
+        return result || inputs.contains { $0.mayFail(model) }
+    }
+}

@@ -1,0 +1,190 @@
+// ExplainTable: a plan as a table. The tree stands in the first column: each operator below the one
+// that reads it, the right input of two indented one step further.
+
+import NenCore
+
+/// What one operator did, summed over threads.
+public struct OperatorProfile: Sendable, Hashable {
+    /// Rows handed out.
+    public var rows: UInt64
+    /// Time within this operator, inputs not counted.
+    public var nanoseconds: UInt64
+    /// Bytes held at the peak.
+    public var bytes: UInt64
+
+    public init(rows: UInt64, nanoseconds: UInt64, bytes: UInt64) {
+        self.rows = rows
+        self.nanoseconds = nanoseconds
+        self.bytes = bytes
+    }
+}
+
+/// The plan as text: operators with details, estimated rows, cost and predicted bytes, and a line
+/// of totals. With a profile (by operator number) also actual rows, time, bytes, and the ratio of
+/// actual to estimated rows. `verbose` adds the logical plan after every rule, if the plan has it.
+public func explain(
+    _ plan: PhysicalPlan, verbose: Bool = false, profile: [Int: OperatorProfile]? = nil
+) -> String {
+    var table = ExplainTable(plan: plan, profile: profile)
+    table.add(plan.root, prefix: "", isRight: false)
+    var text = table.text
+    if verbose {
+        for entry in plan.trace { text += "\n\n\(entry.rule):\n\(entry.plan)" }
+    }
+    for notification in plan.notifications {
+        text += "\n\(notification.code): \(notification.message)"
+    }
+    return text
+}
+
+/// The rows of the table while it is put together.
+struct ExplainTable {
+    let plan: PhysicalPlan
+    let profile: [Int: OperatorProfile]?
+    let printer: PlanPrinter
+    private var rows: [[String]] = []
+
+    init(plan: PhysicalPlan, profile: [Int: OperatorProfile]?) {
+        self.plan = plan
+        self.profile = profile
+        printer = PlanPrinter(slots: plan.slots)
+    }
+
+    private var headings: [String] {
+        let first = ["Operator", "Details", "Rows", "Cost", "Bytes"]
+        return profile == nil ? first : first + ["Actual rows", "Ratio", "Time", "Actual bytes"]
+    }
+
+    mutating func add(_ node: PhysicalOperator, prefix: String, isRight: Bool) {
+        let mark = isRight ? "├─" : ""
+        rows.append(cells(node, title: prefix + mark + node.kind.title))
+        for nested in nestedPlans(node) {
+            add(nested.root, prefix: prefix + "┊ ", isRight: false)
+        }
+        // The right inputs first, indented, so that the left one continues straight down.
+        for input in node.inputs.dropFirst().reversed() {
+            add(input, prefix: prefix + "│ ", isRight: false)
+        }
+        if let left = node.inputs.first { add(left, prefix: prefix, isRight: false) }
+    }
+
+    private func nestedPlans(_ node: PhysicalOperator) -> [NestedPlan] {
+        var plans: [NestedPlan] = []
+        func visit(_ expression: PlanExpression) {
+            if case .nested(let plan) = expression.kind { plans.append(plan) }
+            expression.forEachChild(visit)
+        }
+        node.kind.forEachExpression(visit)
+        var seen: Set<Int> = []
+        return plans.filter { seen.insert($0.root.id).inserted }
+    }
+
+    private func cells(_ node: PhysicalOperator, title: String) -> [String] {
+        var details = printer.details(node.kind)
+        if details.count > PlanPrinter.lengthMax {
+            details = details.prefix(PlanPrinter.lengthMax - 1) + "…"
+        }
+        let estimate = node.estimate
+        var cells = [
+            title, details, ExplainTable.number(estimate.rows), ExplainTable.time(estimate.cost),
+            ExplainTable.bytes(estimate.bytes),
+        ]
+        guard let profile else { return cells }
+        guard let actual = profile[node.id] else { return cells + ["", "", "", ""] }
+        cells += [
+            ExplainTable.number(Double(actual.rows)),
+            ExplainTable.ratio(Double(actual.rows), estimate.rows),
+            ExplainTable.time(Double(actual.nanoseconds)),
+            ExplainTable.bytes(Double(actual.bytes)),
+        ]
+        return cells
+    }
+
+    private var total: [String] {
+        var cells = [
+            "Total",
+            "memory \(ExplainTable.bytes(plan.memory.floorBytes)) at least",
+            ExplainTable.number(plan.root.estimate.rows),
+            ExplainTable.time(plan.root.estimate.cost),
+            ExplainTable.bytes(plan.memory.peakBytes),
+        ]
+        guard let profile else { return cells }
+        let time = profile.values.reduce(0.0) { $0 + Double($1.nanoseconds) }
+        let bytes = profile.values.reduce(0.0) { $0 + Double($1.bytes) }
+        let rows = profile[plan.root.id].map { Double($0.rows) } ?? 0
+        cells += [
+            ExplainTable.number(rows), ExplainTable.ratio(rows, plan.root.estimate.rows),
+            ExplainTable.time(time), ExplainTable.bytes(bytes),
+        ]
+        return cells
+    }
+
+    /// All rows, columns aligned: text to the left, numbers to the right.
+    var text: String {
+        let all = [headings] + rows + [total]
+        var widths = [Int](repeating: 0, count: headings.count)
+        for row in all {
+            for (column, cell) in row.enumerated() {
+                widths[column] = max(widths[column], cell.count)
+            }
+        }
+        let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "─┼─")
+        var lines: [String] = []
+        for (index, row) in all.enumerated() {
+            if index == 1 || index == all.count - 1 { lines.append(rule) }
+            let cells = row.enumerated().map { column, cell in
+                let space = String(repeating: " ", count: widths[column] - cell.count)
+                return column < 2 ? cell + space : space + cell
+            }
+            lines.append(trimmed(cells.joined(separator: " │ ")))
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private func trimmed(_ line: String) -> String {
+        var line = line
+        while line.last == " " { line.removeLast() }
+        return line
+    }
+
+    /// Rows: whole numbers, thousands apart; one decimal below ten.
+    static func number(_ value: Double) -> String {
+        if !value.isFinite || value >= 1e15 { return "∞" }
+        if value < 10, value != value.rounded() {
+            let tenths = Int((value * 10).rounded())
+            return "\(tenths / 10).\(tenths % 10)"
+        }
+        var digits = Array(String(Int(value.rounded())))
+        var position = digits.count - 3
+        while position > 0 {
+            digits.insert(",", at: position)
+            position -= 3
+        }
+        return String(digits)
+    }
+
+    /// Nanoseconds in the unit that suits them.
+    static func time(_ nanoseconds: Double) -> String {
+        scaled(nanoseconds, 1_000, ["ns", "µs", "ms", "s"])
+    }
+
+    /// Bytes in the unit that suits them.
+    static func bytes(_ bytes: Double) -> String {
+        scaled(bytes, 1_024, ["B", "KiB", "MiB", "GiB", "TiB"])
+    }
+
+    private static func scaled(_ value: Double, _ step: Double, _ units: [String]) -> String {
+        var (value, unit) = (value, 0)
+        while value >= step, unit < units.count - 1 {
+            value /= step
+            unit += 1
+        }
+        return "\(number(value)) \(units[unit])"
+    }
+
+    /// Actual over estimated.
+    static func ratio(_ actual: Double, _ estimated: Double) -> String {
+        let ratio = max(actual, 1) / max(estimated, 1)
+        return ratio >= 1 ? "×\(number(ratio))" : "÷\(number(1 / ratio))"
+    }
+}

@@ -1,0 +1,55 @@
+// LogicalPlan+Text: logical plans as indented lines, for EXPLAIN VERBOSE.
+
+import NQLSyntax
+import NenCore
+
+extension LogicalPlan {
+    /// One line for each step, inputs indented below.
+    func text(_ slots: [SlotInfo]) -> String {
+        var lines: [String] = []
+        addLines(PlanPrinter(slots: slots), depth: 0, &lines)
+        return lines.joined(separator: "\n")
+    }
+
+    private func addLines(_ printer: PlanPrinter, depth: Int, _ lines: inout [String]) {
+        let indent = String(repeating: "  ", count: depth)
+        lines.append(indent + line(printer))
+        for input in inputs { input.addLines(printer, depth: depth + 1, &lines) }
+    }
+
+    private func line(_ printer: PlanPrinter) -> String {
+        switch kind {
+        case .argument: return "Argument"
+        case .empty: return "Empty"
+        case .match(let graph): return "Match \(printer.text(graph))"
+        case .step(let step):
+            let details = printer.details(step)
+            return details.isEmpty ? step.title : "\(step.title) \(details)"
+        }
+    }
+}
+
+extension PlanPrinter {
+    func text(_ graph: QueryGraph) -> String {
+        var parts = graph.nodes.map { node in
+            "(\(name(node.slot))\(node.labels.map { ":" + text($0) }.joined()))"
+        }
+        for edge in graph.relationships {
+            let types = edge.types.isEmpty ? "" : ":" + edge.types.joined(separator: "|")
+            let left = edge.direction == .incoming ? "<" : ""
+            let right = edge.direction == .outgoing ? ">" : ""
+            var length = ""
+            if let range = edge.length {
+                length = "*\(range.minimum)..\(range.maximum.map { "\($0)" } ?? "")"
+            }
+            parts.append(
+                "(\(name(edge.from)))\(left)-[\(name(edge.slot))\(types)\(length)]-\(right)"
+                    + "(\(name(edge.to)))")
+        }
+        var result = parts.joined(separator: ", ")
+        if !graph.predicates.isEmpty {
+            result += " WHERE " + graph.predicates.map(text).joined(separator: " AND ")
+        }
+        return result
+    }
+}

@@ -1,0 +1,334 @@
+// GraphPlanner+Steps: the single steps that a join order is made of: leaves, expands, joins.
+
+import NQLSyntax
+import NenCore
+
+extension GraphPlanner {
+    /// Nodes that satisfy the static labels of `slot`.
+    func nodes(_ slot: Slot) -> Double { cardinality.nodes(staticLabels[slot] ?? []) }
+
+    /// Nodes that the pattern node can stand for once a relationship of it is matched.
+    func reachableNodes(_ slot: Slot) -> Double { max(1, reachable[slot] ?? nodes(slot)) }
+
+    /// Rows behind one step from `from` along `relationship`, for each row before it. `isFirst`:
+    /// the rows before are all nodes that carry the labels of `from`.
+    func fanOut(
+        _ relationship: GraphRelationship, from: Slot, isInto: Bool, isFirst: Bool
+    ) -> Double {
+        let isForward = from == relationship.from
+        let to = isForward ? relationship.to : relationship.from
+        let direction = isForward ? relationship.direction : relationship.direction.reversed
+        let source = staticLabels[from] ?? []
+        let target = staticLabels[to] ?? []
+        let starts = isFirst ? max(1, nodes(from)) : reachableNodes(from)
+        guard let length = relationship.length else {
+            let steps = cardinality.steps(
+                relationship.types, direction, from: source, to: target)
+            return isInto ? steps / starts / reachableNodes(to) : steps / starts
+        }
+        let all = max(1, cardinality.nodeCount)
+        let average =
+            cardinality.steps(relationship.types, direction, from: [], to: []) / all
+        let longest = min(length.maximum ?? 8, 8)
+        var sum = length.minimum == 0 ? 1.0 : 0.0
+        if length.minimum <= longest {
+            for hops in max(1, length.minimum)...max(longest, max(1, length.minimum)) {
+                var ways = 1.0
+                for _ in 0..<min(hops, 16) { ways *= max(average, 0.01) }
+                sum += ways
+            }
+        }
+        let share = nodes(to) / all
+        return isInto ? min(sum / all, 1e6) : min(sum, 1e9) * share
+    }
+
+    /// Walks `relationship` from its end `from`; the far end may be bound already.
+    func expand(_ plan: PartialPlan, _ index: Int, from: Slot) -> PartialPlan {
+        let relationship = relationships[index]
+        let to = from == relationship.from ? relationship.to : relationship.from
+        let isInto = plan.draft.available.contains(to)
+        let isFirst = plan.solved.isEmpty && plan.draft.available == [from]
+        let rows =
+            plan.draft.rows
+            * fanOut(relationship, from: from, isInto: isInto, isFirst: isFirst)
+        let cost = expandCost(
+            relationship, rowsIn: plan.draft.rows, rowsOut: rows, isInto: isInto)
+        let kind: OperatorKind
+        if relationship.length != nil {
+            kind = .variableLengthExpand(
+                variableSpec(relationship, from: from, solved: plan.solved, isInto: isInto))
+        } else {
+            var spec = step(relationship, from: from, solved: plan.solved)
+            if isInto { spec.toLabels = nil }
+            kind = isInto ? .expandInto(spec) : .expand(spec)
+        }
+        var result = plan
+        result.draft = PlanDraft(kind, [plan.draft], rows: rows, ownCost: cost)
+        result.solved.insert(index)
+        applyConditions(&result, isComplete: false)
+        return result
+    }
+
+    func expandCost(
+        _ relationship: GraphRelationship, rowsIn: Double, rowsOut: Double, isInto: Bool
+    ) -> Double {
+        if relationship.length != nil {
+            return rowsIn * CostModel.expandStart * 4
+                + rowsOut * CostModel.variableLengthRow
+        }
+        if isInto { return rowsIn * CostModel.expandInto + rowsOut * CostModel.expandRow }
+        return rowsIn * CostModel.expandStart + rowsOut * CostModel.expandRow
+    }
+
+    /// The cheapest way to the nodes of `slot` alone.
+    func bestLeaf(_ slot: Slot) -> PartialPlan {
+        let candidates = leaves(slot)
+        return candidates.min { $0.draft.cost + $0.draft.rows < $1.draft.cost + $1.draft.rows }
+            ?? scan(slot)
+    }
+
+    /// All ways to the nodes of `slot` alone.
+    func leaves(_ slot: Slot) -> [PartialPlan] {
+        [scan(slot)] + seeks(slot, given: [])
+    }
+
+    private func scan(_ slot: Slot) -> PartialPlan {
+        let labels = staticLabels[slot] ?? []
+        let rows = nodes(slot)
+        let isSimple = labels.allSatisfy { label in
+            if case .name = label { return true }
+            return false
+        }
+        let scanned = isSimple ? rows : cardinality.nodeCount
+        let kind = OperatorKind.nodeScan(node: slot, labels: PlanLabels.all(labels))
+        var plan = PartialPlan(
+            draft: PlanDraft(
+                kind, rows: rows, ownCost: scanned * CostModel.scanRow), solved: [],
+            waiting: Set(conditions.indices))
+        applyConditions(&plan, isComplete: false)
+        return plan
+    }
+
+    /// Every relationship of a pattern relationship's types; nil where a scan does not fit.
+    func relationshipScan(_ index: Int) -> PartialPlan? {
+        let relationship = relationships[index]
+        guard relationship.length == nil, relationship.from != relationship.to else {
+            return nil
+        }
+        let source = staticLabels[relationship.from] ?? []
+        let target = staticLabels[relationship.to] ?? []
+        let all = cardinality.steps(
+            relationship.types, relationship.direction, from: [], to: [])
+        let toTarget = cardinality.steps(
+            relationship.types, relationship.direction, from: [], to: target)
+        let spec = step(relationship, from: relationship.from, solved: [])
+        var draft = PlanDraft(
+            .relationshipScan(spec), rows: toTarget,
+            ownCost: all * CostModel.relationshipScanRow)
+        if let labels = PlanLabels.all(source) {
+            let node = PlanExpression(.slot(relationship.from), type: .node)
+            let rows = cardinality.steps(
+                relationship.types, relationship.direction, from: source, to: target)
+            draft = PlanDraft(
+                .filter([PlanExpression(.hasLabels(node, labels), type: .boolean)]), [draft],
+                rows: rows, ownCost: toTarget * CostModel.filterRow)
+        }
+        var plan = PartialPlan(
+            draft: draft, solved: [index], waiting: Set(conditions.indices))
+        applyConditions(&plan, isComplete: false)
+        return plan
+    }
+
+    /// Hash join of two plans on the nodes they share; the smaller side is built.
+    func join(_ first: PartialPlan, _ second: PartialPlan) -> PartialPlan {
+        let shared = first.draft.available.intersection(second.draft.available)
+            .intersection(nodeSlots).sorted()
+        var rows = first.draft.rows * second.draft.rows
+        for slot in shared { rows /= reachableNodes(slot) }
+        let keys = shared.map { JoinKey(left: $0, right: $0) }
+        let (probe, build) =
+            first.draft.rows >= second.draft.rows || first.draft.hasArgument
+            ? (first, second) : (second, first)
+        return hashJoin(probe, build, keys, rows: rows)
+    }
+
+    private func hashJoin(
+        _ probe: PartialPlan, _ build: PartialPlan, _ keys: [JoinKey], rows: Double
+    ) -> PartialPlan {
+        var result = PartialPlan(
+            draft: PlanDraft(
+                .hashJoin(.inner, keys: keys), [probe.draft, build.draft], rows: rows,
+                ownCost: joinCost(probe.draft.rows, build.draft.rows, rows)),
+            solved: probe.solved.union(build.solved),
+            waiting: probe.waiting.intersection(build.waiting))
+        addUniqueness(&result, probe.solved, build.solved)
+        applyConditions(&result, isComplete: false)
+        return result
+    }
+
+    func joinCost(_ probe: Double, _ build: Double, _ rows: Double) -> Double {
+        build * CostModel.hashBuildRow + probe * CostModel.hashProbeRow
+            + rows * CostModel.joinRow
+    }
+
+    /// Relationships of one MATCH that come from different sides of a join must differ.
+    private func addUniqueness(
+        _ plan: inout PartialPlan, _ first: Set<Int>, _ second: Set<Int>
+    ) {
+        var tests: [PlanExpression] = []
+        for a in first.sorted() {
+            for b in second.sorted() where relationships[a].mayCoincide(with: relationships[b]) {
+                tests.append(difference(relationships[a], relationships[b]))
+            }
+        }
+        guard !tests.isEmpty else { return }
+        let input = plan.draft
+        plan.draft = PlanDraft(
+            .filter(tests), [input], rows: input.rows * 0.99,
+            ownCost: input.rows * CostModel.filterRow * Double(tests.count))
+    }
+
+    private func difference(
+        _ first: GraphRelationship, _ second: GraphRelationship
+    ) -> PlanExpression {
+        let a = planner.binder.read(first.slot)
+        let b = planner.binder.read(second.slot)
+        switch (first.length, second.length) {
+        case (nil, nil): return PlanExpression(.binary(.notEqual, a, b), type: .boolean)
+        case (nil, _):
+            let contained = PlanExpression(.binary(.inList, a, b), type: .boolean)
+            return PlanExpression(.not(contained), type: .boolean)
+        case (_, nil):
+            let contained = PlanExpression(.binary(.inList, b, a), type: .boolean)
+            return PlanExpression(.not(contained), type: .boolean)
+        default:
+            let element = planner.binder.hiddenSlot(.relationship)
+            let contained = PlanExpression(
+                .binary(.inList, planner.binder.read(element), b), type: .boolean)
+            return PlanExpression(
+                .quantifier(.none, element: element, list: a, predicate: contained),
+                type: .boolean)
+        }
+    }
+
+    /// Equalities between an expression over the one side and one over the other.
+    func equalities(
+        _ first: PartialPlan, _ second: PartialPlan
+    ) -> [(index: Int, left: PlanExpression, right: PlanExpression)] {
+        var result: [(index: Int, left: PlanExpression, right: PlanExpression)] = []
+        let waiting = first.waiting.intersection(second.waiting)
+        for index in waiting.sorted() where !conditions[index].isLast {
+            guard case .predicate(let predicate) = conditions[index].content,
+                case .binary(.equal, let left, let right) = predicate.kind
+            else { continue }
+            let (a, b) = (left.freeSlots, right.freeSlots)
+            if a.isEmpty || b.isEmpty { continue }
+            let (one, other) = (first.draft.available, second.draft.available)
+            if a.isSubset(of: one) && b.isSubset(of: other) {
+                result.append((index, left, right))
+            } else if b.isSubset(of: one) && a.isSubset(of: other) {
+                result.append((index, right, left))
+            }
+        }
+        return result
+    }
+
+    /// Brings together what stands and a component that no relationship ties to it.
+    func combine(
+        _ current: PartialPlan, _ component: Component, _ alone: PartialPlan
+    ) -> PartialPlan {
+        var candidates = [product(current, alone)]
+        if let joined = valueJoin(current, alone) { candidates.append(joined) }
+        // Under an argument a seek runs with the batch, where a product would run row by row.
+        let seeksAnyway = current.draft.hasArgument
+        for slot in component.nodes.sorted() {
+            for seek in seeks(slot, given: current.draft.available)
+            where seeksAnyway || seek.draft.hasFreeReads {
+                let start = correlated(current, seek)
+                if component.relationships.isEmpty {
+                    candidates.append(start)
+                } else {
+                    candidates.append(
+                        JoinSearch(
+                            self, relationships: component.relationships.sorted(), start: start
+                        ).solve())
+                }
+            }
+        }
+        return candidates.min { $0.draft.cost < $1.draft.cost } ?? candidates[0]
+    }
+
+    private func product(_ current: PartialPlan, _ alone: PartialPlan) -> PartialPlan {
+        let rows = current.draft.rows * alone.draft.rows
+        var sides = [current.draft, alone.draft]
+        // The right side is held in memory.
+        if sides[0].rows < sides[1].rows, !sides[0].hasArgument { sides.swapAt(0, 1) }
+        var draft = PlanDraft(
+            .cartesianProduct, sides, rows: rows,
+            ownCost: rows * CostModel.productRow + sides[1].rows * CostModel.joinRow)
+        if current.draft.writes {
+            // A product reads its right input first, before the changes on the left are made.
+            draft = PlanDraft(
+                .apply(.inner, isPerRow: true), [current.draft, alone.draft], rows: rows,
+                ownCost: current.draft.rows * (CostModel.applyRow + alone.draft.cost))
+        }
+        var result = PartialPlan(
+            draft: draft,
+            solved: current.solved.union(alone.solved),
+            waiting: current.waiting.intersection(alone.waiting))
+        addUniqueness(&result, current.solved, alone.solved)
+        applyConditions(&result, isComplete: false)
+        return result
+    }
+
+    /// A hash join on computed keys (`a.x = b.y`); nil when no equality ties the two.
+    private func valueJoin(_ current: PartialPlan, _ alone: PartialPlan) -> PartialPlan? {
+        let pairs = equalities(current, alone)
+        guard !pairs.isEmpty, !current.draft.writes else { return nil }
+        var (left, right) = (current, alone)
+        var keys: [JoinKey] = []
+        var rows = left.draft.rows * right.draft.rows
+        for pair in pairs {
+            keys.append(
+                JoinKey(left: key(pair.left, &left), right: key(pair.right, &right)))
+            rows *= conditions[pair.index].selectivity
+            left.waiting.remove(pair.index)
+        }
+        if left.draft.rows < right.draft.rows, !left.draft.hasArgument {
+            let flipped = keys.map { JoinKey(left: $0.right, right: $0.left) }
+            return hashJoin(right, left, flipped, rows: rows)
+        }
+        return hashJoin(left, right, keys, rows: rows)
+    }
+
+    /// The slot that has `expression`; it is projected when it is not one already.
+    private func key(_ expression: PlanExpression, _ plan: inout PartialPlan) -> Slot {
+        if let slot = expression.plainSlot { return slot }
+        let slot = planner.binder.hiddenSlot(expression.type)
+        let input = plan.draft
+        plan.draft = PlanDraft(
+            .project([SlotAssignment(slot: slot, expression: expression)]), [input],
+            rows: input.rows, ownCost: input.rows * CostModel.projectRow)
+        return slot
+    }
+
+    /// Runs a seek for each row of `current`, batch by batch.
+    private func correlated(_ current: PartialPlan, _ seek: PartialPlan) -> PartialPlan {
+        let rows = current.draft.rows * seek.draft.rows
+        var result = PartialPlan(
+            draft: PlanDraft(
+                .apply(.inner, isPerRow: false), [current.draft, seek.draft], rows: rows,
+                ownCost: CostModel.applyBatch + current.draft.rows * seek.draft.cost),
+            solved: current.solved, waiting: current.waiting.intersection(seek.waiting))
+        applyConditions(&result, isComplete: false)
+        return result
+    }
+}
+
+extension PlanDraft {
+    /// Whether a leaf reads slots that are bound around it.
+    var hasFreeReads: Bool {
+        if inputs.isEmpty { return !kind.reads.isEmpty }
+        return inputs.contains { $0.hasFreeReads }
+    }
+}

@@ -1,0 +1,102 @@
+// MemoryModel: the bytes an operator holds, as a function of its rows and the widths of its
+// columns. Streaming operators hold one batch of vectors; blocking ones hold all rows. Memory comes
+// in pages of 64 KiB, so that nothing holds less than one.
+
+import NenCore
+
+/// What an operator holds at its peak, and at the least.
+struct OperatorMemory: Sendable, Hashable {
+    var peakBytes: Double
+    /// What remains when the operator spills all that it can.
+    var floorBytes: Double
+}
+
+/// Bytes per row and operator.
+struct MemoryModel {
+    let slots: [SlotInfo]
+    /// Nodes of the snapshot, for arrays addressed by node.
+    let nodeCount: Double
+
+    static let pageBytes = 65_536.0
+    static let batchRows = 2_048.0
+    /// Entry of a hash table beside its columns: hash, next, row number, at a load of one half.
+    static let tableEntryBytes = 32.0
+    static let aggregateStateBytes = 24.0
+
+    /// Bytes of one value in a vector, its share of an arena included.
+    static func width(_ type: NQLType) -> Double {
+        switch type {
+        case .boolean: 1
+        case .node, .relationship: 4
+        case .integer, .float, .date, .localTime: 8
+        case .number, .null, .any, .time, .localDateTime, .dateTime, .duration: 16
+        case .string: 32
+        case .list: 80
+        case .map: 128
+        case .path: 96
+        }
+    }
+
+    func width(_ slots: some Sequence<Slot>) -> Double {
+        var sum = 0.0
+        for slot in slots { sum += MemoryModel.width(self.slots[slot].type) }
+        return sum
+    }
+
+    /// Bytes of whole pages.
+    static func paged(_ bytes: Double) -> Double {
+        max(1, (bytes / pageBytes).rounded(.up)) * pageBytes
+    }
+
+    /// Memory of an operator that hands out `output` and has read inputs of `inputRows` rows.
+    func memory(
+        _ kind: OperatorKind, rows: Double, inputRows: [Double], inputWidths: [Double],
+        output: [Slot]
+    ) -> OperatorMemory {
+        let vectors = MemoryModel.paged(MemoryModel.batchRows * max(width(output), 4))
+        let left = inputRows.first ?? 0
+        let leftWidth = inputWidths.first ?? 0
+        var held = 0.0
+        switch kind {
+        case .aggregate(let keys, let aggregates):
+            let keyWidth = width(keys.map(\.slot))
+            let state = MemoryModel.aggregateStateBytes * Double(aggregates.count)
+            held = rows * (MemoryModel.tableEntryBytes + keyWidth + state)
+            let keepsInput = aggregates.contains { $0.isDistinct || $0.function == "collect" }
+            if keepsInput { held += left * 16 }
+        case .distinct(let slots): held = rows * (MemoryModel.tableEntryBytes + width(slots))
+        case .sort: held = left * (leftWidth + 16)
+        case .topK: held = min(left, rows * 2) * (leftWidth + 16)
+        case .eager: held = left * leftWidth
+        case .hashJoin:
+            let right = inputRows.count > 1 ? inputRows[1] : 0
+            let rightWidth = inputWidths.count > 1 ? inputWidths[1] : 0
+            held = right * (MemoryModel.tableEntryBytes + rightWidth)
+        case .cartesianProduct:
+            held = (inputRows.count > 1 ? inputRows[1] : 0)
+                * (inputWidths.count > 1 ? inputWidths[1] : 0)
+        case .create(_, let isBlocking), .merge(_, let isBlocking), .set(_, let isBlocking),
+            .delete(_, _, let isBlocking), .foreach(_, _, let isBlocking):
+            held = isBlocking ? left * leftWidth : 0
+        case .variableLengthExpand, .shortestPath: held = 4 * MemoryModel.pageBytes
+        case .weightAggregate(let program): return weights(program, vectors)
+        default: break
+        }
+        if held == 0 { return OperatorMemory(peakBytes: vectors, floorBytes: vectors) }
+        let peak = vectors + MemoryModel.paged(held)
+        return OperatorMemory(
+            peakBytes: peak, floorBytes: min(peak, vectors + MemoryModel.pageBytes))
+    }
+
+    /// Two weight arrays of 16 bytes per node live at a time; they cannot spill.
+    private func weights(_ program: WeightProgram, _ vectors: Double) -> OperatorMemory {
+        let depth = program.terms.map { $0.root.depth }.max() ?? 1
+        let bytes = vectors + MemoryModel.paged(nodeCount * 16 * Double(depth))
+        return OperatorMemory(peakBytes: bytes, floorBytes: bytes)
+    }
+}
+
+extension WeightNode {
+    /// Nodes on the longest way down.
+    var depth: Int { 1 + (branches.map { $0.node.depth }.max() ?? 0) }
+}

@@ -1,0 +1,344 @@
+// OperatorKind+Slots: which slots an operator reads from its left input and which it adds.
+
+import NenCore
+
+extension PlanProperties {
+    var expressions: [PlanExpression] {
+        switch self {
+        case .entries(_, let values): values
+        case .map(let expression): [expression]
+        }
+    }
+
+    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> PlanProperties {
+        switch self {
+        case .entries(let keys, let values): .entries(keys: keys, values: values.map(map))
+        case .map(let expression): .map(map(expression))
+        }
+    }
+}
+
+extension PlanLabelName {
+    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> PlanLabelName {
+        switch self {
+        case .fixed: self
+        case .dynamic(let expression): .dynamic(map(expression))
+        }
+    }
+}
+
+extension CreateSpec {
+    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> CreateSpec {
+        var result = self
+        result.elements = elements.map { element in
+            switch element {
+            case .node(var node):
+                node.labels = node.labels.map { $0.mapExpressions(map) }
+                node.properties = node.properties.mapExpressions(map)
+                return .node(node)
+            case .relationship(var relationship):
+                relationship.type = relationship.type.mapExpressions(map)
+                relationship.properties = relationship.properties.mapExpressions(map)
+                return .relationship(relationship)
+            }
+        }
+        result.paths = paths.map {
+            SlotAssignment(slot: $0.slot, expression: map($0.expression))
+        }
+        return result
+    }
+
+    /// Slots of the elements and paths that are made.
+    var createdSlots: [Slot] {
+        elements.map { element in
+            switch element {
+            case .node(let node): node.slot
+            case .relationship(let relationship): relationship.slot
+            }
+        } + paths.map(\.slot)
+    }
+
+    /// Ends of relationships, whether made here or bound before.
+    var endSlots: [Slot] {
+        elements.flatMap { element -> [Slot] in
+            guard case .relationship(let relationship) = element else { return [] }
+            return [relationship.source, relationship.target]
+        }
+    }
+}
+
+extension SetOperation {
+    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> SetOperation {
+        switch self {
+        case .property(let entity, let key, let value):
+            .property(entity: map(entity), key: key, value: map(value))
+        case .dynamicProperty(let entity, let key, let value):
+            .dynamicProperty(entity: map(entity), key: map(key), value: map(value))
+        case .replaceProperties(let entity, let value):
+            .replaceProperties(entity: map(entity), value: map(value))
+        case .addProperties(let entity, let value):
+            .addProperties(entity: map(entity), value: map(value))
+        case .addLabels(let entity, let labels):
+            .addLabels(entity: map(entity), labels: labels.map { $0.mapExpressions(map) })
+        case .removeLabels(let entity, let labels):
+            .removeLabels(entity: map(entity), labels: labels.map { $0.mapExpressions(map) })
+        }
+    }
+}
+
+extension ExpandSpec {
+    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> ExpandSpec {
+        var result = self
+        result.toLabels = toLabels.map { $0.mapExpressions(map) }
+        return result
+    }
+}
+
+extension VariableLengthSpec {
+    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> VariableLengthSpec {
+        var result = self
+        result.step = step.mapExpressions(map)
+        result.predicate = predicate.map(map)
+        return result
+    }
+}
+
+extension OperatorKind {
+    /// The same operator with each of its expressions replaced. Weight programs stay as they are.
+    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> OperatorKind {
+        func mapAssignments(_ items: [SlotAssignment]) -> [SlotAssignment] {
+            items.map { SlotAssignment(slot: $0.slot, expression: map($0.expression)) }
+        }
+        switch self {
+        case .singleRow, .argument, .distinct, .sort, .eager, .hashJoin, .cartesianProduct,
+            .apply, .unionAll, .produceResults, .weightAggregate:
+            return self
+        case .nodeScan(let node, let labels):
+            return .nodeScan(node: node, labels: labels.map { $0.mapExpressions(map) })
+        case .indexSeek(let seek): return .indexSeek(seek.mapExpressions(map))
+        case .relationshipScan(let spec): return .relationshipScan(spec.mapExpressions(map))
+        case .entityByID(let slot, let entity, let id):
+            return .entityByID(slot: slot, entity: entity, id: map(id))
+        case .filter(let predicates): return .filter(predicates.map(map))
+        case .project(let items): return .project(mapAssignments(items))
+        case .expand(let spec): return .expand(spec.mapExpressions(map))
+        case .expandInto(let spec): return .expandInto(spec.mapExpressions(map))
+        case .variableLengthExpand(let spec):
+            return .variableLengthExpand(spec.mapExpressions(map))
+        case .shortestPath(let spec):
+            return .shortestPath(
+                ShortestPathSpec(expand: spec.expand.mapExpressions(map), all: spec.all))
+        case .unwind(let list, let element): return .unwind(list: map(list), element: element)
+        case .aggregate(let keys, let aggregates):
+            return .aggregate(
+                keys: mapAssignments(keys),
+                aggregates: aggregates.map { call in
+                    var copy = call
+                    copy.arguments = call.arguments.map(map)
+                    return copy
+                })
+        case .topK(let keys, let count): return .topK(keys, count: map(count))
+        case .skip(let count): return .skip(map(count))
+        case .limit(let count): return .limit(map(count))
+        case .create, .merge, .set, .delete, .foreach, .procedureCall, .loadCSV:
+            return mapWriteExpressions(map)
+        }
+    }
+
+    private func mapWriteExpressions(
+        _ map: (PlanExpression) -> PlanExpression
+    ) -> OperatorKind {
+        switch self {
+        case .create(let spec, let isBlocking):
+            return .create(spec.mapExpressions(map), isBlocking: isBlocking)
+        case .merge(let spec, let isBlocking):
+            return .merge(
+                MergeSpec(
+                    create: spec.create.mapExpressions(map),
+                    onCreate: spec.onCreate.map { $0.mapExpressions(map) },
+                    onMatch: spec.onMatch.map { $0.mapExpressions(map) }),
+                isBlocking: isBlocking)
+        case .set(let items, let isBlocking):
+            return .set(items.map { $0.mapExpressions(map) }, isBlocking: isBlocking)
+        case .delete(let items, let detach, let isBlocking):
+            return .delete(items.map(map), detach: detach, isBlocking: isBlocking)
+        case .foreach(let list, let element, let isBlocking):
+            return .foreach(list: map(list), element: element, isBlocking: isBlocking)
+        case .procedureCall(var call):
+            call.arguments = call.arguments.map(map)
+            return .procedureCall(call)
+        case .loadCSV(var spec):
+            spec.source = map(spec.source)
+            return .loadCSV(spec)
+        default: return self
+        }
+    }
+
+    /// Every expression of this operator.
+    func forEachExpression(_ visit: (PlanExpression) -> Void) {
+        _ = mapExpressions { expression in
+            visit(expression)
+            return expression
+        }
+    }
+
+    /// Slots this operator reads, in expressions and otherwise, from its left input (leaves: from
+    /// the enclosing argument). Sides of a join and of a union are asked for separately.
+    var reads: Set<Slot> {
+        var slots: Set<Slot> = []
+        forEachExpression { $0.collectFreeSlots(into: &slots) }
+        switch self {
+        case .expand(let spec):
+            slots.insert(spec.from)
+            slots.formUnion(spec.differentFrom)
+        case .expandInto(let spec):
+            slots.insert(spec.from)
+            slots.insert(spec.to)
+            slots.formUnion(spec.differentFrom)
+        case .relationshipScan(let spec): slots.formUnion(spec.differentFrom)
+        case .variableLengthExpand(let spec): spec.collectReads(into: &slots)
+        case .shortestPath(let spec): spec.expand.collectReads(into: &slots)
+        case .distinct(let distinct): slots.formUnion(distinct)
+        case .sort(let keys), .topK(let keys, _): slots.formUnion(keys.map(\.slot))
+        case .create(let spec, _):
+            slots.formUnion(spec.endSlots)
+            slots.subtract(spec.createdSlots)
+        case .merge(let spec, _):
+            slots.formUnion(spec.create.endSlots)
+            slots.subtract(spec.create.createdSlots)
+        case .produceResults(let columns): slots.formUnion(columns.map(\.slot))
+        case .hashJoin(_, let keys): slots.formUnion(keys.map(\.left))
+        default: break
+        }
+        return slots
+    }
+
+    /// Slots that are bound behind this operator and were not before (right inputs not counted).
+    var produced: Set<Slot> {
+        switch self {
+        case .nodeScan(let node, _): [node]
+        case .indexSeek(let seek): [seek.slot]
+        case .entityByID(let slot, _, _): [slot]
+        case .relationshipScan(let spec):
+            Set([spec.from, spec.to] + (spec.relationship.map { [$0] } ?? []))
+        case .project(let items): Set(items.map(\.slot))
+        case .expand(let spec): Set([spec.to] + (spec.relationship.map { [$0] } ?? []))
+        case .expandInto(let spec): Set(spec.relationship.map { [$0] } ?? [])
+        case .variableLengthExpand(let spec): spec.produced
+        case .shortestPath(let spec): spec.expand.produced
+        case .unwind(_, let element): [element]
+        case .aggregate(let keys, let aggregates):
+            Set(keys.map(\.slot) + aggregates.map(\.slot))
+        case .unionAll(let targets, _): Set(targets)
+        case .create(let spec, _): Set(spec.createdSlots)
+        case .merge(let spec, _): Set(spec.create.createdSlots)
+        case .procedureCall(let call): Set(call.yields.map(\.slot))
+        case .loadCSV(let spec): [spec.slot]
+        case .weightAggregate(let program): [program.slot]
+        case .apply(.mark(let slot), _), .apply(.count(let slot), _),
+            .apply(.collect(let slot, _), _):
+            [slot]
+        case .singleRow, .argument, .filter, .distinct, .sort, .topK, .skip, .limit, .eager,
+            .hashJoin, .cartesianProduct, .apply, .set, .delete, .foreach, .produceResults:
+            []
+        }
+    }
+
+    /// Whether slots of the right input are bound behind this operator.
+    var exposesRight: Bool {
+        switch self {
+        case .hashJoin(let kind, _): kind == .inner || kind == .leftOuter
+        case .cartesianProduct: true
+        case .apply(.inner, _), .apply(.optional, _): true
+        default: false
+        }
+    }
+
+    /// Whether the operator changes the graph itself.
+    var isUpdate: Bool {
+        switch self {
+        case .create, .merge, .set, .delete, .foreach: true
+        default: false
+        }
+    }
+
+    /// Whether only the slots in `produced` (for `distinct`: its list) survive.
+    var dropsInput: Bool {
+        switch self {
+        case .aggregate, .unionAll, .weightAggregate, .distinct: true
+        default: false
+        }
+    }
+
+    /// Whether the right input's `argument` leaf stands for rows of the left input.
+    var passesArgument: Bool {
+        switch self {
+        case .apply, .merge, .foreach: true
+        default: false
+        }
+    }
+}
+
+extension IndexSeek {
+    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> IndexSeek {
+        var result = self
+        result.equals = equals.map(map)
+        result.lower = lower.map { IndexBound(value: map($0.value), isInclusive: $0.isInclusive) }
+        result.upper = upper.map { IndexBound(value: map($0.value), isInclusive: $0.isInclusive) }
+        result.prefix = prefix.map(map)
+        return result
+    }
+}
+
+extension VariableLengthSpec {
+    func collectReads(into slots: inout Set<Slot>) {
+        slots.insert(step.from)
+        if isInto { slots.insert(step.to) }
+        slots.formUnion(step.differentFrom)
+        if let local = predicateRelationship { slots.remove(local) }
+    }
+
+    var produced: Set<Slot> {
+        var slots: Set<Slot> = []
+        if !isInto { slots.insert(step.to) }
+        if let relationship = step.relationship { slots.insert(relationship) }
+        return slots
+    }
+}
+
+extension PhysicalOperator {
+    /// Slots that are bound behind this operator.
+    var available: Set<Slot> {
+        if case .distinct(let slots) = kind { return Set(slots) }
+        var slots = kind.produced
+        if kind.dropsInput { return slots }
+        if case .argument = kind { return Set(output) }
+        if let left = inputs.first { slots.formUnion(left.available) }
+        if kind.exposesRight, inputs.count > 1 { slots.formUnion(inputs[1].available) }
+        if case .merge = kind, inputs.count > 1 { slots.formUnion(inputs[1].kind.produced) }
+        return slots
+    }
+
+    /// Slots that this plan reads from the row or rows around it.
+    var freeSlots: Set<Slot> {
+        var slots: Set<Slot> = []
+        if case .argument = kind { return Set(output) }
+        switch kind {
+        case .unionAll, .hashJoin, .cartesianProduct:
+            for input in inputs { slots.formUnion(input.freeSlots) }
+        default:
+            slots = kind.reads
+            if let left = inputs.first {
+                slots.subtract(left.available)
+                slots.formUnion(left.freeSlots)
+                if kind.passesArgument, inputs.count > 1 {
+                    var inner = inputs[1].freeSlots
+                    inner.subtract(left.available)
+                    if case .foreach(_, let element, _) = kind { inner.remove(element) }
+                    slots.formUnion(inner)
+                }
+            }
+        }
+        return slots
+    }
+}

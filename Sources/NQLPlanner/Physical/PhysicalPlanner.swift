@@ -1,0 +1,226 @@
+// PhysicalPlanner: logical steps to operators with estimates, bottom-up. Patterns go to
+// `GraphPlanner`; all other steps stand as they are.
+
+import NQLSyntax
+import NenCore
+
+/// Lowers one logical plan.
+final class PhysicalPlanner {
+    let binder: Binder
+    let context: PlannerContext
+    let cardinality: CardinalityModel
+    let failure: FailureModel
+
+    init(_ binder: Binder) {
+        self.binder = binder
+        context = binder.context
+        cardinality = CardinalityModel(
+            catalog: binder.context.catalog, statistics: binder.context.statistics)
+        failure = FailureModel(functions: binder.context.functions)
+    }
+
+    /// The operators of `plan`; an `argument` leaf stands for `argumentRows` rows.
+    func lower(_ plan: LogicalPlan, argumentRows: Double) -> PlanDraft {
+        switch plan.kind {
+        case .argument(let slots):
+            return PlanDraft(.argument, rows: argumentRows, ownCost: 0, argument: slots)
+        case .empty(let slots): return emptyDraft(slots)
+        case .match(let graph):
+            return lowerMatch(graph, plan.inputs[0], subqueries: [], argumentRows)
+        case .step(let step): return lowerStep(step, plan, argumentRows)
+        }
+    }
+
+    /// No row: a limit of zero over nulls.
+    private func emptyDraft(_ slots: Set<Slot>) -> PlanDraft {
+        let zero = PlanExpression(.constant(.integer(0)), type: .integer)
+        var draft = PlanDraft(.singleRow, rows: 1, ownCost: 0)
+        draft = PlanDraft(.limit(zero), [draft], rows: 0, ownCost: 0)
+        if slots.isEmpty { return draft }
+        let nulls = slots.sorted().map { slot in
+            SlotAssignment(
+                slot: slot, expression: PlanExpression(.constant(.null), type: .null))
+        }
+        return PlanDraft(.project(nulls), [draft], rows: 0, ownCost: 0)
+    }
+
+    private func lowerMatch(
+        _ graph: QueryGraph, _ input: LogicalPlan, subqueries: [LogicalPlan],
+        _ argumentRows: Double
+    ) -> PlanDraft {
+        let driving = lower(input, argumentRows: argumentRows)
+        let patterns = subqueries.compactMap { subquery -> PatternSubquery? in
+            guard case .apply(let kind, let isPerRow) = subquery.step else { return nil }
+            let right = subquery.inputs[1]
+            return PatternSubquery(
+                right: right, kind: kind, isPerRow: isPerRow, mayFail: mayFail(right))
+        }
+        return GraphPlanner(self, graph, input: driving, subqueries: patterns).plan()
+    }
+
+    private func mayFail(_ plan: LogicalPlan) -> Bool {
+        var result = false
+        _ = plan.mapExpressions { expression in
+            if !result { result = failure.mayFail(expression) }
+            return expression
+        }
+        return result
+    }
+
+    /// Semi-joins right above a pattern are done within it, as early as their slots are bound.
+    private func lowerStep(
+        _ step: OperatorKind, _ plan: LogicalPlan, _ argumentRows: Double
+    ) -> PlanDraft {
+        if binder.isEnabled("place-subqueries"), step.isSemiApply {
+            var subqueries: [LogicalPlan] = []
+            var below = plan
+            while let next = below.step, next.isSemiApply {
+                subqueries.append(below)
+                below = below.inputs[0]
+            }
+            if case .match(let graph) = below.kind {
+                return lowerMatch(
+                    graph, below.inputs[0], subqueries: subqueries.reversed(), argumentRows)
+            }
+        }
+        switch step {
+        case .apply(let kind, let isPerRow):
+            return lowerApply(kind, isPerRow, plan, argumentRows)
+        case .merge, .foreach:
+            let left = lower(plan.inputs[0], argumentRows: argumentRows)
+            let right = lower(plan.inputs[1], argumentRows: 1)
+            return PlanDraft(
+                step, [left, right], rows: left.rows,
+                ownCost: left.rows * (CostModel.writeRow + right.cost))
+        case .aggregate(let keys, let aggregates):
+            let draft = estimate(
+                step, plan.inputs.map { lower($0, argumentRows: argumentRows) })
+            guard keys.isEmpty, binder.isEnabled("eliminate-counts"),
+                let eliminated = CountElimination(self).draft(aggregates, plan.inputs[0])
+            else { return draft }
+            return eliminated.cost < draft.cost ? eliminated : draft
+        default:
+            let inputs = plan.inputs.map { lower($0, argumentRows: argumentRows) }
+            return estimate(step, inputs)
+        }
+    }
+
+    private func lowerApply(
+        _ kind: ApplyKind, _ isPerRow: Bool, _ plan: LogicalPlan, _ argumentRows: Double
+    ) -> PlanDraft {
+        let left = lower(plan.inputs[0], argumentRows: argumentRows)
+        let right = lower(plan.inputs[1], argumentRows: max(1, left.rows))
+        let rows: Double
+        switch kind {
+        case .inner: rows = right.rows
+        case .optional: rows = max(left.rows, right.rows)
+        case .semi, .anti: rows = left.rows * DefaultSelectivity.existence
+        case .mark, .count, .collect, .effect: rows = left.rows
+        }
+        let alone = isPerRow || right.needsOneRow
+        let overhead =
+            alone
+            ? left.rows * CostModel.applyRow
+            : (left.rows / MemoryModel.batchRows).rounded(.up) * CostModel.applyBatch
+        return PlanDraft(
+            .apply(kind, isPerRow: alone), [left, right], rows: rows, ownCost: overhead)
+    }
+
+    /// An operator with its estimate.
+    func estimate(_ step: OperatorKind, _ inputs: [PlanDraft]) -> PlanDraft {
+        let rows = inputs.first?.rows ?? 1
+        let evaluation = CostModel.evaluation(step)
+        var out = rows
+        var cost = rows * (1 + evaluation)
+        switch step {
+        case .filter(let predicates):
+            let model = SelectivityModel(cardinality: cardinality, labels: [:])
+            for predicate in predicates { out *= model.selectivity(predicate) }
+        case .unwind(let list, _):
+            let model = SelectivityModel(cardinality: cardinality, labels: [:])
+            out = rows * model.listLength(list)
+            cost = rows * evaluation + out * CostModel.unwindRow
+        case .aggregate(let keys, _):
+            out = keys.isEmpty ? 1 : groups(keys.map(\.expression), rows)
+            cost = rows * (CostModel.aggregateRow + evaluation) + out * CostModel.groupRow
+        case .distinct(let slots):
+            out = groups(slots.map { binder.read($0) }, rows)
+            cost = rows * CostModel.aggregateRow + out * CostModel.groupRow
+        case .sort, .topK:
+            if case .topK(_, let count) = step { out = min(rows, count.count ?? rows) }
+            cost = rows * CostModel.sortRow * max(1, logarithm(out)) / 4
+        case .skip(let count): out = max(0, rows - (count.count ?? 0))
+        case .limit(let count): out = min(rows, count.count ?? rows)
+        case .unionAll:
+            out = inputs.reduce(0) { $0 + $1.rows }
+            cost = out
+        case .create, .set, .delete: cost = rows * (CostModel.writeRow + evaluation)
+        case .procedureCall, .loadCSV: cost = rows * CostModel.procedureRow
+        case .produceResults(let columns):
+            cost = rows * CostModel.resultRow * Double(max(1, columns.count))
+        case .singleRow: (out, cost) = (1, 0)
+        default: break
+        }
+        return PlanDraft(step, inputs, rows: out, ownCost: cost)
+    }
+
+    private func logarithm(_ rows: Double) -> Double {
+        var (value, result) = (rows, 0.0)
+        while value > 1 && result < 64 {
+            value /= 2
+            result += 1
+        }
+        return result
+    }
+
+    /// Distinct combinations of `keys` among `rows` rows.
+    private func groups(_ keys: [PlanExpression], _ rows: Double) -> Double {
+        var product = 1.0
+        for key in keys {
+            switch key.type {
+            case .boolean: product *= 2
+            case .node: product *= max(1, cardinality.nodeCount)
+            case .relationship:
+                product *= max(1, Double(cardinality.statistics.relationshipCount))
+            default:
+                if key.constantValue == nil { product *= max(10, rows.squareRoot()) }
+            }
+        }
+        return max(min(rows, 1), min(rows * 0.9, product))
+    }
+}
+
+extension OperatorKind {
+    /// Semi-join or anti-join by apply.
+    var isSemiApply: Bool {
+        switch self {
+        case .apply(.semi, _), .apply(.anti, _): true
+        default: false
+        }
+    }
+}
+
+extension PlanExpression {
+    /// A constant number of rows.
+    var count: Double? {
+        if case .integer(let value) = constantValue { return Double(max(0, value)) }
+        return nil
+    }
+}
+
+extension PlanDraft {
+    /// Whether, on the right of an apply, the plan must run for one row at a time: it has an
+    /// operator over its whole input, or one that writes.
+    var needsOneRow: Bool {
+        switch kind {
+        case .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager, .unionAll, .merge,
+            .create, .set, .delete, .foreach, .procedureCall, .loadCSV, .weightAggregate:
+            return true
+        case .apply(_, let isPerRow):
+            // The inner right side sees rows of the inner left side only.
+            if !isPerRow { return inputs.contains { $0.needsOneRow } }
+            return inputs[0].needsOneRow
+        default: return inputs.contains { $0.needsOneRow }
+        }
+    }
+}

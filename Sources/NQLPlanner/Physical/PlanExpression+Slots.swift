@@ -1,0 +1,216 @@
+// PlanExpression+Slots: walking and rewriting expressions, and which slots they read.
+
+import NenCore
+
+extension PlanExpression {
+    /// Calls `visit` for each direct operand. Nested plans are not entered.
+    func forEachChild(_ visit: (PlanExpression) -> Void) {
+        _ = mapChildren { child in
+            visit(child)
+            return child
+        }
+    }
+
+    /// The same expression with each direct operand replaced. Nested plans are not entered.
+    func mapChildren(_ map: (PlanExpression) -> PlanExpression) -> PlanExpression {
+        var result = self
+        switch kind {
+        case .constant, .parameter, .slot, .nested: return self
+        case .property(let base, let key): result.kind = .property(map(base), key: key)
+        case .subscripted(let base, let index):
+            result.kind = .subscripted(map(base), map(index))
+        case .slice(let base, let from, let to):
+            result.kind = .slice(map(base), from: from.map(map), to: to.map(map))
+        case .list(let items): result.kind = .list(items.map(map))
+        case .map(let keys, let values): result.kind = .map(keys: keys, values: values.map(map))
+        case .call(let name, let arguments): result.kind = .call(name, arguments.map(map))
+        case .not(let operand): result.kind = .not(map(operand))
+        case .negate(let operand): result.kind = .negate(map(operand))
+        case .plus(let operand): result.kind = .plus(map(operand))
+        case .binary(let op, let left, let right): result.kind = .binary(op, map(left), map(right))
+        case .isNull(let operand, let negated):
+            result.kind = .isNull(map(operand), negated: negated)
+        case .isTyped(let operand, let type, let isNotNull, let negated):
+            result.kind = .isTyped(map(operand), type, isNotNull: isNotNull, negated: negated)
+        case .hasLabels(let operand, let labels):
+            result.kind = .hasLabels(map(operand), labels.mapExpressions(map))
+        case .caseWhen(let operand, let branches, let otherwise):
+            result.kind = .caseWhen(
+                operand: operand.map(map),
+                branches: branches.map { branch in
+                    PlanCaseBranch(
+                        conditions: branch.conditions.map(map), result: map(branch.result))
+                }, otherwise: otherwise.map(map))
+        case .listComprehension, .quantifier, .reduce:
+            result.kind = mapLocalChildren(map)
+        case .path(let elements): result.kind = .path(elements.map(map))
+        }
+        return result
+    }
+
+    private func mapLocalChildren(
+        _ map: (PlanExpression) -> PlanExpression
+    ) -> PlanExpressionKind {
+        switch kind {
+        case .listComprehension(let element, let list, let predicate, let projection):
+            return .listComprehension(
+                element: element, list: map(list), predicate: predicate.map(map),
+                projection: projection.map(map))
+        case .quantifier(let quantifier, let element, let list, let predicate):
+            return .quantifier(
+                quantifier, element: element, list: map(list), predicate: predicate.map(map))
+        case .reduce(let accumulator, let initial, let element, let list, let step):
+            return .reduce(
+                accumulator: accumulator, initial: map(initial), element: element,
+                list: map(list), step: map(step))
+        default: return kind
+        }
+    }
+
+    /// Replaces bottom-up: operands first, then the whole.
+    func rewritten(_ map: (PlanExpression) -> PlanExpression) -> PlanExpression {
+        map(mapChildren { $0.rewritten(map) })
+    }
+
+    /// Replaces top-down: where `replace` answers, its result stands and is not entered.
+    func replacing(_ replace: (PlanExpression) -> PlanExpression?) -> PlanExpression {
+        if let replacement = replace(self) { return replacement }
+        return mapChildren { $0.replacing(replace) }
+    }
+
+    /// Slots that must be bound outside: all that are read less those of local variables.
+    var freeSlots: Set<Slot> {
+        var slots: Set<Slot> = []
+        collectFreeSlots(into: &slots)
+        return slots
+    }
+
+    func collectFreeSlots(into slots: inout Set<Slot>) {
+        var mine: Set<Slot> = []
+        switch kind {
+        case .slot(let slot): slots.insert(slot)
+        case .nested(let plan): slots.formUnion(plan.root.freeSlots)
+        case .listComprehension(let element, _, _, _), .quantifier(_, let element, _, _):
+            forEachChild { child in mine.formUnion(child.freeSlots) }
+            mine.remove(element)
+            slots.formUnion(mine)
+        case .reduce(let accumulator, _, let element, _, _):
+            forEachChild { child in mine.formUnion(child.freeSlots) }
+            mine.remove(element)
+            mine.remove(accumulator)
+            slots.formUnion(mine)
+        default:
+            forEachChild { child in mine.formUnion(child.freeSlots) }
+            slots.formUnion(mine)
+        }
+    }
+
+    /// Whether `test` holds for this expression or any operand at any depth.
+    func contains(where test: (PlanExpression) -> Bool) -> Bool {
+        if test(self) { return true }
+        var found = false
+        forEachChild { child in
+            if !found { found = child.contains(where: test) }
+        }
+        return found
+    }
+
+    /// Whether a nested plan stands anywhere within.
+    var hasNestedPlan: Bool {
+        contains { expression in
+            if case .nested = expression.kind { return true }
+            return false
+        }
+    }
+
+    /// The same expression without places, so that equal texts compare equal.
+    var withoutSpans: PlanExpression {
+        rewritten { expression in
+            var copy = expression
+            copy.span = .none
+            return copy
+        }
+    }
+
+    /// The constant's value when this is one.
+    var constantValue: Value? {
+        if case .constant(let value) = kind { return value }
+        return nil
+    }
+
+    /// The slot when this is nothing but one.
+    var plainSlot: Slot? {
+        if case .slot(let slot) = kind { return slot }
+        return nil
+    }
+
+    /// Operands of a conjunction, flattened; the expression itself when it is none.
+    var conjuncts: [PlanExpression] {
+        if case .binary(.and, let left, let right) = kind {
+            return left.conjuncts + right.conjuncts
+        }
+        return [self]
+    }
+}
+
+extension PlanLabels {
+    /// The same labels with the expressions of dynamic ones replaced.
+    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> PlanLabels {
+        switch self {
+        case .name, .wildcard: self
+        case .dynamic(let expression): .dynamic(map(expression))
+        case .not(let inner): .not(inner.mapExpressions(map))
+        case .and(let left, let right):
+            .and(left.mapExpressions(map), right.mapExpressions(map))
+        case .or(let left, let right): .or(left.mapExpressions(map), right.mapExpressions(map))
+        }
+    }
+
+    /// Slots that dynamic labels read.
+    var freeSlots: Set<Slot> {
+        switch self {
+        case .name, .wildcard: []
+        case .dynamic(let expression): expression.freeSlots
+        case .not(let inner): inner.freeSlots
+        case .and(let left, let right), .or(let left, let right):
+            left.freeSlots.union(right.freeSlots)
+        }
+    }
+
+    /// Whether a name is computed while running.
+    var isDynamic: Bool {
+        switch self {
+        case .name, .wildcard: false
+        case .dynamic: true
+        case .not(let inner): inner.isDynamic
+        case .and(let left, let right), .or(let left, let right):
+            left.isDynamic || right.isDynamic
+        }
+    }
+
+    /// The names of a plain disjunction `A|B|C`; nil when the expression is anything else.
+    var disjunctNames: [String]? {
+        switch self {
+        case .name(let name): return [name]
+        case .or(let left, let right):
+            guard let first = left.disjunctNames, let second = right.disjunctNames else {
+                return nil
+            }
+            return first + second.filter { !first.contains($0) }
+        default: return nil
+        }
+    }
+
+    /// The operands of a conjunction, flattened.
+    var conjuncts: [PlanLabels] {
+        if case .and(let left, let right) = self { return left.conjuncts + right.conjuncts }
+        return [self]
+    }
+
+    /// The conjunction of all; nil for none.
+    static func all(_ labels: [PlanLabels]) -> PlanLabels? {
+        guard var result = labels.first else { return nil }
+        for next in labels.dropFirst() { result = .and(result, next) }
+        return result
+    }
+}

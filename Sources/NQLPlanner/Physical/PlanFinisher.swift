@@ -1,0 +1,137 @@
+// PlanFinisher: from drafts to the final tree. Top-down it finds which columns each operator must
+// hand on, so that dead ones are dropped where they die; then it numbers the operators and adds
+// up the memory.
+
+import NenCore
+
+/// Makes `PhysicalOperator`s.
+final class PlanFinisher {
+    private let binder: Binder
+    private let memory: MemoryModel
+    private(set) var floorBytes = 0.0
+    private(set) var peakBytes = 0.0
+
+    init(_ binder: Binder) {
+        self.binder = binder
+        memory = MemoryModel(
+            slots: binder.slots, nodeCount: Double(binder.context.statistics.nodeCount))
+    }
+
+    /// The tree for `draft` when `required` is all that is read behind it.
+    func finish(_ draft: PlanDraft, required: Set<Slot>) -> PhysicalOperator {
+        if case .project(let items) = draft.kind {
+            // Assignments nobody reads are not computed; an empty projection is left out.
+            let live = items.filter { required.contains($0.slot) }
+            if live.isEmpty { return finish(draft.inputs[0], required: required) }
+            return build(draft, .project(live), required)
+        }
+        return build(draft, pruned(draft.kind, required), required)
+    }
+
+    /// The operator without columns that nobody reads.
+    private func pruned(_ kind: OperatorKind, _ required: Set<Slot>) -> OperatorKind {
+        let prune = { (spec: ExpandSpec) -> ExpandSpec in
+            var spec = spec
+            if let slot = spec.relationship, !required.contains(slot) { spec.relationship = nil }
+            return spec
+        }
+        switch kind {
+        case .expand(let spec): return .expand(prune(spec))
+        case .expandInto(let spec): return .expandInto(prune(spec))
+        case .relationshipScan(let spec): return .relationshipScan(prune(spec))
+        case .variableLengthExpand(var spec):
+            spec.step = prune(spec.step)
+            return .variableLengthExpand(spec)
+        case .shortestPath(var spec):
+            spec.expand.step = prune(spec.expand.step)
+            return .shortestPath(spec)
+        case .aggregate(let keys, let aggregates):
+            let live = aggregates.filter { required.contains($0.slot) }
+            return .aggregate(keys: keys, aggregates: live)
+        case .procedureCall(var call):
+            call.yields.removeAll { !required.contains($0.slot) }
+            return .procedureCall(call)
+        case .unionAll(let targets, let sources):
+            let live = targets.indices.filter { required.contains(targets[$0]) }
+            return .unionAll(
+                targets: live.map { targets[$0] },
+                sources: sources.map { source in live.map { source[$0] } })
+        default: return kind
+        }
+    }
+
+    private func build(
+        _ draft: PlanDraft, _ kind: OperatorKind, _ required: Set<Slot>
+    ) -> PhysicalOperator {
+        let inputs = finishInputs(draft, kind, required)
+        let output: [Slot]
+        if case .argument = kind {
+            output = required.intersection(draft.available).sorted()
+        } else {
+            output = draft.available.intersection(required).sorted()
+        }
+        let bytes = memory.memory(
+            kind, rows: draft.rows, inputRows: draft.inputs.map(\.rows),
+            inputWidths: inputs.map { memory.width($0.output) }, output: output)
+        floorBytes += bytes.floorBytes
+        peakBytes += bytes.peakBytes
+        binder.nextOperatorID += 1
+        return PhysicalOperator(
+            kind, inputs: inputs, output: output,
+            estimate: OperatorEstimate(
+                rows: draft.rows, cost: draft.cost, bytes: bytes.peakBytes),
+            id: binder.nextOperatorID - 1)
+    }
+
+    private func finishInputs(
+        _ draft: PlanDraft, _ kind: OperatorKind, _ required: Set<Slot>
+    ) -> [PhysicalOperator] {
+        guard let left = draft.inputs.first else { return [] }
+        switch kind {
+        case .hashJoin(_, let keys):
+            let right = draft.inputs[1]
+            return [
+                finish(
+                    left, required: required.union(keys.map(\.left))
+                        .intersection(left.available)),
+                finish(
+                    right, required: required.union(keys.map(\.right))
+                        .intersection(right.available)),
+            ]
+        case .cartesianProduct:
+            return draft.inputs.map { input in
+                finish(input, required: required.intersection(input.available))
+            }
+        case .unionAll(_, let sources):
+            return zip(draft.inputs, sources).map { input, slots in
+                finish(input, required: Set(slots))
+            }
+        case .apply, .merge, .foreach: return finishDependent(draft, kind, required)
+        default:
+            // An operator that drops its input starts afresh; all others hand slots through.
+            var below = kind.dropsInput ? [] : required.subtracting(kind.produced)
+            below.formUnion(kind.reads)
+            return [finish(left, required: below)]
+        }
+    }
+
+    /// The right side reads slots of the left side's rows.
+    private func finishDependent(
+        _ draft: PlanDraft, _ kind: OperatorKind, _ required: Set<Slot>
+    ) -> [PhysicalOperator] {
+        let (left, right) = (draft.inputs[0], draft.inputs[1])
+        var wanted: Set<Slot> = []
+        switch kind {
+        case .apply(.inner, _), .apply(.optional, _):
+            wanted = required.intersection(right.available).subtracting(left.available)
+        case .apply(.collect(_, let value), _): wanted = [value]
+        case .merge(let spec, _): wanted = Set(spec.create.createdSlots)
+        default: break
+        }
+        let inner = finish(right, required: wanted)
+        var below = required.subtracting(kind.produced).intersection(left.available)
+        below.formUnion(kind.reads.intersection(left.available))
+        below.formUnion(inner.freeSlots.intersection(left.available))
+        return [finish(left, required: below), inner]
+    }
+}

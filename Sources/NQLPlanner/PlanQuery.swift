@@ -1,0 +1,55 @@
+// PlanQuery: the way of a query through this module: bind, optimize, order the joins, finish.
+
+import NQLSyntax
+import NenCore
+
+/// Plans a query for one snapshot.
+///
+/// `parameters` are the values it will run with; nil when they are not known yet, in which case
+/// none is reported missing. Their values do not enter the plan. Throws every error that can be
+/// found before a row is seen.
+public func planQuery(
+    _ query: Query, context: PlannerContext, parameters: [String: Value]? = nil
+) throws(NQLError) -> PhysicalPlan {
+    let binder = Binder(context: context, parameters: parameters)
+    binder.isWriting = query.updates
+    let initial = QueryState(plan: .singleRow, scope: Scope())
+    let bound = try binder.bindQuery(query, initial, .statement)
+    var plan = bound.plan
+    if let columns = bound.columns { plan = LogicalPlan(.produceResults(columns), [plan]) }
+    let result = binder.finishPlan(plan, columns: bound.columns ?? [])
+    #if DEBUG
+        do {
+            try verify(result)
+        } catch {
+            preconditionFailure("plan of \(query.span): \(error)")
+        }
+    #endif
+    return result
+}
+
+extension Binder {
+    /// Optimizes and lowers the plan of the whole statement.
+    fileprivate func finishPlan(
+        _ plan: LogicalPlan, columns: [ResultColumn]
+    ) -> PhysicalPlan {
+        let logical = RuleSequence.optimize(
+            plan, self, keepsTrace: context.options.keepsTrace)
+        let draft = PhysicalPlanner(self).lower(logical, argumentRows: 1)
+        let finisher = PlanFinisher(self)
+        let root = finisher.finish(draft, required: Set(columns.map(\.slot)))
+        return PhysicalPlan(
+            slots: slots, root: root, columns: columns.map(\.name),
+            isWriting: isWriting, parameters: usedParameters,
+            memory: MemoryForecast(
+                floorBytes: finisher.floorBytes, peakBytes: finisher.peakBytes),
+            notifications: notifications, trace: trace, isSnapshotBound: isSnapshotBound)
+    }
+
+    /// Plans a subquery of an expression; `required` are the slots that are read of its rows.
+    func planNested(_ plan: LogicalPlan, required: Set<Slot>) -> PhysicalOperator {
+        let logical = RuleSequence.optimize(plan, self, keepsTrace: false)
+        let draft = PhysicalPlanner(self).lower(logical, argumentRows: 1)
+        return PlanFinisher(self).finish(draft, required: required)
+    }
+}

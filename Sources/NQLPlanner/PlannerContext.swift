@@ -1,0 +1,54 @@
+// PlannerContext: everything the planner asks of the rest of the system, as values and protocols.
+
+import NenCore
+
+/// What the planner may and may not do.
+public struct PlannerOptions: Sendable, Hashable {
+    /// Names of optimizer rules that are switched off (see `RuleSequence.names`).
+    public var disabledRules: Set<String>
+    /// What one query may hold; plans that fit are preferred. nil: no limit known.
+    public var memoryBudgetBytes: UInt64?
+    /// Threads that will run the query.
+    public var threads: Int
+    /// Whether the plan keeps the text of the logical plan after every rule that changed it.
+    public var keepsTrace: Bool
+
+    public init(
+        disabledRules: Set<String> = [], memoryBudgetBytes: UInt64? = nil, threads: Int = 1,
+        keepsTrace: Bool = false
+    ) {
+        self.disabledRules = disabledRules
+        self.memoryBudgetBytes = memoryBudgetBytes
+        self.threads = threads
+        self.keepsTrace = keepsTrace
+    }
+}
+
+/// Evaluates expressions without slots; the engine provides it for constant folding.
+public protocol ConstantEvaluator: Sendable {
+    /// The value of an expression that reads no slot, or the error its evaluation raises.
+    func evaluate(
+        _ expression: PlanExpression, parameters: [String: Value]
+    ) throws(NQLError) -> Value
+}
+
+/// The snapshot's catalog and statistics, the functions, and the options.
+public struct PlannerContext: Sendable {
+    public var catalog: Catalog
+    public var statistics: GraphStatistics
+    public var functions: any FunctionLibrary
+    /// nil: constants are not folded.
+    public var evaluator: (any ConstantEvaluator)?
+    public var options: PlannerOptions
+
+    public init(
+        catalog: Catalog, statistics: GraphStatistics, functions: any FunctionLibrary,
+        evaluator: (any ConstantEvaluator)? = nil, options: PlannerOptions = PlannerOptions()
+    ) {
+        self.catalog = catalog
+        self.statistics = statistics
+        self.functions = functions
+        self.evaluator = evaluator
+        self.options = options
+    }
+}

@@ -1,0 +1,42 @@
+// FoldConstants: expressions without slots and parameters become their value.
+//
+// Before: Filter(n.x > 1 + 2)    After: Filter(n.x > 3)
+//
+// An expression whose evaluation fails stays as it is, so that the error comes up when, and only
+// when, a row asks for it. Calls without arguments are left alone: `date()` is another value in the
+// next run of the same plan.
+
+import NenCore
+
+enum FoldConstants: OptimizerRule {
+    static let name = "fold-constants"
+
+    static func apply(to plan: LogicalPlan, _ context: RuleContext) -> LogicalPlan {
+        guard let evaluator = context.binder.context.evaluator else { return plan }
+        return plan.mapExpressions { fold($0, evaluator, context.failure) }
+    }
+
+    /// Replaces the largest parts that are constant.
+    static func fold(
+        _ expression: PlanExpression, _ evaluator: any ConstantEvaluator, _ model: FailureModel
+    ) -> PlanExpression {
+        expression.replacing { part in
+            guard part.constantValue == nil, isConstant(part, model) else { return nil }
+            guard let value = try? evaluator.evaluate(part, parameters: [:]) else { return part }
+            return PlanExpression(.constant(value), type: part.type, span: part.span)
+        }
+    }
+
+    private static func isConstant(_ expression: PlanExpression, _ model: FailureModel) -> Bool {
+        if !expression.freeSlots.isEmpty || model.isVolatile(expression) { return false }
+        return !expression.contains { part in
+            switch part.kind {
+            case .parameter, .nested, .path: true
+            case .call(let name, let arguments):
+                arguments.isEmpty || name.hasSuffix(".transaction")
+                    || name.hasSuffix(".statement") || name.hasSuffix(".realtime")
+            default: false
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+// MergeMatches: MATCH clauses in a row are one pattern, so that the join order may start in any of
+// them. Uniqueness of relationships stays per clause (each keeps its group number). Semi-joins
+// between them read only the first pattern and move above the second.
+//
+// Before: Match(b) ─ SemiApply ─ Match(a)    After: SemiApply ─ Match(a, b)
+
+import NenCore
+
+enum MergeMatches: OptimizerRule {
+    static let name = "merge-matches"
+
+    static func apply(to plan: LogicalPlan, _ context: RuleContext) -> LogicalPlan {
+        plan.rewritten { merge($0) }
+    }
+
+    private static func merge(_ node: LogicalPlan) -> LogicalPlan {
+        guard case .match(let upper) = node.kind else { return node }
+        let below = node.inputs[0]
+        switch below.kind {
+        case .match(let lower):
+            return LogicalPlan(.match(lower.merged(with: upper)), below.inputs)
+        case .step(let step) where step.isSemiApply:
+            let lowered = merge(LogicalPlan(node.kind, [below.inputs[0]]))
+            return LogicalPlan(below.kind, [lowered, below.inputs[1]])
+        default: return node
+        }
+    }
+}
+
+extension QueryGraph {
+    /// Both patterns as one.
+    func merged(with other: QueryGraph) -> QueryGraph {
+        var result = self
+        for node in other.nodes { result.addNode(node.slot, labels: PlanLabels.all(node.labels)) }
+        result.relationships += other.relationships
+        result.boundRelationships += other.boundRelationships
+        result.predicates += other.predicates
+        return result
+    }
+}

@@ -1,0 +1,53 @@
+// RuleSequence: the fixed list of passes over a logical plan.
+
+import NenCore
+
+/// All rules in the order in which they run.
+public enum RuleSequence {
+    static var rules: [any OptimizerRule.Type] {
+        [
+            FoldConstants.self,
+            SimplifyFilters.self,
+            PushDownFilters.self,
+            MergeMatches.self,
+            PruneUnsatisfiable.self,
+            PushDownLimits.self,
+            FuseTopK.self,
+            StreamUpdates.self,
+        ]
+    }
+
+    /// Choices that are made elsewhere than by a rewriting but can be switched off all the same.
+    static let choices = [
+        "unnest-subqueries", "place-subqueries", "use-indexes", "join-order",
+        "eliminate-counts",
+    ]
+
+    /// Names that `PlannerOptions.disabledRules` knows.
+    public static var names: [String] { rules.map { $0.name } + choices }
+
+    /// Runs every rule that is not switched off.
+    static func optimize(
+        _ plan: LogicalPlan, _ binder: Binder, keepsTrace: Bool
+    ) -> LogicalPlan {
+        let context = RuleContext(binder)
+        var plan = plan
+        var text = keepsTrace ? plan.text(binder.slots) : ""
+        if keepsTrace { binder.trace.append(PlanTraceEntry(rule: "bound", plan: text)) }
+        for rule in rules where binder.isEnabled(rule.name) {
+            let before = plan.available
+            plan = rule.apply(to: plan, context)
+            assert(
+                before.isSubset(of: plan.available),
+                "\(rule.name) lost \(before.subtracting(plan.available).sorted())")
+            if keepsTrace {
+                let after = plan.text(binder.slots)
+                if after != text {
+                    binder.trace.append(PlanTraceEntry(rule: rule.name, plan: after))
+                    text = after
+                }
+            }
+        }
+        return plan
+    }
+}

@@ -1,0 +1,226 @@
+// Printer+Pattern: paths, nodes, relationships, labels and types.
+
+import NenCore
+
+extension Printer {
+    mutating func write(_ pattern: PathPattern) {
+        if let variable = pattern.variable {
+            writeVariable(variable.text)
+            write(" = ")
+        }
+        // The function form takes one relationship.
+        let isFunction = pattern.selector != nil && pattern.relationships.count == 1
+        switch pattern.selector {
+        case .shortestPath: write(isFunction ? "shortestPath(" : "ANY SHORTEST ")
+        case .allShortestPaths: write(isFunction ? "allShortestPaths(" : "ALL SHORTEST ")
+        case nil: break
+        }
+        write(pattern.nodes[0])
+        for (index, relationship) in pattern.relationships.enumerated() {
+            write(relationship)
+            write(pattern.nodes[index + 1])
+        }
+        if isFunction { write(")") }
+    }
+
+    private mutating func write(_ node: NodePattern) {
+        write("(")
+        var isEmpty = true
+        if let variable = node.variable {
+            writeVariable(variable.text)
+            isEmpty = false
+        }
+        if let labels = node.labels {
+            write(":")
+            writeNodeLabels(labels)
+            isEmpty = false
+        }
+        writeDetailEnd(node.properties, node.predicate, isEmpty: isEmpty)
+        write(")")
+    }
+
+    private mutating func write(_ relationship: RelationshipPattern) {
+        write(relationship.direction == .incoming ? "<-" : "-")
+        let usesQuantifier = relationship.length != nil && relationship.predicate != nil
+        if relationship.hasDetail {
+            write("[")
+            var isEmpty = true
+            if let variable = relationship.variable {
+                writeVariable(variable.text)
+                isEmpty = false
+            }
+            if let types = relationship.types {
+                write(":")
+                write(types)
+                isEmpty = false
+            }
+            if let length = relationship.length, !usesQuantifier {
+                write("*")
+                writeRange(length)
+                isEmpty = false
+            }
+            writeDetailEnd(relationship.properties, relationship.predicate, isEmpty: isEmpty)
+            write("]")
+        }
+        write(relationship.direction == .outgoing ? "->" : "-")
+        if let length = relationship.length, usesQuantifier { writeQuantifier(length) }
+    }
+
+    /// Properties and predicate, with spaces where something stands before.
+    private mutating func writeDetailEnd(
+        _ properties: PatternProperties?, _ predicate: Expression?, isEmpty: Bool
+    ) {
+        var isEmpty = isEmpty
+        if let properties {
+            if !isEmpty { write(" ") }
+            switch properties {
+            case .map(let entries, _): write(entries)
+            case .parameter(let name, _): writeParameter(name)
+            }
+            isEmpty = false
+        }
+        if let predicate {
+            write(isEmpty ? "WHERE " : " WHERE ")
+            write(predicate)
+        }
+    }
+
+    /// What follows `*`.
+    private mutating func writeRange(_ length: PathLength) {
+        if let minimum = length.minimum, length.maximum == minimum {
+            write(String(minimum))
+            return
+        }
+        if let minimum = length.minimum { write(String(minimum)) }
+        if length.minimum != nil || length.maximum != nil { write("..") }
+        if let maximum = length.maximum { write(String(maximum)) }
+    }
+
+    /// `{1,3}` behind an arrow.
+    private mutating func writeQuantifier(_ length: PathLength) {
+        write("{")
+        if let minimum = length.minimum { write(String(minimum)) }
+        if length.maximum == nil || length.maximum != length.minimum {
+            write(",")
+            if let maximum = length.maximum { write(String(maximum)) }
+        }
+        write("}")
+    }
+
+    // MARK: Labels
+
+    /// The labels of a node: names that are all wanted are joined by colons.
+    private mutating func writeNodeLabels(_ labels: LabelExpression) {
+        let factors = labels.factors
+        let areNames = factors.allSatisfy { factor in
+            switch factor {
+            case .name, .dynamic: true
+            default: false
+            }
+        }
+        if factors.count > 1, areNames {
+            write(factors, separator: ":") { $0.write($1) }
+        } else {
+            write(labels)
+        }
+    }
+
+    /// Labels that an expression tests; a `|` might end the expression and is kept inside
+    /// parentheses.
+    mutating func writeTestedLabels(_ labels: LabelExpression) {
+        if case .or = labels {
+            write("(")
+            write(labels)
+            write(")")
+        } else {
+            writeNodeLabels(labels)
+        }
+    }
+
+    mutating func write(_ labels: LabelExpression) {
+        switch labels {
+        case .name(let name): writeSymbol(name.text)
+        case .dynamic(let expression):
+            write("$(")
+            write(expression)
+            write(")")
+        case .wildcard: write("%")
+        case .not(let inner):
+            write("!")
+            writeOperand(inner, isCompound: inner.isJoin)
+        case .and:
+            write(labels.factors, separator: "&") { printer, factor in
+                if case .or = factor {
+                    printer.writeOperand(factor, isCompound: true)
+                } else {
+                    printer.write(factor)
+                }
+            }
+        case .or: write(labels.alternatives, separator: "|") { $0.write($1) }
+        }
+    }
+
+    private mutating func writeOperand(_ labels: LabelExpression, isCompound: Bool) {
+        if isCompound { write("(") }
+        write(labels)
+        if isCompound { write(")") }
+    }
+
+    // MARK: Types
+
+    mutating func write(_ type: TypeName) {
+        write(Printer.typeText(type.type))
+        if type.isNotNull { write(" NOT NULL") }
+    }
+
+    static func typeText(_ type: NQLType) -> String {
+        switch type {
+        case .any: "ANY"
+        case .null: "NULL"
+        case .boolean: "BOOLEAN"
+        case .integer: "INTEGER"
+        case .float: "FLOAT"
+        case .number: "NUMBER"
+        case .string: "STRING"
+        case .date: "DATE"
+        case .localTime: "LOCAL TIME"
+        case .time: "ZONED TIME"
+        case .localDateTime: "LOCAL DATETIME"
+        case .dateTime: "ZONED DATETIME"
+        case .duration: "DURATION"
+        case .list(let element): "LIST<\(typeText(element))>"
+        case .map: "MAP"
+        case .node: "NODE"
+        case .relationship: "RELATIONSHIP"
+        case .path: "PATH"
+        }
+    }
+}
+
+extension RelationshipPattern {
+    /// Whether anything stands in the brackets.
+    fileprivate var hasDetail: Bool {
+        variable != nil || types != nil || properties != nil || predicate != nil || length != nil
+    }
+}
+
+extension LabelExpression {
+    fileprivate var isJoin: Bool {
+        switch self {
+        case .and, .or: true
+        default: false
+        }
+    }
+
+    /// The terms of a chain of `|`, from left to right.
+    var alternatives: [LabelExpression] {
+        if case .or(let left, let right) = self { return left.alternatives + right.alternatives }
+        return [self]
+    }
+
+    /// The terms of a chain of `&`, from left to right.
+    var factors: [LabelExpression] {
+        if case .and(let left, let right) = self { return left.factors + right.factors }
+        return [self]
+    }
+}

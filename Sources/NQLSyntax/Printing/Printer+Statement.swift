@@ -1,0 +1,102 @@
+// Printer+Statement: queries, clauses, commands and schema definitions.
+
+import NenCore
+
+extension Printer {
+    mutating func write(_ statement: Statement) {
+        switch statement.mode {
+        case .run: break
+        case .explain(let verbose): write(verbose ? "EXPLAIN VERBOSE " : "EXPLAIN ")
+        case .profile: write("PROFILE ")
+        }
+        switch statement.kind {
+        case .query(let query): write(query)
+        case .begin(let readOnly): write(readOnly ? "BEGIN READ ONLY" : "BEGIN")
+        case .commit: write("COMMIT")
+        case .rollback: write("ROLLBACK")
+        case .analyze: write("ANALYZE")
+        case .checkpoint: write("CHECKPOINT")
+        case .createIndex(let definition): write(definition)
+        case .dropIndex(let name, let ifExists): writeDrop("INDEX", name, ifExists)
+        case .createConstraint(let definition): write(definition)
+        case .dropConstraint(let name, let ifExists): writeDrop("CONSTRAINT", name, ifExists)
+        case .show(let kind): write("SHOW \(kind.rawValue)")
+        }
+    }
+
+    mutating func write(_ query: Query) {
+        for (index, part) in query.parts.enumerated() {
+            if index > 0 {
+                write(clauseSeparator)
+                write(query.unionAll[index - 1] ? "UNION ALL" : "UNION")
+                write(clauseSeparator)
+            }
+            write(part.clauses, separator: clauseSeparator) { $0.write($1) }
+        }
+    }
+
+    /// A query within braces, on one line.
+    mutating func writeInner(_ query: Query) {
+        let outer = clauseSeparator
+        clauseSeparator = " "
+        write(query)
+        clauseSeparator = outer
+    }
+
+    // MARK: Schema
+
+    private mutating func writeDrop(_ what: String, _ name: Name, _ ifExists: Bool) {
+        write("DROP \(what) ")
+        writeSchemaName(name.text)
+        if ifExists { write(" IF EXISTS") }
+    }
+
+    /// `CREATE what [name] [IF NOT EXISTS] FOR pattern`
+    private mutating func writeSchemaHead(
+        _ what: String, _ name: Name?, _ ifNotExists: Bool, _ entity: EntityKind,
+        _ labelOrType: Name
+    ) {
+        write("CREATE \(what) ")
+        if let name {
+            writeSchemaName(name.text)
+            write(" ")
+        }
+        write(ifNotExists ? "IF NOT EXISTS FOR " : "FOR ")
+        write(entity == .node ? "(n:" : "()-[r:")
+        writeSymbol(labelOrType.text)
+        write(entity == .node ? ")" : "]-()")
+    }
+
+    private mutating func writeSchemaProperties(
+        _ properties: [Name], _ entity: EntityKind, inParentheses: Bool
+    ) {
+        if inParentheses { write("(") }
+        write(properties) { printer, property in
+            printer.write(entity == .node ? "n." : "r.")
+            printer.writeSymbol(property.text)
+        }
+        if inParentheses { write(")") }
+    }
+
+    private mutating func write(_ index: IndexDefinition) {
+        writeSchemaHead("INDEX", index.name, index.ifNotExists, index.entity, index.labelOrType)
+        write(" ON ")
+        writeSchemaProperties(index.properties, index.entity, inParentheses: true)
+    }
+
+    private mutating func write(_ constraint: ConstraintDefinition) {
+        writeSchemaHead(
+            "CONSTRAINT", constraint.name, constraint.ifNotExists, constraint.entity,
+            constraint.labelOrType)
+        write(" REQUIRE ")
+        writeSchemaProperties(
+            constraint.properties, constraint.entity,
+            inParentheses: constraint.properties.count > 1)
+        switch constraint.kind {
+        case .unique: write(" IS UNIQUE")
+        case .exists: write(" IS NOT NULL")
+        case .key: write(constraint.entity == .node ? " IS NODE KEY" : " IS RELATIONSHIP KEY")
+        case .type(let type): write(" IS :: \(Printer.typeText(type))")
+        }
+    }
+}

@@ -1,0 +1,116 @@
+// Database: an open graph, in a file or in memory. It may be used from any thread: each call has a
+// snapshot or a write transaction of its own.
+
+import NQLPlanner
+import NQLSyntax
+import NenCore
+import NenEngine
+
+/// An open database.
+///
+/// ```swift
+/// let db = try Database(at: "social.nen")
+/// try db.query("CREATE (:Person {name: $name})", ["name": "Ada"])
+/// for row in try db.query("MATCH (p:Person) RETURN p.name AS name").rows() {
+///     print(try row.get("name", as: String.self))
+/// }
+/// ```
+///
+/// Results, transactions and sessions keep what they need of the database alive, whatever becomes
+/// of this object.
+public final class Database: Sendable {
+    let engine: Engine
+    let plans: PlanCache
+    /// How the database was opened.
+    public let options: DatabaseOptions
+
+    /// Opens the database in the file at `path`, which is created unless it exists.
+    ///
+    /// - Throws: `NQLError` with code `io`, `corruption`, `busy` or `database`.
+    public init(at path: String, options: DatabaseOptions = DatabaseOptions()) throws {
+        engine = try Engine.open(path: path, options: options.engineOptions)
+        plans = PlanCache()
+        self.options = options
+    }
+
+    private init(inMemory options: DatabaseOptions) throws {
+        engine = try Engine.inMemory(options: options.engineOptions)
+        plans = PlanCache()
+        self.options = options
+    }
+
+    /// A new, empty database that lives as long as it is used.
+    public static func inMemory(
+        options: DatabaseOptions = DatabaseOptions()
+    ) throws -> Database {
+        try Database(inMemory: options)
+    }
+
+    /// A session: statements as text, explicit transactions with BEGIN, COMMIT and ROLLBACK.
+    ///
+    /// - Parameter cancellation: interrupts the session's queries; give one to share it.
+    public func session(cancellation: Cancellation = Cancellation()) -> Session {
+        Session(self, cancellation: cancellation)
+    }
+
+    /// Runs one statement in a transaction of its own.
+    ///
+    /// - Parameters:
+    ///   - text: one statement; a closing `;` is allowed.
+    ///   - parameters: values of `$name` by name without the dollar.
+    /// - Returns: the rows; of a writing statement after its commit.
+    /// - Throws: `NQLError`.
+    @discardableResult
+    public func query(
+        _ text: String, _ parameters: [String: Value] = [:]
+    ) throws -> Result {
+        try Session(self).runAlone(text, parameters)
+    }
+
+    /// The plan of a statement as text; nothing runs.
+    ///
+    /// - Parameter verbose: also the logical plan after every rule that changed it.
+    public func explain(
+        _ text: String, _ parameters: [String: Value] = [:], verbose: Bool = false
+    ) throws -> String {
+        try Session(self).explain(text, parameters, verbose: verbose)
+    }
+
+    /// Runs `body` on one snapshot: all its queries see the same state.
+    ///
+    /// - Throws: what `body` throws, or `NQLError`.
+    public func read<Output>(
+        _ body: (borrowing Transaction) throws -> Output
+    ) throws -> Output {
+        let session = Session(self)
+        try session.begin(readOnly: true)
+        defer { session.abandon() }
+        return try body(Transaction(session))
+    }
+
+    /// Runs `body` as one transaction: all its changes are committed when it returns, none when it
+    /// throws.
+    ///
+    /// - Throws: what `body` throws, or `NQLError`; `busy` when another writer does not finish in
+    ///   time.
+    public func write<Output>(
+        _ body: (borrowing Transaction) throws -> Output
+    ) throws -> Output {
+        let session = Session(self)
+        try session.begin(readOnly: false)
+        defer { session.abandon() }
+        let output = try body(Transaction(session))
+        try session.commit()
+        return output
+    }
+
+    /// Makes everything committed part of the data file and empties the log. Blocks nobody.
+    public func checkpoint() throws { try engine.checkpoint() }
+
+    /// Closes the database; later calls fail with a `DatabaseError`. Results and transactions that
+    /// are still in use stay valid.
+    public func close() throws { try engine.close() }
+
+    /// Forgets prepared plans.
+    public func clearPlanCache() { plans.removeAll() }
+}

@@ -1,0 +1,90 @@
+// DatabaseOptions: how a database is opened, and what its queries may use unless a session says
+// otherwise.
+
+import Glibc
+import NenCore
+import NenEngine
+
+/// When a commit counts as safe.
+public enum DurabilityLevel: String, Sendable, Hashable, CaseIterable {
+    /// Acknowledged commits survive a crash of the machine.
+    case full
+    /// Acknowledged commits survive a crash of the process; a crash of the machine may take the
+    /// last moments.
+    case normal
+    /// No bound between two checkpoints.
+    case off
+}
+
+/// What happens with a database whose log is damaged in its middle.
+public enum RecoveryLevel: String, Sendable, Hashable, CaseIterable {
+    /// Opening fails with a `CorruptionError` that names the place.
+    case strict
+    /// Everything up to the damage is kept, the rest is given up.
+    case lastValid
+}
+
+/// Which queries are turned away before they run.
+public enum MemoryAdmission: String, Sendable, Hashable, CaseIterable {
+    /// Those whose floor exceeds the budget: they cannot succeed.
+    case floor
+    /// Those, too, whose expected peak exceeds the budget.
+    case predicted
+}
+
+/// What one query may use.
+public struct QueryLimits: Sendable, Hashable {
+    /// Bytes of memory that grow with data.
+    public var memoryBudgetBytes: Int
+    /// Which queries are turned away before they run.
+    public var admission: MemoryAdmission
+    /// Threads of one query.
+    public var threadCount: Int
+    /// After so long a query ends with `Interrupted`; nil for no limit.
+    public var timeoutMilliseconds: Int?
+
+    /// Half of the machine's memory, all its cores, no time limit.
+    public init() {
+        let pages = max(1, sysconf(Int32(_SC_PHYS_PAGES)))
+        let pageBytes = max(4_096, sysconf(Int32(_SC_PAGESIZE)))
+        memoryBudgetBytes = pages * pageBytes / 2
+        admission = .floor
+        threadCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        timeoutMilliseconds = nil
+    }
+}
+
+/// How a database is opened.
+public struct DatabaseOptions: Sendable, Hashable {
+    /// Writing statements fail; the file is not created.
+    public var isReadOnly = false
+    /// When a commit counts as safe.
+    public var durability = DurabilityLevel.full
+    /// What happens with a damaged log.
+    public var recovery = RecoveryLevel.strict
+    /// How long a writer waits for another one before it fails with `DatabaseBusy`.
+    public var busyTimeoutMilliseconds = 5_000
+    /// Most bytes the database may take; nil for what the platform allows.
+    public var capacityBytes: Int?
+    /// What queries may use.
+    public var limits = QueryLimits()
+
+    /// The defaults.
+    public init() {}
+
+    /// The options as the engine takes them.
+    var engineOptions: EngineOptions {
+        var engine = EngineOptions()
+        if let capacityBytes { engine.capacityBytes = capacityBytes }
+        switch durability {
+        case .full: engine.durability = .full
+        case .normal: engine.durability = .normal
+        case .off: engine.durability = .off
+        }
+        engine.busyTimeoutMilliseconds = busyTimeoutMilliseconds
+        engine.isReadOnly = isReadOnly
+        engine.mustExist = isReadOnly
+        engine.recoversLastValid = recovery == .lastValid
+        return engine
+    }
+}

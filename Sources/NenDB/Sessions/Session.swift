@@ -1,0 +1,254 @@
+// Session: a line of statements over one database, as a shell or a connection has it. Outside BEGIN
+// and COMMIT every statement is a transaction of its own.
+
+import NQLPlanner
+import NQLSyntax
+import NenCore
+import NenEngine
+
+/// Runs statements one after the other; not for use by two threads at once, `cancellation`
+/// excepted.
+///
+/// ```swift
+/// let session = db.session()
+/// try session.run("BEGIN")
+/// try session.run("CREATE (:Person {name: 'Ada'})")
+/// try session.run("COMMIT")
+/// ```
+public final class Session {
+    /// The database of the session.
+    public let database: Database
+    /// What the session's queries may use.
+    public var limits: QueryLimits
+    /// Interrupts the session's queries.
+    public let cancellation: Cancellation
+    /// The open transaction; nil outside BEGIN and COMMIT.
+    private var transaction: EngineTransaction?
+
+    init(_ database: Database, cancellation: Cancellation = Cancellation()) {
+        self.database = database
+        self.cancellation = cancellation
+        limits = database.options.limits
+    }
+
+    deinit { abandon() }
+
+    /// Whether the session is between BEGIN and COMMIT or ROLLBACK.
+    public var isInTransaction: Bool { transaction != nil }
+
+    /// Whether the open transaction may change the graph.
+    var isWriting: Bool { transaction?.isWrite ?? false }
+
+    /// Runs one statement of any kind.
+    ///
+    /// - Returns: its rows; statements that return nothing have no columns.
+    /// - Throws: `NQLError`. The statement has changed nothing then; an open transaction stays open
+    ///   as it was before the statement.
+    @discardableResult
+    public func run(_ text: String, _ parameters: [String: Value] = [:]) throws -> Result {
+        let key = planKey(text, parameters)
+        let prepared = try prepare(key)
+        switch prepared.statement.kind {
+        case .begin(let readOnly):
+            try rejectExplain(prepared.statement)
+            try begin(readOnly: readOnly)
+            return Result(columns: [])
+        case .commit:
+            try rejectExplain(prepared.statement)
+            try commit()
+            return Result(columns: [])
+        case .rollback:
+            try rejectExplain(prepared.statement)
+            guard transaction != nil else { throw Session.noTransaction("ROLLBACK") }
+            try rollback()
+            return Result(columns: [])
+        default:
+            return try run(prepared, key, parameters)
+        }
+    }
+
+    /// Runs one statement that must not begin or end a transaction, in the open transaction.
+    func runInside(_ text: String, _ parameters: [String: Value]) throws -> Result {
+        guard transaction != nil else {
+            throw NQLError.runtime(
+                .transaction, "TransactionIsOver", "The transaction has ended already.")
+        }
+        return try runAlone(text, parameters)
+    }
+
+    /// Runs one statement that must not begin or end a transaction.
+    func runAlone(_ text: String, _ parameters: [String: Value]) throws -> Result {
+        let key = planKey(text, parameters)
+        let prepared = try prepare(key)
+        switch prepared.statement.kind {
+        case .begin, .commit, .rollback:
+            throw NQLError(
+                .transaction, "TransactionControl", phase: .compile,
+                "BEGIN, COMMIT and ROLLBACK need a session.",
+                hint: "Use `database.session().run(…)`, or the closures of `read` and `write`.",
+                span: prepared.statement.span)
+        default: return try run(prepared, key, parameters)
+        }
+    }
+
+    // MARK: Transactions
+
+    /// Opens a transaction.
+    func begin(readOnly: Bool) throws {
+        guard transaction == nil else {
+            throw NQLError.runtime(
+                .transaction, "TransactionIsOpen",
+                "BEGIN within a transaction: transactions do not nest.",
+                hint: "COMMIT or ROLLBACK first.")
+        }
+        let isReadOnly = readOnly || database.options.isReadOnly
+        transaction =
+            try isReadOnly ? database.engine.beginRead() : database.engine.beginWrite()
+    }
+
+    /// Makes the changes of the open transaction durable and visible. When that fails, they are
+    /// undone and the transaction is over all the same.
+    func commit() throws {
+        guard let open = transaction else { throw Session.noTransaction("COMMIT") }
+        transaction = nil
+        try open.commit()
+    }
+
+    /// Undoes the changes of the open transaction.
+    func rollback() throws {
+        guard let open = transaction else { return }
+        transaction = nil
+        try open.rollback()
+    }
+
+    /// Ends the open transaction, if there is one, without its changes. Used where no error can be
+    /// reported: the store has undone or will undo the changes in any case.
+    func abandon() { try? rollback() }
+
+    private static func noTransaction(_ statement: String) -> NQLError {
+        .runtime(
+            .transaction, "NoTransaction", "\(statement) without BEGIN: no transaction is open.")
+    }
+
+    private func rejectExplain(_ statement: Statement) throws {
+        if statement.mode != .run {
+            throw NQLError.syntax(
+                "UnexpectedSyntax", "Only queries can be explained or profiled.",
+                at: statement.span)
+        }
+    }
+
+    // MARK: Statements
+
+    private func planKey(_ text: String, _ parameters: [String: Value]) -> PlanKey {
+        var types: [String] = []
+        types.reserveCapacity(parameters.count)
+        for (name, value) in parameters { types.append("\(name):\(value.typeName)") }
+        types.sort()
+        return PlanKey(text: text, parameterTypes: types, limits: limits)
+    }
+
+    private func prepare(_ key: PlanKey) throws -> PreparedStatement {
+        if let known = database.plans.prepared(key) { return known }
+        let statement = try parseStatement(key.text)
+        let prepared = PreparedStatement(
+            statement: statement, isWriting: statement.kind.isWriting)
+        database.plans.keep(prepared, for: key)
+        return prepared
+    }
+
+    /// Runs a statement in the open transaction, or in one of its own.
+    private func run(
+        _ prepared: PreparedStatement, _ key: PlanKey, _ parameters: [String: Value]
+    ) throws -> Result {
+        let statement = prepared.statement
+        if case .query = statement.kind {} else { try rejectExplain(statement) }
+        switch statement.kind {
+        case .checkpoint:
+            try outsideTransaction("CHECKPOINT")
+            try database.checkpoint()
+            return Result(columns: [])
+        case .analyze:
+            try outsideTransaction("ANALYZE")
+            if database.options.isReadOnly { throw readOnlyError(statement) }
+            try database.engine.analyze()
+            return Result(columns: [])
+        default: break
+        }
+        let isWriting = prepared.isWriting && !statement.mode.isExplain
+        if let open = transaction {
+            if isWriting && !open.isWrite { throw readOnlyError(statement) }
+            return try execute(prepared, key, parameters, in: open)
+        }
+        guard isWriting else {
+            return try execute(
+                prepared, key, parameters, in: try database.engine.beginRead())
+        }
+        if database.options.isReadOnly { throw readOnlyError(statement) }
+        let own = try database.engine.beginWrite()
+        do {
+            let result = try execute(prepared, key, parameters, in: own)
+            try own.commit()
+            return result
+        } catch {
+            try? own.rollback()
+            throw error
+        }
+    }
+
+    private func outsideTransaction(_ statement: String) throws {
+        guard transaction == nil else {
+            throw NQLError.runtime(
+                .transaction, "TransactionIsOpen", "\(statement) within a transaction.",
+                hint: "COMMIT or ROLLBACK first.")
+        }
+    }
+
+    private func readOnlyError(_ statement: Statement) -> NQLError {
+        let isReadOnly = database.options.isReadOnly
+        return NQLError(
+            .transaction, "ReadOnlyTransaction", phase: .compile,
+            isReadOnly
+                ? "The database is open for reading only; this statement would change it."
+                : "This statement would change the graph in a transaction that only reads.",
+            hint: isReadOnly ? "Open it without the read-only option." : "Begin without READ ONLY.",
+            span: statement.span)
+    }
+
+    private func execute(
+        _ prepared: PreparedStatement, _ key: PlanKey, _ parameters: [String: Value],
+        in transaction: EngineTransaction
+    ) throws -> Result {
+        let run = StatementRun(
+            session: self, transaction: transaction, parameters: parameters)
+        switch prepared.statement.kind {
+        case .query: return try run.query(prepared, key)
+        case .show(let kind): return try run.show(kind)
+        default: return try run.schema(prepared.statement.kind)
+        }
+    }
+
+    /// The plan of a statement as text.
+    func explain(
+        _ text: String, _ parameters: [String: Value], verbose: Bool
+    ) throws -> String {
+        var prepared = try prepare(planKey(text, parameters))
+        guard case .query = prepared.statement.kind else {
+            throw NQLError.syntax(
+                "UnexpectedSyntax", "Only queries can be explained.",
+                at: prepared.statement.span)
+        }
+        prepared.statement.mode = .explain(verbose: verbose)
+        let open = try transaction ?? database.engine.beginRead()
+        let run = StatementRun(session: self, transaction: open, parameters: parameters)
+        return try run.explainText(prepared, verbose: verbose)
+    }
+}
+
+extension ExplainMode {
+    /// Whether the statement is only planned.
+    var isExplain: Bool {
+        if case .explain = self { return true }
+        return false
+    }
+}

@@ -1,0 +1,146 @@
+// StatementRun+Schema: statements that declare and drop indexes and constraints.
+
+import NQLSyntax
+import NenCore
+import NenEngine
+
+extension StatementRun {
+    /// Runs a schema statement.
+    func schema(_ kind: StatementKind) throws -> Result {
+        switch kind {
+        case .createIndex(let definition): try create(definition)
+        case .dropIndex(let name, let ifExists): try dropIndex(name, ifExists: ifExists)
+        case .createConstraint(let definition): try create(definition)
+        case .dropConstraint(let name, let ifExists):
+            try dropConstraint(name, ifExists: ifExists)
+        case .query, .begin, .commit, .rollback, .analyze, .checkpoint, .show:
+            preconditionFailure("\(kind) is no schema statement")
+        }
+        return Result(columns: [])
+    }
+
+    private func create(_ definition: IndexDefinition) throws {
+        let catalog = transaction.catalog
+        let name =
+            definition.name?.text
+            ?? defaultName("index", definition.labelOrType, definition.properties)
+        let isSame = catalog.indexes.contains { index in
+            describes(
+                index.entity, index.labelOrType, index.properties, definition.entity,
+                definition.labelOrType, definition.properties)
+        }
+        if definition.ifNotExists, isSame || isTaken(name) { return }
+        if isSame {
+            throw exists(
+                "An index on \(definition.labelOrType.text) and these properties exists already.",
+                definition.labelOrType.span)
+        }
+        try checkFree(name, definition.name?.span ?? definition.labelOrType.span)
+        try transaction.createIndex(
+            name: name, entity: definition.entity, labelOrType: definition.labelOrType.text,
+            properties: definition.properties.map(\.text))
+    }
+
+    private func create(_ definition: ConstraintDefinition) throws {
+        let catalog = transaction.catalog
+        let name =
+            definition.name?.text
+            ?? defaultName("constraint", definition.labelOrType, definition.properties)
+                + "_" + suffix(definition.kind)
+        let isSame = catalog.constraints.contains { constraint in
+            constraint.kind == definition.kind
+                && describes(
+                    constraint.entity, constraint.labelOrType, constraint.properties,
+                    definition.entity, definition.labelOrType, definition.properties)
+        }
+        if definition.ifNotExists, isSame || isTaken(name) { return }
+        if isSame {
+            throw exists(
+                "This constraint on \(definition.labelOrType.text) exists already.",
+                definition.labelOrType.span)
+        }
+        try checkFree(name, definition.name?.span ?? definition.labelOrType.span)
+        try transaction.createConstraint(
+            name: name, kind: definition.kind, entity: definition.entity,
+            labelOrType: definition.labelOrType.text,
+            properties: definition.properties.map(\.text))
+    }
+
+    private func dropIndex(_ name: Name, ifExists: Bool) throws {
+        guard let index = transaction.catalog.indexes.first(where: { $0.name == name.text })
+        else {
+            if ifExists { return }
+            throw missing("index", name, transaction.catalog.indexes.map(\.name))
+        }
+        if let owner = transaction.catalog.constraints.first(where: { $0.indexID == index.id }) {
+            throw NQLError(
+                .database, "IndexBelongsToConstraint", phase: .runtime,
+                "Index `\(name.text)` enforces the constraint `\(owner.name)`.",
+                hint: "DROP CONSTRAINT \(owner.name) drops both.", span: name.span)
+        }
+        try transaction.dropIndex(id: index.id)
+    }
+
+    private func dropConstraint(_ name: Name, ifExists: Bool) throws {
+        let constraints = transaction.catalog.constraints
+        guard let constraint = constraints.first(where: { $0.name == name.text }) else {
+            if ifExists { return }
+            throw missing("constraint", name, constraints.map(\.name))
+        }
+        try transaction.dropConstraint(id: constraint.id)
+    }
+
+    // MARK: Names
+
+    /// `index_Person_name`: what an unnamed index or constraint is called.
+    private func defaultName(_ kind: String, _ owner: Name, _ properties: [Name]) -> String {
+        ([kind, owner.text] + properties.map(\.text)).joined(separator: "_")
+    }
+
+    private func suffix(_ kind: ConstraintKind) -> String {
+        switch kind {
+        case .unique: "unique"
+        case .exists: "exists"
+        case .key: "key"
+        case .type: "type"
+        }
+    }
+
+    private func isTaken(_ name: String) -> Bool {
+        let catalog = transaction.catalog
+        return catalog.indexes.contains { $0.name == name }
+            || catalog.constraints.contains { $0.name == name }
+    }
+
+    private func checkFree(_ name: String, _ span: SourceSpan) throws {
+        if isTaken(name) {
+            throw exists("An index or constraint called `\(name)` exists already.", span)
+        }
+    }
+
+    private func exists(_ message: String, _ span: SourceSpan) -> NQLError {
+        NQLError(
+            .database, "SchemaRuleExists", phase: .runtime, message,
+            hint: "IF NOT EXISTS makes the statement do nothing then.", span: span)
+    }
+
+    private func missing(_ kind: String, _ name: Name, _ candidates: [String]) -> NQLError {
+        NQLError(
+            .database, "NoSuchSchemaRule", phase: .runtime,
+            "There is no \(kind) called `\(name.text)`.",
+            hint: NearMiss.suggestion(for: name.text, among: candidates)
+                .map { "Did you mean `\($0)`?" },
+            span: name.span)
+    }
+
+    /// Whether a declared rule speaks of the same label or type and the same properties.
+    private func describes(
+        _ entity: EntityKind, _ labelOrType: NameID, _ properties: [NameID],
+        _ wantedEntity: EntityKind, _ owner: Name, _ wanted: [Name]
+    ) -> Bool {
+        let catalog = transaction.catalog
+        let id = wantedEntity == .node ? catalog.label(owner.text) : catalog.type(owner.text)
+        return entity == wantedEntity && id == labelOrType
+            && wanted.map { catalog.key($0.text) } == properties.map { $0 }
+    }
+}

@@ -1,0 +1,226 @@
+// StatementRun+Show: SHOW INDEXES, LABELS, FUNCTIONS and their kin: the catalog, the statistics and
+// the function registry as rows.
+
+import NQLSyntax
+import NenCore
+import NenEngine
+
+extension StatementRun {
+    /// The rows of a SHOW statement, in the order of their names.
+    func show(_ kind: ShowKind) throws -> Result {
+        switch kind {
+        case .indexes: showIndexes()
+        case .constraints: showConstraints()
+        case .functions: showFunctions()
+        case .procedures: showProcedures()
+        case .labels: showLabels()
+        case .types: showTypes()
+        case .keys: showKeys()
+        case .settings: showSettings()
+        case .statistics: showStatistics()
+        }
+    }
+
+    private var catalog: Catalog { transaction.catalog }
+
+    private func owner(_ entity: EntityKind, _ id: NameID) -> Value {
+        .string(entity == .node ? catalog.labels[Int(id)] : catalog.types[Int(id)])
+    }
+
+    private func keys(_ properties: [NameID]) -> Value {
+        .list(properties.map { .string(catalog.keys[Int($0)]) })
+    }
+
+    private func sorted(_ columns: [String], _ rows: [[Value]]) -> Result {
+        let ordered = rows.sorted { ($0.first?.displayText ?? "") < ($1.first?.displayText ?? "") }
+        return Result(columns: columns, rows: ordered)
+    }
+
+    private func showIndexes() -> Result {
+        let rows: [[Value]] = catalog.indexes.map { index in
+            let constraint = catalog.constraints.first { $0.indexID == index.id }
+            return [
+                .string(index.name), .string(index.kind.rawValue.uppercased()),
+                .string(index.entity.rawValue.uppercased()),
+                owner(index.entity, index.labelOrType), keys(index.properties),
+                .boolean(index.isUnique), constraint.map { .string($0.name) } ?? .null,
+            ]
+        }
+        return sorted(
+            [
+                "name", "type", "entityType", "labelOrType", "properties", "isUnique",
+                "owningConstraint",
+            ], rows)
+    }
+
+    private func showConstraints() -> Result {
+        let rows: [[Value]] = catalog.constraints.map { constraint in
+            let kind: String
+            var type: Value = .null
+            switch constraint.kind {
+            case .unique: kind = "UNIQUENESS"
+            case .exists: kind = "EXISTENCE"
+            case .key: kind = "KEY"
+            case .type(let propertyType):
+                kind = "TYPE"
+                type = .string(propertyType.name)
+            }
+            return [
+                .string(constraint.name), .string(kind),
+                .string(constraint.entity.rawValue.uppercased()),
+                owner(constraint.entity, constraint.labelOrType), keys(constraint.properties),
+                type,
+            ]
+        }
+        return sorted(
+            ["name", "type", "entityType", "labelOrType", "properties", "propertyType"], rows)
+    }
+
+    private func showFunctions() -> Result {
+        let library = session.database.engine.functionLibrary
+        var rows: [[Value]] = []
+        for name in library.functionNames {
+            guard let function = library.function(named: name) else { continue }
+            let signatures = function.overloads.map { SignatureText.of(function.name, $0) }
+            rows.append([
+                .string(function.name), .boolean(function.isAggregate),
+                .list(signatures.map { .string($0) }), .string(function.summary),
+            ])
+        }
+        return sorted(["name", "isAggregating", "signatures", "description"], rows)
+    }
+
+    private func showProcedures() -> Result {
+        let library = session.database.engine.functionLibrary
+        var rows: [[Value]] = []
+        for name in library.procedureNames {
+            guard let procedure = library.procedure(named: name) else { continue }
+            rows.append([
+                .string(procedure.name), .string(SignatureText.of(procedure)),
+                .string(procedure.summary),
+            ])
+        }
+        return sorted(["name", "signature", "description"], rows)
+    }
+
+    private func showLabels() -> Result {
+        var counts = Array(repeating: UInt64(0), count: catalog.labels.count)
+        for (set, count) in transaction.statistics.nodesPerLabelSet.enumerated() {
+            for label in catalog.labelSets[set] { counts[Int(label)] += count }
+        }
+        let rows: [[Value]] = zip(catalog.labels, counts).map {
+            [.string($0), .integer(Int64(clamping: $1))]
+        }
+        return sorted(["label", "nodes"], rows)
+    }
+
+    private func showTypes() -> Result {
+        let counts = transaction.statistics.relationshipsPerType
+        let rows: [[Value]] = catalog.types.enumerated().map { index, name in
+            [.string(name), .integer(index < counts.count ? Int64(clamping: counts[index]) : 0)]
+        }
+        return sorted(["type", "relationships"], rows)
+    }
+
+    private func showKeys() -> Result {
+        sorted(["propertyKey"], catalog.keys.map { [.string($0)] })
+    }
+
+    private func showSettings() -> Result {
+        let limits = session.limits
+        let options = session.database.options
+        let timeout = limits.timeoutMilliseconds.map { "\($0) ms" } ?? "none"
+        let capacity = options.capacityBytes.map { ByteCount.text(Double($0)) } ?? "the platform's"
+        let settings: [(String, String, String)] = [
+            (
+                "memory_budget", ByteCount.text(Double(limits.memoryBudgetBytes)),
+                "Memory that one query may hold."
+            ),
+            (
+                "memory_admission", limits.admission.rawValue,
+                "Whether queries are judged by their floor or by their predicted peak."
+            ),
+            ("threads", "\(limits.threadCount)", "Threads of one query."),
+            ("timeout", timeout, "After so long a query is ended."),
+            (
+                "durability", options.durability.rawValue, "When a commit counts as safe."
+            ),
+            (
+                "busy_timeout", "\(options.busyTimeoutMilliseconds) ms",
+                "How long a writer waits for another one."
+            ),
+            ("capacity", capacity, "Most bytes the database may take."),
+            ("read_only", "\(options.isReadOnly)", "Whether writing statements fail."),
+        ]
+        let rows: [[Value]] = settings.map { [.string($0.0), .string($0.1), .string($0.2)] }
+        return sorted(["name", "value", "description"], rows)
+    }
+
+    private func showStatistics() -> Result {
+        let statistics = transaction.statistics
+        var rows: [[Value]] = []
+        for (set, count) in statistics.nodesPerLabelSet.enumerated() where count > 0 {
+            let names = catalog.labelSets[set].map { ":" + catalog.labels[Int($0)] }.sorted()
+            rows.append([
+                .string("nodes"), .string("(" + names.joined() + ")"),
+                .integer(Int64(clamping: count)),
+            ])
+        }
+        for (group, count) in statistics.relationshipsPerGroup where count > 0 {
+            let type = catalog.types[Int(group.type)]
+            let text = "(\(setText(group.sourceSet)))-[:\(type)]->(\(setText(group.targetSet)))"
+            rows.append([
+                .string("relationships"), .string(text), .integer(Int64(clamping: count)),
+            ])
+        }
+        for (type, count) in statistics.selfLoopsPerType.enumerated() where count > 0 {
+            rows.append([
+                .string("loops"), .string("()-[:\(catalog.types[type])]->()"),
+                .integer(Int64(clamping: count)),
+            ])
+        }
+        for (property, estimate) in statistics.properties {
+            let owner = owner(property.entity, property.labelOrType).displayText
+            rows.append([
+                .string("distinct values (estimated)"),
+                .string(":\(owner).\(catalog.keys[Int(property.key)])"),
+                .integer(Int64(estimate.distinctCount)),
+            ])
+        }
+        rows.sort { left, right in
+            let first = (left[0].displayText, left[1].displayText)
+            return first < (right[0].displayText, right[1].displayText)
+        }
+        return Result(columns: ["kind", "pattern", "count"], rows: rows)
+    }
+
+    private func setText(_ set: UInt32) -> String {
+        if set == GraphStatistics.foldedSet { return "other" }
+        return catalog.labelSets[Int(set)].map { ":" + catalog.labels[Int($0)] }.sorted().joined()
+    }
+}
+
+/// Signatures as text: `substring(String, Integer[, Integer]) :: String`.
+enum SignatureText {
+    /// One way to call a function.
+    static func of(_ name: String, _ overload: FunctionOverload) -> String {
+        var text = name + "("
+        let required = overload.parameters.count - overload.optionalCount
+        for (index, parameter) in overload.parameters.enumerated() {
+            if index >= required { text += "[" }
+            if index > 0 { text += ", " }
+            text += parameter.name
+        }
+        if overload.isVariadic { text += ", …" }
+        text += String(repeating: "]", count: overload.optionalCount)
+        return text + ") :: " + overload.result.name
+    }
+
+    /// A procedure with its fields.
+    static func of(_ procedure: ProcedureSignature) -> String {
+        let inputs = procedure.inputs.map { "\($0.name) :: \($0.type.name)" }
+        let outputs = procedure.outputs.map { "\($0.name) :: \($0.type.name)" }
+        return "\(procedure.name)(\(inputs.joined(separator: ", ")))"
+            + " :: (\(outputs.joined(separator: ", ")))"
+    }
+}

@@ -1,0 +1,133 @@
+// StatementRun: one statement on its way through planner and engine, within one transaction.
+
+import NQLPlanner
+import NQLSyntax
+import NenCore
+import NenEngine
+
+/// A statement with its transaction and parameters.
+struct StatementRun {
+    let session: Session
+    let transaction: EngineTransaction
+    let parameters: [String: Value]
+
+    private var database: Database { session.database }
+
+    // MARK: Queries
+
+    /// Plans, admits and runs a query.
+    func query(_ prepared: PreparedStatement, _ key: PlanKey) throws -> Result {
+        switch prepared.statement.mode {
+        case .explain(let verbose):
+            let text = try explainText(prepared, verbose: verbose)
+            return Result(columns: ["plan"], rows: [[.string(text)]])
+        case .profile:
+            let plan = try planned(prepared, key)
+            let cursor = try start(plan, isProfiled: true)
+            while try cursor.nextBatch() != nil {}
+            let text = NQLPlanner.explain(plan, profile: measured(cursor.profile))
+            return Result(
+                columns: ["plan"], rows: [[.string(text)]], counters: cursor.counters,
+                notifications: plan.notifications)
+        case .run:
+            let plan = try planned(prepared, key)
+            return Result(try start(plan, isProfiled: false), plan: plan)
+        }
+    }
+
+    /// The engine's measurements as the plan's text shows them.
+    private func measured(
+        _ profile: [Int: NenEngine.OperatorProfile]
+    ) -> [Int: NQLPlanner.OperatorProfile] {
+        profile.mapValues { operation in
+            NQLPlanner.OperatorProfile(
+                rows: UInt64(max(0, operation.rows)),
+                nanoseconds: UInt64(max(0, operation.nanoseconds)),
+                bytes: UInt64(max(0, operation.bytes)))
+        }
+    }
+
+    private func start(_ plan: PhysicalPlan, isProfiled: Bool) throws -> EngineCursor {
+        try admit(plan)
+        let limits = session.limits
+        return try transaction.execute(
+            plan, parameters: parameters,
+            options: ExecutionOptions(
+                memoryBudgetBytes: limits.memoryBudgetBytes, threads: limits.threadCount,
+                timeoutMilliseconds: limits.timeoutMilliseconds, isProfiling: isProfiled),
+            token: session.cancellation.token)
+    }
+
+    /// Turns a query away that cannot run within its budget.
+    private func admit(_ plan: PhysicalPlan) throws {
+        let budget = session.limits.memoryBudgetBytes
+        let floor = plan.memory.floorBytes
+        if floor > Double(budget) {
+            throw NQLError(
+                .memory, "MemoryFloorExceedsBudget", phase: .compile,
+                "The query needs at least \(ByteCount.text(floor)) of memory; memory_budget is "
+                    + "\(ByteCount.text(Double(budget))).",
+                hint: "Raise memory_budget, or make the query sort, group or collect less.")
+        }
+        let peak = plan.memory.peakBytes
+        if session.limits.admission == .predicted, peak > Double(budget) {
+            throw NQLError(
+                .memory, "PredictedMemoryExceedsBudget", phase: .compile,
+                "The query is expected to need \(ByteCount.text(peak)) of memory; memory_budget is "
+                    + "\(ByteCount.text(Double(budget))) and memory_admission is 'predicted'.",
+                hint: "Raise memory_budget, or set memory_admission to 'floor'.")
+        }
+    }
+
+    // MARK: Plans
+
+    private func planned(_ prepared: PreparedStatement, _ key: PlanKey) throws -> PhysicalPlan {
+        let state = GraphFacts.fingerprint(
+            catalog: transaction.catalog, statistics: transaction.statistics)
+        if let plan = prepared.plan, prepared.stateOfPlan == state { return plan }
+        var fresh = prepared
+        let plan = try plan(prepared.statement, keepsTrace: false)
+        fresh.plan = plan
+        fresh.stateOfPlan = state
+        database.plans.keep(fresh, for: key)
+        return plan
+    }
+
+    private func plan(_ statement: Statement, keepsTrace: Bool) throws -> PhysicalPlan {
+        guard case .query(let query) = statement.kind else {
+            preconditionFailure("a plan for a statement that is no query: \(statement.kind)")
+        }
+        let options = PlannerOptions(
+            memoryBudgetBytes: UInt64(max(0, session.limits.memoryBudgetBytes)),
+            threads: session.limits.threadCount, keepsTrace: keepsTrace)
+        let context = PlannerContext(
+            catalog: transaction.catalog, statistics: transaction.statistics,
+            functions: database.engine.functionLibrary,
+            evaluator: transaction.constantEvaluator, options: options)
+        return try planQuery(query, context: context, parameters: parameters)
+    }
+
+    /// The plan as text.
+    func explainText(_ prepared: PreparedStatement, verbose: Bool) throws -> String {
+        let plan = try plan(prepared.statement, keepsTrace: verbose)
+        return NQLPlanner.explain(plan, verbose: verbose)
+    }
+}
+
+/// Numbers of bytes as people read them.
+enum ByteCount {
+    /// Such as `512 bytes`, `64 KiB`, `1.5 GiB`.
+    static func text(_ bytes: Double) -> String {
+        let units = ["KiB", "MiB", "GiB", "TiB", "PiB"]
+        if bytes < 1_024 { return "\(Int(bytes)) bytes" }
+        var value = bytes
+        var unit = -1
+        while value >= 1_024, unit < units.count - 1 {
+            value /= 1_024
+            unit += 1
+        }
+        let rounded = (value * 10).rounded() / 10
+        let isWhole = rounded == rounded.rounded() || rounded >= 100
+        return (isWhole ? "\(Int(rounded))" : "\(rounded)") + " " + units[unit]
+    }
+}

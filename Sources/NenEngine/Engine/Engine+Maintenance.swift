@@ -1,0 +1,22 @@
+// Engine+Maintenance: checking a database and computing the planner's estimates.
+
+import NenCore
+
+extension Engine {
+    /// Reads every structure and compares it with its checksums and with the others.
+    ///
+    /// - Returns: what is wrong, one sentence each; at most some thousand, then how many more.
+    public func check() throws(NQLError) -> [String] {
+        let store = store
+        var findings: [String] = []
+        let count = try storage { try store.check { findings.append($0.description) } }
+        if count > findings.count { findings.append("… and \(count - findings.count) more") }
+        return findings
+    }
+
+    /// Computes and stores the estimates that the planner works with.
+    public func analyze() throws(NQLError) {
+        let store = store
+        try storage { try store.analyze() }
+    }
+}

@@ -1,0 +1,136 @@
+// Engine: one open database as the layers above see it: transactions, the function library,
+// registered procedures. Everything else of this module is behind it.
+
+import NQLPlanner
+import NenCore
+import Synchronization
+
+/// How a database is opened.
+public struct EngineOptions: Sendable {
+    /// When a commit counts as done.
+    public enum Durability: Sendable {
+        /// After its log record is on disk.
+        case full
+        /// After the operating system has it.
+        case normal
+        /// As `normal`, but only checkpoints reach the disk on purpose.
+        case off
+    }
+
+    /// Upper bound of the data file.
+    public var capacityBytes: Int
+    public var durability: Durability
+    /// How long a writer waits for another one.
+    public var busyTimeoutMilliseconds: Int
+    public var isReadOnly: Bool
+    /// Refuses to create a database where there is none.
+    public var mustExist: Bool
+    /// Goes on with the last state that can be read when committed data is damaged.
+    public var recoversLastValid: Bool
+
+    public init(
+        capacityBytes: Int = 1 << 40, durability: Durability = .full,
+        busyTimeoutMilliseconds: Int = 5_000, isReadOnly: Bool = false,
+        mustExist: Bool = false, recoversLastValid: Bool = false
+    ) {
+        self.capacityBytes = capacityBytes
+        self.durability = durability
+        self.busyTimeoutMilliseconds = busyTimeoutMilliseconds
+        self.isReadOnly = isReadOnly
+        self.mustExist = mustExist
+        self.recoversLastValid = recoversLastValid
+    }
+
+    var store: StoreOptions {
+        var options = StoreOptions()
+        options.capacityBytes = capacityBytes
+        switch durability {
+        case .full: options.durability = .full
+        case .normal: options.durability = .normal
+        case .off: options.durability = .off
+        }
+        options.busyTimeoutMilliseconds = busyTimeoutMilliseconds
+        options.isReadOnly = isReadOnly
+        options.mustExist = mustExist
+        options.recovery = recoversLastValid ? .lastValid : .strict
+        return options
+    }
+}
+
+/// One open database; thread-safe.
+public final class Engine: Sendable {
+    let store: GraphStore
+    private let procedures: Mutex<[String: Procedure]>
+
+    private init(_ store: GraphStore) {
+        self.store = store
+        var table: [String: Procedure] = [:]
+        for procedure in Procedure.builtIn { table[procedure.signature.name] = procedure }
+        procedures = Mutex(table)
+    }
+
+    /// Opens or creates a database file.
+    public static func open(
+        path: String, options: EngineOptions = EngineOptions()
+    ) throws(NQLError) -> Engine {
+        let options = options.store
+        return Engine(
+            try storage {
+                try GraphStore.open(
+                    path: path, options: options, fileSystem: RealFileSystem.shared)
+            })
+    }
+
+    /// An empty database in memory.
+    public static func inMemory(
+        options: EngineOptions = EngineOptions()
+    ) throws(NQLError) -> Engine {
+        let options = options.store
+        return Engine(try storage { try GraphStore.inMemory(options: options) })
+    }
+
+    /// A transaction that reads the newest published state.
+    public func beginRead() throws(NQLError) -> EngineTransaction {
+        let store = store
+        let view = try storage { try store.snapshot() }
+        return EngineTransaction(self, view: view, write: nil)
+    }
+
+    /// The write transaction; waits for the one before.
+    public func beginWrite() throws(NQLError) -> EngineTransaction {
+        let store = store
+        let write = try storage { try store.beginWrite() }
+        return EngineTransaction(self, view: write, write: write)
+    }
+
+    /// Makes the data file current and empties the log.
+    public func checkpoint() throws(NQLError) {
+        let store = store
+        try storage { try store.checkpoint() }
+    }
+
+    /// Ends the use of the database; open transactions and results stay valid until released.
+    public func close() throws(NQLError) {
+        let store = store
+        try storage { try store.close() }
+    }
+
+    // MARK: functions and procedures
+
+    /// Functions and procedures for the binder.
+    public var functionLibrary: any FunctionLibrary { functionTable }
+
+    var functionTable: FunctionTable {
+        FunctionTable.standard.withProcedures(procedures.withLock { $0.values.map(\.signature) })
+    }
+
+    /// Registers a procedure that yields given rows: each has the inputs' values, then the
+    /// outputs'. A call yields the rows whose inputs equal its arguments.
+    public func register(procedure signature: ProcedureSignature, rows: [[Value]]) {
+        procedures.withLock {
+            $0[signature.name] = Procedure(signature: signature, body: .rows(rows))
+        }
+    }
+
+    var procedureTable: ProcedureTable { ProcedureTable(procedures.withLock { $0 }) }
+}

@@ -1,0 +1,210 @@
+// EngineCursor and ResultBatch: the rows of a statement. A cursor keeps alive what its rows point
+// to: transaction, pin and query memory. In a write transaction the rows were converted when the
+// statement ended, so that later changes do not show.
+
+import NQLPlanner
+import NenCore
+
+/// Rows of a running or finished statement; used by one thread at a time.
+public final class EngineCursor {
+    private let transaction: EngineTransaction
+    private let compiler: PlanCompiler
+    private let root: Operator
+    private let rootID: Int
+    private var rowCount = 0
+    private let slots: [Slot]
+    /// Column names in order.
+    public let columns: [String]
+    private let arena: Arena
+    /// Rows of a statement that has run to its end.
+    private var buffered: [[Value]]?
+    private var nextBufferedRow = 0
+    private var isAtEnd = false
+    /// Batches handed out; older ones are no longer valid.
+    fileprivate var generation = 0
+
+    init(
+        _ transaction: EngineTransaction, plan: PhysicalPlan, compiler: PlanCompiler,
+        root: Operator
+    ) {
+        self.transaction = transaction
+        self.compiler = compiler
+        self.root = root
+        rootID = plan.root.id
+        arena = Arena(pool: compiler.context.pool)
+        columns = plan.columns
+        if case .produceResults(let results) = plan.root.kind {
+            slots = results.map(\.slot)
+        } else {
+            slots = []
+        }
+    }
+
+    /// Runs the statement and converts its rows.
+    func runToEnd() throws(NQLError) {
+        var rows: [[Value]] = []
+        // Entities are converted at the end: a row shows what the whole statement left.
+        let buffer = compiler.context.makeBuffer(slots)
+        while try root.pull() {
+            if !slots.isEmpty { try buffer.append(root.batch) }
+            rowCount += root.batch.count
+        }
+        let converter = ValueConverter(transaction.view)
+        let batch = Batch(slotCount: compiler.slotCount)
+        for block in 0 ..< buffer.blockCount {
+            buffer.load(block: block, into: batch)
+            for row in 0 ..< batch.count {
+                var values: [Value] = []
+                values.reserveCapacity(slots.count)
+                for slot in slots {
+                    values.append(try converter.value(batch.rows.cell(slot, row: row)))
+                }
+                rows.append(values)
+            }
+        }
+        buffered = rows
+        isAtEnd = true
+    }
+
+    /// The next rows; nil at the end. The batch before becomes invalid.
+    public func nextBatch() throws(NQLError) -> ResultBatch? {
+        generation += 1
+        if let buffered {
+            let count = min(Batch.rowCapacity, buffered.count - nextBufferedRow)
+            if count <= 0 { return nil }
+            let rows = Array(buffered[nextBufferedRow ..< nextBufferedRow + count])
+            nextBufferedRow += count
+            return ResultBatch(self, values: rows)
+        }
+        while !isAtEnd {
+            guard try root.pull() else {
+                isAtEnd = true
+                break
+            }
+            if root.batch.count == 0 || slots.isEmpty { continue }
+            arena.reset()
+            rowCount += root.batch.count
+            var vectors: [Vector] = []
+            for slot in slots { vectors.append(try root.batch.rows.dense(slot, arena)) }
+            return ResultBatch(
+                self, vectors: vectors, count: root.batch.count,
+                converter: ValueConverter(transaction.view))
+        }
+        return nil
+    }
+
+    /// What the statement changed.
+    public var counters: UpdateCounters { compiler.context.counters }
+
+    /// Measurements by operator number; empty unless profiling was asked for. Complete once all
+    /// rows have been fetched.
+    public var profile: [Int: OperatorProfile] {
+        guard compiler.context.statement.options.isProfiling else { return [:] }
+        var result: [Int: OperatorProfile] = [:]
+        let add = { (one: Operator) in
+            // Of two operators made from one of the plan the later one hands out its rows.
+            var sum = result[one.id] ?? OperatorProfile()
+            let isLater = one.inputs.contains { $0.id == one.id }
+            sum.rows = isLater ? one.profile.rows : sum.rows + one.profile.rows
+            sum.nanoseconds += one.ownNanoseconds
+            sum.bytes = max(sum.bytes, one.profile.bytes)
+            result[one.id] = sum
+        }
+        for one in compiler.operators {
+            if one.profile.nanoseconds > 0 { add(one) }
+            (one as? Aggregate)?.parallel?.collectProfiles(add)
+        }
+        if !slots.isEmpty { result[rootID] = OperatorProfile(rows: rowCount) }
+        return result
+    }
+
+    /// Most bytes of query memory held so far.
+    public var peakBytes: Int { compiler.context.pool.bytesPeak }
+}
+
+/// Up to 2,048 rows. Valid until the cursor's next batch; a use after that is a typed error.
+public final class ResultBatch {
+    private let cursor: EngineCursor
+    private let generation: Int
+    private let values: [[Value]]
+    private let vectors: [Vector]
+    private let converter: ValueConverter?
+    public let rowCount: Int
+
+    init(_ cursor: EngineCursor, values: [[Value]]) {
+        self.cursor = cursor
+        generation = cursor.generation
+        self.values = values
+        vectors = []
+        converter = nil
+        rowCount = values.count
+    }
+
+    init(
+        _ cursor: EngineCursor, vectors: [Vector], count: Int, converter: ValueConverter
+    ) {
+        self.cursor = cursor
+        generation = cursor.generation
+        values = []
+        self.vectors = vectors
+        self.converter = converter
+        rowCount = count
+    }
+
+    private func check(_ row: Int, _ column: Int) throws(NQLError) {
+        let isPresent = row >= 0 && row < rowCount && column >= 0
+            && column < cursor.columns.count
+        guard isPresent, generation == cursor.generation else {
+            throw .runtime(
+                .argument, "NumberOutOfRange",
+                isPresent
+                    ? "This batch of rows is no longer valid: a later one was fetched."
+                    : "Row \(row), column \(column) is outside of \(rowCount) rows of "
+                        + "\(cursor.columns.count) columns.")
+        }
+    }
+
+    /// One value.
+    public func value(row: Int, column: Int) throws(NQLError) -> Value {
+        try check(row, column)
+        guard let converter else { return values[row][column] }
+        return try converter.value(vectors[column].cell(at: row))
+    }
+
+    /// One row.
+    public func row(_ row: Int) throws(NQLError) -> [Value] {
+        if converter == nil, row >= 0, row < rowCount, generation == cursor.generation {
+            return values[row]
+        }
+        var result: [Value] = []
+        result.reserveCapacity(cursor.columns.count)
+        for column in cursor.columns.indices { result.append(try value(row: row, column: column)) }
+        return result
+    }
+
+    /// Calls `body` with a column's integers in place; nil (without a call) when the column is not
+    /// made of integers only. The pointer is valid during the call.
+    public func withIntegers<Result>(
+        column: Int, _ body: (UnsafeBufferPointer<Int64>) throws -> Result
+    ) throws -> Result? {
+        guard let vector = try typed(column, .integer) else { return nil }
+        return try body(UnsafeBufferPointer(start: vector.integers, count: rowCount))
+    }
+
+    /// The same for floats.
+    public func withFloats<Result>(
+        column: Int, _ body: (UnsafeBufferPointer<Double>) throws -> Result
+    ) throws -> Result? {
+        guard let vector = try typed(column, .float) else { return nil }
+        return try body(UnsafeBufferPointer(start: vector.floats, count: rowCount))
+    }
+
+    /// A column of one kind without nulls, not constant.
+    private func typed(_ column: Int, _ kind: VectorKind) throws(NQLError) -> Vector? {
+        try check(0, column)
+        guard converter != nil else { return nil }
+        let vector = vectors[column]
+        guard vector.kind == kind, vector.validity == nil, !vector.isConstant else { return nil }
+        return vector
+    }
+}

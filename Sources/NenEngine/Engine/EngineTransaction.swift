@@ -1,0 +1,204 @@
+// EngineTransaction: one snapshot to read, or the write transaction. Statements run in it one after
+// the other; a failed statement changes nothing, because each writing one runs behind a savepoint.
+
+import Glibc
+import NQLPlanner
+import NenCore
+
+/// A read or write transaction; used by one thread at a time.
+public final class EngineTransaction {
+    let engine: Engine
+    let view: GraphView
+    let write: WriteTransaction?
+    private let startTime: DateTimeValue
+    private var isEnded = false
+
+    init(_ engine: Engine, view: GraphView, write: WriteTransaction?) {
+        self.engine = engine
+        self.view = view
+        self.write = write
+        startTime = EngineTransaction.now()
+    }
+
+    deinit { if !isEnded { write?.abort() } }
+
+    /// The present instant, in UTC.
+    static func now() -> DateTimeValue {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return DateTimeValue(
+            epochSeconds: Int64(time.tv_sec), nanosecond: Int32(truncatingIfNeeded: time.tv_nsec),
+            offsetSeconds: 0)
+    }
+
+    /// Names and schema as of this transaction.
+    public var catalog: Catalog { view.catalog }
+
+    /// Counts and estimates as of this transaction.
+    public var statistics: GraphStatistics { view.statistics }
+
+    public var isWrite: Bool { write != nil }
+
+    /// Evaluates constants for the planner.
+    public var constantEvaluator: any ConstantEvaluator {
+        GraphConstantEvaluator(graph: view, time: startTime)
+    }
+
+    /// Runs a plan. A writing plan has run to its end when this returns, and so has every plan of a
+    /// write transaction; the rows of others are computed as they are fetched.
+    ///
+    /// - Throws: errors of the statement; then the graph is as before it.
+    public func execute(
+        _ plan: PhysicalPlan, parameters: [String: Value] = [:],
+        options: ExecutionOptions = ExecutionOptions(),
+        token: CancellationToken = CancellationToken()
+    ) throws(NQLError) -> EngineCursor {
+        try checkOpen()
+        guard let write else {
+            return try makeCursor(plan, parameters, options, token)
+        }
+        let savepoint = write.savepoint()
+        do {
+            let cursor = try makeCursor(plan, parameters, options, token)
+            try cursor.runToEnd()
+            if plan.isWriting {
+                try storage {
+                    try write.checkDeletedNodes()
+                    try write.checkExistence()
+                }
+            }
+            write.release(savepoint)
+            return cursor
+        } catch {
+            try storage { try write.rollback(to: savepoint) }
+            throw error
+        }
+    }
+
+    private func makeCursor(
+        _ plan: PhysicalPlan, _ parameters: [String: Value], _ options: ExecutionOptions,
+        _ token: CancellationToken
+    ) throws(NQLError) -> EngineCursor {
+        if plan.isWriting && write == nil {
+            throw .runtime(
+                .transaction, "ReadOnlyTransaction",
+                "This statement writes, which a read-only transaction does not allow.")
+        }
+        let statement = StatementState(options: options, token: token)
+        let function = FunctionContext(
+            base: view.base, arena: Arena(pool: statement.pool), graph: view,
+            statementTime: EngineTransaction.now(), transactionTime: startTime)
+        let context = ExecutionContext(
+            statement: statement, graph: view, transaction: write,
+            procedures: engine.procedureTable, function: function)
+        let compiler = PlanCompiler(
+            slotCount: plan.slots.count, parameters: parameters,
+            functions: FunctionTable.standard, context)
+        let root = try compiler.compile(plan.root, nil)
+        try root.open()
+        return EngineCursor(self, plan: plan, compiler: compiler, root: root)
+    }
+
+    /// Makes the changes durable and visible.
+    public func commit() throws(NQLError) {
+        try checkOpen()
+        isEnded = true
+        guard let write else { return }
+        try storage { try write.commit() }
+    }
+
+    /// Drops the changes.
+    public func rollback() throws(NQLError) {
+        try checkOpen()
+        isEnded = true
+        write?.abort()
+    }
+
+    func checkOpen() throws(NQLError) {
+        if isEnded {
+            throw .runtime(
+                .transaction, "TransactionEnded", "The transaction has ended already.")
+        }
+    }
+
+    /// The write transaction for a schema change.
+    func schemaWriter() throws(NQLError) -> WriteTransaction {
+        try checkOpen()
+        guard let write else {
+            throw .runtime(
+                .transaction, "ReadOnlyTransaction",
+                "A schema change needs a write transaction.")
+        }
+        return write
+    }
+}
+
+/// Evaluates expressions without slots, for constant folding.
+struct GraphConstantEvaluator: ConstantEvaluator, @unchecked Sendable {
+    // Sendable: the view is only asked for its base address and catalog.
+    let graph: GraphView
+    let time: DateTimeValue
+
+    /// Bytes that folding one expression may take.
+    private static let budgetBytes = 64 << 20
+
+    func evaluate(
+        _ expression: PlanExpression, parameters: [String: Value]
+    ) throws(NQLError) -> Value {
+        let options = ExecutionOptions(memoryBudgetBytes: GraphConstantEvaluator.budgetBytes)
+        let statement = StatementState(options: options, token: CancellationToken())
+        let function = FunctionContext(
+            base: graph.base, arena: Arena(pool: statement.pool), graph: graph,
+            statementTime: time, transactionTime: time)
+        let context = ExecutionContext(
+            statement: statement, graph: graph, transaction: nil,
+            procedures: ProcedureTable([:]), function: function)
+        // Local variables of comprehensions have slots beyond any bound that is known here.
+        let slots = expression.largestSlot + 1
+        let compiler = PlanCompiler(
+            slotCount: slots, parameters: parameters, functions: FunctionTable.standard,
+            context)
+        let evaluator = try compiler.expressions(nil).compile(expression)
+        let batch = Batch(slotCount: compiler.slotCount)
+        batch.count = 1
+        let cell = try evaluator.evaluate(batch.rows, context).cell(element: 0)
+        return try ValueConverter(graph).value(cell)
+    }
+}
+
+extension PlanExpression {
+    /// The largest slot number in the expression; -1 when there is none.
+    var largestSlot: Int {
+        switch kind {
+        case .slot(let slot): return slot
+        case .constant, .parameter, .nested: return -1
+        case .property(let a, _), .not(let a), .negate(let a), .plus(let a), .isNull(let a, _),
+            .isTyped(let a, _, _, _), .hasLabels(let a, _):
+            return a.largestSlot
+        case .subscripted(let a, let b), .binary(_, let a, let b):
+            return max(a.largestSlot, b.largestSlot)
+        case .slice(let a, let from, let to):
+            return max(a.largestSlot, from?.largestSlot ?? -1, to?.largestSlot ?? -1)
+        case .list(let items), .call(_, let items), .path(let items), .map(_, let items):
+            return items.map(\.largestSlot).max() ?? -1
+        case .caseWhen(let operand, let branches, let otherwise):
+            var largest = max(operand?.largestSlot ?? -1, otherwise?.largestSlot ?? -1)
+            for branch in branches {
+                for part in branch.conditions + [branch.result] {
+                    largest = max(largest, part.largestSlot)
+                }
+            }
+            return largest
+        case .listComprehension(let element, let list, let predicate, let projection):
+            return max(
+                element, list.largestSlot, predicate?.largestSlot ?? -1,
+                projection?.largestSlot ?? -1)
+        case .quantifier(_, let element, let list, let predicate):
+            return max(element, list.largestSlot, predicate?.largestSlot ?? -1)
+        case .reduce(let accumulator, let initial, let element, let list, let step):
+            return max(
+                max(accumulator, element), initial.largestSlot, list.largestSlot,
+                step.largestSlot)
+        }
+    }
+}

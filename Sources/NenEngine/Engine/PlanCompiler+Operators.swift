@@ -1,0 +1,257 @@
+// The operators of a plan, one case each.
+
+import NQLPlanner
+import NQLSyntax
+import NenCore
+
+extension PlanCompiler {
+    /// The running form of an operator and all below it.
+    ///
+    /// - Parameters:
+    ///   - feed: the outer rows, inside an apply or nested plan.
+    ///   - canCount: whatever consumes the rows takes multiplicities.
+    func compile(
+        _ plan: PhysicalOperator, _ feed: ArgumentFeed?, canCount: Bool = false
+    ) throws(NQLError) -> Operator {
+        let compiled = try make(plan, feed, canCount)
+        note(compiled)
+        return compiled
+    }
+
+    private func make(
+        _ plan: PhysicalOperator, _ feed: ArgumentFeed?, _ canCount: Bool
+    ) throws(NQLError) -> Operator {
+        let scope = scope(plan, feed)
+        switch plan.kind {
+        case .singleRow: return SingleRow(scope, inputs: [])
+        case .argument: return ArgumentRows(scope, inputs: [])
+        case .nodeScan, .indexSeek, .relationshipScan, .entityByID, .loadCSV,
+            .weightAggregate:
+            return try compileLeaf(plan, scope, feed)
+        case .filter, .project, .expand, .expandInto, .variableLengthExpand, .shortestPath,
+            .unwind:
+            return try compileRowWise(plan, scope, feed, canCount)
+        case .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager:
+            return try compileWhole(plan, scope, feed)
+        case .hashJoin, .cartesianProduct, .apply, .unionAll:
+            return try compileCombining(plan, scope, feed)
+        case .create, .merge, .set, .delete, .foreach:
+            return try compileUpdate(plan, scope, feed)
+        case .procedureCall(let call):
+            let input = try plan.inputs.first.map { (input) throws(NQLError) in
+                try compile(input, feed)
+            } ?? ArgumentRows(scope, inputs: [])
+            let expressions = expressions([input], feed)
+            return ProcedureCall(
+                scope, input, call, arguments: try expressions.compile(call.arguments))
+        case .produceResults: return try compile(plan.inputs[0], feed)
+        }
+    }
+
+    private func compileLeaf(
+        _ plan: PhysicalOperator, _ scope: OperatorScope, _ feed: ArgumentFeed?
+    ) throws(NQLError) -> Operator {
+        switch plan.kind {
+        case .nodeScan(let slot, let labels):
+            if let labels, LabelTest.isDynamic(labels) {
+                let scan = NodeScan(scope, slot: slot, labels: nil)
+                let test = PlanExpression(
+                    .hasLabels(PlanExpression(.slot(slot), type: .node), labels),
+                    type: .boolean)
+                return Filter(scope, scan, [try expressions([scan], feed).compile(test)])
+            }
+            return NodeScan(scope, slot: slot, labels: labels)
+        case .relationshipScan(let spec):
+            return try dynamicLabels(spec, scope, feed) { (plain) throws(NQLError) in
+                RelationshipScan(scope, plain)
+            }
+        case .entityByID(let slot, let entity, let id):
+            let rows = ArgumentRows(scope, inputs: [])
+            return EntityByID(
+                scope, rows, slot: slot, entity: entity,
+                id: try expressions(feed).compile(id))
+        case .indexSeek(let seek):
+            let rows = ArgumentRows(scope, inputs: [])
+            return try IndexSeekOperator(scope, rows, seek, expressions(feed))
+        case .loadCSV(let spec):
+            let input = try plan.inputs.first.map { (input) throws(NQLError) in
+                try compile(input, feed)
+            } ?? ArgumentRows(scope, inputs: [])
+            return LoadCSV(
+                scope, input, spec,
+                source: try expressions([input], feed).compile(spec.source))
+        case .weightAggregate(let program):
+            return try WeightAggregate(scope, program, self)
+        default: preconditionFailure("operator \(plan.id) is no leaf")
+        }
+    }
+
+    /// A step whose far labels are computed gets a filter behind it.
+    private func dynamicLabels(
+        _ spec: ExpandSpec, _ scope: OperatorScope, _ feed: ArgumentFeed?,
+        _ make: (ExpandSpec) throws(NQLError) -> Operator
+    ) throws(NQLError) -> Operator {
+        guard let labels = spec.toLabels, LabelTest.isDynamic(labels) else {
+            return try make(spec)
+        }
+        var plain = spec
+        plain.toLabels = nil
+        let step = try make(plain)
+        let test = PlanExpression(
+            .hasLabels(PlanExpression(.slot(spec.to), type: .node), labels), type: .boolean)
+        return Filter(scope, step, [try expressions([step], feed).compile(test)])
+    }
+
+    private func compileRowWise(
+        _ plan: PhysicalOperator, _ scope: OperatorScope, _ feed: ArgumentFeed?,
+        _ canCount: Bool
+    ) throws(NQLError) -> Operator {
+        switch plan.kind {
+        case .filter(let predicates):
+            let input = try compile(plan.inputs[0], feed, canCount: canCount)
+            return Filter(scope, input, try expressions([input], feed).compile(predicates))
+        case .project(let assignments):
+            let input = try compile(plan.inputs[0], feed, canCount: canCount)
+            return Project(scope, input, try compile(assignments, [input], feed))
+        case .expand(let spec):
+            let input = try compile(plan.inputs[0], feed, canCount: canCount)
+            return try dynamicLabels(spec, scope, feed) {
+                Expand(scope, input, $0, canCount: canCount)
+            }
+        case .expandInto(let spec):
+            let input = try compile(plan.inputs[0], feed)
+            return ExpandInto(scope, input, spec)
+        case .variableLengthExpand(let spec):
+            let input = try compile(plan.inputs[0], feed)
+            let walker = try TrailWalker(spec, expressions([input], feed), slotCount: slotCount)
+            return try dynamicLabels(spec.step, scope, feed) { (step) throws(NQLError) in
+                var plain = spec
+                plain.step = step
+                return VariableLengthExpand(scope, input, plain, walker)
+            }
+        case .shortestPath(let spec):
+            let input = try compile(plan.inputs[0], feed)
+            let walker = try TrailWalker(
+                spec.expand, expressions([input], feed), slotCount: slotCount)
+            return ShortestPath(scope, input, spec, walker)
+        case .unwind(let list, let element):
+            let input = try plan.inputs.first.map { (input) throws(NQLError) in
+                try compile(input, feed)
+            } ?? ArgumentRows(scope, inputs: [])
+            return Unwind(
+                scope, input, list: try expressions([input], feed).compile(list),
+                element: element)
+        default: preconditionFailure("operator \(plan.id) does not work row by row")
+        }
+    }
+
+    /// Compiled assignments.
+    func compile(
+        _ assignments: [SlotAssignment], _ inputs: [Operator], _ feed: ArgumentFeed?
+    ) throws(NQLError) -> [(slot: Slot, evaluator: Evaluator)] {
+        let expressions = expressions(inputs, feed)
+        var result: [(slot: Slot, evaluator: Evaluator)] = []
+        for assignment in assignments {
+            result.append((assignment.slot, try expressions.compile(assignment.expression)))
+        }
+        return result
+    }
+
+    private func compileWhole(
+        _ plan: PhysicalOperator, _ scope: OperatorScope, _ feed: ArgumentFeed?
+    ) throws(NQLError) -> Operator {
+        let child = plan.inputs[0]
+        switch plan.kind {
+        case .aggregate(let keys, let aggregates):
+            let input = try compile(child, feed, canCount: true)
+            let isNode = keys.count == 1 && keys[0].expression.type == .node
+            let capacity = isNode ? directCapacity(plan, feed, rows: plan.estimate.rows) : 0
+            let parallel = feed == nil
+                ? ParallelAggregation.make(plan, self, directCapacity: capacity) : nil
+            return try Aggregate(
+                scope, input, keys: try compile(keys, [input], feed),
+                calls: try compile(aggregates, [input], feed), directCapacity: capacity,
+                parallel: parallel)
+        case .distinct(let slots):
+            let input = try compile(child, feed, canCount: true)
+            let capacity = directCapacity(plan, feed, rows: plan.estimate.rows)
+            return Distinct(
+                scope, input, slots: slots, directCapacity: slots.count == 1 ? capacity : 0)
+        case .sort(let keys): return Sort(scope, try compile(child, feed), keys)
+        case .topK(let keys, let count):
+            let input = try compile(child, feed)
+            return TopK(scope, input, keys, count: try rowCount(count, "LIMIT", feed))
+        case .skip(let count):
+            return Skip(scope, try compile(child, feed), try rowCount(count, "SKIP", feed))
+        case .limit(let count):
+            return Limit(
+                scope, try compile(child, feed), try rowCount(count, "LIMIT", feed),
+                drainsInput: child.writes)
+        case .eager: return Eager(scope, try compile(child, feed))
+        default: preconditionFailure("operator \(plan.id) does not read its whole input")
+        }
+    }
+
+    func compile(
+        _ aggregates: [AggregateCall], _ inputs: [Operator], _ feed: ArgumentFeed?
+    ) throws(NQLError) -> [AggregateExpression] {
+        let expressions = expressions(inputs, feed)
+        var result: [AggregateExpression] = []
+        for call in aggregates {
+            result.append(
+                AggregateExpression(
+                    slot: call.slot, function: call.function,
+                    arguments: try expressions.compile(call.arguments),
+                    isDistinct: call.isDistinct))
+        }
+        return result
+    }
+
+    private func rowCount(
+        _ expression: PlanExpression, _ clause: String, _ feed: ArgumentFeed?
+    ) throws(NQLError) -> RowCountExpression {
+        RowCountExpression(evaluator: try expressions(feed).compile(expression), clause: clause)
+    }
+
+    /// The left input of an operator that reads its right one first; buffered when it writes.
+    private func driving(
+        _ plan: PhysicalOperator, _ feed: ArgumentFeed?
+    ) throws(NQLError) -> Operator {
+        let input = try compile(plan, feed)
+        return plan.writes ? Eager(scope(plan, feed), input) : input
+    }
+
+    private func compileCombining(
+        _ plan: PhysicalOperator, _ scope: OperatorScope, _ feed: ArgumentFeed?
+    ) throws(NQLError) -> Operator {
+        switch plan.kind {
+        case .hashJoin(let kind, let keys):
+            let left = try driving(plan.inputs[0], feed)
+            let right = try compile(plan.inputs[1], feed)
+            let capacity = directCapacity(
+                plan, feed, rows: plan.inputs[1].estimate.rows)
+            return HashJoin(
+                scope, left, right, kind, keys: keys,
+                directCapacity: keys.count == 1 ? capacity : 0)
+        case .cartesianProduct:
+            let left = try driving(plan.inputs[0], feed)
+            return CartesianProduct(scope, left, try compile(plan.inputs[1], feed))
+        case .apply(let kind, let isPerRow):
+            let left = try compile(plan.inputs[0], feed)
+            var canCount = false
+            switch kind {
+            case .semi, .anti, .mark, .count: canCount = true
+            case .inner, .optional, .collect, .effect: break
+            }
+            let right = try subplan(
+                plan.inputs[1], left: left.live, outer: feed, isPerRow: isPerRow,
+                canCount: canCount)
+            return Apply(scope, left, right, kind)
+        case .unionAll(let targets, let sources):
+            var inputs: [Operator] = []
+            for input in plan.inputs { inputs.append(try compile(input, feed)) }
+            return UnionAll(scope, inputs: inputs, targets: targets, sources: sources)
+        default: preconditionFailure("operator \(plan.id) has one input")
+        }
+    }
+}

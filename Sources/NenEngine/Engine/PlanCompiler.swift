@@ -1,0 +1,204 @@
+// PlanCompiler: a physical plan → running operators. One compiler per worker: every worker has its
+// own operators, evaluators and tables over the same snapshot.
+
+import NQLPlanner
+import NQLSyntax
+import NenCore
+
+/// Compiles plans for one worker.
+final class PlanCompiler {
+    let context: ExecutionContext
+    let functions: FunctionTable
+    /// Constants and parameters; lives as long as the plan.
+    let constants: Arena
+    let builder: CellBuilder
+    /// Slots of the plan and hidden ones behind them.
+    let slotCount: Int
+    private let planSlotCount: Int
+    private let parameters: [String: Value]
+    private var parameterVectors: [String: Vector] = [:]
+    /// Everything compiled so far, subplans included; for PROFILE.
+    private(set) var operators: [Operator] = []
+    /// Batch feeds around the operator being compiled.
+    private var batchDepth = 0
+
+    /// Hidden columns of nested batch feeds; deeper ones run row by row.
+    private static let batchDepthMax = 16
+
+    init(
+        slotCount: Int, parameters: [String: Value], functions: FunctionTable,
+        _ context: ExecutionContext
+    ) {
+        self.context = context
+        self.functions = functions
+        self.parameters = parameters
+        planSlotCount = slotCount
+        self.slotCount = slotCount + PlanCompiler.batchDepthMax
+        constants = Arena(pool: context.pool)
+        builder = CellBuilder(arena: constants, base: context.base)
+    }
+
+    /// A compiler for another worker that reads the same graph.
+    func workerCopy() -> PlanCompiler {
+        PlanCompiler(
+            slotCount: planSlotCount, parameters: parameters, functions: functions,
+            context.workerCopy())
+    }
+
+    /// The value of a parameter.
+    ///
+    /// - Throws: `ParameterMissing(MissingParameter)`.
+    func parameter(_ name: String, _ span: SourceSpan) throws(NQLError) -> Vector {
+        if let known = parameterVectors[name] { return known }
+        guard let value = parameters[name] else {
+            throw NQLError(
+                .parameterMissing, "MissingParameter", phase: .compile,
+                "The parameter $\(name) has no value.", span: span)
+        }
+        let vector = try constants.constant(try builder.cell(value))
+        parameterVectors[name] = vector
+        return vector
+    }
+
+    func note(_ compiled: Operator) { operators.append(compiled) }
+
+    /// What operator `plan` is made with.
+    func scope(_ plan: PhysicalOperator, _ feed: ArgumentFeed?) -> OperatorScope {
+        var live = plan.output
+        if let feed, !feed.isPerRow {
+            for slot in feed.slots where !live.contains(slot) { live.append(slot) }
+            if let slot = feed.positionSlot { live.append(slot) }
+        }
+        return OperatorScope(
+            id: plan.id, live: live, context: context, slotCount: slotCount, feed: feed)
+    }
+
+    /// The compiler for expressions over the rows of `inputs`.
+    func expressions(_ inputs: [Operator], _ feed: ArgumentFeed?) -> ExpressionCompiler {
+        var available = inputs.flatMap(\.live)
+        for slot in feed?.slots ?? [] where !available.contains(slot) { available.append(slot) }
+        return ExpressionCompiler(plan: self, available: available, feed: feed)
+    }
+
+    /// The compiler for expressions of a leaf, over the outer rows only.
+    func expressions(_ feed: ArgumentFeed?) -> ExpressionCompiler { expressions([], feed) }
+
+    /// A right side: compiled under a feed of the left side's rows.
+    ///
+    /// - Parameters:
+    ///   - left: slots of the outer rows.
+    ///   - isPerRow: must run row by row.
+    func subplan(
+        _ plan: PhysicalOperator, left: [Slot], outer: ArgumentFeed?, isPerRow: Bool,
+        canCount: Bool
+    ) throws(NQLError) -> Subplan {
+        var slots = left
+        for slot in outer?.slots ?? [] where !slots.contains(slot) { slots.append(slot) }
+        let isBatch = !isPerRow && batchDepth < PlanCompiler.batchDepthMax
+            && plan.isRowWise
+        let position = isBatch ? planSlotCount + batchDepth : nil
+        let feed = ArgumentFeed(
+            isPerRow: !isBatch, slots: slots, positionSlot: position, slotCount: slotCount)
+        if isBatch { batchDepth += 1 }
+        defer { if isBatch { batchDepth -= 1 } }
+        let root = try compile(plan, feed, canCount: canCount)
+        return Subplan(feed: feed, root: root, context)
+    }
+
+    /// A plan inside an expression.
+    func nested(
+        _ plan: NestedPlan, _ expressions: ExpressionCompiler, _ span: SourceSpan
+    ) throws(NQLError) -> Evaluator {
+        var canCount = true
+        if case .collect = plan.kind { canCount = false }
+        let subplan = try subplan(
+            plan.root, left: expressions.available, outer: expressions.feed, isPerRow: false,
+            canCount: canCount)
+        return NestedPlanEvaluation(subplan, plan.kind, span: span)
+    }
+
+    /// Node numbers below which an array addressed by node is worth its memory; 0: never.
+    func directCapacity(_ plan: PhysicalOperator, _ feed: ArgumentFeed?, rows: Double) -> Int {
+        if feed != nil { return 0 }
+        let capacity = context.graph.nodeChunkCount &<< 11
+        if capacity <= 1 << 18 { return capacity }
+        return rows * 8 > Double(capacity) ? capacity : 0
+    }
+}
+
+extension PhysicalOperator {
+    /// Whether every row comes from one row of the `argument`, so that many outer rows may run
+    /// together.
+    var isRowWise: Bool {
+        switch kind {
+        case .singleRow, .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager, .hashJoin,
+            .cartesianProduct, .create, .merge, .set, .delete, .foreach, .procedureCall,
+            .loadCSV, .weightAggregate, .produceResults, .nodeScan, .relationshipScan:
+            return false
+        case .argument, .indexSeek, .entityByID: return true
+        case .filter, .project, .expand, .expandInto, .variableLengthExpand, .shortestPath,
+            .unwind, .unionAll:
+            return inputs.allSatisfy(\.isRowWise)
+        case .apply(_, let isPerRow):
+            return !isPerRow && inputs.allSatisfy(\.isRowWise)
+        }
+    }
+
+    /// Whether this operator or one below it writes.
+    var writes: Bool {
+        switch kind {
+        case .create, .merge, .set, .delete, .foreach: return true
+        default: return inputs.contains(where: \.writes)
+        }
+    }
+
+    /// Whether this operator or one below it reads the graph, so that an update above it must not
+    /// start before it has ended.
+    var readsGraph: Bool {
+        switch kind {
+        case .singleRow, .argument, .loadCSV: return false
+        case .unwind, .skip, .limit, .eager, .create: return inputs.contains(where: \.readsGraph)
+        case .project(let assignments):
+            let reads = assignments.contains { $0.expression.readsGraph }
+            return reads || inputs.contains(where: \.readsGraph)
+        default: return true
+        }
+    }
+}
+
+extension PlanExpression {
+    /// Whether the value may depend on the graph's content (a property of a map does not).
+    var readsGraph: Bool {
+        switch kind {
+        case .constant, .parameter, .slot: return false
+        case .property(let base, _): return base.type != .map || base.readsGraph
+        case .list(let items): return items.contains(where: \.readsGraph)
+        case .map(_, let values): return values.contains(where: \.readsGraph)
+        case .not(let operand), .negate(let operand), .plus(let operand),
+            .isNull(let operand, _):
+            return operand.readsGraph
+        case .binary(_, let left, let right): return left.readsGraph || right.readsGraph
+        default: return true
+        }
+    }
+
+    /// Slots that stand in the expression outside nested plans; nil when it holds one.
+    func readsOnly(outside created: Set<Slot>) -> Bool {
+        switch kind {
+        case .constant, .parameter: return true
+        case .slot(let slot): return !created.contains(slot)
+        case .property(let base, _): return base.readsOnly(outside: created)
+        case .list(let items): return items.allSatisfy { $0.readsOnly(outside: created) }
+        case .map(_, let values): return values.allSatisfy { $0.readsOnly(outside: created) }
+        case .call(_, let items): return items.allSatisfy { $0.readsOnly(outside: created) }
+        case .not(let operand), .negate(let operand), .plus(let operand),
+            .isNull(let operand, _):
+            return operand.readsOnly(outside: created)
+        case .binary(_, let left, let right):
+            return left.readsOnly(outside: created) && right.readsOnly(outside: created)
+        case .subscripted(let base, let index):
+            return base.readsOnly(outside: created) && index.readsOnly(outside: created)
+        default: return false
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// ValueConverter: cells → values at the edge of the engine. Nodes and relationships come with
+// labels and properties as the view shows them; one that the statement deleted keeps its identity
+// only.
+
+import NenCore
+
+/// Converts cells of one view.
+struct ValueConverter {
+    let graph: GraphView
+    let catalog: Catalog
+    private let base: HeapBase
+
+    init(_ graph: GraphView) {
+        self.graph = graph
+        catalog = graph.catalog
+        base = graph.base
+    }
+
+    /// The value of a cell.
+    func value(_ cell: Cell) throws(NQLError) -> Value {
+        switch cell.tag {
+        case .null: return .null
+        case .boolean: return .boolean(cell.boolean)
+        case .integer: return .integer(cell.integer)
+        case .float: return .float(cell.float)
+        case .string: return .string(base.string(cell))
+        case .list:
+            let items = base.cells(cell)
+            var values: [Value] = []
+            values.reserveCapacity(cell.count)
+            for index in 0 ..< cell.count { values.append(try value(items[index])) }
+            return .list(values)
+        case .map:
+            let items = base.cells(cell)
+            var entries: [String: Value] = [:]
+            for index in 0 ..< cell.count {
+                entries[base.string(items[2 * index])] = try value(items[2 * index + 1])
+            }
+            return .map(entries)
+        case .node: return .node(try node(cell.entity))
+        case .relationship: return .relationship(try relationship(cell.entity))
+        case .path: return .path(try path(cell))
+        case .date, .localTime, .time, .localDateTime, .dateTime, .duration:
+            return try base.temporal(cell) ?? .null
+        }
+    }
+
+    /// A node with its labels in the order of their names.
+    func node(_ id: UInt32) throws(NQLError) -> NodeValue {
+        let graph = graph
+        guard try storage({ try graph.nodeExists(id) }) else {
+            return NodeValue(id: id, labels: [], properties: [:])
+        }
+        let set = Int(try storage { try graph.labelSet(ofNode: id) })
+        let numbers = set < catalog.labelSets.count ? catalog.labelSets[set] : []
+        let labels = numbers.map { catalog.labels[Int($0)] }.sorted()
+        var cells: [(NameID, Cell)] = []
+        try storage { try graph.forEachNodeProperty(id) { cells.append(($0, $1)) } }
+        return NodeValue(id: id, labels: labels, properties: try properties(cells))
+    }
+
+    func relationship(_ id: UInt32) throws(NQLError) -> RelationshipValue {
+        let graph = graph
+        let ends = try storage { try graph.endpoints(ofRelationship: id) }
+        var cells: [(NameID, Cell)] = []
+        if try storage({ try graph.relationshipExists(id) }) {
+            try storage { try graph.forEachRelationshipProperty(id) { cells.append(($0, $1)) } }
+        }
+        return RelationshipValue(
+            id: id, type: catalog.types[Int(ends.type)], source: ends.source,
+            target: ends.target, properties: try properties(cells))
+    }
+
+    private func properties(
+        _ cells: [(NameID, Cell)]
+    ) throws(NQLError) -> [String: Value] {
+        var result: [String: Value] = [:]
+        for (key, cell) in cells { result[catalog.keys[Int(key)]] = try value(cell) }
+        return result
+    }
+
+    private func path(_ cell: Cell) throws(NQLError) -> PathValue {
+        let numbers = base.pathElements(cell)
+        var nodes: [NodeValue] = []
+        var relationships: [RelationshipValue] = []
+        for index in 0 ... cell.count { nodes.append(try node(numbers[2 * index])) }
+        for index in 0 ..< cell.count {
+            relationships.append(try relationship(numbers[2 * index + 1]))
+        }
+        return PathValue(nodes: nodes, relationships: relationships)
+    }
+}

@@ -1,0 +1,96 @@
+// FlattenedLists: runs an expression over the elements of lists. Elements of many rows stand side
+// by side in inner batches, where one slot holds the element and the slots that the inner
+// expression reads are indexed back to the outer rows.
+
+import NenCore
+
+/// Scratch for evaluating an inner expression over list elements; one per expression node.
+final class FlattenedLists {
+    private let element: Int
+    /// Outer slots that the inner expression reads.
+    private let captured: [Int]
+    private let inner: UnsafeMutablePointer<Vector>
+
+    init(element: Int, captured: [Int], slotCount: Int) {
+        self.element = element
+        self.captured = captured.filter { $0 != element }
+        inner = .allocate(capacity: max(1, slotCount))
+        inner.initialize(repeating: Batch.nullVector, count: max(1, slotCount))
+    }
+
+    deinit { inner.deallocate() }
+
+    /// Calls `body` with inner batches of elements in order: the rows, and the outer row of each.
+    /// Rows whose list is null contribute nothing.
+    ///
+    /// - Throws: `TypeError` when a value is neither list nor null.
+    func forEachBatch(
+        of lists: UnsafePointer<Cell>, _ rows: RowSet, _ context: ExecutionContext,
+        _ body: (RowSet, UnsafePointer<UInt16>) throws(NQLError) -> Void
+    ) throws(NQLError) {
+        let capacity = Batch.rowCapacity
+        let arena = context.arena
+        var cells = try arena.allocate(Cell.self, count: capacity)
+        var owners = try arena.allocate(UInt16.self, count: capacity)
+        var filled = 0
+        for row in 0 ..< rows.count {
+            let list = lists[row]
+            if list.isNull { continue }
+            guard list.tag == .list else {
+                throw .runtime(
+                    .type, "InvalidArgumentType",
+                    "Expected a List, found a value of type \(list.tag.typeName).")
+            }
+            let elements = context.base.cells(list)
+            var done = 0
+            while done < list.count {
+                let count = min(list.count &- done, capacity &- filled)
+                (cells + filled).update(from: elements + done, count: count)
+                (owners + filled).update(
+                    repeating: UInt16(truncatingIfNeeded: row), count: count)
+                done &+= count
+                filled &+= count
+                if filled == capacity {
+                    try run(cells, owners, filled, rows, context, body)
+                    cells = try arena.allocate(Cell.self, count: capacity)
+                    owners = try arena.allocate(UInt16.self, count: capacity)
+                    filled = 0
+                }
+            }
+        }
+        if filled > 0 { try run(cells, owners, filled, rows, context, body) }
+    }
+
+    private func run(
+        _ cells: UnsafePointer<Cell>, _ owners: UnsafePointer<UInt16>, _ count: Int,
+        _ rows: RowSet, _ context: ExecutionContext,
+        _ body: (RowSet, UnsafePointer<UInt16>) throws(NQLError) -> Void
+    ) throws(NQLError) {
+        try bind(owners, count, rows, context)
+        inner[element] = Vector(.cell, cells)
+        try body(RowSet(vectors: inner, selection: nil, count: count), owners)
+    }
+
+    /// Indexes the captured slots back to the outer rows `owners`.
+    private func bind(
+        _ owners: UnsafePointer<UInt16>, _ count: Int, _ rows: RowSet,
+        _ context: ExecutionContext
+    ) throws(NQLError) {
+        let subset = try rows.subset(owners, count, context.arena)
+        let positions = subset.selection.unsafelyUnwrapped
+        var composer = IndexComposer(positions: positions, count: count)
+        for slot in captured {
+            inner[slot] = try composer.reindexed(rows.vectors[slot], context.arena)
+        }
+    }
+
+    /// Inner rows for `owners` with chosen vectors in chosen slots (for `reduce`).
+    func rows(
+        _ owners: UnsafePointer<UInt16>, _ count: Int, of rows: RowSet,
+        _ bindings: [(slot: Int, vector: Vector)], _ context: ExecutionContext
+    ) throws(NQLError) -> RowSet {
+        try bind(owners, count, rows, context)
+        for binding in bindings { inner[binding.slot] = binding.vector }
+        return RowSet(vectors: inner, selection: nil, count: count)
+    }
+}

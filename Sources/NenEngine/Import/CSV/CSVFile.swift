@@ -1,0 +1,144 @@
+// CSVFile: one input file, read by `pread` from any thread. Ranges of it are read into buffers that
+// the tokenizer can scan; reading (not mapping) keeps memory bounded and a truncated file an error.
+
+import Glibc
+import NenCore
+
+/// An open CSV file.
+final class CSVFile: Sendable {
+    let path: String
+    /// Size when it was opened.
+    let byteCount: Int
+    /// 3 when the file begins with a UTF-8 byte order mark, else 0.
+    let contentStart: Int
+    private let descriptor: Int32
+
+    /// - Throws: `IOError` when the file cannot be opened, is no regular file, or is compressed or
+    ///   in UTF-16.
+    init(path: String) throws(NQLError) {
+        let opened = open(path, O_RDONLY | O_CLOEXEC)
+        guard opened >= 0 else { throw CSVFile.failure("open", path) }
+        var status = stat()
+        guard fstat(opened, &status) == 0 else {
+            close(opened)
+            throw CSVFile.failure("examine", path)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            close(opened)
+            throw .runtime(
+                .io, "NotARegularFile", "'\(path)' is no regular file.",
+                hint: "Write the data to a file first; parts of it are read in parallel.")
+        }
+        var head: (UInt8, UInt8, UInt8) = (0, 0, 0)
+        let headCount = withUnsafeMutableBytes(of: &head) { pread(opened, $0.baseAddress, 3, 0) }
+        if let format = CSVFile.foreignFormat(head, headCount) {
+            close(opened)
+            throw .runtime(
+                .io, "UnsupportedFormat", "'\(path)' is \(format), not UTF-8 text.",
+                hint: "Convert it to plain UTF-8 first.")
+        }
+        self.path = path
+        byteCount = Int(status.st_size)
+        contentStart = headCount == 3 && head == (0xEF, 0xBB, 0xBF) ? 3 : 0
+        descriptor = opened
+    }
+
+    deinit { close(descriptor) }
+
+    private static func foreignFormat(_ head: (UInt8, UInt8, UInt8), _ count: Int) -> String? {
+        guard count >= 2 else { return nil }
+        switch (head.0, head.1) {
+        case (0x1F, 0x8B): return "compressed with gzip"
+        case (0x50, 0x4B): return "a zip archive"
+        case (0xFF, 0xFE), (0xFE, 0xFF): return "UTF-16 text"
+        default: return nil
+        }
+    }
+
+    private static func failure(_ verb: String, _ path: String) -> NQLError {
+        let number = errno
+        return .runtime(
+            .io, nil, "Cannot \(verb) '\(path)': \(String(cString: strerror(number))).")
+    }
+
+    /// Reads up to `count` bytes at `offset`; fewer only at the file's end.
+    func read(
+        at offset: Int, into destination: UnsafeMutableRawPointer, count: Int
+    ) throws(NQLError) -> Int {
+        var done = 0
+        while done < count {
+            let got = pread(descriptor, destination + done, count - done, off_t(offset + done))
+            if got < 0 {
+                if errno == EINTR { continue }
+                throw CSVFile.failure("read", path)
+            }
+            if got == 0 { break }
+            done += got
+        }
+        return done
+    }
+}
+
+/// A reusable buffer with the tokenizer's slack behind its bytes.
+final class CSVBuffer {
+    private(set) var memory: UnsafeMutablePointer<UInt8>
+    private var capacity: Int
+    /// Bytes held.
+    private(set) var count = 0
+    /// Where the first byte stands in the file.
+    private(set) var fileOffset = 0
+    /// The file ends with these bytes.
+    private(set) var isFinal = false
+
+    /// Longest record in bytes; a longer one is an error, usually a quote that is never closed.
+    static let recordByteCountMax = 1 << 27
+
+    init() {
+        capacity = 1 << 16
+        memory = .allocate(capacity: capacity + CSVTokenizer.slackByteCount)
+        (memory + capacity).initialize(repeating: 0, count: CSVTokenizer.slackByteCount)
+    }
+
+    deinit { memory.deallocate() }
+
+    /// One past the last byte.
+    var end: UnsafePointer<UInt8> { UnsafePointer(memory + count) }
+
+    /// Fills the buffer with `byteCount` bytes (or what is left) from `offset`.
+    func fill(from file: CSVFile, at offset: Int, byteCount: Int) throws(NQLError) {
+        count = 0
+        reserve(byteCount)
+        fileOffset = offset
+        count = try file.read(at: offset, into: memory, count: byteCount)
+        try finish(file, wanted: byteCount)
+    }
+
+    /// Reads more bytes behind those held. The start moves in memory, not in the file.
+    func extend(from file: CSVFile, by byteCount: Int) throws(NQLError) {
+        reserve(count + byteCount)
+        let got = try file.read(at: fileOffset + count, into: memory + count, count: byteCount)
+        count += got
+        try finish(file, wanted: byteCount)
+    }
+
+    private func finish(_ file: CSVFile, wanted: Int) throws(NQLError) {
+        isFinal = fileOffset + count >= file.byteCount
+        (memory + count).initialize(repeating: 0, count: CSVTokenizer.slackByteCount)
+        if !isFinal, count < wanted {
+            throw .runtime(
+                .io, "FileChanged", "'\(file.path)' became shorter while it was read.")
+        }
+    }
+
+    private func reserve(_ wanted: Int) {
+        guard wanted > capacity else { return }
+        var larger = capacity
+        while larger < wanted { larger *= 2 }
+        let fresh = UnsafeMutablePointer<UInt8>.allocate(
+            capacity: larger + CSVTokenizer.slackByteCount)
+        fresh.update(from: memory, count: count)
+        memory.deallocate()
+        memory = fresh
+        capacity = larger
+    }
+}

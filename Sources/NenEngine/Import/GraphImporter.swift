@@ -1,0 +1,82 @@
+// GraphImporter: the import as programs call it: into a database file. A file that the import
+// created is removed again when the import fails; a file that is to be replaced stays until the new
+// one is complete.
+
+import Glibc
+import NenCore
+
+/// Imports CSV files into databases.
+public enum GraphImporter {
+    /// Imports into a new or empty database file.
+    ///
+    /// - Parameters:
+    ///   - replacesExisting: A database at `path` is replaced once the new one is complete.
+    ///   - progress: Called now and then, by one thread at a time.
+    /// - Returns: What was imported.
+    /// - Throws: `NQLError`; the database is then as it was before.
+    public static func importFiles(
+        _ options: GraphImportOptions, into path: String, replacesExisting: Bool = false,
+        progress: (@Sendable (GraphImportProgress) -> Void)? = nil
+    ) throws -> GraphImportReport {
+        try options.validate()
+        guard replacesExisting, access(path, F_OK) == 0 else {
+            return try fill(options, path, progress)
+        }
+        let fresh = path + ".importing"
+        remove(fresh)
+        let report = try fill(options, fresh, progress)
+        remove(path)
+        guard rename(fresh, path) == 0 else {
+            let number = errno
+            throw NQLError.runtime(
+                .io, nil,
+                "Cannot rename '\(fresh)' to '\(path)': \(String(cString: strerror(number))).")
+        }
+        remove(fresh)
+        return report
+    }
+
+    /// Imports into the graph of an open store, as tests do.
+    static func importFiles(
+        _ options: GraphImportOptions, into store: GraphStore, spillDirectory: String,
+        progress: (@Sendable (GraphImportProgress) -> Void)? = nil
+    ) throws -> GraphImportReport {
+        let load = try BulkLoad(store: store)
+        do {
+            return try GraphImport(
+                options, into: load, spillDirectory: spillDirectory, progress: progress
+            ).run()
+        } catch {
+            load.abort()
+            throw error
+        }
+    }
+
+    private static func fill(
+        _ options: GraphImportOptions, _ path: String,
+        _ progress: (@Sendable (GraphImportProgress) -> Void)?
+    ) throws -> GraphImportReport {
+        let store = try GraphStore.open(path: path, fileSystem: RealFileSystem())
+        let isNew = store.openReport.wasCreated
+        do {
+            let report = try importFiles(
+                options, into: store, spillDirectory: directory(of: path), progress: progress)
+            try store.close()
+            return report
+        } catch {
+            try? store.close()
+            if isNew { remove(path) }
+            throw error
+        }
+    }
+
+    private static func directory(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Removes a database's files.
+    private static func remove(_ path: String) {
+        for name in [path, StoreDisk.logPath(path), StoreDisk.sharedPath(path)] { unlink(name) }
+    }
+}

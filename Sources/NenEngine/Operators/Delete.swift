@@ -1,0 +1,87 @@
+// Delete: `DELETE` and `DETACH DELETE` of nodes, relationships and paths. Deleting again is no
+// error; whether a deleted node still has relationships is judged at the end of the statement.
+
+import NQLPlanner
+import NenCore
+
+/// `[DETACH] DELETE`
+final class Delete: UpdateOperator {
+    private let expressions: [Evaluator]
+    private let isDetaching: Bool
+
+    init(
+        _ scope: OperatorScope, _ input: Operator, _ expressions: [Evaluator],
+        isDetaching: Bool, isBlocking: Bool
+    ) throws(NQLError) {
+        self.expressions = expressions
+        self.isDetaching = isDetaching
+        try super.init(scope, input, isBlocking: isBlocking)
+    }
+
+    override func process() throws(NQLError) {
+        let rows = RowSet(vectors: work.vectors, selection: nil, count: work.count)
+        for row in 0 ..< work.count {
+            let one = try rows.single(row, context.arena)
+            for expression in expressions {
+                let cell = try expression.evaluate(one, context).cell(element: 0)
+                try delete(cell, expression.span)
+            }
+        }
+        try output.append(work)
+    }
+
+    private func delete(_ cell: Cell, _ span: SourceSpan) throws(NQLError) {
+        switch cell.tag {
+        case .null: return
+        case .relationship: try deleteRelationship(cell.entity)
+        case .node: try deleteNode(cell.entity)
+        case .path:
+            let numbers = context.base.pathElements(cell)
+            for step in 0 ..< cell.count { try deleteRelationship(numbers[2 * step + 1]) }
+            for step in 0 ... cell.count { try deleteNode(numbers[2 * step]) }
+        default:
+            throw .runtime(
+                .type, "InvalidArgumentType",
+                "DELETE expects a Node, Relationship or Path, found \(cell.tag.typeName).",
+                at: span)
+        }
+    }
+
+    private func deleteRelationship(_ id: UInt32) throws(NQLError) {
+        if transaction.isDeleted(relationship: id) { return }
+        let transaction = transaction
+        try storage { try transaction.deleteRelationship(id) }
+        context.counters.relationshipsDeleted += 1
+        context.hasDeleted = true
+        context.noteChange()
+    }
+
+    private func deleteNode(_ id: UInt32) throws(NQLError) {
+        if transaction.isDeleted(node: id) { return }
+        let transaction = transaction
+        if isDetaching {
+            for relationship in try relationships(of: id) {
+                try deleteRelationship(relationship)
+            }
+        }
+        try storage { try transaction.deleteNode(id) }
+        context.counters.nodesDeleted += 1
+        context.hasDeleted = true
+        context.noteChange()
+    }
+
+    /// All relationships of a node, copied before the first is deleted.
+    private func relationships(of node: UInt32) throws(NQLError) -> [UInt32] {
+        var found: [UInt32] = []
+        let transaction = transaction
+        try storage {
+            let chunk = try transaction.nodeChunk(Int(node &>> 11))
+            try chunk.forEachAdjacency { group in
+                group.forEachRun(Int(node & 2_047)) { run in
+                    for index in 0 ..< run.count { found.append(run.relationships[index]) }
+                }
+            }
+        }
+        return found
+    }
+}

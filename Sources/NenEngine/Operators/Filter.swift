@@ -1,0 +1,97 @@
+// Filter: keeps rows for which all predicates are true. Predicates run in the given order, each on
+// the rows that the earlier ones left; the result is a selection, nothing is copied. On rows of one
+// stored chunk, `x.key < constant` is first asked of the column's zone map.
+
+import NQLPlanner
+import NenCore
+
+/// Selection by predicates.
+final class Filter: Operator {
+    private let predicates: [Evaluator]
+    private let zones: [ZoneCheck]
+
+    init(_ scope: OperatorScope, _ input: Operator, _ predicates: [Evaluator]) {
+        self.predicates = predicates
+        zones = predicates.compactMap { ZoneCheck($0) }
+        super.init(scope, inputs: [input])
+    }
+
+    override func next() throws(NQLError) -> Bool {
+        repeat {
+            guard try input.pull() else { return false }
+            beginOutput()
+            let source = input.batch
+            if source.count == 0 { continue }
+            var isImpossible = false
+            for zone in zones where !isImpossible {
+                isImpossible = try !zone.mayHold(source.vectors, context)
+            }
+            if isImpossible { continue }
+            var rows = source.rows
+            for predicate in predicates {
+                let truth = try predicate.booleans(rows, context)
+                if truth.isConstant {
+                    let isTrue = truth.kind == .boolean && truth.booleans[0] != 0
+                    if isTrue { continue }
+                    rows.count = 0
+                    break
+                }
+                let chosen = try arena.allocate(UInt16.self, count: rows.count + 1)
+                let count = Logic.select(truth, rows.count, into: chosen)
+                if count == rows.count { continue }
+                rows = try rows.subset(chosen, count, arena)
+                if count == 0 { break }
+            }
+            if rows.count == 0 { continue }
+            batch.pass(source, live)
+            batch.selection = rows.selection
+            batch.count = rows.count
+            return true
+        } while true
+    }
+}
+
+/// `x.key op constant` where x is a column: can it hold in a chunk at all?
+struct ZoneCheck {
+    private let slot: Int
+    private let property: PropertyEvaluation
+    private let symbol: ComparisonOperator
+    private let constant: Cell
+
+    init?(_ predicate: Evaluator) {
+        guard let comparison = predicate as? ComparisonEvaluation,
+            let property = comparison.left as? PropertyEvaluation,
+            let slot = (property.operand as? SlotEvaluation)?.slot,
+            let constant = (comparison.right as? ConstantEvaluation)?.cell
+        else { return nil }
+        guard comparison.symbol != .notEqual else { return nil }
+        self.slot = slot
+        self.property = property
+        symbol = comparison.symbol
+        self.constant = constant
+    }
+
+    /// False when no row of the chunk can satisfy the predicate.
+    func mayHold(
+        _ vectors: UnsafePointer<Vector>, _ context: ExecutionContext
+    ) throws(NQLError) -> Bool {
+        let vector = vectors[slot]
+        guard vector.sequence != Vector.noSequence, !context.hasDeleted else { return true }
+        guard vector.kind == .node else { return true }
+        let number = Int(vector.sequence &>> 11)
+        guard let column = try property.nodeTable.column(number) else { return false }
+        guard let least = column.zoneLeast, let greatest = column.zoneGreatest else {
+            return true
+        }
+        let base = context.base
+        switch symbol {
+        case .equal:
+            return Comparison.test(.lessOrEqual, least, constant, base) != 0
+                && Comparison.test(.greaterOrEqual, greatest, constant, base) != 0
+        case .less, .lessOrEqual: return Comparison.test(symbol, least, constant, base) != 0
+        case .greater, .greaterOrEqual:
+            return Comparison.test(symbol, greatest, constant, base) != 0
+        case .notEqual: return true
+        }
+    }
+}

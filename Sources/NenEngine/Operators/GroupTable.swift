@@ -1,0 +1,296 @@
+// GroupTable: numbers distinct key rows in the order of their first appearance. Open addressing
+// with linear probing over 8-byte slots (32 bits of hash, 32 bits of group); keys lie row-major
+// beside it. A single key of nodes is looked up in an array addressed by node number instead.
+
+import CNenKernels
+import NenCore
+
+/// Distinct keys → 0, 1, 2, …
+final class GroupTable {
+    let width: Int
+    private let base: HeapBase
+    private let arena: Arena
+    private let keeper: CellKeeper
+    /// hash >> 32 << 32 | group + 1; 0 is empty.
+    private let slots: PooledArray<UInt64>
+    /// Row-major key cells, `width` per group.
+    private let keys: PooledArray<Cell>
+    private let hashes: PooledArray<UInt64>
+    /// Node → group + 1; empty when not in use.
+    private let direct: PooledArray<UInt32>
+    private let directCapacity: Int
+    private(set) var count = 0
+
+    /// - Parameter directCapacity: node numbers below this are looked up in an array; 0: never.
+    init(width: Int, _ context: ExecutionContext, directCapacity: Int = 0) {
+        self.width = width
+        base = context.base
+        let arena = Arena(pool: context.pool)
+        self.arena = arena
+        keeper = context.keeper(arena)
+        slots = PooledArray(pool: context.pool)
+        keys = PooledArray(pool: context.pool)
+        hashes = PooledArray(pool: context.pool)
+        direct = PooledArray(pool: context.pool)
+        self.directCapacity = width == 1 ? directCapacity : 0
+    }
+
+    /// Bytes held.
+    var byteCount: Int {
+        let table = slots.capacity * 8 + keys.capacity * 16
+        return table + hashes.capacity * 8 + direct.capacity * 4 + arena.byteCount
+    }
+
+    /// Forgets all groups.
+    func removeAll() {
+        count = 0
+        keys.removeAll()
+        hashes.removeAll()
+        direct.removeAll()
+        if slots.count > 0 { slots.pointer.update(repeating: 0, count: slots.count) }
+        arena.reset()
+    }
+
+    /// The key cell of a group.
+    @inline(__always)
+    func key(_ group: Int, _ column: Int) -> Cell { keys.pointer[group &* width &+ column] }
+
+    /// Finds or makes the group of every row.
+    ///
+    /// - Parameters:
+    ///   - vectors: `width` dense vectors.
+    ///   - groups: gets the group of each row.
+    ///   - isNew: when given, gets 1 where the row made its group, else 0.
+    func find(
+        _ vectors: [Vector], _ count: Int, _ scratch: Arena,
+        into groups: UnsafeMutablePointer<UInt32>, isNew: UnsafeMutablePointer<UInt8>? = nil
+    ) throws(NQLError) {
+        if directCapacity > 0, width == 1, vectors[0].kind == .node, !vectors[0].isConstant,
+            vectors[0].validity == nil
+        {
+            return try findNodes(vectors[0].entities, count, into: groups, isNew)
+        }
+        let hash = try scratch.allocate(UInt64.self, count: max(1, count))
+        if width == 0 { hash.update(repeating: 1, count: count) }
+        var columns: [UnsafePointer<Cell>] = []
+        for (index, vector) in vectors.enumerated() {
+            Hashing.hash(vector, count, base, isFirst: index == 0, into: hash)
+            columns.append(try Gather.cells(vector, count, scratch))
+        }
+        try reserve(count)
+        let row = try scratch.allocate(Cell.self, count: max(1, width))
+        let isLarge = slots.count > 1 << 15
+        let mask = slots.count &- 1
+        var index = 0
+        while index < count {
+            if isLarge, index &+ 16 < count {
+                nen_prefetch(slots.pointer + Int(truncatingIfNeeded: hash[index &+ 16]) & mask)
+            }
+            var column = 0
+            while column < width {
+                row[column] = columns[column][index]
+                column &+= 1
+            }
+            let before = self.count
+            groups[index] = try findOne(row, hash[index])
+            if let isNew { isNew[index] = self.count == before ? 0 : 1 }
+            index &+= 1
+        }
+    }
+
+    /// The group of one key row, made if it is new. Room was reserved.
+    @inline(__always)
+    private func findOne(
+        _ row: UnsafePointer<Cell>, _ hash: UInt64
+    ) throws(NQLError) -> UInt32 {
+        if directCapacity > 0, row[0].rawTag == CellTag.node.rawValue {
+            return try findNode(row[0].entity)
+        }
+        let mask = slots.count &- 1
+        let table = slots.pointer
+        let tag = hash & 0xFFFF_FFFF_0000_0000
+        var place = Int(truncatingIfNeeded: hash) & mask
+        while true {
+            let slot = table[place]
+            if slot == 0 {
+                let group = try append(row, hash)
+                table[place] = tag | UInt64(group &+ 1)
+                return group
+            }
+            if slot & 0xFFFF_FFFF_0000_0000 == tag {
+                let group = UInt32(truncatingIfNeeded: slot) &- 1
+                if isKey(Int(group), row) { return group }
+            }
+            place = (place &+ 1) & mask
+        }
+    }
+
+    @inline(__always)
+    private func isKey(_ group: Int, _ row: UnsafePointer<Cell>) -> Bool {
+        let known = keys.pointer + group &* width
+        var column = 0
+        while column < width {
+            if !Hashing.areEquivalent(known[column], row[column], base) { return false }
+            column &+= 1
+        }
+        return true
+    }
+
+    private func append(
+        _ row: UnsafePointer<Cell>, _ hash: UInt64
+    ) throws(NQLError) -> UInt32 {
+        guard count < Int(UInt32.max) - 1 else {
+            throw .runtime(.memory, "RowLimitExceeded", "A table holds at most 2^32 - 2 keys.")
+        }
+        for column in 0 ..< width { try keys.append(try keeper.keep(row[column])) }
+        try hashes.append(hash)
+        count &+= 1
+        return UInt32(truncatingIfNeeded: count &- 1)
+    }
+
+    /// Makes room for `more` new groups at a load of one half.
+    private func reserve(_ more: Int) throws(NQLError) {
+        let needed = (count &+ more) &* 2
+        if needed <= slots.count { return }
+        var size = max(64, slots.count)
+        while size < needed { size &*= 2 }
+        slots.removeAll()
+        try slots.resize(size, filling: 0)
+        let table = slots.pointer
+        let mask = size &- 1
+        for group in 0 ..< count {
+            let hash = hashes[group]
+            if directCapacity > 0, key(group, 0).rawTag == CellTag.node.rawValue { continue }
+            var place = Int(truncatingIfNeeded: hash) & mask
+            while table[place] != 0 { place = (place &+ 1) & mask }
+            table[place] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(group &+ 1)
+        }
+    }
+
+    /// Finds the group of every row without making any; `.max` where there is none.
+    func lookUp(
+        _ vectors: [Vector], _ count: Int, _ scratch: Arena,
+        into groups: UnsafeMutablePointer<UInt32>
+    ) throws(NQLError) {
+        if directCapacity > 0, vectors[0].kind == .node, !vectors[0].isConstant {
+            let nodes = vectors[0].entities
+            let limit = UInt32(truncatingIfNeeded: direct.count)
+            for row in 0 ..< count {
+                let node = nodes[row]
+                groups[row] = node < limit ? direct.pointer[Int(node)] &- 1 : .max
+            }
+            return
+        }
+        let hash = try scratch.allocate(UInt64.self, count: max(1, count))
+        if width == 0 { hash.update(repeating: 1, count: count) }
+        var columns: [UnsafePointer<Cell>] = []
+        for (index, vector) in vectors.enumerated() {
+            Hashing.hash(vector, count, base, isFirst: index == 0, into: hash)
+            columns.append(try Gather.cells(vector, count, scratch))
+        }
+        let row = try scratch.allocate(Cell.self, count: max(1, width))
+        let isLarge = slots.count > 1 << 15
+        let mask = slots.count &- 1
+        var index = 0
+        while index < count {
+            if isLarge, index &+ 16 < count {
+                nen_prefetch(slots.pointer + Int(truncatingIfNeeded: hash[index &+ 16]) & mask)
+            }
+            var column = 0
+            while column < width {
+                row[column] = columns[column][index]
+                column &+= 1
+            }
+            groups[index] = lookUpOne(row, hash[index])
+            index &+= 1
+        }
+    }
+
+    @inline(__always)
+    private func lookUpOne(_ row: UnsafePointer<Cell>, _ hash: UInt64) -> UInt32 {
+        if directCapacity > 0, row[0].rawTag == CellTag.node.rawValue {
+            let node = Int(row[0].entity)
+            return node < direct.count ? direct.pointer[node] &- 1 : .max
+        }
+        if slots.count == 0 { return .max }
+        let mask = slots.count &- 1
+        let table = slots.pointer
+        let tag = hash & 0xFFFF_FFFF_0000_0000
+        var place = Int(truncatingIfNeeded: hash) & mask
+        while true {
+            let slot = table[place]
+            if slot == 0 { return .max }
+            if slot & 0xFFFF_FFFF_0000_0000 == tag {
+                let group = UInt32(truncatingIfNeeded: slot) &- 1
+                if isKey(Int(group), row) { return group }
+            }
+            place = (place &+ 1) & mask
+        }
+    }
+
+    // MARK: nodes
+
+    /// Hash of groups that only the direct array knows.
+    private static let directMark: UInt64 = 0
+
+    private func findNodes(
+        _ nodes: UnsafePointer<UInt32>, _ count: Int,
+        into groups: UnsafeMutablePointer<UInt32>, _ isNew: UnsafeMutablePointer<UInt8>?
+    ) throws(NQLError) {
+        var index = 0
+        while index < count {
+            let before = self.count
+            groups[index] = try findNode(nodes[index])
+            if let isNew { isNew[index] = self.count == before ? 0 : 1 }
+            index &+= 1
+        }
+    }
+
+    @inline(__always)
+    private func findNode(_ node: UInt32) throws(NQLError) -> UInt32 {
+        let place = Int(node)
+        if place < direct.count {
+            let group = direct.pointer[place]
+            if group != 0 { return group &- 1 }
+        }
+        return try addNode(node)
+    }
+
+    @inline(never)
+    private func addNode(_ node: UInt32) throws(NQLError) -> UInt32 {
+        if Int(node) >= direct.count {
+            try direct.resize(max(directCapacity, Int(node) + 1), filling: 0)
+        }
+        try keys.append(Cell(node: node))
+        try hashes.append(GroupTable.directMark)
+        count &+= 1
+        direct[Int(node)] = UInt32(truncatingIfNeeded: count)
+        return UInt32(truncatingIfNeeded: count &- 1)
+    }
+
+    /// Column `column` of groups `start ..< start + count` as a flat vector, typed when uniform.
+    func vector(
+        column: Int, start: Int, count: Int, _ arena: Arena
+    ) throws(NQLError) -> Vector {
+        let first = count > 0 ? key(start, column).rawTag : CellTag.null.rawValue
+        var isUniform = true
+        for group in start ..< start + count where key(group, column).rawTag != first {
+            isUniform = false
+            break
+        }
+        let room = max(1, count)
+        if isUniform, first == CellTag.node.rawValue || first == CellTag.relationship.rawValue {
+            let out = try arena.allocate(UInt32.self, count: room)
+            for index in 0 ..< count { out[index] = key(start + index, column).entity }
+            return Vector(first == CellTag.node.rawValue ? .node : .relationship, out)
+        }
+        if isUniform, first == CellTag.integer.rawValue || first == CellTag.float.rawValue {
+            let out = try arena.allocate(UInt64.self, count: room)
+            for index in 0 ..< count { out[index] = key(start + index, column).payload }
+            return Vector(first == CellTag.integer.rawValue ? .integer : .float, out)
+        }
+        let out = try arena.allocate(Cell.self, count: room)
+        for index in 0 ..< count { out[index] = key(start + index, column) }
+        return Vector(.cell, out)
+    }
+}

@@ -1,0 +1,194 @@
+// ProcedureCall: `CALL name(arguments) YIELD …`. A procedure is a signature and a body that gives
+// rows for arguments; the built-in ones read the catalog, registered ones look up given rows.
+
+import NQLPlanner
+import NenCore
+
+/// A procedure that can be called.
+struct Procedure: Sendable {
+    /// Where its rows come from.
+    enum Body: Sendable {
+        /// Each row has the inputs' values, then the outputs'.
+        case rows([[Value]])
+        case labels
+        case relationshipTypes
+        case propertyKeys
+    }
+
+    var signature: ProcedureSignature
+    var body: Body
+
+    /// The procedures that come with the engine.
+    static let builtIn: [Procedure] = [
+        Procedure(
+            signature: catalogSignature(
+                "db.labels", "label", "All labels that nodes have or had."),
+            body: .labels),
+        Procedure(
+            signature: catalogSignature(
+                "db.relationshipTypes", "relationshipType",
+                "All types that relationships have or had."),
+            body: .relationshipTypes),
+        Procedure(
+            signature: catalogSignature(
+                "db.propertyKeys", "propertyKey", "All property keys ever used."),
+            body: .propertyKeys),
+    ]
+
+    private static func catalogSignature(
+        _ name: String, _ output: String, _ summary: String
+    ) -> ProcedureSignature {
+        ProcedureSignature(
+            name: name, inputs: [], outputs: [ProcedureField(name: output, type: .string)],
+            summary: summary)
+    }
+}
+
+/// Procedures by name, as of the start of a statement.
+final class ProcedureTable: Sendable {
+    let procedures: [String: Procedure]
+
+    init(_ procedures: [String: Procedure]) { self.procedures = procedures }
+}
+
+/// Calls a procedure for every row.
+final class ProcedureCall: Operator {
+    private let call: ProcedureInvocation
+    private let arguments: [Evaluator]
+    private let carried: [Slot]
+    private let constants: Arena
+    private let argumentArena: Arena
+    /// Rows of the procedure as cells: inputs, then outputs.
+    private var table: [[Cell]]?
+    private var inputCount = 0
+    private var columns: [UnsafePointer<Cell>]?
+    private var row = 0
+    private var candidate = 0
+
+    init(
+        _ scope: OperatorScope, _ input: Operator, _ call: ProcedureInvocation,
+        arguments: [Evaluator]
+    ) {
+        self.call = call
+        self.arguments = arguments
+        let bound = Set(call.yields.map(\.slot))
+        carried = scope.live.filter { !bound.contains($0) }
+        constants = Arena(pool: scope.context.pool)
+        argumentArena = Arena(pool: scope.context.pool)
+        super.init(scope, inputs: [input])
+    }
+
+    override func open() throws(NQLError) {
+        columns = nil
+        try super.open()
+    }
+
+    override func next() throws(NQLError) -> Bool {
+        if table == nil { try load() }
+        repeat {
+            if columns == nil {
+                guard try input.pull() else { return false }
+                argumentArena.reset()
+                context.arena = argumentArena
+                var list: [UnsafePointer<Cell>] = []
+                for (index, argument) in arguments.enumerated() {
+                    let cells = try argument.cells(input.batch.rows, context)
+                    try check(cells, index, input.batch.count, argument.span)
+                    list.append(cells)
+                }
+                if call.isVoid {
+                    batch.pass(input.batch, live)
+                    return true
+                }
+                columns = list
+                row = 0
+                candidate = 0
+            }
+            if let columns, try emit(columns) { return true }
+            if row >= input.batch.count { columns = nil }
+        } while true
+    }
+
+    private func load() throws(NQLError) {
+        guard let procedure = context.procedures.procedures[call.name] else {
+            throw NQLError(
+                .procedure, "ProcedureNotFound", phase: .compile,
+                "There is no procedure `\(call.name)`.")
+        }
+        let builder = CellBuilder(arena: constants, base: context.base)
+        inputCount = procedure.signature.inputs.count
+        inputTypes = procedure.signature.inputs.map(\.type)
+        var values: [[Value]]
+        let catalog = context.graph.catalog
+        switch procedure.body {
+        case .rows(let rows): values = rows
+        case .labels: values = catalog.labels.map { [.string($0)] }
+        case .relationshipTypes: values = catalog.types.map { [.string($0)] }
+        case .propertyKeys: values = catalog.keys.map { [.string($0)] }
+        }
+        var cells: [[Cell]] = []
+        for row in values {
+            var list: [Cell] = []
+            for value in row { list.append(try builder.cell(value)) }
+            cells.append(list)
+        }
+        table = cells
+    }
+
+    private var inputTypes: [NQLType] = []
+
+    /// That arguments have the types of the signature; null fits all.
+    private func check(
+        _ cells: UnsafePointer<Cell>, _ index: Int, _ count: Int, _ span: SourceSpan
+    ) throws(NQLError) {
+        guard index < inputTypes.count else { return }
+        for row in 0 ..< count {
+            let cell = cells[row]
+            let isNumber = cell.tag == .integer && inputTypes[index] == .float
+            if isNumber || CellOperators.has(cell, inputTypes[index], context.base) { continue }
+            throw .runtime(
+                .type, "InvalidArgumentType",
+                "Argument \(index + 1) of \(call.name) must be a "
+                    + "\(inputTypes[index].name), not \(cell.tag.typeName).", at: span)
+        }
+    }
+
+    private func emit(_ columns: [UnsafePointer<Cell>]) throws(NQLError) -> Bool {
+        guard let table else { return false }
+        beginOutput()
+        let capacity = Batch.rowCapacity
+        let positions = try arena.allocate(UInt16.self, count: capacity)
+        var outputs: [UnsafeMutablePointer<Cell>] = []
+        for _ in call.yields { outputs.append(try arena.allocate(Cell.self, count: capacity)) }
+        let rows = input.batch.rows
+        var filled = 0
+        while row < rows.count && filled < capacity {
+            while candidate < table.count && filled < capacity {
+                let entry = table[candidate]
+                candidate += 1
+                guard matches(entry, columns) else { continue }
+                positions[filled] = UInt16(truncatingIfNeeded: rows.position(row))
+                for (index, yield) in call.yields.enumerated() {
+                    outputs[index][filled] = entry[inputCount + yield.field]
+                }
+                filled += 1
+            }
+            if candidate < table.count { break }
+            candidate = 0
+            row += 1
+        }
+        if filled == 0 { return false }
+        try batch.carry(input.batch, carried, at: positions, count: filled, arena)
+        for (index, yield) in call.yields.enumerated() {
+            batch.vectors[yield.slot] = Vector(.cell, outputs[index])
+        }
+        return true
+    }
+
+    private func matches(_ entry: [Cell], _ columns: [UnsafePointer<Cell>]) -> Bool {
+        for (index, column) in columns.enumerated() where index < inputCount {
+            if !CellOrder.areEquivalent(entry[index], column[row], context.base) { return false }
+        }
+        return true
+    }
+}

@@ -1,0 +1,259 @@
+// Sort and TopK: buffer rows, sort references to them, gather. The first key is condensed to 64
+// bits that order like the key where all its values are of one class (numbers, strings, dates, …),
+// so that most comparisons touch nothing else. Equal keys keep the order of the input.
+
+import NQLPlanner
+import NenCore
+
+/// A row under sorting.
+struct SortEntry {
+    /// Ascending prefix of the first key.
+    var prefix: UInt64
+    /// Row of the buffer; ascending in input order.
+    var row: RowBuffer.RowReference
+}
+
+/// Compares buffered rows by keys.
+struct RowOrder {
+    let buffer: RowBuffer
+    /// Column of the buffer and direction.
+    let keys: [(column: Int, isDescending: Bool)]
+    let base: HeapBase
+
+    /// Whether row `a` comes before row `b`.
+    func isBefore(_ a: RowBuffer.RowReference, _ b: RowBuffer.RowReference) -> Bool {
+        for key in keys {
+            let order = CellOrder.compare(
+                buffer.cell(a, column: key.column), buffer.cell(b, column: key.column), base)
+            if order != 0 { return key.isDescending ? order > 0 : order < 0 }
+        }
+        return a < b
+    }
+
+    /// All rows of the buffer in order.
+    func sorted(
+        _ entries: PooledArray<SortEntry>
+    ) throws(NQLError) -> UnsafeMutableBufferPointer<SortEntry> {
+        entries.removeAll()
+        try entries.reserve(buffer.rowCount)
+        for block in 0 ..< buffer.blockCount {
+            let start = RowBuffer.RowReference(truncatingIfNeeded: block) &<< 11
+            for row in 0 ..< buffer.rowCount(ofBlock: block) {
+                try entries.append(
+                    SortEntry(prefix: 0, row: start | RowBuffer.RowReference(row)))
+            }
+        }
+        guard entries.count > 0 else { return UnsafeMutableBufferPointer(start: nil, count: 0) }
+        var list = UnsafeMutableBufferPointer(start: entries.pointer, count: entries.count)
+        if let first = keys.first { fillPrefixes(list, first.column, first.isDescending) }
+        list.sort { a, b in
+            if a.prefix != b.prefix { return a.prefix < b.prefix }
+            return isBefore(a.row, b.row)
+        }
+        return list
+    }
+
+    private func fillPrefixes(
+        _ entries: UnsafeMutableBufferPointer<SortEntry>, _ column: Int, _ isDescending: Bool
+    ) {
+        var rank = -1
+        for entry in entries {
+            let cell = buffer.cell(entry.row, column: column)
+            if cell.isNull { continue }
+            let own = CellOrder.rank(cell.tag)
+            if rank >= 0 && own != rank { return }
+            rank = own
+        }
+        for index in entries.indices {
+            let cell = buffer.cell(entries[index].row, column: column)
+            let prefix = prefix(cell)
+            entries[index].prefix = isDescending ? ~prefix : prefix
+        }
+    }
+
+    /// Bits that never contradict the order within one class of types; nulls come last.
+    private func prefix(_ cell: Cell) -> UInt64 {
+        let sign: UInt64 = 1 << 63
+        switch cell.tag {
+        case .null: return .max
+        case .integer: return RowOrder.ordered(Double(cell.integer))
+        case .float: return cell.float.isNaN ? .max - 1 : RowOrder.ordered(cell.float)
+        case .date, .localTime, .localDateTime, .dateTime: return cell.payload ^ sign
+        case .string:
+            // The first eight bytes; shorter strings are filled up with zeros.
+            let first = UInt64(cell.aux.byteSwapped) &<< 32
+            if cell.byteCount <= 12 {
+                return first | UInt64(UInt32(truncatingIfNeeded: cell.payload).byteSwapped)
+            }
+            let bytes = base.pointer(cell.payload)
+            let more = bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
+            return first | UInt64(more.byteSwapped)
+        default: return 0
+        }
+    }
+
+    /// Bits that order like the doubles. Rounding an integer keeps the order except that
+    /// neighbours may become equal.
+    private static func ordered(_ value: Double) -> UInt64 {
+        let bits = (value == 0 ? 0.0 : value).bitPattern
+        return bits &>> 63 == 1 ? ~bits : bits | (1 << 63)
+    }
+}
+
+/// ORDER BY.
+final class Sort: Operator {
+    private let order: RowOrder
+    private let buffer: RowBuffer
+    private let entries: PooledArray<SortEntry>
+    private var isFilled = false
+    private var position = 0
+
+    init(_ scope: OperatorScope, _ input: Operator, _ keys: [SortKey]) {
+        let (slots, order) = Sort.layout(scope, keys)
+        buffer = scope.context.makeBuffer(slots)
+        self.order = RowOrder(buffer: buffer, keys: order, base: scope.context.base)
+        entries = PooledArray(pool: scope.context.pool)
+        super.init(scope, inputs: [input])
+    }
+
+    /// Slots to buffer, and the keys as columns of the buffer.
+    static func layout(
+        _ scope: OperatorScope, _ keys: [SortKey]
+    ) -> ([Slot], [(column: Int, isDescending: Bool)]) {
+        var slots = scope.live
+        for key in keys where !slots.contains(key.slot) { slots.append(key.slot) }
+        let order = keys.compactMap { key in
+            slots.firstIndex(of: key.slot).map { (column: $0, isDescending: key.isDescending) }
+        }
+        return (slots, order)
+    }
+
+    override func open() throws(NQLError) {
+        isFilled = false
+        position = 0
+        buffer.removeAll()
+        entries.removeAll()
+        try super.open()
+    }
+
+    override func next() throws(NQLError) -> Bool {
+        if !isFilled {
+            while try input.pull() { try buffer.append(input.batch) }
+            _ = try order.sorted(entries)
+            isFilled = true
+        }
+        let count = min(Batch.rowCapacity, entries.count - position)
+        if count <= 0 { return false }
+        beginOutput()
+        let references = try arena.allocate(RowBuffer.RowReference.self, count: count)
+        for index in 0 ..< count { references[index] = entries[position + index].row }
+        for (column, slot) in buffer.slots.enumerated() where live.contains(slot) {
+            batch.vectors[slot] = try buffer.gather(
+                column: column, references, count, arena)
+        }
+        batch.count = count
+        batch.selection = nil
+        batch.multiplicity = nil
+        position += count
+        return true
+    }
+
+    override var stateByteCount: Int { buffer.arena.byteCount + entries.capacity * 16 }
+}
+
+/// The first rows of an order. Buffers at most a few times as many rows as it hands out: when the
+/// buffer has grown to the bound, it is sorted and all but the first rows are dropped.
+final class TopK: Operator {
+    private let count: RowCountExpression
+    private let keys: [(column: Int, isDescending: Bool)]
+    private var buffer: RowBuffer
+    private let entries: PooledArray<SortEntry>
+    private let scratch: Batch
+    private var wanted = -1
+    private var isFilled = false
+    private var position = 0
+
+    init(
+        _ scope: OperatorScope, _ input: Operator, _ keys: [SortKey], count: RowCountExpression
+    ) {
+        let (slots, order) = Sort.layout(scope, keys)
+        self.keys = order
+        buffer = scope.context.makeBuffer(slots)
+        entries = PooledArray(pool: scope.context.pool)
+        scratch = Batch(slotCount: scope.slotCount)
+        self.count = count
+        super.init(scope, inputs: [input])
+    }
+
+    override func open() throws(NQLError) {
+        isFilled = false
+        wanted = -1
+        position = 0
+        buffer.removeAll()
+        entries.removeAll()
+        try super.open()
+    }
+
+    private var order: RowOrder {
+        RowOrder(buffer: buffer, keys: keys, base: context.base)
+    }
+
+    override func next() throws(NQLError) -> Bool {
+        if !isFilled { try fill() }
+        let left = min(wanted, entries.count) - position
+        let count = min(Batch.rowCapacity, left)
+        if count <= 0 { return false }
+        beginOutput()
+        let references = try arena.allocate(RowBuffer.RowReference.self, count: count)
+        for index in 0 ..< count { references[index] = entries[position + index].row }
+        for (column, slot) in buffer.slots.enumerated() where live.contains(slot) {
+            batch.vectors[slot] = try buffer.gather(
+                column: column, references, count, arena)
+        }
+        batch.count = count
+        batch.selection = nil
+        batch.multiplicity = nil
+        position += count
+        return true
+    }
+
+    private func fill() throws(NQLError) {
+        beginOutput()
+        scratch.count = 1
+        wanted = try count.value(context, scratch)
+        let bound = max(8_192, wanted > Int.max / 4 ? Int.max : wanted * 2)
+        while try input.pull() {
+            if wanted == 0 { continue }
+            try buffer.append(input.batch)
+            if buffer.rowCount >= bound + Batch.rowCapacity { try shrink() }
+        }
+        _ = try order.sorted(entries)
+        isFilled = true
+    }
+
+    /// Keeps the first `wanted` rows only. They are stored in sorted order, so that ties keep the
+    /// order of the input.
+    private func shrink() throws(NQLError) {
+        let sorted = try order.sorted(entries)
+        let fresh = context.makeBuffer(buffer.slots)
+        var start = 0
+        let total = min(wanted, sorted.count)
+        while start < total {
+            beginOutput()
+            let count = min(Batch.rowCapacity, total - start)
+            let references = try arena.allocate(RowBuffer.RowReference.self, count: count)
+            for index in 0 ..< count { references[index] = sorted[start + index].row }
+            for (column, slot) in buffer.slots.enumerated() {
+                scratch.vectors[slot] = try buffer.gather(
+                    column: column, references, count, arena)
+            }
+            scratch.count = count
+            scratch.selection = nil
+            try fresh.append(scratch)
+            start += count
+        }
+        buffer = fresh
+    }
+
+    override var stateByteCount: Int { buffer.arena.byteCount + entries.capacity * 16 }
+}

@@ -1,0 +1,196 @@
+// ParallelAggregation: an aggregate over a pipeline that starts at one scan. The chunks are cut
+// into tasks, contiguous ranges; every task folds its rows into a state of its own, and the states
+// are merged in the order of the tasks. So the groups come out in the order of the scan, whatever
+// the number of threads.
+
+import NQLPlanner
+import NenCore
+
+/// The job of one parallel aggregation.
+final class ParallelAggregation: ParallelJob, @unchecked Sendable {
+    // Sendable: `workers[w]` is only touched by worker w, `states[t]` only by the one that does t.
+    private final class Worker {
+        let compiler: PlanCompiler
+        let pipeline: Operator
+        let scan: MorselScan
+        let keys: [Evaluator]
+        let calls: [AggregateExpression]
+
+        init(
+            compiler: PlanCompiler, pipeline: Operator, scan: MorselScan, keys: [Evaluator],
+            calls: [AggregateExpression]
+        ) {
+            self.compiler = compiler
+            self.pipeline = pipeline
+            self.scan = scan
+            self.keys = keys
+            self.calls = calls
+        }
+    }
+
+    private let plan: PhysicalOperator
+    private let origin: PlanCompiler
+    private let chunkCount: Int
+    private let directCapacity: Int
+    private var workers: [Worker?]
+    private var states: [AggregateState?]
+    /// One per worker, made before any of them runs.
+    private var compilers: [PlanCompiler] = []
+
+    private init(
+        _ plan: PhysicalOperator, _ origin: PlanCompiler, chunkCount: Int, tasks: Int,
+        threads: Int, directCapacity: Int
+    ) {
+        self.plan = plan
+        self.origin = origin
+        self.chunkCount = chunkCount
+        self.directCapacity = directCapacity
+        workers = Array(repeating: nil, count: threads)
+        states = Array(repeating: nil, count: tasks)
+        super.init(taskCount: tasks, workers: threads)
+    }
+
+    /// Tasks per thread: enough to even out, few enough to merge.
+    private static let tasksPerThread = 4
+    /// Chunks below which a second thread does not pay.
+    private static let chunkCountMin = 8
+
+    /// A job for an aggregate operator; nil when it has to run on one thread.
+    static func make(
+        _ plan: PhysicalOperator, _ compiler: PlanCompiler, directCapacity: Int
+    ) -> ParallelAggregation? {
+        let context = compiler.context
+        let threads = context.statement.options.threads
+        guard threads > 1, context.transaction == nil,
+            case .aggregate(let keys, let aggregates) = plan.kind,
+            !aggregates.contains(where: \.isDistinct),
+            keys.allSatisfy({ $0.expression.isParallelSafe(compiler.functions) }),
+            aggregates.allSatisfy({ call in
+                call.arguments.allSatisfy { $0.isParallelSafe(compiler.functions) }
+            }),
+            plan.inputs[0].isParallelPipeline(compiler.functions)
+        else { return nil }
+        let chunkCount = plan.inputs[0].scansRelationships
+            ? context.graph.relationshipChunkCount : context.graph.nodeChunkCount
+        guard chunkCount >= chunkCountMin else { return nil }
+        let tasks = min(chunkCount, threads * tasksPerThread)
+        return ParallelAggregation(
+            plan, compiler, chunkCount: chunkCount, tasks: tasks, threads: threads,
+            directCapacity: directCapacity)
+    }
+
+    private func worker(_ number: Int) throws(NQLError) -> Worker {
+        if let known = workers[number] { return known }
+        guard case .aggregate(let keys, let aggregates) = plan.kind else {
+            preconditionFailure("operator \(plan.id) is no aggregate")
+        }
+        let compiler = compilers[number]
+        let pipeline = try compiler.compile(plan.inputs[0], nil, canCount: true)
+        var found: MorselScan?
+        pipeline.forEach { if let scan = $0 as? MorselScan { found = scan } }
+        guard let scan = found else {
+            preconditionFailure("the pipeline below operator \(plan.id) has no scan")
+        }
+        let fresh = Worker(
+            compiler: compiler, pipeline: pipeline, scan: scan,
+            keys: try compiler.compile(keys, [pipeline], nil).map(\.evaluator),
+            calls: try compiler.compile(aggregates, [pipeline], nil))
+        workers[number] = fresh
+        return fresh
+    }
+
+    override func run(task: Int, worker number: Int) throws(NQLError) {
+        let worker = try worker(number)
+        let state = try AggregateState(
+            keys: worker.keys, calls: worker.calls, directCapacity: 0,
+            worker.compiler.context)
+        worker.scan.range = ChunkRange(
+            next: chunkCount * task / taskCount, end: chunkCount * (task + 1) / taskCount)
+        try worker.pipeline.open()
+        while try worker.pipeline.pull() { try state.add(worker.pipeline.batch) }
+        states[task] = state
+    }
+
+    override func cancel() { origin.context.statement.fail() }
+
+    /// Runs all tasks and merges their states into `target` in order.
+    func fill(_ target: AggregateState) throws(NQLError) {
+        compilers = workers.map { _ in origin.workerCopy() }
+        try WorkerPool.shared.run(self)
+        for index in states.indices {
+            if let state = states[index] { try target.merge(state) }
+            states[index] = nil
+        }
+    }
+
+    /// Adds what the workers' operators measured to `profiles`.
+    func collectProfiles(_ body: (Operator) -> Void) {
+        for worker in workers {
+            for one in worker?.compiler.operators ?? [] { body(one) }
+        }
+    }
+}
+
+/// A scan whose chunks may be limited to a range.
+class MorselScan: Operator {
+    /// Only these chunks; nil for all.
+    final var range: ChunkRange?
+}
+
+extension PhysicalOperator {
+    /// Whether the operators down to one scan work row by row and give the same on any thread.
+    func isParallelPipeline(_ functions: FunctionTable) -> Bool {
+        switch kind {
+        case .nodeScan(_, let labels): return labels.map { !LabelTest.isDynamic($0) } ?? true
+        case .relationshipScan(let spec):
+            return spec.toLabels.map { !LabelTest.isDynamic($0) } ?? true
+        case .filter(let predicates):
+            return predicates.allSatisfy { $0.isParallelSafe(functions) }
+                && inputs[0].isParallelPipeline(functions)
+        case .project(let assignments):
+            return assignments.allSatisfy { $0.expression.isParallelSafe(functions) }
+                && inputs[0].isParallelPipeline(functions)
+        case .unwind(let list, _):
+            guard let input = inputs.first else { return false }
+            return list.isParallelSafe(functions) && input.isParallelPipeline(functions)
+        case .expand, .expandInto: return inputs[0].isParallelPipeline(functions)
+        default: return false
+        }
+    }
+
+    /// Whether the scan at the bottom of a parallel pipeline reads relationships.
+    var scansRelationships: Bool {
+        if case .relationshipScan = kind { return true }
+        return inputs.first?.scansRelationships ?? false
+    }
+}
+
+extension PlanExpression {
+    /// Whether evaluation on another thread gives the same: nothing volatile, no nested plan.
+    func isParallelSafe(_ functions: FunctionTable) -> Bool {
+        switch kind {
+        case .nested: return false
+        case .call(let name, let arguments):
+            guard let signature = functions.function(named: name) else { return false }
+            return !signature.isVolatile
+                && arguments.allSatisfy { $0.isParallelSafe(functions) }
+        case .constant, .parameter, .slot: return true
+        case .property(let base, _): return base.isParallelSafe(functions)
+        case .list(let items): return items.allSatisfy { $0.isParallelSafe(functions) }
+        case .map(_, let items): return items.allSatisfy { $0.isParallelSafe(functions) }
+        case .not(let operand), .negate(let operand), .plus(let operand),
+            .isNull(let operand, _), .hasLabels(let operand, _),
+            .isTyped(let operand, _, _, _):
+            return operand.isParallelSafe(functions)
+        case .binary(_, let left, let right), .subscripted(let left, let right):
+            return left.isParallelSafe(functions) && right.isParallelSafe(functions)
+        case .caseWhen(let operand, let branches, let otherwise):
+            return [operand, otherwise].allSatisfy { $0?.isParallelSafe(functions) ?? true }
+                && branches.allSatisfy { branch in
+                    branch.conditions.allSatisfy { $0.isParallelSafe(functions) }
+                        && branch.result.isParallelSafe(functions)
+                }
+        default: return false
+        }
+    }
+}

@@ -1,0 +1,73 @@
+// OpenOptions: the options that say how a database is opened and what its queries may use.
+
+import ArgumentParser
+import NenDB
+
+extension DurabilityLevel: ExpressibleByArgument {}
+extension MemoryAdmission: ExpressibleByArgument {}
+
+/// Options of every command that opens a database.
+struct OpenOptions: ParsableArguments {
+    @Flag(name: .long, help: "Open for reading only.")
+    var readOnly = false
+
+    @Option(name: .long, help: "Threads of one query (default: one for each core).")
+    var threads: Int?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Memory that one query may hold, such as 512MiB (default: half of the machine's).",
+            valueName: "size"))
+    var memoryBudget: ByteQuantity?
+
+    @Option(
+        name: .long,
+        help: "Turn queries away by their least need (floor) or their expected peak (predicted).")
+    var memoryAdmission: MemoryAdmission = .floor
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("End queries after this time, such as 30s.", valueName: "time"))
+    var timeout: TimeQuantity?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "How long a writer waits for another (default: 5s).", valueName: "time"))
+    var busyTimeout: TimeQuantity?
+
+    @Option(name: .long, help: "When a commit counts as safe.")
+    var durability: DurabilityLevel = .full
+
+    @Flag(
+        name: .long,
+        help: "Open a database with a damaged log, keeping what is valid before the damage.")
+    var recoverLastValid = false
+
+    func validate() throws {
+        if let threads, threads < 1 || threads > 1_024 {
+            throw ValidationError("--threads must be from 1 to 1024.")
+        }
+    }
+
+    /// The options as the library takes them.
+    var databaseOptions: DatabaseOptions {
+        var options = DatabaseOptions()
+        options.isReadOnly = readOnly
+        options.durability = durability
+        options.recovery = recoverLastValid ? .lastValid : .strict
+        if let busyTimeout { options.busyTimeoutMilliseconds = busyTimeout.milliseconds }
+        if let threads { options.limits.threadCount = threads }
+        if let memoryBudget { options.limits.memoryBudgetBytes = memoryBudget.bytes }
+        options.limits.admission = memoryAdmission
+        options.limits.timeoutMilliseconds = timeout?.milliseconds
+        return options
+    }
+
+    /// Opens the database at `path`; `:memory:` is a new one in memory.
+    func open(_ path: String) throws -> Database {
+        if path == ":memory:" { return try Database.inMemory(options: databaseOptions) }
+        return try Database(at: path, options: databaseOptions)
+    }
+}

@@ -1,0 +1,60 @@
+// StandardStream: buffered writing to standard output and standard error. A reader that went away
+// (`nql … | head`) is no failure: it ends the command quietly, by `OutputClosed`.
+
+import Glibc
+
+/// The reader of standard output has gone.
+struct OutputClosed: Error {}
+
+/// A file descriptor with a buffer. Not thread-safe.
+final class StandardStream {
+    private let descriptor: Int32
+    private var buffer: [UInt8] = []
+    private let bufferByteCountMax: Int
+
+    /// A stream that writes at once when its buffer holds `bufferByteCountMax` bytes.
+    init(descriptor: Int32, bufferByteCountMax: Int = 65_536) {
+        self.descriptor = descriptor
+        self.bufferByteCountMax = bufferByteCountMax
+    }
+
+    /// Whether the stream ends at a terminal.
+    var isTerminal: Bool { isatty(descriptor) == 1 }
+
+    /// Appends text.
+    func write(_ text: String) throws {
+        buffer.append(contentsOf: text.utf8)
+        if buffer.count >= bufferByteCountMax { try flush() }
+    }
+
+    /// Appends text and a line feed.
+    func line(_ text: String = "") throws {
+        try write(text)
+        try write("\n")
+    }
+
+    /// Appends bytes.
+    func write(_ bytes: [UInt8]) throws {
+        buffer.append(contentsOf: bytes)
+        if buffer.count >= bufferByteCountMax { try flush() }
+    }
+
+    /// Hands all bytes to the system.
+    ///
+    /// - Throws: `OutputClosed` when the reader has gone or the file cannot be written.
+    func flush() throws {
+        defer { buffer.removeAll(keepingCapacity: true) }
+        var start = 0
+        while start < buffer.count {
+            let written = buffer.withUnsafeBytes { bytes in
+                let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
+                return Glibc.write(descriptor, rest.baseAddress, rest.count)
+            }
+            if written > 0 {
+                start += written
+            } else if errno != EINTR {
+                throw OutputClosed()
+            }
+        }
+    }
+}

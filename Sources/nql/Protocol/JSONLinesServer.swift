@@ -1,0 +1,168 @@
+// JSONLinesServer: `nql --json-lines`: one JSON request a line in, one JSON response a line out,
+// for programs that drive the engine (among them the openCypher TCK's runner).
+//
+// Requests: {"reset":true} · {"query":"…","params":{…}} · {"procedure":{…}}. Responses:
+// {"ok":true}, a result, or {"error":{…}}. Nothing else is written to standard output; a bad line
+// is answered by an error, and the next line is read.
+
+import NQLSyntax
+import NenDB
+
+/// Serves requests until the end of input.
+final class JSONLinesServer {
+    private let output: StandardStream
+    private let options: DatabaseOptions
+    private var database: Database
+    private var session: Session
+    private var writer = JSONWriter()
+
+    init(database: Database, options: DatabaseOptions, output: StandardStream) {
+        self.database = database
+        self.options = options
+        self.output = output
+        session = database.session()
+    }
+
+    /// Answers each line of `input`.
+    func serve(_ input: inout LineInputStream) throws {
+        while let line = input.next() {
+            writer.removeAll()
+            do {
+                try answer(line)
+            } catch let error as NQLError {
+                write(error, query: "")
+            } catch let error as JSONError {
+                protocolError("The line is no JSON: \(error).")
+            } catch let error as ProtocolViolation {
+                protocolError(error.message)
+            }
+            writer.raw("\n")
+            try output.write(writer.bytes)
+            try output.flush()
+        }
+    }
+
+    private func answer(_ line: [UInt8]) throws {
+        let request = try JSONReader.read(line)
+        if request["reset"] == .boolean(true) {
+            let fresh = try Database.inMemory(options: options)
+            session.cancellation.reset()
+            database = fresh
+            session = fresh.session()
+            writer.raw("{\"ok\":true}")
+        } else if let query = request["query"] {
+            guard let text = query.text else {
+                throw ProtocolViolation("`query` must be a string")
+            }
+            try run(text, try parameters(request["params"]))
+        } else if let procedure = request["procedure"] {
+            try register(procedure)
+            writer.raw("{\"ok\":true}")
+        } else {
+            throw ProtocolViolation("a request needs `reset`, `query` or `procedure`")
+        }
+    }
+
+    private func parameters(_ json: JSONValue?) throws -> [String: Value] {
+        guard let json else { return [:] }
+        guard case .object(let members) = json else {
+            throw ProtocolViolation("`params` must be an object")
+        }
+        var parameters: [String: Value] = [:]
+        for member in members { parameters[member.name] = try TypedValue.read(member.value) }
+        return parameters
+    }
+
+    private func run(_ text: String, _ parameters: [String: Value]) throws {
+        do {
+            let result = try session.run(text, parameters)
+            writer.raw("{\"columns\":")
+            writer.array(result.columns) { $0.string($1) }
+            writer.raw(",\"rows\":[")
+            var isFirst = true
+            while let row = try result.next() {
+                if !isFirst { writer.raw(",") }
+                isFirst = false
+                writer.array(row.values) { TypedValue.write($1, to: &$0) }
+            }
+            writer.raw("],\"counters\":")
+            write(result.counters)
+            writer.raw("}")
+        } catch let error as NQLError {
+            writer.removeAll()
+            write(error, query: text)
+        }
+    }
+
+    private func write(_ counters: Counters) {
+        let pairs: [(key: String, value: Int)] = [
+            ("nodesCreated", counters.nodesCreated), ("nodesDeleted", counters.nodesDeleted),
+            ("relationshipsCreated", counters.relationshipsCreated),
+            ("relationshipsDeleted", counters.relationshipsDeleted),
+            ("labelsAdded", counters.labelsAdded), ("labelsRemoved", counters.labelsRemoved),
+            ("propertiesSet", counters.propertiesSet),
+        ]
+        writer.object(pairs) { $0.raw(String($1)) }
+    }
+
+    private func write(_ error: NQLError, query: String) {
+        writer.raw("{\"error\":{\"code\":")
+        writer.string(error.code.rawValue)
+        writer.raw(",\"detail\":")
+        if let detail = error.detail { writer.string(detail) } else { writer.raw("null") }
+        writer.raw(",\"phase\":")
+        writer.string(error.phase.rawValue)
+        writer.raw(",\"message\":")
+        writer.string(error.message)
+        if error.span == .none {
+            writer.raw(",\"line\":null,\"column\":null}}")
+        } else {
+            let place = SourceText(query).position(ofByte: Int(error.span.start))
+            writer.raw(",\"line\":\(place.line),\"column\":\(place.column)}}")
+        }
+    }
+
+    private func protocolError(_ message: String) {
+        write(.runtime(.protocolViolation, nil, message), query: "")
+    }
+
+    // MARK: Procedures
+
+    private func register(_ json: JSONValue) throws {
+        guard let name = json["name"]?.text, case .array(let rows)? = json["rows"] else {
+            throw ProtocolViolation("a procedure needs `name`, `inputs`, `outputs` and `rows`")
+        }
+        let signature = ProcedureSignature(
+            name: name, inputs: try fields(json["inputs"]), outputs: try fields(json["outputs"]),
+            summary: "A test procedure.")
+        let width = signature.inputs.count + signature.outputs.count
+        var values: [[Value]] = []
+        for row in rows {
+            guard case .array(let cells) = row, cells.count == width else {
+                throw ProtocolViolation("a row of `\(name)` must have \(width) values")
+            }
+            values.append(try cells.map(TypedValue.read))
+        }
+        try database.registerTable(signature, rows: values)
+    }
+
+    private func fields(_ json: JSONValue?) throws -> [ProcedureField] {
+        guard case .array(let pairs)? = json else {
+            throw ProtocolViolation("`inputs` and `outputs` must be arrays")
+        }
+        return try pairs.map { pair in
+            guard case .array(let parts) = pair, parts.count == 2, let name = parts[0].text,
+                let typeText = parts[1].text
+            else { throw ProtocolViolation("a field is an array of name and type") }
+            let types: [String: NQLType] = [
+                "STRING": .string, "INTEGER": .integer, "FLOAT": .float, "NUMBER": .number,
+                "BOOLEAN": .boolean, "ANY": .any,
+            ]
+            let bare = typeText.hasSuffix("?") ? String(typeText.dropLast()) : typeText
+            guard let type = types[bare] else {
+                throw ProtocolViolation("unknown type `\(typeText)`")
+            }
+            return ProcedureField(name: name, type: type)
+        }
+    }
+}

@@ -1,0 +1,124 @@
+// TypedValue: `Value` to and from the typed JSON of `--json-lines`: every value is an object of
+// `$type` and `_value`, as in Neo4j's Query API (`application/vnd.neo4j.query`).
+
+import NenDB
+
+/// The wire form of values.
+enum TypedValue {
+    /// Appends `value` in its wire form.
+    static func write(_ value: Value, to writer: inout JSONWriter) {
+        switch value {
+        case .null: writer.raw("{\"$type\":\"Null\",\"_value\":null}")
+        case .boolean(let flag):
+            writer.raw("{\"$type\":\"Boolean\",\"_value\":\(flag ? "true" : "false")}")
+        case .integer(let number): text("Integer", String(number), &writer)
+        case .float: text("Float", value.displayText, &writer)
+        case .string(let string): text("String", string, &writer)
+        case .list(let elements):
+            open("List", &writer)
+            writer.array(elements) { write($1, to: &$0) }
+            writer.raw("}")
+        case .map(let map):
+            open("Map", &writer)
+            writer.object(JSONResultWriter.sorted(map)) { write($1, to: &$0) }
+            writer.raw("}")
+        case .date: text("Date", value.displayText, &writer)
+        case .localTime: text("LocalTime", value.displayText, &writer)
+        case .time: text("Time", value.displayText, &writer)
+        case .localDateTime: text("LocalDateTime", value.displayText, &writer)
+        case .dateTime(let instant):
+            let type = instant.zoneName == nil ? "OffsetDateTime" : "ZonedDateTime"
+            text(type, value.displayText, &writer)
+        case .duration: text("Duration", value.displayText, &writer)
+        case .node(let node): write(node, to: &writer)
+        case .relationship(let relationship): write(relationship, to: &writer)
+        case .path(let path): write(path, to: &writer)
+        }
+    }
+
+    private static func open(_ type: String, _ writer: inout JSONWriter) {
+        writer.raw("{\"$type\":\"\(type)\",\"_value\":")
+    }
+
+    private static func text(_ type: String, _ text: String, _ writer: inout JSONWriter) {
+        open(type, &writer)
+        writer.string(text)
+        writer.raw("}")
+    }
+
+    private static func properties(
+        _ properties: [String: Value], _ writer: inout JSONWriter
+    ) {
+        writer.raw(",\"_properties\":")
+        let present = properties.filter { $0.value != .null }
+        writer.object(JSONResultWriter.sorted(present)) { write($1, to: &$0) }
+        writer.raw("}}")
+    }
+
+    private static func write(_ node: NodeValue, to writer: inout JSONWriter) {
+        open("Node", &writer)
+        writer.raw("{\"_element_id\":\"n\(node.id)\",\"_labels\":")
+        writer.array(node.labels) { $0.string($1) }
+        properties(node.properties, &writer)
+    }
+
+    private static func write(
+        _ relationship: RelationshipValue, to writer: inout JSONWriter
+    ) {
+        open("Relationship", &writer)
+        writer.raw("{\"_element_id\":\"r\(relationship.id)\"")
+        writer.raw(",\"_start_node_element_id\":\"n\(relationship.source)\"")
+        writer.raw(",\"_end_node_element_id\":\"n\(relationship.target)\",\"_type\":")
+        writer.string(relationship.type)
+        properties(relationship.properties, &writer)
+    }
+
+    private static func write(_ path: PathValue, to writer: inout JSONWriter) {
+        open("Path", &writer)
+        writer.array(path.nodes.indices) { writer, index in
+            write(path.nodes[index], to: &writer)
+            if index < path.relationships.count {
+                writer.raw(",")
+                write(path.relationships[index], to: &writer)
+            }
+        }
+        writer.raw("}")
+    }
+
+    /// The value a wire form stands for.
+    ///
+    /// - Throws: `ProtocolViolation` for anything but the seven types that parameters may have.
+    static func read(_ json: JSONValue) throws -> Value {
+        guard let type = json["$type"]?.text, let payload = json["_value"] else {
+            throw ProtocolViolation("a value needs `$type` and `_value`")
+        }
+        switch (type, payload) {
+        case ("Null", .null): return .null
+        case ("Boolean", .boolean(let flag)): return .boolean(flag)
+        case ("Integer", .string(let text)), ("Integer", .number(let text)):
+            guard let number = Int64(text) else {
+                throw ProtocolViolation("`\(text)` is no 64-bit integer")
+            }
+            return .integer(number)
+        case ("Float", .string(let text)), ("Float", .number(let text)):
+            guard let number = Double(text) else {
+                throw ProtocolViolation("`\(text)` is no float")
+            }
+            return .float(number)
+        case ("String", .string(let text)): return .string(text)
+        case ("List", .array(let elements)): return .list(try elements.map(read))
+        case ("Map", .object(let members)):
+            var map: [String: Value] = [:]
+            for member in members { map[member.name] = try read(member.value) }
+            return .map(map)
+        default:
+            throw ProtocolViolation("a parameter of type `\(type)` cannot be read")
+        }
+    }
+}
+
+/// A request that is not as the protocol says.
+struct ProtocolViolation: Error {
+    var message: String
+    init(_ message: String) { self.message = message }
+}
