@@ -1,4 +1,5 @@
-// Typed kernels against the cell operators, over random vectors with nulls, constants and mixed kinds.
+// Typed kernels against the cell operators, over random vectors with nulls, constants and mixed
+// kinds.
 
 import NQLSyntax
 import NenCore

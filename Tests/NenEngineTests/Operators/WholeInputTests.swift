@@ -1,4 +1,5 @@
-// Operators that read their whole input, against naive code: grouping, DISTINCT, sorting, top-k, joins.
+// Operators that read their whole input, against naive code: grouping, DISTINCT, sorting, top-k,
+// joins.
 
 import NQLPlanner
 import NenCore
