@@ -1,5 +1,5 @@
-// EngineCursor and ResultBatch: the rows of a statement. A cursor keeps alive what its rows point to:
-// transaction, pin and query memory. In a write transaction the rows were converted when the
+// EngineCursor and ResultBatch: the rows of a statement. A cursor keeps alive what its rows point
+// to: transaction, pin and query memory. In a write transaction the rows were converted when the
 // statement ended, so that later changes do not show.
 
 import NQLPlanner

@@ -14,7 +14,8 @@ extension PlanCompiler {
         _ plan: PhysicalOperator, _ feed: ArgumentFeed?, canCount: Bool = false
     ) throws(NQLError) -> Operator {
         let compiled = try make(plan, feed, canCount)
-        note(compiled)
+        // `produceResults` has no operator of its own.
+        if compiled.id == plan.id { note(compiled) }
         return compiled
     }
 

@@ -1,5 +1,5 @@
-// PlanCompiler: a physical plan → running operators. One compiler per worker: every worker has its own
-// operators, evaluators and tables over the same snapshot.
+// PlanCompiler: a physical plan → running operators. One compiler per worker: every worker has its
+// own operators, evaluators and tables over the same snapshot.
 
 import NQLPlanner
 import NQLSyntax

@@ -1,5 +1,6 @@
-// Comparison: =, <>, <, <=, >, >= over dense vectors. Typed loops where both sides have a typed kind;
-// cells otherwise, with short cuts for equal tags before the general definition in `CellOrder`.
+// Comparison: =, <>, <, <=, >, >= over dense vectors. Typed loops where both sides have a typed
+// kind; cells otherwise, with short cuts for equal tags before the general definition in
+// `CellOrder`.
 
 import Glibc
 import NQLSyntax
@@ -40,7 +41,9 @@ enum Comparison {
         _ out: UnsafeMutablePointer<R>, _ count: Int, _ test: (A, B) -> R
     ) {
         var i = 0
-        if bConstant {
+        if aConstant && bConstant {
+            out.update(repeating: test(a[0], b[0]), count: count)
+        } else if bConstant {
             let y = b[0]
             while i < count {
                 out[i] = test(a[i], y)

@@ -1,6 +1,6 @@
 // HashJoin: builds on the right input, probes with the left. Rows of one key are chained in a
-// RowBuffer; the key table numbers the keys (GroupTable), which addresses single node keys directly.
-// Null keys match nothing.
+// RowBuffer; the key table numbers the keys (GroupTable), which addresses single node keys
+// directly. Null keys match nothing.
 
 import NQLPlanner
 import NenCore

@@ -1,9 +1,10 @@
-// WeightAggregate: the count of an acyclic pattern's matches by elimination (WeightProgram). From the
-// leaves to the root every pattern node becomes a table of weights; a leaf costs nothing where exact
-// statistics prove that every neighbour matches, for then the sum over neighbours is the degree.
+// WeightAggregate: the count of an acyclic pattern's matches by elimination (WeightProgram). From
+// the leaves to the root every pattern node becomes a table of weights; a leaf costs nothing where
+// exact statistics prove that every neighbour matches, for then the sum over neighbours is the
+// degree.
 //
-// Arithmetic is 64-bit with overflow detection first; when a weight overflows, the program runs again
-// in 128 bits. After Abo Khamis, Ngo and Rudra, FAQ (PODS 2016).
+// Arithmetic is 64-bit with overflow detection first; when a weight overflows, the program runs
+// again in 128 bits. After Abo Khamis, Ngo and Rudra, FAQ (PODS 2016).
 
 import NQLPlanner
 import NQLSyntax

@@ -1,5 +1,5 @@
-// WeightJob: one pattern node's weights over all chunks, computed in parallel: stored in a table for
-// the node above, or, at the root, added up.
+// WeightJob: one pattern node's weights over all chunks, computed in parallel: stored in a table
+// for the node above, or, at the root, added up.
 
 import NQLPlanner
 import NenCore

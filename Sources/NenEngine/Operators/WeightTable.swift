@@ -1,5 +1,5 @@
-// WeightTable: one integer weight per node, chunk by chunk. Chunks whose weights are all zero have no
-// memory; chunks whose weights are all one share one array.
+// WeightTable: one integer weight per node, chunk by chunk. Chunks whose weights are all zero have
+// no memory; chunks whose weights are all one share one array.
 
 import NenCore
 

@@ -1,5 +1,6 @@
-// WeightWorker: the weights of one pattern node, chunk by chunk, for one worker: live rows that satisfy
-// labels and predicates weigh one; each branch multiplies by the sum of the neighbours' weights.
+// WeightWorker: the weights of one pattern node, chunk by chunk, for one worker: live rows that
+// satisfy labels and predicates weigh one; each branch multiplies by the sum of the neighbours'
+// weights.
 
 import NQLPlanner
 import NQLSyntax

@@ -1,7 +1,7 @@
-// ParallelAggregation: an aggregate over a pipeline that starts at one scan. The chunks are cut into
-// tasks, contiguous ranges; every task folds its rows into a state of its own, and the states are
-// merged in the order of the tasks. So the groups come out in the order of the scan, whatever the
-// number of threads.
+// ParallelAggregation: an aggregate over a pipeline that starts at one scan. The chunks are cut
+// into tasks, contiguous ranges; every task folds its rows into a state of its own, and the states
+// are merged in the order of the tasks. So the groups come out in the order of the scan, whatever
+// the number of threads.
 
 import NQLPlanner
 import NenCore

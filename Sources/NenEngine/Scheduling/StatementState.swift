@@ -1,5 +1,5 @@
-// StatementState: what all workers of one running statement share: memory, limits, parameters, and the
-// flags that stop it.
+// StatementState: what all workers of one running statement share: memory, limits, parameters, and
+// the flags that stop it.
 
 import Glibc
 import NenCore

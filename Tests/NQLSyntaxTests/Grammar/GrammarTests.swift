@@ -96,7 +96,9 @@ struct GrammarTests {
             return
         }
         for case .terminal(let word) in words {
-            #expect(throws: NQLError.self, "\(word)") { try parseStatement("MATCH (\(word)) RETURN 1") }
+            #expect(throws: NQLError.self, "\(word)") {
+                try parseStatement("MATCH (\(word)) RETURN 1")
+            }
             let quoted = try parseStatement("MATCH (`\(word)`) RETURN `\(word)` AS x")
             #expect(quoted.printed().contains("(`\(word)`)"))
         }

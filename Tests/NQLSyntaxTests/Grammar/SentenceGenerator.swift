@@ -231,7 +231,8 @@ struct SentenceGenerator {
 
     /// A keyword in some case; other terminals as they are.
     private mutating func cased(_ text: String) -> String {
-        guard text.count > 1, text.allSatisfy({ $0.isLetter && $0.isUppercase }) else { return text }
+        let isKeyword = text.count > 1 && text.allSatisfy { $0.isLetter && $0.isUppercase }
+        guard isKeyword else { return text }
         switch Int.random(in: 0..<3, using: &random) {
         case 0: return text.lowercased()
         case 1: return text.prefix(1) + text.dropFirst().lowercased()

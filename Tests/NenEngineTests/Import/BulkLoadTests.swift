@@ -39,7 +39,8 @@ struct BulkLoadTests {
                         let ends = try view.endpoints(ofRelationship: number)
                         #expect(ends.type == type && ends.source == id)
                         #expect(ends.target == run.neighbours[index])
-                        var line = "\(name) \(catalog.types[Int(type)]) \(names[ends.target] ?? "?")"
+                        let target = names[ends.target] ?? "?"
+                        var line = "\(name) \(catalog.types[Int(type)]) \(target)"
                         try view.forEachRelationshipProperty(number) { key, cell in
                             line += " \(catalog.keys[Int(key)])=\(describe(cell, view.base))"
                         }
@@ -172,7 +173,7 @@ struct BulkLoadTests {
         let (wantedNodes, wantedRelationships) = try content(wanted)
         // Keys are numbered by first use, so a line's properties may come in another order.
         func sorted(_ lines: [String]) -> [String] {
-            lines.map { line in line.split(separator: " ").sorted().joined(separator: " ") }.sorted()
+            lines.map { $0.split(separator: " ").sorted().joined(separator: " ") }.sorted()
         }
         #expect(sorted(nodes) == sorted(wantedNodes), "seed \(seed)")
         #expect(sorted(relationships) == sorted(wantedRelationships), "seed \(seed)")
