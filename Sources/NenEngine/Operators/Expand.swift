@@ -60,6 +60,7 @@ final class Expand: Operator {
             } else if row >= input.batch.count {
                 self.nodes = nil
             }
+            try context.checkInterrupt()
         } while true
     }
 

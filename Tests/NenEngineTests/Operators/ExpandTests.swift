@@ -17,13 +17,13 @@ import Testing
     private func ids(_ rows: [[Value]]) -> [[Value]: Int] {
         bag(
             rows.map { row in
-                row.map { value in
+                row.map { value -> Value in
                     switch value {
                     case .node(let node): .integer(Int64(node.id))
                     case .relationship(let relationship): .integer(Int64(relationship.id))
                     case .list(let items):
                         .list(
-                            items.map { item in
+                            items.map { item -> Value in
                                 guard case .relationship(let one) = item else { return item }
                                 return .integer(Int64(one.id))
                             })
@@ -43,7 +43,7 @@ import Testing
         for (direction, name) in ExpandTests.directions {
             for types in [[], ["R"], ["R", "S"], ["missing"]] {
                 for labels in [nil, PlanLabels.name("A")] {
-                    let scan = PlanSketch.make(.nodeScan(node: 0, labels: nil), [0])
+                    let scan = PlanSketch.leaf(.nodeScan(node: 0, labels: nil), [0])
                     let step = PlanSketch.step(from: 0, 1, to: 2, types, direction, labels: labels)
                     let root = PlanSketch.make(.expand(step), [scan], [0, 1, 2])
                     var expected: [[Value]] = []
@@ -68,7 +68,7 @@ import Testing
         let graph = try RandomGraph(
             nodes: 60, edges: 240, types: ["R", "S"], harness.engine, using: &random)
         for (direction, name) in ExpandTests.directions {
-            let scan = PlanSketch.make(.nodeScan(node: 0, labels: nil), [0])
+            let scan = PlanSketch.leaf(.nodeScan(node: 0, labels: nil), [0])
             let first = PlanSketch.make(
                 .expand(PlanSketch.step(from: 0, 1, to: 2, [], direction)), [scan], [0, 1, 2])
             let second = PlanSketch.step(from: 2, 3, to: 0, ["R"], direction, differentFrom: [1])
@@ -93,7 +93,7 @@ import Testing
         let graph = try RandomGraph(
             nodes: 200, edges: 900, types: ["R", "S"], harness.engine, using: &random)
         for (direction, name) in ExpandTests.directions {
-            let scan = PlanSketch.make(.nodeScan(node: 0, labels: nil), [0])
+            let scan = PlanSketch.leaf(.nodeScan(node: 0, labels: nil), [0])
             let first = PlanSketch.make(
                 .expand(PlanSketch.step(from: 0, nil, to: 1, ["R"], direction)), [scan], [1])
             let second = PlanSketch.make(
@@ -125,7 +125,7 @@ import Testing
                     predicate: PlanSketch.binary(
                         .notEqual, PlanSketch.property(3, "w"), PlanSketch.constant(.integer(0))),
                     predicateRelationship: 3, isReversed: false)
-                let scan = PlanSketch.make(.nodeScan(node: 0, labels: nil), [0])
+                let scan = PlanSketch.leaf(.nodeScan(node: 0, labels: nil), [0])
                 let root = PlanSketch.make(.variableLengthExpand(spec), [scan], [0, 1, 2])
                 var expected: [[Value]] = []
                 for node in graph.ids.indices {
@@ -165,8 +165,8 @@ import Testing
                     step: PlanSketch.step(from: 0, 2, to: 1, [], direction), minimum: 1,
                     maximum: nil, isInto: true, predicate: nil, predicateRelationship: nil,
                     isReversed: false)
-                let left = PlanSketch.make(.nodeScan(node: 0, labels: nil), [0])
-                let right = PlanSketch.make(.nodeScan(node: 1, labels: nil), [1])
+                let left = PlanSketch.leaf(.nodeScan(node: 0, labels: nil), [0])
+                let right = PlanSketch.leaf(.nodeScan(node: 1, labels: nil), [1])
                 let pairs = PlanSketch.make(.cartesianProduct, [left, right], [0, 1])
                 let root = PlanSketch.make(
                     .shortestPath(ShortestPathSpec(expand: spec, all: all)), [pairs], [0, 1, 2])

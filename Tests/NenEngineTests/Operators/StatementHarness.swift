@@ -107,9 +107,12 @@ struct StatementHarness {
 
 /// Short ways to write plans by hand.
 enum PlanSketch {
+    static func leaf(_ kind: OperatorKind, _ output: [Slot]) -> PhysicalOperator {
+        make(kind, [], output)
+    }
+
     static func make(
-        _ kind: OperatorKind, _ inputs: [PhysicalOperator] = [], _ output: [Slot],
-        rows: Double = 1
+        _ kind: OperatorKind, _ inputs: [PhysicalOperator], _ output: [Slot], rows: Double = 1
     ) -> PhysicalOperator {
         PhysicalOperator(
             kind, inputs: inputs, output: output.sorted(),

@@ -170,7 +170,7 @@ import Testing
         let right = (0 ..< 900).map { _ in Int64.random(in: 0 ..< 800, using: &random) }
         func side(_ values: [Int64], _ element: Slot) -> PhysicalOperator {
             let list = values.map { $0 % 50 == 0 ? Value.null : .integer($0) }
-            let row = PlanSketch.make(.singleRow, [])
+            let row = PlanSketch.leaf(.singleRow, [])
             let unwind = OperatorKind.unwind(
                 list: PlanSketch.constant(.list(list)), element: element)
             return PlanSketch.make(unwind, [row], [element])
@@ -206,9 +206,9 @@ import Testing
             let empty = try harness.rows(text)
             #expect(empty == [[.integer(0), .integer(0)]])
             let left = PlanSketch.make(
-                .unwind(list: numbers(a), element: 0), [PlanSketch.make(.singleRow, [])], [0])
+                .unwind(list: numbers(a), element: 0), [PlanSketch.leaf(.singleRow, [])], [0])
             let right = PlanSketch.make(
-                .unwind(list: numbers(b), element: 1), [PlanSketch.make(.singleRow, [])], [1])
+                .unwind(list: numbers(b), element: 1), [PlanSketch.leaf(.singleRow, [])], [1])
             let root = PlanSketch.make(.cartesianProduct, [left, right], [0, 1])
             let rows = try harness.execute(root, [0, 1], slotCount: 2)
             var wanted: [[Value]] = []
