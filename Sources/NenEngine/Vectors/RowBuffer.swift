@@ -255,7 +255,8 @@ final class RowBuffer {
             gatherCells(table, width, references, count, into: target)
             return Vector(.cell, memory)
         case .boolean: copy(UInt8.self, table, width, references, count, into: memory)
-        case .integer, .float, .date: copy(UInt64.self, table, width, references, count, into: memory)
+        case .integer, .float, .date:
+            copy(UInt64.self, table, width, references, count, into: memory)
         case .node, .relationship:
             copy(UInt32.self, table, width, references, count, into: memory)
         }

@@ -1,4 +1,5 @@
-// StatementHarness: runs texts and hand-built plans on a database in memory, for the executor's tests.
+// StatementHarness: runs texts and hand-built plans on a database in memory, for the executor's
+// tests.
 
 import NQLPlanner
 import NQLSyntax

@@ -21,6 +21,18 @@ import Testing
         return result
     }
 
+    /// A value of any type; numbers, NaN and neighbours beyond 2^53 more often.
+    private static func draw(
+        _ random: inout SeededGenerator, _ builder: CellBuilder
+    ) throws -> Cell {
+        switch Int.random(in: 0 ..< 8, using: &random) {
+        case 0: return Cell(float: .nan)
+        case 1: return Cell(float: Double(Int.random(in: -3 ... 3, using: &random)) / 2)
+        case 2: return Cell(integer: (1 << 60) + Int64.random(in: -3 ... 3, using: &random))
+        default: return try ModelValue.random(&random).cell(builder)
+        }
+    }
+
     @Test func seeksGiveWhatScansGive() throws {
         let seed = UInt64.random(in: 0 ... .max)
         var random = SeededGenerator(seed: seed)
@@ -32,27 +44,18 @@ import Testing
         let label = try writer.internLabel("A")
         let key = try writer.internKey("k")
         var values: [(UInt32, Cell)] = []
-        func draw() throws -> Cell {
-            switch Int.random(in: 0 ..< 8, using: &random) {
-            case 0: return Cell(float: .nan)
-            case 1: return Cell(float: Double(Int.random(in: -3 ... 3, using: &random)) / 2)
-            case 2: return Cell(integer: (1 << 60) + Int64.random(in: -3 ... 3, using: &random))
-            default: return try ModelValue.random(&random).cell(builder)
-            }
-        }
+        func draw() throws -> Cell { try Self.draw(&random, builder) }
         for _ in 0 ..< 400 {
             let cell = try draw()
-            values.append((
-                try writer.createNode(labels: [label], properties: [(key, cell)]), cell
-            ))
+            let id = try writer.createNode(labels: [label], properties: [(key, cell)])
+            values.append((id, cell))
         }
         let index = try writer.createIndex(
             name: "ak", entity: .node, labelOrType: label, properties: [key], isUnique: false)
         for _ in 0 ..< 400 {
             let cell = try draw()
-            values.append((
-                try writer.createNode(labels: [label], properties: [(key, cell)]), cell
-            ))
+            let id = try writer.createNode(labels: [label], properties: [(key, cell)])
+            values.append((id, cell))
         }
         func expected(_ isIn: (Cell) -> Bool) -> [UInt32] {
             values.filter { isIn($0.1) }.sorted { left, right in

@@ -45,7 +45,9 @@ import Testing
         for number in 0 ..< 1_000 {
             let id = try writer.createNode(
                 labels: [label],
-                properties: [(key, Cell(integer: Int64(number))), (thin, Cell(boolean: number % 2 == 0))])
+                properties: [
+                    (key, Cell(integer: Int64(number))), (thin, Cell(boolean: number % 2 == 0)),
+                ])
             _ = try writer.createRelationship(
                 type: type, source: id, target: id / 2, properties: [])
         }

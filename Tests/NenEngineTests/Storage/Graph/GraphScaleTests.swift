@@ -150,7 +150,9 @@ import Testing
             let writer = try store.beginWrite()
             let label = try writer.internLabel("N")
             var ids: [UInt32] = []
-            for _ in 0 ..< 100 { ids.append(try writer.createNode(labels: [label], properties: [])) }
+            for _ in 0 ..< 100 {
+                ids.append(try writer.createNode(labels: [label], properties: []))
+            }
             try writer.commit()
             let remover = try store.beginWrite()
             for id in ids { try remover.deleteNode(id) }
