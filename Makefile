@@ -43,7 +43,7 @@ demo: release
 	@echo "== Importing Debian's package graph"
 	$(NQL) import $$(cat $(DEBIAN)/import.args) $(DEMO)
 	@echo; echo "== Asking it ($(DEBIAN)/demo.nql)"
-	$(NQL) $(DEMO) $(DEBIAN)/demo.nql
+	$(NQL) $(DEMO) $(DEBIAN)/demo.nql --echo
 	@echo; echo "The database stays in $(DEMO). Open it with"
 	@echo; echo "    $(NQL) $(DEMO)"
 

@@ -175,9 +175,13 @@ extension LogicalPlan {
         }
     }
 
-    /// Slots of the `argument` leaves.
+    /// Slots of the `argument` leaf that the rows of this plan come from. Right sides have leaves
+    /// of their own, which stand for rows of the left side.
     var argumentSlots: Set<Slot> {
         if case .argument(let slots) = kind { return slots }
-        return inputs.reduce(into: []) { $0.formUnion($1.argumentSlots) }
+        if case .step(.unionAll) = kind {
+            return inputs.reduce(into: []) { $0.formUnion($1.argumentSlots) }
+        }
+        return inputs.first?.argumentSlots ?? []
     }
 }

@@ -68,8 +68,11 @@ extension Binder {
         if let limit = projection.limit { state.add(.limit(try bindCount(limit, "LIMIT", at))) }
         state.scope = bound.after
         if let predicate {
-            let conjuncts = try bindConjuncts(predicate, at)
-            addFilter(try conjuncts.map { (item) throws(NQLError) in try close(item, bound) }, &state)
+            var conjuncts: [BoundConjunct] = []
+            for conjunct in try bindConjuncts(predicate, at) {
+                conjuncts.append(try close(conjunct, bound))
+            }
+            addFilter(conjuncts, &state)
         }
         guard isReturn else { return nil }
         return bound.items.map { ResultColumn(name: $0.name, slot: $0.slot) }

@@ -162,7 +162,8 @@ extension Binder {
         }
         let role = QueryRole.subquery(importable: imports == nil ? state.scope : nil)
         let bound = try bindQuery(query, inner, role)
-        // A body that writes sees what it did for earlier rows, and nothing else may see it half done.
+        // A body that writes sees what it did for earlier rows, and nothing else may see it half
+        // done.
         if query.updates { state.add(.eager) }
         defer { if query.updates { state.add(.eager) } }
         guard let columns = bound.columns else {

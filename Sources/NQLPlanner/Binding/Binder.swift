@@ -1,6 +1,6 @@
-// Binder: names to slots, texts to types. It walks the clauses once, raises every compile-time error
-// and builds the logical plan. Expressions are bound straight into `PlanExpression`; subqueries
-// inside expressions are planned at once, so that no second expression tree is needed.
+// Binder: names to slots, texts to types. It walks the clauses once, raises every compile-time
+// error and builds the logical plan. Expressions are bound straight into `PlanExpression`;
+// subqueries inside expressions are planned at once, so that no second expression tree is needed.
 
 import NQLSyntax
 import NenCore

@@ -13,11 +13,18 @@ final class CardinalityModel {
     private var nodeCounts: [[PlanLabels]: Double] = [:]
     private var setMatches: [[PlanLabels]: [Bool]] = [:]
     private var relationshipCounts: [RelationshipQuestion: Double] = [:]
+    private var participantCounts: [ParticipantQuestion: Double] = [:]
 
     private struct RelationshipQuestion: Hashable {
         var types: [String]
         var source: [PlanLabels]
         var target: [PlanLabels]
+    }
+
+    private struct ParticipantQuestion: Hashable {
+        var types: [String]
+        var direction: PatternDirection
+        var labels: [PlanLabels]
     }
 
     init(catalog: Catalog, statistics: GraphStatistics) {
@@ -124,6 +131,36 @@ final class CardinalityModel {
 
     private func share(_ labels: [PlanLabels]) -> Double {
         nodes(labels) / max(nodeCount, 1)
+    }
+
+    /// Nodes with `labels` whose label set has some relationship of `types` in `direction`: those
+    /// that a pattern relationship can reach at all.
+    func participants(
+        _ types: [String], _ direction: PatternDirection, labels: [PlanLabels]
+    ) -> Double {
+        let all = nodes(labels)
+        if statistics.relationshipsPerGroup.isEmpty { return all }
+        let question = ParticipantQuestion(types: types, direction: direction, labels: labels)
+        if let known = participantCounts[question] { return known }
+        let numbers = Set(types.compactMap { catalog.type($0) })
+        var sets: Set<UInt32> = []
+        for (group, count) in statistics.relationshipsPerGroup where count > 0 {
+            if !types.isEmpty && !numbers.contains(group.type) { continue }
+            if direction != .incoming { sets.insert(group.sourceSet) }
+            if direction != .outgoing { sets.insert(group.targetSet) }
+        }
+        var sum = all
+        if !sets.contains(GraphStatistics.foldedSet) {
+            let matches = matchingSets(labels)
+            sum = 0
+            for set in sets where Int(set) < statistics.nodesPerLabelSet.count {
+                if Int(set) < matches.count, matches[Int(set)] {
+                    sum += Double(statistics.nodesPerLabelSet[Int(set)])
+                }
+            }
+        }
+        participantCounts[question] = sum
+        return sum
     }
 
     /// Ways to go from one node to another over the pattern's relationship, its ends' labels known.

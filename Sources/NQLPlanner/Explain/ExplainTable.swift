@@ -19,8 +19,8 @@ public struct OperatorProfile: Sendable, Hashable {
     }
 }
 
-/// The plan as text: operators with details, estimated rows, cost and predicted bytes, and a line of
-/// totals. With a profile (by operator number) also actual rows, time, bytes, and the ratio of
+/// The plan as text: operators with details, estimated rows, cost and predicted bytes, and a line
+/// of totals. With a profile (by operator number) also actual rows, time, bytes, and the ratio of
 /// actual to estimated rows. `verbose` adds the logical plan after every rule, if the plan has it.
 public func explain(
     _ plan: PhysicalPlan, verbose: Bool = false, profile: [Int: OperatorProfile]? = nil
@@ -38,7 +38,7 @@ public func explain(
 }
 
 /// The rows of the table while it is put together.
-private struct ExplainTable {
+struct ExplainTable {
     let plan: PhysicalPlan
     let profile: [Int: OperatorProfile]?
     let printer: PlanPrinter

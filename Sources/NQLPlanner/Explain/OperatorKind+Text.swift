@@ -75,7 +75,8 @@ extension PlanPrinter {
     func details(_ kind: OperatorKind) -> String {
         switch kind {
         case .singleRow, .argument, .eager, .cartesianProduct: ""
-        case .nodeScan(let node, let labels): "(\(name(node))\(labels.map { ":" + text($0) } ?? ""))"
+        case .nodeScan(let node, let labels):
+            "(\(name(node))\(labels.map { ":" + text($0) } ?? ""))"
         case .indexSeek(let seek): details(seek)
         case .relationshipScan(let spec), .expand(let spec), .expandInto(let spec):
             details(spec, length: nil)
@@ -234,7 +235,8 @@ extension PlanPrinter {
             let left = branch.direction == .incoming ? "<" : ""
             let right = branch.direction == .outgoing ? ">" : ""
             let optional = branch.isOptional ? "?" : ""
-            return "\(left)-[\(types)]\(optional)-\(right)\(text(branch.node))"
+            let power = branch.exponent == 1 ? "" : "^\(branch.exponent)"
+            return "\(left)-[\(types)]\(power)\(optional)-\(right)\(text(branch.node))"
         }
         let below: String
         switch branches.count {

@@ -1,15 +1,15 @@
 // CountElimination: `RETURN count(*)` over a tree-shaped pattern without enumerating its matches.
 //
-// The count of a tree is a product of sums, worked out from the leaves to the root (FAQ: Abo Khamis,
-// Ngo, Rudra, PODS 2016). What makes matches of a pattern more than a product, that relationships of
-// one MATCH differ and that `a <> c`, is taken away by inclusion and exclusion: for each way to
-// let relationships or nodes coincide there is a term with the pattern so folded, and its
-// sign (Möbius function of the partition lattice). OPTIONAL MATCH on one bound node is a branch with
-// the weight max(1, w).
+// The count of a tree is a product of sums, worked out from the leaves to the root (FAQ: Abo
+// Khamis, Ngo, Rudra, PODS 2016). What makes matches of a pattern more than a product, that
+// relationships of one MATCH differ and that `a <> c`, is taken away by inclusion and exclusion:
+// for each way to let relationships or nodes coincide there is a term with the pattern so folded,
+// and its sign (Möbius function of the partition lattice). OPTIONAL MATCH on one bound node is a
+// branch with the weight max(1, w).
 //
-// Terms that fold a relationship onto one node need self-loops; the exact statistics say whether there
-// are any. Where there are, or a folded pattern is no tree, or terms are too many, the pattern is
-// enumerated.
+// Terms that fold a relationship onto one node need self-loops; the exact statistics say whether
+// there are any. Where there are, or a folded pattern is no tree, or terms are too many, the
+// pattern is enumerated.
 
 import NQLSyntax
 import NenCore
@@ -20,8 +20,8 @@ final class CountElimination {
     static let termsMax = 32
     private static let rawTermsMax = 512
 
-    private let planner: PhysicalPlanner
-    private let cardinality: CardinalityModel
+    let planner: PhysicalPlanner
+    let cardinality: CardinalityModel
     /// Set when the exact statistics were relied on.
     private var usesStatistics = false
 
@@ -105,69 +105,6 @@ final class CountElimination {
         cardinality.steps(branch.types, branch.direction, from: source, to: target)
     }
 
-    // MARK: Reading the pattern
-
-    private func pattern(_ graph: QueryGraph) -> Pattern? {
-        guard graph.boundRelationships.isEmpty, !graph.nodes.isEmpty else { return nil }
-        var result = Pattern(labels: [:], edges: [], predicates: [:], inequalities: [])
-        for node in graph.nodes {
-            if node.labels.contains(where: \.isDynamic) { return nil }
-            result.labels[node.slot] = node.labels
-        }
-        for relationship in graph.relationships {
-            guard relationship.length == nil, relationship.shortest == nil else { return nil }
-            let isIncoming = relationship.direction == .incoming
-            result.edges.append(
-                Edge(
-                    source: isIncoming ? relationship.to : relationship.from,
-                    target: isIncoming ? relationship.from : relationship.to,
-                    isDirected: relationship.direction != .both, types: relationship.types,
-                    group: relationship.group))
-        }
-        for predicate in graph.predicates {
-            guard add(predicate, to: &result) else { return nil }
-        }
-        return result
-    }
-
-    private func add(_ predicate: PlanExpression, to pattern: inout Pattern) -> Bool {
-        if planner.failure.mayFail(predicate) || planner.failure.isVolatile(predicate)
-            || predicate.hasNestedPlan
-        {
-            return false
-        }
-        let free = predicate.freeSlots
-        if free.count == 1, let slot = free.first, pattern.labels[slot] != nil {
-            pattern.predicates[slot, default: []].append(predicate)
-            return true
-        }
-        guard let (left, right) = predicate.inequality, pattern.labels[left] != nil,
-            pattern.labels[right] != nil, left != right
-        else { return false }
-        pattern.inequalities.append((left, right))
-        return true
-    }
-
-    /// An optional pattern that is a tree hanging on one bound node by one relationship.
-    private func optional(_ graph: QueryGraph, bound: Set<Slot>) -> OptionalPart? {
-        let anchors = graph.nodes.filter { bound.contains($0.slot) }
-        guard anchors.count == 1, let anchor = anchors.first, anchor.labels.isEmpty,
-            !graph.relationships.isEmpty, let pattern = pattern(graph),
-            pattern.inequalities.isEmpty, pattern.isTree,
-            pattern.predicates[anchor.slot] == nil
-        else { return nil }
-        let atAnchor = pattern.edges.filter {
-            $0.source == anchor.slot || $0.target == anchor.slot
-        }
-        guard atAnchor.count == 1 else { return nil }
-        for (index, edge) in pattern.edges.enumerated() {
-            for other in pattern.edges[(index + 1)...] where mayCoincide(edge, other, pattern) {
-                return nil
-            }
-        }
-        return OptionalPart(anchor: anchor.slot, tree: pattern)
-    }
-
     // MARK: Folding
 
     /// A pattern with some of its elements made to coincide.
@@ -189,7 +126,7 @@ final class CountElimination {
     }
 
     /// Whether both edges could be the same relationship.
-    private func mayCoincide(_ a: Edge, _ b: Edge, _ pattern: Pattern) -> Bool {
+    func mayCoincide(_ a: Edge, _ b: Edge, _ pattern: Pattern) -> Bool {
         guard a.group == b.group, let types = common(a.types, b.types) else { return false }
         let pairs: [(Slot, Slot)] =
             a.isDirected && b.isDirected
@@ -371,7 +308,8 @@ final class CountElimination {
                 pattern: pattern))
     }
 
-    /// Adds an edge; a parallel one of the same kind raises the exponent, any other is out of reach.
+    /// Adds an edge; a parallel one of the same kind raises the exponent, any other is out of
+    /// reach.
     private func add(_ edge: FoldedEdge, to edges: inout [FoldedEdge]) -> Bool {
         var edge = edge
         if !edge.isDirected, edge.source > edge.target {
@@ -414,22 +352,5 @@ private struct NodeClasses {
         var result: [Slot: Slot] = [:]
         for slot in parents.keys { result[slot] = find(slot) }
         return result
-    }
-}
-
-extension PlanExpression {
-    /// The two slots of `a <> b` or `NOT a = b` over nodes.
-    var inequality: (Slot, Slot)? {
-        switch kind {
-        case .binary(.notEqual, let left, let right):
-            guard left.type == .node, right.type == .node, let a = left.plainSlot,
-                let b = right.plainSlot
-            else { return nil }
-            return (a, b)
-        case .not(let inner):
-            guard case .binary(.equal, let left, let right) = inner.kind else { return nil }
-            return PlanExpression(.binary(.notEqual, left, right), type: .boolean).inequality
-        default: return nil
-        }
     }
 }

@@ -7,18 +7,24 @@ extension GraphPlanner {
     /// Nodes that satisfy the static labels of `slot`.
     func nodes(_ slot: Slot) -> Double { cardinality.nodes(staticLabels[slot] ?? []) }
 
-    /// Rows behind one step from `from` along `relationship`, for each row before it.
-    func fanOut(_ relationship: GraphRelationship, from: Slot, isInto: Bool) -> Double {
+    /// Nodes that the pattern node can stand for once a relationship of it is matched.
+    func reachableNodes(_ slot: Slot) -> Double { max(1, reachable[slot] ?? nodes(slot)) }
+
+    /// Rows behind one step from `from` along `relationship`, for each row before it. `isFirst`:
+    /// the rows before are all nodes that carry the labels of `from`.
+    func fanOut(
+        _ relationship: GraphRelationship, from: Slot, isInto: Bool, isFirst: Bool
+    ) -> Double {
         let isForward = from == relationship.from
         let to = isForward ? relationship.to : relationship.from
         let direction = isForward ? relationship.direction : relationship.direction.reversed
         let source = staticLabels[from] ?? []
         let target = staticLabels[to] ?? []
-        let starts = max(1, nodes(from))
+        let starts = isFirst ? max(1, nodes(from)) : reachableNodes(from)
         guard let length = relationship.length else {
             let steps = cardinality.steps(
                 relationship.types, direction, from: source, to: target)
-            return isInto ? steps / starts / max(1, nodes(to)) : steps / starts
+            return isInto ? steps / starts / reachableNodes(to) : steps / starts
         }
         let all = max(1, cardinality.nodeCount)
         let average =
@@ -41,7 +47,10 @@ extension GraphPlanner {
         let relationship = relationships[index]
         let to = from == relationship.from ? relationship.to : relationship.from
         let isInto = plan.draft.available.contains(to)
-        let rows = plan.draft.rows * fanOut(relationship, from: from, isInto: isInto)
+        let isFirst = plan.solved.isEmpty && plan.draft.available == [from]
+        let rows =
+            plan.draft.rows
+            * fanOut(relationship, from: from, isInto: isInto, isFirst: isFirst)
         let cost = expandCost(
             relationship, rowsIn: plan.draft.rows, rowsOut: rows, isInto: isInto)
         let kind: OperatorKind
@@ -135,7 +144,7 @@ extension GraphPlanner {
         let shared = first.draft.available.intersection(second.draft.available)
             .intersection(nodeSlots).sorted()
         var rows = first.draft.rows * second.draft.rows
-        for slot in shared { rows /= max(1, nodes(slot)) }
+        for slot in shared { rows /= reachableNodes(slot) }
         let keys = shared.map { JoinKey(left: $0, right: $0) }
         let (probe, build) =
             first.draft.rows >= second.draft.rows || first.draft.hasArgument
@@ -251,11 +260,20 @@ extension GraphPlanner {
 
     private func product(_ current: PartialPlan, _ alone: PartialPlan) -> PartialPlan {
         let rows = current.draft.rows * alone.draft.rows
+        var sides = [current.draft, alone.draft]
+        // The right side is held in memory.
+        if sides[0].rows < sides[1].rows, !sides[0].hasArgument { sides.swapAt(0, 1) }
+        var draft = PlanDraft(
+            .cartesianProduct, sides, rows: rows,
+            ownCost: rows * CostModel.productRow + sides[1].rows * CostModel.joinRow)
+        if current.draft.writes {
+            // A product reads its right input first, before the changes on the left are made.
+            draft = PlanDraft(
+                .apply(.inner, isPerRow: true), [current.draft, alone.draft], rows: rows,
+                ownCost: current.draft.rows * (CostModel.applyRow + alone.draft.cost))
+        }
         var result = PartialPlan(
-            draft: PlanDraft(
-                .cartesianProduct, [current.draft, alone.draft], rows: rows,
-                ownCost: rows * CostModel.productRow
-                    + alone.draft.rows * CostModel.joinRow),
+            draft: draft,
             solved: current.solved.union(alone.solved),
             waiting: current.waiting.intersection(alone.waiting))
         addUniqueness(&result, current.solved, alone.solved)
@@ -266,7 +284,7 @@ extension GraphPlanner {
     /// A hash join on computed keys (`a.x = b.y`); nil when no equality ties the two.
     private func valueJoin(_ current: PartialPlan, _ alone: PartialPlan) -> PartialPlan? {
         let pairs = equalities(current, alone)
-        guard !pairs.isEmpty else { return nil }
+        guard !pairs.isEmpty, !current.draft.writes else { return nil }
         var (left, right) = (current, alone)
         var keys: [JoinKey] = []
         var rows = left.draft.rows * right.draft.rows
@@ -275,6 +293,10 @@ extension GraphPlanner {
                 JoinKey(left: key(pair.left, &left), right: key(pair.right, &right)))
             rows *= conditions[pair.index].selectivity
             left.waiting.remove(pair.index)
+        }
+        if left.draft.rows < right.draft.rows, !left.draft.hasArgument {
+            let flipped = keys.map { JoinKey(left: $0.right, right: $0.left) }
+            return hashJoin(right, left, flipped, rows: rows)
         }
         return hashJoin(left, right, keys, rows: rows)
     }

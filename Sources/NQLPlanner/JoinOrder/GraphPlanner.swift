@@ -42,6 +42,11 @@ final class GraphPlanner {
     var staticLabels: [Slot: [PlanLabels]] = [:]
     let relationships: [GraphRelationship]
     let nodeSlots: [Slot]
+    /// Nodes that a pattern node can stand for once one of its relationships is matched.
+    private(set) var reachable: [Slot: Double] = [:]
+    /// Joins read their right input before the left one, which must not happen before the input has
+    /// made its changes.
+    let allowsJoins: Bool
 
     init(
         _ planner: PhysicalPlanner, _ graph: QueryGraph, input: PlanDraft,
@@ -57,7 +62,25 @@ final class GraphPlanner {
             staticLabels[node.slot] = node.labels.filter { !$0.isDynamic }
         }
         selectivity = SelectivityModel(cardinality: cardinality, labels: staticLabels)
+        allowsJoins = !input.hasArgument && !input.writes
+        for slot in nodeSlots { reachable[slot] = reach(slot) }
         collectConditions(subqueries)
+    }
+
+    private func reach(_ slot: Slot) -> Double {
+        let labels = staticLabels[slot] ?? []
+        var least = cardinality.nodes(labels)
+        for relationship in relationships where relationship.length == nil {
+            var directions: [PatternDirection] = []
+            if relationship.from == slot { directions.append(relationship.direction) }
+            if relationship.to == slot { directions.append(relationship.direction.reversed) }
+            for direction in directions {
+                least = min(
+                    least,
+                    cardinality.participants(relationship.types, direction, labels: labels))
+            }
+        }
+        return least
     }
 
     private func collectConditions(_ subqueries: [PatternSubquery]) {
@@ -134,6 +157,9 @@ final class GraphPlanner {
         }
         addShortestPaths(&current)
         applyConditions(&current, isComplete: true)
+        precondition(
+            current.waiting.isEmpty,
+            "conditions \(current.waiting.sorted()) read slots that nothing binds")
         return current.draft
     }
 

@@ -3,8 +3,8 @@
 // sub-patterns (Selinger et al., SIGMOD 1979; Moerkotte and Neumann, VLDB 2006); beyond, the
 // cheapest next step is taken, from each of the most promising starts.
 //
-// The table's entries hold only rows, cost and how they were made; operators are built once, for the
-// winner. A sub-pattern may start from the input (anchored) or stand alone; an anchored and a
+// The table's entries hold only rows, cost and how they were made; operators are built once, for
+// the winner. A sub-pattern may start from the input (anchored) or stand alone; an anchored and a
 // lone one, or two lone ones, may meet in a hash join on the nodes they share.
 
 import NQLSyntax
@@ -69,7 +69,7 @@ final class JoinSearch {
         let given = start?.draft.available ?? []
         anchoredSlots = loneSlots.map { $0.union(given) }
         let leaves = leafTable()
-        let allowsLone = start == nil || !(start?.draft.hasArgument ?? false)
+        let allowsLone = start == nil || graph.allowsJoins
         for mask in 1...full {
             if start != nil { extendAnchored(mask) }
             if allowsLone {
@@ -123,7 +123,10 @@ final class JoinSearch {
         let relationship = graph.relationships[edge]
         let to = from == relationship.from ? relationship.to : relationship.from
         let isInto = bound.contains(to)
-        var out = rows * graph.fanOut(relationship, from: from, isInto: isInto)
+        let isFirst = start == nil && bound == [from]
+        var out =
+            rows
+            * graph.fanOut(relationship, from: from, isInto: isInto, isFirst: isFirst)
         var cost = graph.expandCost(relationship, rowsIn: rows, rowsOut: out, isInto: isInto)
         let after = bound.union([to, relationship.slot])
         for condition in graph.conditions where !condition.isLast {
@@ -244,7 +247,7 @@ final class JoinSearch {
         _ rest: Int, isAnchored: Bool
     ) {
         var rows = first.rows * second.rows
-        for slot in shared { rows /= max(1, graph.nodes(slot)) }
+        for slot in shared { rows /= graph.reachableNodes(slot) }
         let probe = isAnchored ? first.rows : max(first.rows, second.rows)
         let build = isAnchored ? second.rows : min(first.rows, second.rows)
         var cost = first.cost + second.cost + graph.joinCost(probe, build, rows)

@@ -1,5 +1,5 @@
-// QueryGraph: one MATCH (or several in a row) as nodes, relationships and predicates, without order.
-// In which order it is walked is the join order's decision.
+// QueryGraph: one MATCH (or several in a row) as nodes, relationships and predicates, without
+// order. In which order it is walked is the join order's decision.
 
 import NQLSyntax
 import NenCore

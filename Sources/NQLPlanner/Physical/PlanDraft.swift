@@ -1,5 +1,5 @@
-// PlanDraft: a physical operator while the plan is made: with estimates, but without the list of live
-// columns and without a number, which are known only when the whole tree stands.
+// PlanDraft: a physical operator while the plan is made: with estimates, but without the list of
+// live columns and without a number, which are known only when the whole tree stands.
 
 import NenCore
 
@@ -41,6 +41,9 @@ final class PlanDraft {
         if case .argument = kind { return true }
         return inputs.contains { $0.hasArgument }
     }
+
+    /// Whether this operator or one below it changes the graph.
+    var writes: Bool { kind.isUpdate || inputs.contains { $0.writes } }
 
     /// Whether this is the row without columns.
     var isSingleRow: Bool {

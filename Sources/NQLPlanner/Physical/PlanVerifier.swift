@@ -1,4 +1,5 @@
-// PlanVerifier: what must hold for every plan, whatever rules made it. Run in tests and debug builds.
+// PlanVerifier: what must hold for every plan, whatever rules made it. Run in tests and debug
+// builds.
 
 import NenCore
 

@@ -25,8 +25,8 @@ enum FuseTopK: OptimizerRule {
         }
     }
 
-    /// Skip and limit together. Only literals are added: a sum of parameters could overflow, or hide
-    /// which of both is negative.
+    /// Skip and limit together. Only literals are added: a sum of parameters could overflow, or
+    /// hide which of both is negative.
     private static func sum(_ skip: PlanExpression, _ count: PlanExpression) -> PlanExpression? {
         guard case .integer(let first) = skip.constantValue,
             case .integer(let second) = count.constantValue, first >= 0, second >= 0

@@ -174,7 +174,7 @@ extension Parser {
     }
 
     /// Keeps the error to raise if the call does not stand alone; the first one counts.
-    private mutating func noteStandaloneOnly(_ error: SyntaxFailure) {
+    mutating func noteStandaloneOnly(_ error: SyntaxFailure) {
         if standaloneOnly == nil { standaloneOnly = error }
     }
 

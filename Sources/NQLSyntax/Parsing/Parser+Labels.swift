@@ -4,6 +4,16 @@
 import NenCore
 
 extension Parser {
+    /// Goes over the `:` or IS in front of labels or types.
+    mutating func skipLabelStart() throws(SyntaxFailure) -> Bool {
+        if skip(.colon) { return true }
+        guard skip(.is) else { return false }
+        if token.keyword.isPredicateBehindIs {
+            throw unexpected("a label", hint: "write `:\(text(token.span))`")
+        }
+        return true
+    }
+
     /// What follows the colon: `A`, `A:B`, `A&B`, `A|B`, `!A`, `%`, `(…)`, `$(expression)`.
     mutating func parseLabelExpression(
         isRelationship: Bool

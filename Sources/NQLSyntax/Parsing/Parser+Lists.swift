@@ -3,15 +3,63 @@
 import NenCore
 
 extension Parser {
-    /// Whether the bracket here holds `variable IN list …`.
+    /// Whether the bracket here holds `variable IN list …` rather than a list whose first
+    /// element tests membership.
     func isListComprehensionAhead() -> Bool {
-        peek(1).isName && peek(2).keyword == .in && isComprehensionAhead()
+        guard isVariable(peek(1)), peek(2).keyword == .in else { return false }
+        return separatorAhead(position + 3) != .comma
     }
 
-    /// Whether the bracket here holds a pattern, which may have a name.
+    /// Whether the bracket here holds a pattern, which may have a name, and what to make of it.
     func isPatternComprehensionAhead() -> Bool {
-        if isVariable(peek(1)), peek(2).kind == .equal { return isPatternAhead(position + 3) }
-        return isPatternAhead(position + 1)
+        let isNamed = isVariable(peek(1)) && peek(2).kind == .equal
+        let pattern = position + (isNamed ? 3 : 1)
+        guard isPatternAhead(pattern) else { return false }
+        return separatorAhead(pattern) == .bar
+    }
+
+    /// What ends the first expression in a bracket.
+    private enum BracketSeparator {
+        /// `,`: the bracket is a list.
+        case comma
+        /// `|` or WHERE: it is a comprehension.
+        case bar
+        /// Nothing up to the closing bracket.
+        case none
+    }
+
+    /// Looks from the token at `index` on for the first separator at the level of the bracket
+    /// around it. Every token is looked at once per bracket that it stands in directly.
+    private func separatorAhead(_ index: Int) -> BracketSeparator {
+        var index = index
+        var openWhens = 0
+        while index < tokens.count {
+            let token = tokens[index]
+            switch token.kind {
+            case .comma where openWhens == 0: return .comma
+            case .bar: return .bar
+            case .rightBracket, .endOfInput, .invalid: return .none
+            case .leftParenthesis, .leftBracket, .leftBrace:
+                guard token.partner > 0 else { return .none }
+                index = Int(token.partner)
+            case .word where !isSymbolAhead(index - 1):
+                if token.keyword == .where { return .bar }
+                // `WHEN 1, 2 THEN` has commas of its own.
+                if token.keyword == .when { openWhens += 1 }
+                if token.keyword == .then { openWhens -= 1 }
+            default: break
+            }
+            index += 1
+        }
+        return .none
+    }
+
+    /// Whether the token at `index` makes the next word a key or label, whatever it says.
+    private func isSymbolAhead(_ index: Int) -> Bool {
+        switch tokens[index].kind {
+        case .dot, .colon, .ampersand, .exclamation, .bar: true
+        default: false
+        }
     }
 
     mutating func parseListLiteral() throws(SyntaxFailure) -> Expression {
@@ -27,32 +75,6 @@ extension Parser {
         advance()
         barEndsExpression = outerBar
         return try make(.list(elements), span(from: start))
-    }
-
-    /// Whether `[name IN …` is a comprehension: it is, unless a comma at its own level comes
-    /// before `WHERE` and `|`. Every token is looked at once per bracket it stands in directly.
-    private func isComprehensionAhead() -> Bool {
-        guard isVariable(peek(1)) else { return false }
-        var index = position + 3
-        var openCases = 0
-        while index < tokens.count {
-            let token = tokens[index]
-            switch token.kind {
-            case .comma where openCases == 0: return false
-            case .rightBracket, .bar, .endOfInput, .invalid: return true
-            case .leftParenthesis, .leftBracket, .leftBrace:
-                guard token.partner > 0 else { return true }
-                index = Int(token.partner)
-            case .word where tokens[index - 1].kind != .dot:
-                if token.keyword == .where { return true }
-                // `WHEN 1, 2 THEN` has commas of its own.
-                if token.keyword == .case { openCases += 1 }
-                if token.keyword == .end, openCases > 0 { openCases -= 1 }
-            default: break
-            }
-            index += 1
-        }
-        return true
     }
 
     /// `[variable IN list WHERE predicate | projection]`

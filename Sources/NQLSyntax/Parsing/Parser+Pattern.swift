@@ -100,7 +100,8 @@ extension Parser {
         return pattern
     }
 
-    /// Nodes and relationships in turn. In a clause a dash behind a node is a relationship; in an expression it may be a subtraction.
+    /// Nodes and relationships in turn. In a clause a dash behind a node is a relationship; in an
+    /// expression it may be a subtraction.
     private mutating func parseElement(isClause: Bool) throws(SyntaxFailure) -> PathPattern {
         if at(.leftParenthesis), isClause, isParenthesisedElement() {
             return try parseParenthesisedElement()
@@ -166,7 +167,7 @@ extension Parser {
         advance()
         let variable: Name? = isVariable(token) ? takeName() : nil
         var labels: LabelExpression?
-        if skip(.colon) || skip(.is) { labels = try parseLabelExpression(isRelationship: false) }
+        if try skipLabelStart() { labels = try parseLabelExpression(isRelationship: false) }
         let properties = try parsePatternProperties()
         let predicate: Expression? = skip(.where) ? try parseCondition() : nil
         guard at(.rightParenthesis) else {

@@ -26,7 +26,10 @@ extension Parser {
             try requireValue(base)
             base = at(.dot) ? try parsePropertyLookup(base) : try parseSubscript(base)
         }
-        if allowsLabels, at(.colon), canHaveLabels(base) { return try parseLabelTest(base) }
+        if allowsLabels, at(.colon) {
+            try requireValue(base)
+            return try parseLabelTest(base)
+        }
         return base
     }
 
@@ -42,14 +45,6 @@ extension Parser {
         advance()
         let labels = try parseLabelExpression(isRelationship: false)
         return try make(.hasLabels(base, labels), SourceSpan(start: base.span.start, end: end))
-    }
-
-    /// Whether a `:` behind the expression may test labels: literals have none.
-    private func canHaveLabels(_ base: Expression) -> Bool {
-        switch base.kind {
-        case .literal, .list, .map, .patternPredicate: false
-        default: true
-        }
     }
 
     /// `base[index]`, `base[from..to]`

@@ -84,7 +84,7 @@ extension Parser {
     }
 
     /// A query ends in RETURN, in a change of the graph, or in a call that is all of it.
-    private func checkEnd(
+    private mutating func checkEnd(
         _ last: Clause, clauseCount: Int, _ place: QueryPlace
     ) throws(SyntaxFailure) {
         // What EXISTS and COUNT ask for is whether rows are there and how many.
@@ -99,8 +99,9 @@ extension Parser {
         case .create, .merge, .set, .remove, .delete, .foreach: isEnd = !needsColumns
         case .callProcedure(let call):
             // In the middle of a query YIELD names columns that somebody has to use.
-            let standsAlone = clauseCount == 1
-            isEnd = !needsColumns && (standsAlone || (call.yields == nil && !call.yieldsAll))
+            let hasColumns = call.yields != nil || call.yieldsAll
+            if hasColumns, clauseCount == 1 { noteStandaloneOnly(cannotEnd(last)) }
+            isEnd = !needsColumns && (!hasColumns || clauseCount == 1)
         case .callSubquery(let query, _): isEnd = !needsColumns && query.endsInUpdate
         case .match, .unwind, .with, .loadCSV: isEnd = false
         }
@@ -108,11 +109,14 @@ extension Parser {
         if !at(.endOfInput), !at(.semicolon), !at(.union), !at(.rightBrace) {
             throw unexpected("a clause", among: Keyword.continuations)
         }
-        let name = text(firstWord(last)).uppercased()
-        throw failure(
-            "InvalidClauseComposition",
-            needsColumns ? "COLLECT { … } ends in RETURN" : "a query cannot end in \(name)",
-            at: firstWord(last), hint: "add a RETURN clause")
+        throw cannotEnd(last)
+    }
+
+    private func cannotEnd(_ last: Clause) -> SyntaxFailure {
+        let word = firstWord(last)
+        return failure(
+            "InvalidClauseComposition", "a query cannot end in \(text(word).uppercased())",
+            at: word, hint: "add a RETURN clause")
     }
 }
 

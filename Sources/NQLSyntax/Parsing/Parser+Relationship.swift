@@ -32,7 +32,7 @@ extension Parser {
         barEndsExpression = false
         advance()
         if isVariable(token) { relationship.variable = takeName() }
-        if skip(.colon) || skip(.is) {
+        if try skipLabelStart() {
             relationship.types = try parseLabelExpression(isRelationship: true)
         }
         if at(.doubleDot) {

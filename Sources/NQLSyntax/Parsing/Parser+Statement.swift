@@ -10,14 +10,19 @@ extension Parser {
         let span = span(from: start)
         if at(.semicolon) {
             advance()
-            guard at(.endOfInput) else {
-                throw unexpected("nothing", hint: "one statement at a time is parsed")
-            }
+            guard at(.endOfInput) else { throw secondStatement() }
         }
         guard at(.endOfInput) else {
             throw unexpected("a clause or the end", among: Keyword.continuations)
         }
         return Statement(kind, mode: mode, span: span)
+    }
+
+    private func secondStatement() -> SyntaxFailure {
+        if at(.invalid) { return unexpected("the end") }
+        return failure(
+            "UnexpectedSyntax", "a second statement begins behind the `;`", at: token.span,
+            hint: "one statement at a time is parsed")
     }
 
     private mutating func parseMode() throws(SyntaxFailure) -> ExplainMode {

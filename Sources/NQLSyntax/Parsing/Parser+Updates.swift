@@ -48,7 +48,7 @@ extension Parser {
         let target = try parseTarget()
         if at(.colon) || at(.is) {
             let variable = try targetVariable(target)
-            advance()
+            _ = try skipLabelStart()
             return .labels(variable: variable, labels: try parseLabelNames())
         }
         if skip(.plusEqual) {
@@ -102,7 +102,7 @@ extension Parser {
         let target = try parseTarget()
         if at(.colon) || at(.is) {
             let variable = try targetVariable(target)
-            advance()
+            _ = try skipLabelStart()
             return .labels(variable: variable, labels: try parseLabelNames())
         }
         switch target.kind {

@@ -203,12 +203,9 @@ extension Printer {
     private mutating func writeList(_ expression: Expression) {
         guard case .list(let elements) = expression.kind else { return }
         write("[")
-        for (index, element) in elements.enumerated() {
-            if index > 0 { write(", ") }
-            // `[x IN xs]` would be a comprehension.
-            let isAmbiguous = index == 0 && element.beginsWithMembership
-            write(element, .or, inParentheses: isAmbiguous)
-        }
+        // `[x IN xs]` would be a comprehension.
+        let isAmbiguous = elements.count == 1 && elements[0].beginsWithMembership
+        write(elements) { $0.write($1, .or, inParentheses: isAmbiguous) }
         write("]")
     }
 

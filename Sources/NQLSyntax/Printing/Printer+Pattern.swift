@@ -8,9 +8,11 @@ extension Printer {
             writeVariable(variable.text)
             write(" = ")
         }
+        // The function form takes one relationship.
+        let isFunction = pattern.selector != nil && pattern.relationships.count == 1
         switch pattern.selector {
-        case .shortestPath: write("shortestPath(")
-        case .allShortestPaths: write("allShortestPaths(")
+        case .shortestPath: write(isFunction ? "shortestPath(" : "ANY SHORTEST ")
+        case .allShortestPaths: write(isFunction ? "allShortestPaths(" : "ALL SHORTEST ")
         case nil: break
         }
         write(pattern.nodes[0])
@@ -18,7 +20,7 @@ extension Printer {
             write(relationship)
             write(pattern.nodes[index + 1])
         }
-        if pattern.selector != nil { write(")") }
+        if isFunction { write(")") }
     }
 
     private mutating func write(_ node: NodePattern) {

@@ -34,8 +34,7 @@ struct Printer {
 
     mutating func writeVariable(_ name: String) {
         let keyword = KeywordTable.shared.keyword(of: name)
-        // END is not reserved, but hard to read within CASE.
-        let isPlain = Printer.isWord(name) && !keyword.isReserved && keyword != .end
+        let isPlain = Printer.isWord(name) && !keyword.isReserved
         write(isPlain ? name : Printer.quoted(name))
     }
 
@@ -132,7 +131,8 @@ struct Printer {
             write("}")
         case .date, .localTime, .time, .localDateTime, .dateTime, .duration, .node,
             .relationship, .path:
-            preconditionFailure("the parser makes no literal of \(value)")
+            // The parser makes none of these; a plan that folded constants may show them.
+            write(String(describing: value))
         }
     }
 

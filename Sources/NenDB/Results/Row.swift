@@ -48,7 +48,9 @@ public struct Row: Sendable {
 
     /// The value at a position; nil when the row has fewer columns.
     public subscript(index: Int) -> Value? {
-        values.indices.contains(index) ? values[index] : nil
+        // Not `… ? … : nil`: that nil would be the value null.
+        guard values.indices.contains(index) else { return Optional<Value>.none }
+        return values[index]
     }
 
     /// The value of a column as a Swift value.

@@ -11,7 +11,7 @@ extension Row {
     public func decode<T: Decodable>(_ type: T.Type = T.self) throws -> T {
         var entries: [String: Value] = [:]
         for (name, value) in zip(columns, values) { entries[name] = value }
-        let only = values.count == 1 ? values[0] : nil
+        let only: Value? = values.count == 1 ? .some(values[0]) : .none
         return try T(from: ValueDecoder(value: .map(entries), only: only, codingPath: []))
     }
 }

@@ -1,5 +1,5 @@
-// Engine: one open database as the layers above see it: transactions, the function library, registered
-// procedures. Everything else of this module is behind it.
+// Engine: one open database as the layers above see it: transactions, the function library,
+// registered procedures. Everything else of this module is behind it.
 
 import NQLPlanner
 import NenCore
@@ -124,8 +124,8 @@ public final class Engine: Sendable {
         FunctionTable.standard.withProcedures(procedures.withLock { $0.values.map(\.signature) })
     }
 
-    /// Registers a procedure that yields given rows: each has the inputs' values, then the outputs'.
-    /// A call yields the rows whose inputs equal its arguments.
+    /// Registers a procedure that yields given rows: each has the inputs' values, then the
+    /// outputs'. A call yields the rows whose inputs equal its arguments.
     public func register(procedure signature: ProcedureSignature, rows: [[Value]]) {
         procedures.withLock {
             $0[signature.name] = Procedure(signature: signature, body: .rows(rows))

@@ -1,5 +1,5 @@
-// EngineCursor and ResultBatch: the rows of a statement. A cursor keeps alive what its rows point to:
-// transaction, pin and query memory. In a write transaction the rows were converted when the
+// EngineCursor and ResultBatch: the rows of a statement. A cursor keeps alive what its rows point
+// to: transaction, pin and query memory. In a write transaction the rows were converted when the
 // statement ended, so that later changes do not show.
 
 import NQLPlanner
@@ -10,6 +10,8 @@ public final class EngineCursor {
     private let transaction: EngineTransaction
     private let compiler: PlanCompiler
     private let root: Operator
+    private let rootID: Int
+    private var rowCount = 0
     private let slots: [Slot]
     /// Column names in order.
     public let columns: [String]
@@ -28,6 +30,7 @@ public final class EngineCursor {
         self.transaction = transaction
         self.compiler = compiler
         self.root = root
+        rootID = plan.root.id
         arena = Arena(pool: compiler.context.pool)
         columns = plan.columns
         if case .produceResults(let results) = plan.root.kind {
@@ -44,6 +47,7 @@ public final class EngineCursor {
         let buffer = compiler.context.makeBuffer(slots)
         while try root.pull() {
             if !slots.isEmpty { try buffer.append(root.batch) }
+            rowCount += root.batch.count
         }
         let converter = ValueConverter(transaction.view)
         let batch = Batch(slotCount: compiler.slotCount)
@@ -79,6 +83,7 @@ public final class EngineCursor {
             }
             if root.batch.count == 0 || slots.isEmpty { continue }
             arena.reset()
+            rowCount += root.batch.count
             var vectors: [Vector] = []
             for slot in slots { vectors.append(try root.batch.rows.dense(slot, arena)) }
             return ResultBatch(
@@ -97,16 +102,19 @@ public final class EngineCursor {
         guard compiler.context.statement.options.isProfiling else { return [:] }
         var result: [Int: OperatorProfile] = [:]
         let add = { (one: Operator) in
+            // Of two operators made from one of the plan the later one hands out its rows.
             var sum = result[one.id] ?? OperatorProfile()
-            sum.rows += one.profile.rows
-            sum.nanoseconds += one.profile.nanoseconds
+            let isLater = one.inputs.contains { $0.id == one.id }
+            sum.rows = isLater ? one.profile.rows : sum.rows + one.profile.rows
+            sum.nanoseconds += one.ownNanoseconds
             sum.bytes = max(sum.bytes, one.profile.bytes)
             result[one.id] = sum
         }
-        root.forEach { one in
-            add(one)
+        for one in compiler.operators {
+            if one.profile.nanoseconds > 0 { add(one) }
             (one as? Aggregate)?.parallel?.collectProfiles(add)
         }
+        if !slots.isEmpty { result[rootID] = OperatorProfile(rows: rowCount) }
         return result
     }
 

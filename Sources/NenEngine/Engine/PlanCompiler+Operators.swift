@@ -13,6 +13,15 @@ extension PlanCompiler {
     func compile(
         _ plan: PhysicalOperator, _ feed: ArgumentFeed?, canCount: Bool = false
     ) throws(NQLError) -> Operator {
+        let compiled = try make(plan, feed, canCount)
+        // `produceResults` has no operator of its own.
+        if compiled.id == plan.id { note(compiled) }
+        return compiled
+    }
+
+    private func make(
+        _ plan: PhysicalOperator, _ feed: ArgumentFeed?, _ canCount: Bool
+    ) throws(NQLError) -> Operator {
         let scope = scope(plan, feed)
         switch plan.kind {
         case .singleRow: return SingleRow(scope, inputs: [])
@@ -205,12 +214,20 @@ extension PlanCompiler {
         RowCountExpression(evaluator: try expressions(feed).compile(expression), clause: clause)
     }
 
+    /// The left input of an operator that reads its right one first; buffered when it writes.
+    private func driving(
+        _ plan: PhysicalOperator, _ feed: ArgumentFeed?
+    ) throws(NQLError) -> Operator {
+        let input = try compile(plan, feed)
+        return plan.writes ? Eager(scope(plan, feed), input) : input
+    }
+
     private func compileCombining(
         _ plan: PhysicalOperator, _ scope: OperatorScope, _ feed: ArgumentFeed?
     ) throws(NQLError) -> Operator {
         switch plan.kind {
         case .hashJoin(let kind, let keys):
-            let left = try compile(plan.inputs[0], feed)
+            let left = try driving(plan.inputs[0], feed)
             let right = try compile(plan.inputs[1], feed)
             let capacity = directCapacity(
                 plan, feed, rows: plan.inputs[1].estimate.rows)
@@ -218,7 +235,7 @@ extension PlanCompiler {
                 scope, left, right, kind, keys: keys,
                 directCapacity: keys.count == 1 ? capacity : 0)
         case .cartesianProduct:
-            let left = try compile(plan.inputs[0], feed)
+            let left = try driving(plan.inputs[0], feed)
             return CartesianProduct(scope, left, try compile(plan.inputs[1], feed))
         case .apply(let kind, let isPerRow):
             let left = try compile(plan.inputs[0], feed)

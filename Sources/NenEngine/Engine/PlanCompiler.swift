@@ -1,5 +1,5 @@
-// PlanCompiler: a physical plan → running operators. One compiler per worker: every worker has its own
-// operators, evaluators and tables over the same snapshot.
+// PlanCompiler: a physical plan → running operators. One compiler per worker: every worker has its
+// own operators, evaluators and tables over the same snapshot.
 
 import NQLPlanner
 import NQLSyntax
@@ -17,6 +17,8 @@ final class PlanCompiler {
     private let planSlotCount: Int
     private let parameters: [String: Value]
     private var parameterVectors: [String: Vector] = [:]
+    /// Everything compiled so far, subplans included; for PROFILE.
+    private(set) var operators: [Operator] = []
     /// Batch feeds around the operator being compiled.
     private var batchDepth = 0
 
@@ -57,6 +59,8 @@ final class PlanCompiler {
         parameterVectors[name] = vector
         return vector
     }
+
+    func note(_ compiled: Operator) { operators.append(compiled) }
 
     /// What operator `plan` is made with.
     func scope(_ plan: PhysicalOperator, _ feed: ArgumentFeed?) -> OperatorScope {

@@ -1,5 +1,6 @@
-// ValueConverter: cells → values at the edge of the engine. Nodes and relationships come with labels
-// and properties as the view shows them; one that the statement deleted keeps its identity only.
+// ValueConverter: cells → values at the edge of the engine. Nodes and relationships come with
+// labels and properties as the view shows them; one that the statement deleted keeps its identity
+// only.
 
 import NenCore
 

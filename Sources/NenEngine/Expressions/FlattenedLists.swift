@@ -1,6 +1,6 @@
-// FlattenedLists: runs an expression over the elements of lists. Elements of many rows stand side by
-// side in inner batches, where one slot holds the element and the slots that the inner expression
-// reads are indexed back to the outer rows.
+// FlattenedLists: runs an expression over the elements of lists. Elements of many rows stand side
+// by side in inner batches, where one slot holds the element and the slots that the inner
+// expression reads are indexed back to the outer rows.
 
 import NenCore
 

@@ -1,5 +1,6 @@
-// GraphImport: the whole import: headers, nodes, relationships, sorting, publication. Everything goes
-// to a sink that publishes at the very end, so an import that fails or is killed leaves nothing.
+// GraphImport: the whole import: headers, nodes, relationships, sorting, publication. Everything
+// goes to a sink that publishes at the very end, so an import that fails or is killed leaves
+// nothing.
 
 import NenCore
 

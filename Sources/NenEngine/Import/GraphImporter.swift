@@ -1,6 +1,6 @@
-// GraphImporter: the import as programs call it: into a database file. A file that the import created
-// is removed again when the import fails; a file that is to be replaced stays until the new one is
-// complete.
+// GraphImporter: the import as programs call it: into a database file. A file that the import
+// created is removed again when the import fails; a file that is to be replaced stays until the new
+// one is complete.
 
 import Glibc
 import NenCore

@@ -1,5 +1,5 @@
-// Arithmetic: +, -, *, /, %, and negation over dense integer and float vectors. Integer loops keep a
-// sticky overflow flag instead of trapping; a set flag makes the caller redo the batch row by row
+// Arithmetic: +, -, *, /, %, and negation over dense integer and float vectors. Integer loops keep
+// a sticky overflow flag instead of trapping; a set flag makes the caller redo the batch row by row
 // with the cell operator, which raises the error for the right row.
 
 import NQLSyntax

@@ -1,5 +1,6 @@
-// Comparison: =, <>, <, <=, >, >= over dense vectors. Typed loops where both sides have a typed kind;
-// cells otherwise, with short cuts for equal tags before the general definition in `CellOrder`.
+// Comparison: =, <>, <, <=, >, >= over dense vectors. Typed loops where both sides have a typed
+// kind; cells otherwise, with short cuts for equal tags before the general definition in
+// `CellOrder`.
 
 import Glibc
 import NQLSyntax

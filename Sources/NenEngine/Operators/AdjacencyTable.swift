@@ -1,5 +1,5 @@
-// AdjacencyTable: chunk → neighbours over one type in one direction, resolved once per chunk. A chunk
-// whose group is one plain CSR is answered from three pointers; others through their handle.
+// AdjacencyTable: chunk → neighbours over one type in one direction, resolved once per chunk. A
+// chunk whose group is one plain CSR is answered from three pointers; others through their handle.
 
 import CNenKernels
 import NQLSyntax

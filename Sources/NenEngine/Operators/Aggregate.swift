@@ -1,5 +1,5 @@
-// Aggregate: groups rows by key expressions and folds aggregates over each group. Groups come out in
-// the order of their first row. Without keys there is exactly one group, also of no rows.
+// Aggregate: groups rows by key expressions and folds aggregates over each group. Groups come out
+// in the order of their first row. Without keys there is exactly one group, also of no rows.
 
 import NQLPlanner
 import NenCore
@@ -41,7 +41,7 @@ final class AggregateState {
                     call.function, argumentCount: call.arguments.count, context))
             seen.append(
                 call.isDistinct && !call.arguments.isEmpty
-                    ? GroupTable(width: 2, context) : nil)
+                    ? GroupTable(width: keys.isEmpty ? 1 : 2, context) : nil)
         }
         self.accumulators = accumulators
         self.seen = seen
@@ -100,13 +100,16 @@ final class AggregateState {
         _ input: inout AccumulatorInput, _ seen: GroupTable
     ) throws(NQLError) {
         let count = input.count
-        let numbers = try scratch.allocate(Int64.self, count: count)
-        for row in 0 ..< count { numbers[row] = Int64(input.groups[row]) }
         let found = try scratch.allocate(UInt32.self, count: count)
         let isNew = try scratch.allocate(UInt8.self, count: count)
         let value = try Gather.expanded(input.arguments[0], count, scratch)
-        try seen.find(
-            [Vector(.integer, numbers), value], count, scratch, into: found, isNew: isNew)
+        var key = [value]
+        if seen.width == 2 {
+            let numbers = try scratch.allocate(Int64.self, count: count)
+            for row in 0 ..< count { numbers[row] = Int64(input.groups[row]) }
+            key.insert(Vector(.integer, numbers), at: 0)
+        }
+        try seen.find(key, count, scratch, into: found, isNew: isNew)
         let chosen = try scratch.allocate(UInt16.self, count: count + 1)
         let chosenCount = Logic.select(Vector(.boolean, isNew), count, into: chosen)
         let groups = try scratch.allocate(UInt32.self, count: max(1, chosenCount))

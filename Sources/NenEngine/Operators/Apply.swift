@@ -6,7 +6,7 @@ import NenCore
 /// Apply in all its kinds.
 final class Apply: Operator {
     private let kind: ApplyKind
-    private let subplan: Subplan
+    private let right: Subplan
     private let packed: RowBuffer
     /// Slots that only the right side binds; null in unmatched rows of an optional apply.
     private let rightOnly: [Slot]
@@ -25,7 +25,7 @@ final class Apply: Operator {
 
     init(_ scope: OperatorScope, _ left: Operator, _ subplan: Subplan, _ kind: ApplyKind) {
         self.kind = kind
-        self.subplan = subplan
+        right = subplan
         let known = Set(left.live)
         leftSlots = scope.live.filter { known.contains($0) }
         rightOnly = scope.live.filter { !known.contains($0) }
@@ -33,6 +33,8 @@ final class Apply: Operator {
         matchArena = Arena(pool: scope.context.pool)
         super.init(scope, inputs: [left])
     }
+
+    override var subplan: Subplan? { right }
 
     override func open() throws(NQLError) {
         phase = .needsLeft
@@ -46,19 +48,19 @@ final class Apply: Operator {
         case .semi, .anti: return try nextFiltered()
         case .mark(let slot):
             return try nextExtended(slot) { (rows) throws(NQLError) in
-                Vector(.boolean, try subplan.existence(rows, arena))
+                Vector(.boolean, try right.existence(rows, arena))
             }
         case .count(let slot):
             return try nextExtended(slot) { (rows) throws(NQLError) in
-                Vector(.integer, try subplan.counts(rows, arena))
+                Vector(.integer, try right.counts(rows, arena))
             }
         case .collect(let slot, let value):
             return try nextExtended(slot) { (rows) throws(NQLError) in
-                Vector(.cell, try subplan.lists(rows, of: value, arena))
+                Vector(.cell, try right.lists(rows, of: value, arena))
             }
         case .effect:
             guard try input.pull() else { return false }
-            try subplan.run(input.batch.rows) { (_, _) throws(NQLError) in true }
+            try right.run(input.batch.rows) { (_, _) throws(NQLError) in true }
             beginOutput()
             batch.pass(input.batch, live)
             return true
@@ -81,7 +83,7 @@ final class Apply: Operator {
             guard try input.pull() else { return false }
             beginOutput()
             let rows = input.batch.rows
-            let found = try subplan.existence(rows, arena)
+            let found = try right.existence(rows, arena)
             let wanted: UInt8 = kind == .semi ? 1 : 0
             let chosen = try arena.allocate(UInt16.self, count: rows.count + 1)
             var count = 0
@@ -114,7 +116,7 @@ final class Apply: Operator {
                 isRightOpen = false
                 phase = .running
             case .running:
-                if subplan.feed.isPerRow {
+                if right.feed.isPerRow {
                     try packRows()
                     nextBlock = 0
                     phase = .emitting
@@ -139,9 +141,9 @@ final class Apply: Operator {
 
     /// Batch mode: the next rows of the right side.
     private func nextOfBatch() throws(NQLError) -> Bool {
-        let root = subplan.root
+        let root = right.root
         if !isRightOpen {
-            subplan.feed.set(input.batch.rows)
+            right.feed.set(input.batch.rows)
             try root.open()
             isRightOpen = true
         }
@@ -155,7 +157,7 @@ final class Apply: Operator {
     }
 
     private func noteMatches(_ source: Batch) throws(NQLError) {
-        guard let slot = subplan.feed.positionSlot, let matched else { return }
+        guard let slot = right.feed.positionSlot, let matched else { return }
         beginOutput()
         let positions = try source.rows.dense(slot, arena)
         for row in 0 ..< source.count {
@@ -166,10 +168,10 @@ final class Apply: Operator {
     /// Row mode: runs the right side for left rows until a batch's worth of rows has gathered.
     private func packRows() throws(NQLError) {
         let rows = input.batch.rows
-        let root = subplan.root
+        let root = right.root
         while row < rows.count && packed.rowCount < Batch.rowCapacity / 2 {
             if !isRightOpen {
-                subplan.feed.set(rows, row: row)
+                right.feed.set(rows, row: row)
                 try root.open()
                 isRightOpen = true
                 rowHasMatch = false

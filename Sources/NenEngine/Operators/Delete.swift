@@ -1,5 +1,5 @@
-// Delete: `DELETE` and `DETACH DELETE` of nodes, relationships and paths. Deleting again is no error;
-// whether a deleted node still has relationships is judged at the end of the statement.
+// Delete: `DELETE` and `DETACH DELETE` of nodes, relationships and paths. Deleting again is no
+// error; whether a deleted node still has relationships is judged at the end of the statement.
 
 import NQLPlanner
 import NenCore

@@ -1,6 +1,6 @@
-// GroupTable: numbers distinct key rows in the order of their first appearance. Open addressing with
-// linear probing over 8-byte slots (32 bits of hash, 32 bits of group); keys lie row-major beside it.
-// A single key of nodes is looked up in an array addressed by node number instead.
+// GroupTable: numbers distinct key rows in the order of their first appearance. Open addressing
+// with linear probing over 8-byte slots (32 bits of hash, 32 bits of group); keys lie row-major
+// beside it. A single key of nodes is looked up in an array addressed by node number instead.
 
 import CNenKernels
 import NenCore

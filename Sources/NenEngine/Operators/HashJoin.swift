@@ -1,6 +1,6 @@
 // HashJoin: builds on the right input, probes with the left. Rows of one key are chained in a
-// RowBuffer; the key table numbers the keys (GroupTable), which addresses single node keys directly.
-// Null keys match nothing.
+// RowBuffer; the key table numbers the keys (GroupTable), which addresses single node keys
+// directly. Null keys match nothing.
 
 import NQLPlanner
 import NenCore
@@ -151,7 +151,11 @@ final class HashJoin: Operator {
     // MARK: probe
 
     override func next() throws(NQLError) -> Bool {
-        if !isBuilt { try build() }
+        if !isBuilt {
+            // A left side that writes comes first: the right side reads what it leaves.
+            try (input as? Eager)?.fill()
+            try build()
+        }
         repeat {
             if !hasProbe {
                 guard try input.pull() else { return false }
@@ -320,6 +324,7 @@ final class CartesianProduct: Operator {
 
     override func next() throws(NQLError) -> Bool {
         if !isBuilt {
+            try (input as? Eager)?.fill()
             while try inputs[1].pull() { try buffer.append(inputs[1].batch) }
             isBuilt = true
         }

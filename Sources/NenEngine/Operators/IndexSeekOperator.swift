@@ -1,5 +1,5 @@
-// IndexSeekOperator: entities by an index: equality on leading properties, then at most a range or a
-// prefix. For equality the keys of a whole batch of outer rows are looked up together.
+// IndexSeekOperator: entities by an index: equality on leading properties, then at most a range or
+// a prefix. For equality the keys of a whole batch of outer rows are looked up together.
 
 import NQLPlanner
 import NenCore

@@ -18,8 +18,8 @@ final class SingleRow: Operator {
     }
 }
 
-/// The row or rows that the enclosing apply, merge, foreach or nested plan hands in; one row without
-/// columns outside of any.
+/// The row or rows that the enclosing apply, merge, foreach or nested plan hands in; one row
+/// without columns outside of any.
 final class ArgumentRows: Operator {
     private var isDone = false
 

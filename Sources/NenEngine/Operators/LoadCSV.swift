@@ -1,5 +1,5 @@
-// LoadCSV: rows of a CSV file (RFC 4180) as lists of strings, or as maps by the header line, read by
-// the import's reader. A field that stands unquoted and empty is null.
+// LoadCSV: rows of a CSV file (RFC 4180) as lists of strings, or as maps by the header line, read
+// by the import's reader. A field that stands unquoted and empty is null.
 
 import NQLPlanner
 import NenCore

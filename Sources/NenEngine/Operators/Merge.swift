@@ -9,7 +9,7 @@ final class Merge: UpdateOperator {
     private let pattern: CreatePattern
     private let onCreate: SetItems
     private let onMatch: SetItems
-    private let subplan: Subplan
+    private let right: Subplan
     private let matches: RowBuffer
     private let single: Batch
 
@@ -21,11 +21,13 @@ final class Merge: UpdateOperator {
         self.pattern = pattern
         self.onCreate = onCreate
         self.onMatch = onMatch
-        self.subplan = subplan
+        right = subplan
         matches = scope.context.makeBuffer(slots)
         single = Batch(slotCount: scope.slotCount)
         try super.init(scope, input, isBlocking: isBlocking)
     }
+
+    override var subplan: Subplan? { right }
 
     override func process() throws(NQLError) {
         let rows = RowSet(vectors: work.vectors, selection: nil, count: work.count)
@@ -39,9 +41,9 @@ final class Merge: UpdateOperator {
                     at: pattern.span)
             }
             matches.removeAll()
-            subplan.feed.set(rows, row: row)
-            try subplan.root.open()
-            while try subplan.root.pull() { try matches.append(subplan.root.batch) }
+            right.feed.set(rows, row: row)
+            try right.root.open()
+            while try right.root.pull() { try matches.append(right.root.batch) }
             context.arena = arena
             if matches.rowCount == 0 {
                 try create(rows, row)
@@ -56,7 +58,7 @@ final class Merge: UpdateOperator {
     }
 
     private func create(_ rows: RowSet, _ row: Int) throws(NQLError) {
-        for slot in subplan.feed.slots {
+        for slot in right.feed.slots {
             single.vectors[slot] = rows.vectors[slot].constant(at: row)
         }
         single.count = 1
@@ -71,7 +73,7 @@ final class Merge: UpdateOperator {
 final class Foreach: UpdateOperator {
     private let list: Evaluator
     private let element: Slot
-    private let subplan: Subplan
+    private let right: Subplan
 
     init(
         _ scope: OperatorScope, _ input: Operator, _ subplan: Subplan, list: Evaluator,
@@ -79,14 +81,16 @@ final class Foreach: UpdateOperator {
     ) throws(NQLError) {
         self.list = list
         self.element = element
-        self.subplan = subplan
+        right = subplan
         try super.init(scope, input, isBlocking: isBlocking)
     }
+
+    override var subplan: Subplan? { right }
 
     override func process() throws(NQLError) {
         let rows = RowSet(vectors: work.vectors, selection: nil, count: work.count)
         let arena = context.arena
-        let feed = subplan.feed
+        let feed = right.feed
         for row in 0 ..< work.count {
             let cell = try list.cell(rows, row: row, context)
             if cell.isNull { continue }
@@ -98,8 +102,8 @@ final class Foreach: UpdateOperator {
             for index in 0 ..< cell.count {
                 feed.set(rows, row: row)
                 feed.batch.vectors[element] = try arena.constant(context.base.cells(cell)[index])
-                try subplan.root.open()
-                while try subplan.root.pull() {}
+                try right.root.open()
+                while try right.root.pull() {}
                 context.arena = arena
             }
         }

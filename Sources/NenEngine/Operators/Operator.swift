@@ -62,6 +62,17 @@ class Operator {
         return isMore
     }
 
+    /// Time in this operator alone, for PROFILE.
+    final var ownNanoseconds: Int {
+        var own = profile.nanoseconds
+        for input in inputs { own -= input.profile.nanoseconds }
+        if let subplan { own -= subplan.root.profile.nanoseconds }
+        return max(0, own)
+    }
+
+    /// The right side of an apply, merge or foreach.
+    var subplan: Subplan? { nil }
+
     /// Bytes held besides the output arena, for PROFILE.
     var stateByteCount: Int { 0 }
 

@@ -1,5 +1,5 @@
-// ProcedureCall: `CALL name(arguments) YIELD …`. A procedure is a signature and a body that gives rows
-// for arguments; the built-in ones read the catalog, registered ones look up given rows.
+// ProcedureCall: `CALL name(arguments) YIELD …`. A procedure is a signature and a body that gives
+// rows for arguments; the built-in ones read the catalog, registered ones look up given rows.
 
 import NQLPlanner
 import NenCore

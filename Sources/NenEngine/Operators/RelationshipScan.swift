@@ -1,5 +1,5 @@
-// RelationshipScan: every relationship of the types with its two ends, chunk by chunk. The columns of
-// the chunk are handed out in place; an undirected step yields each relationship once per
+// RelationshipScan: every relationship of the types with its two ends, chunk by chunk. The columns
+// of the chunk are handed out in place; an undirected step yields each relationship once per
 // direction, self-loops once.
 
 import NQLPlanner

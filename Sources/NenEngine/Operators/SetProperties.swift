@@ -1,4 +1,5 @@
-// SetProperties: SET and REMOVE. Rows in input order, items left to right, each on the current state.
+// SetProperties: SET and REMOVE. Rows in input order, items left to right, each on the current
+// state.
 
 import NQLPlanner
 import NenCore

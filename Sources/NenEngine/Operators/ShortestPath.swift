@@ -1,5 +1,6 @@
-// ShortestPath: one or all paths of the least length between two bound nodes, by breadth-first search
-// from both ends: each round grows the smaller frontier by a level, until the frontiers meet.
+// ShortestPath: one or all paths of the least length between two bound nodes, by breadth-first
+// search from both ends: each round grows the smaller frontier by a level, until the frontiers
+// meet.
 
 import NQLPlanner
 import NenCore

@@ -132,14 +132,18 @@ final class Eager: Operator {
     }
 
     override func next() throws(NQLError) -> Bool {
-        if !isFilled {
-            while try input.pull() { try buffer.append(input.batch) }
-            isFilled = true
-        }
+        try fill()
         guard nextBlock < buffer.blockCount else { return false }
         buffer.load(block: nextBlock, into: batch)
         nextBlock += 1
         return true
+    }
+
+    /// Reads the whole input, once.
+    func fill() throws(NQLError) {
+        if isFilled { return }
+        while try input.pull() { try buffer.append(input.batch) }
+        isFilled = true
     }
 
     override var stateByteCount: Int { buffer.arena.byteCount }

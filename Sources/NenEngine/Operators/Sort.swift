@@ -1,6 +1,6 @@
-// Sort and TopK: buffer rows, sort references to them, gather. The first key is condensed to 64 bits
-// that order like the key where all its values are of one class (numbers, strings, dates, …), so
-// that most comparisons touch nothing else. Equal keys keep the order of the input.
+// Sort and TopK: buffer rows, sort references to them, gather. The first key is condensed to 64
+// bits that order like the key where all its values are of one class (numbers, strings, dates, …),
+// so that most comparisons touch nothing else. Equal keys keep the order of the input.
 
 import NQLPlanner
 import NenCore
@@ -66,25 +66,28 @@ struct RowOrder {
         }
         for index in entries.indices {
             let cell = buffer.cell(entries[index].row, column: column)
-            let prefix = RowOrder.prefix(cell)
+            let prefix = prefix(cell)
             entries[index].prefix = isDescending ? ~prefix : prefix
         }
     }
 
     /// Bits that never contradict the order within one class of types; nulls come last.
-    private static func prefix(_ cell: Cell) -> UInt64 {
+    private func prefix(_ cell: Cell) -> UInt64 {
         let sign: UInt64 = 1 << 63
         switch cell.tag {
         case .null: return .max
-        case .integer: return ordered(Double(cell.integer))
-        case .float: return cell.float.isNaN ? .max - 1 : ordered(cell.float)
+        case .integer: return RowOrder.ordered(Double(cell.integer))
+        case .float: return cell.float.isNaN ? .max - 1 : RowOrder.ordered(cell.float)
         case .date, .localTime, .localDateTime, .dateTime: return cell.payload ^ sign
         case .string:
-            // The first four bytes, and four more where they are inline.
+            // The first eight bytes; shorter strings are filled up with zeros.
             let first = UInt64(cell.aux.byteSwapped) &<< 32
-            if cell.byteCount > 12 { return first }
-            let more = UInt32(truncatingIfNeeded: cell.payload).byteSwapped
-            return first | UInt64(more)
+            if cell.byteCount <= 12 {
+                return first | UInt64(UInt32(truncatingIfNeeded: cell.payload).byteSwapped)
+            }
+            let bytes = base.pointer(cell.payload)
+            let more = bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
+            return first | UInt64(more.byteSwapped)
         default: return 0
         }
     }
@@ -169,12 +172,17 @@ final class TopK: Operator {
     private var wanted = -1
     private var isFilled = false
     private var position = 0
+    /// First key of the last row worth keeping, once so many rows were seen: later rows whose first
+    /// key comes behind it are not buffered.
+    private var bound: Cell?
+    private let firstKey: (slot: Slot, isDescending: Bool)?
 
     init(
         _ scope: OperatorScope, _ input: Operator, _ keys: [SortKey], count: RowCountExpression
     ) {
         let (slots, order) = Sort.layout(scope, keys)
         self.keys = order
+        firstKey = keys.first.map { ($0.slot, $0.isDescending) }
         buffer = scope.context.makeBuffer(slots)
         entries = PooledArray(pool: scope.context.pool)
         scratch = Batch(slotCount: scope.slotCount)
@@ -186,6 +194,7 @@ final class TopK: Operator {
         isFilled = false
         wanted = -1
         position = 0
+        bound = nil
         buffer.removeAll()
         entries.removeAll()
         try super.open()
@@ -218,14 +227,49 @@ final class TopK: Operator {
         beginOutput()
         scratch.count = 1
         wanted = try count.value(context, scratch)
-        let bound = max(8_192, wanted > Int.max / 4 ? Int.max : wanted * 2)
+        // Shrinks early at first, so that the bound is known soon.
+        var limit = max(Batch.rowCapacity, wanted > Int.max / 4 ? Int.max : wanted * 2)
         while try input.pull() {
-            if wanted == 0 { continue }
-            try buffer.append(input.batch)
-            if buffer.rowCount >= bound + Batch.rowCapacity { try shrink() }
+            if wanted == 0 || input.batch.count == 0 { continue }
+            beginOutput()
+            scratch.pass(input.batch, buffer.slots)
+            try dropHopeless()
+            try buffer.append(scratch)
+            if buffer.rowCount >= limit {
+                try shrink()
+                limit = max(limit, 8_192, wanted > Int.max / 4 ? Int.max : wanted * 2)
+            }
         }
         _ = try order.sorted(entries)
         isFilled = true
+    }
+
+    /// Deselects rows of `scratch` whose first key comes behind the bound.
+    private func dropHopeless() throws(NQLError) {
+        guard let bound, let firstKey else { return }
+        let rows = scratch.rows
+        let vector = scratch.vectors[firstKey.slot]
+        let chosen = try arena.allocate(UInt16.self, count: rows.count + 1)
+        var kept = 0
+        let base = context.base
+        let isInteger = vector.kind == .integer && vector.validity == nil
+            && bound.tag == .integer
+        var row = 0
+        while row < rows.count {
+            let position = rows.position(row)
+            let order: Int
+            if isInteger {
+                let value = vector.integers[vector.element(position)]
+                order = CellOrder.threeWay(value, bound.integer)
+            } else {
+                order = CellOrder.compare(vector.cell(at: position), bound, base)
+            }
+            chosen[kept] = UInt16(truncatingIfNeeded: position)
+            kept &+= firstKey.isDescending ? (order >= 0 ? 1 : 0) : (order <= 0 ? 1 : 0)
+            row &+= 1
+        }
+        scratch.selection = UnsafePointer(chosen)
+        scratch.count = kept
     }
 
     /// Keeps the first `wanted` rows only. They are stored in sorted order, so that ties keep the
@@ -250,6 +294,9 @@ final class TopK: Operator {
             start += count
         }
         buffer = fresh
+        if total == wanted, total > 0, let key = keys.first {
+            bound = fresh.lastCell(column: key.column)
+        }
     }
 
     override var stateByteCount: Int { buffer.arena.byteCount + entries.capacity * 16 }

@@ -1,5 +1,5 @@
-// StepCheck: what a step must satisfy besides the adjacency: labels of the far node, and being another
-// relationship than those of the same MATCH walked before.
+// StepCheck: what a step must satisfy besides the adjacency: labels of the far node, and being
+// another relationship than those of the same MATCH walked before.
 
 import NQLPlanner
 import NenCore

@@ -1,6 +1,6 @@
-// TrailWalker: the steps that may be taken from a node: adjacency, less relationships that must differ,
-// less those for which the pattern's predicate is not true. Shared by variable-length expand and
-// shortest paths.
+// TrailWalker: the steps that may be taken from a node: adjacency, less relationships that must
+// differ, less those for which the pattern's predicate is not true. Shared by variable-length
+// expand and shortest paths.
 
 import NQLPlanner
 import NQLSyntax

@@ -1,4 +1,5 @@
-// Unwind: one row per element of a list; null and the empty list give none, any other value one row.
+// Unwind: one row per element of a list; null and the empty list give none, any other value one
+// row.
 
 import NQLPlanner
 import NenCore

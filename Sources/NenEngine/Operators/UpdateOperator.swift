@@ -1,6 +1,6 @@
-// UpdateOperator: what CREATE, MERGE, SET, REMOVE, DELETE and FOREACH share. A blocking one reads its
-// whole input before its first change and hands out rows after its last; a streaming one works batch
-// by batch, which is right only where nothing below it reads what it changes.
+// UpdateOperator: what CREATE, MERGE, SET, REMOVE, DELETE and FOREACH share. A blocking one reads
+// its whole input before its first change and hands out rows after its last; a streaming one works
+// batch by batch, which is right only where nothing below it reads what it changes.
 
 import NQLPlanner
 import NenCore

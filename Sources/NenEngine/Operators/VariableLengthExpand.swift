@@ -1,5 +1,5 @@
-// VariableLengthExpand: every trail (no relationship twice) of minimum … maximum relationships, depth
-// first. State between batches: the stack of frames, each a range of steps still to take.
+// VariableLengthExpand: every trail (no relationship twice) of minimum … maximum relationships,
+// depth first. State between batches: the stack of frames, each a range of steps still to take.
 
 import NQLPlanner
 import NenCore

@@ -1,7 +1,7 @@
-// ParallelAggregation: an aggregate over a pipeline that starts at one scan. The chunks are cut into
-// tasks, contiguous ranges; every task folds its rows into a state of its own, and the states are
-// merged in the order of the tasks. So the groups come out in the order of the scan, whatever the
-// number of threads.
+// ParallelAggregation: an aggregate over a pipeline that starts at one scan. The chunks are cut
+// into tasks, contiguous ranges; every task folds its rows into a state of its own, and the states
+// are merged in the order of the tasks. So the groups come out in the order of the scan, whatever
+// the number of threads.
 
 import NQLPlanner
 import NenCore
@@ -125,7 +125,9 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
 
     /// Adds what the workers' operators measured to `profiles`.
     func collectProfiles(_ body: (Operator) -> Void) {
-        for worker in workers { worker?.pipeline.forEach(body) }
+        for worker in workers {
+            for one in worker?.compiler.operators ?? [] { body(one) }
+        }
     }
 }
 

@@ -1,5 +1,5 @@
-// StatementState: what all workers of one running statement share: memory, limits, parameters, and the
-// flags that stop it.
+// StatementState: what all workers of one running statement share: memory, limits, parameters, and
+// the flags that stop it.
 
 import Glibc
 import NenCore
@@ -44,12 +44,16 @@ public struct UpdateCounters: Sendable, Hashable {
 public struct OperatorProfile: Sendable, Hashable {
     /// Rows handed out.
     public var rows = 0
-    /// Time in this operator and below it, in nanoseconds, all workers together.
+    /// Time in this operator alone, in nanoseconds, all workers together.
     public var nanoseconds = 0
     /// Most bytes it held.
     public var bytes = 0
 
-    public init() {}
+    public init(rows: Int = 0, nanoseconds: Int = 0, bytes: Int = 0) {
+        self.rows = rows
+        self.nanoseconds = nanoseconds
+        self.bytes = bytes
+    }
 }
 
 /// Stops a running statement from another thread.

@@ -1,6 +1,6 @@
-// WorkerPool: a fixed set of threads that help the calling thread with the tasks of a job. Tasks are
-// handed out by one atomic counter; a job ends when all its tasks are done, whether or not every
-// thread has woken up.
+// WorkerPool: a fixed set of threads that help the calling thread with the tasks of a job. Tasks
+// are handed out by one atomic counter; a job ends when all its tasks are done, whether or not
+// every thread has woken up.
 
 import Glibc
 import NenCore

@@ -216,6 +216,13 @@ final class RowBuffer {
         vector(block: Int(reference &>> 11), column: index).cell(element: Int(reference & 2_047))
     }
 
+    /// The value of the last row; nil when there is none.
+    func lastCell(column index: Int) -> Cell? {
+        guard rowCount > 0, blocks.count > 0 else { return nil }
+        let block = blocks.count - 1
+        return vector(block: block, column: index).cell(element: blocks[block].count - 1)
+    }
+
     /// Takes over the rows of `other` behind its own; `other` must have the same slots.
     func adopt(_ other: RowBuffer) throws(NQLError) {
         precondition(other.slots == slots, "buffers of \(slots) and \(other.slots) do not join")
@@ -248,7 +255,8 @@ final class RowBuffer {
             gatherCells(table, width, references, count, into: target)
             return Vector(.cell, memory)
         case .boolean: copy(UInt8.self, table, width, references, count, into: memory)
-        case .integer, .float, .date: copy(UInt64.self, table, width, references, count, into: memory)
+        case .integer, .float, .date:
+            copy(UInt64.self, table, width, references, count, into: memory)
         case .node, .relationship:
             copy(UInt32.self, table, width, references, count, into: memory)
         }

@@ -31,8 +31,12 @@ struct NamedParameter: ExpressibleByArgument {
             guard let number = Double(text), number.isFinite else { return nil }
             return .float(number)
         case .array(let elements):
-            let values = elements.map(value)
-            return values.contains(nil) ? nil : .list(values.compactMap { $0 })
+            var values: [Value] = []
+            for element in elements {
+                guard let value = value(element) else { return nil }
+                values.append(value)
+            }
+            return .list(values)
         case .object(let members):
             var map: [String: Value] = [:]
             for member in members {

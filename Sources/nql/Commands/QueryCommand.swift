@@ -44,6 +44,9 @@ struct QueryCommand: ParsableCommand {
     @Flag(name: .long, help: "Print how long each statement takes.")
     var timer = false
 
+    @Flag(name: .long, help: "Print each statement before it runs, comments included.")
+    var echo = false
+
     @OptionGroup var openOptions: OpenOptions
 
     /// The database: the first argument, unless it is a script.
@@ -93,6 +96,7 @@ struct QueryCommand: ParsableCommand {
             database: database, output: output, errors: errors, format: format,
             parameters: parameters)
         runner.showsTime = timer
+        runner.echoes = echo
         let outcome = Swift.Result {
             if scripts.isEmpty && commands.isEmpty && Terminal.isInteractive {
                 let shell = Shell(runner, history: History(path: History.defaultPath)) { path in

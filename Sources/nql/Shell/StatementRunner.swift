@@ -20,6 +20,8 @@ final class StatementRunner {
     var format: OutputFormat
     var parameters: [String: Value]
     var showsTime = false
+    /// Whether each statement is printed before it runs.
+    var echoes = false
 
     init(
         database: Database, output: StandardStream, errors: StandardStream, format: OutputFormat,
@@ -46,7 +48,9 @@ final class StatementRunner {
         var splitter = StatementSplitter()
         var pieces = splitter.feed(source.text)
         if let last = splitter.finish() { pieces.append(last) }
+        var echoed = 0
         for piece in pieces {
+            if echoes { try echo(source.text, from: &echoed, to: piece) }
             do {
                 try run(piece.text)
             } catch var error as NQLError {
@@ -59,6 +63,19 @@ final class StatementRunner {
             }
         }
         return nil
+    }
+
+    /// Prints the text from behind the statement before up to the end of `piece`, with the comments
+    /// that stand above it.
+    private func echo(
+        _ text: String, from start: inout Int, to piece: StatementSplitter.Piece
+    ) throws {
+        let end = piece.offset + piece.text.utf8.count
+        var slice = Array(text.utf8)[start..<end]
+        let space: Set<UInt8> = [0x20, 0x0A, 0x0D, 0x09, UInt8(ascii: ";")]
+        while let first = slice.first, space.contains(first) { slice.removeFirst() }
+        try output.line("\n" + String(decoding: slice, as: UTF8.self) + ";")
+        start = end
     }
 
     private func run(_ text: String) throws {

@@ -1,5 +1,5 @@
-// Compile-time errors: goal: every rule of the binder raises its code and detail with the span under
-// the offending text. Method: a table of queries, the offending part between « and ».
+// Compile-time errors: goal: every rule of the binder raises its code and detail with the span
+// under the offending text. Method: a table of queries, the offending part between « and ».
 
 import NQLSyntax
 import NenCore
@@ -94,7 +94,8 @@ struct FailingQuery: CustomTestStringConvertible, Sendable {
         FailingQuery("SyntaxError ColumnNameConflict", "WITH 1 AS a, 2 AS «a» RETURN a"),
         FailingQuery("SyntaxError NoExpressionAlias", "MATCH (a) WITH a, «a.x» RETURN a"),
         FailingQuery("SyntaxError NoVariablesInScope", "MATCH () «RETURN *»"),
-        FailingQuery("SyntaxError UndefinedVariable", "MATCH (a) RETURN DISTINCT a.x ORDER BY «a».y"),
+        FailingQuery(
+            "SyntaxError UndefinedVariable", "MATCH (a) RETURN DISTINCT a.x ORDER BY «a».y"),
         FailingQuery("SyntaxError NonConstantExpression", "MATCH (n) RETURN n SKIP «n».x"),
         FailingQuery("SyntaxError NegativeIntegerArgument", "MATCH (n) RETURN n LIMIT «-1»"),
         FailingQuery("SyntaxError InvalidArgumentType", "MATCH (n) RETURN n LIMIT «1.5»"),
@@ -156,7 +157,8 @@ struct FailingQuery: CustomTestStringConvertible, Sendable {
         FailingQuery("SyntaxError InvalidArgumentType", "RETURN all(x IN ['a'] WHERE «x» % 2 = 0)"),
         FailingQuery("SyntaxError InvalidArgumentType", "MATCH p = (a) RETURN labels(«p»)"),
         FailingQuery("SyntaxError InvalidArgumentType", "MATCH (n) RETURN type(«n»)"),
-        FailingQuery("SyntaxError InvalidArgumentType", "MATCH p = (a)-->() WHERE «p».x = 1 RETURN p"),
+        FailingQuery(
+            "SyntaxError InvalidArgumentType", "MATCH p = (a)-->() WHERE «p».x = 1 RETURN p"),
         FailingQuery("SyntaxError InvalidArgumentType", "MATCH (n) SET n = «1»"),
         FailingQuery("TypeError InvalidArgumentType", "WITH 1 AS x RETURN «x».y"),
         FailingQuery("TypeError InvalidArgumentType", "WITH [1] AS x RETURN x[«true»]"),

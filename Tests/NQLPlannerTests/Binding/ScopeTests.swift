@@ -1,5 +1,5 @@
-// Scopes and columns: goal: names mean what openCypher says they mean. Method: queries that plan, and
-// the columns they have.
+// Scopes and columns: goal: names mean what openCypher says they mean. Method: queries that plan,
+// and the columns they have.
 
 import NenCore
 import Testing
@@ -49,7 +49,8 @@ import Testing
     }
 
     @Test func typesOfColumns() throws {
-        let plan = try plan("RETURN 1 + 2 AS i, 1.5 * 2 AS f, 'a' + 'b' AS s, [1, 2] AS l, 1 = 2 AS b")
+        let plan = try plan(
+            "RETURN 1 + 2 AS i, 1.5 * 2 AS f, 'a' + 'b' AS s, [1, 2] AS l, 1 = 2 AS b")
         guard case .produceResults(let columns) = plan.root.kind else {
             Issue.record("no results")
             return

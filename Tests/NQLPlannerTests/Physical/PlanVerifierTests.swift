@@ -1,6 +1,6 @@
-// The verifier: goal: whatever rules run, every operator reads only what is produced below it. Method:
-// a corpus of queries, planned with all rules, without any, and without each in turn; and plans
-// broken on purpose, which the verifier must refuse.
+// The verifier: goal: whatever rules run, every operator reads only what is produced below it.
+// Method: a corpus of queries, planned with all rules, without any, and without each in turn; and
+// plans broken on purpose, which the verifier must refuse.
 
 import NenCore
 import Testing
@@ -17,13 +17,15 @@ import Testing
         "MATCH (a)-[:KNOWS*0..3]->(b)-[r:LIVES_IN]->(c) WHERE r.x = 1 RETURN a, b, c",
         "MATCH (a:Person) OPTIONAL MATCH (a)-[:WROTE]->(p)-[:HAS_TAG]->(t) WHERE t.name = a.name"
             + " RETURN a, count(t) AS c ORDER BY c LIMIT 3",
-        "MATCH (a:Person) WHERE NOT (a)-[:WROTE]->() AND EXISTS { (a)-[:KNOWS]->(b) WHERE b.age > 1 }"
-            + " RETURN count(*)",
-        "MATCH (a:Person) WHERE COUNT { (a)-[:KNOWS]->() } > 3 RETURN [(a)-->(b) | b.name] AS names",
+        "MATCH (a:Person) WHERE NOT (a)-[:WROTE]->()"
+            + " AND EXISTS { (a)-[:KNOWS]->(b) WHERE b.age > 1 } RETURN count(*)",
+        "MATCH (a:Person) WHERE COUNT { (a)-[:KNOWS]->() } > 3"
+            + " RETURN [(a)-->(b) | b.name] AS names",
         "UNWIND [1, 2, 3] AS x WITH x WHERE x > 1 MATCH (a:Person {id: x}) RETURN a.name AS n, x",
         "MATCH (a:Person) WITH a.age AS age, collect(a) AS people WHERE size(people) > 1"
             + " UNWIND people AS p RETURN age, p.name",
-        "MATCH (a:Person {id: 1}), (b:Person {id: 2}), p = shortestPath((a)-[:KNOWS*]-(b)) RETURN p",
+        "MATCH (a:Person {id: 1}), (b:Person {id: 2}), "
+            + "p = shortestPath((a)-[:KNOWS*]-(b)) RETURN p",
         "MERGE (a:Person {id: 1}) ON MATCH SET a.age = 2 ON CREATE SET a.age = 1 RETURN a",
         "MATCH (a:Person), (b:City) MERGE p = (a)-[:LIVES_IN {x: 1}]->(b) RETURN p",
         "MATCH (a:Person) SET a.age = a.age + 1 WITH a MATCH (a)-->(b) DETACH DELETE b",
@@ -36,12 +38,14 @@ import Testing
         "MATCH p = (a)-[:KNOWS]->()-[:KNOWS]->(c) WHERE length(p) = 2 AND c.age = 1 RETURN p, a",
         "MATCH (a:Nobody)-[:KNOWS]->(b) RETURN b.name AS n ORDER BY n LIMIT 1",
         "OPTIONAL MATCH (a:Nobody) RETURN a",
-        "MATCH (a:Person)-[:KNOWS]-(b:Person)-[:KNOWS]-(c:Person) WHERE a <> c RETURN count(*) AS n",
+        "MATCH (a:Person)-[:KNOWS]-(b:Person)-[:KNOWS]-(c:Person)"
+            + " WHERE a <> c RETURN count(*) AS n",
         "CALL test.pair(1) YIELD a, b WHERE b > 1 RETURN a",
         "FOREACH (x IN [1, 2] | MERGE (n:Q {v: x}) SET n.w = 1)",
         "MATCH (a) RETURN reduce(s = 0, x IN [1, 2] | s + x + a.age) AS r",
-        "MATCH (a:Person)-[:KNOWS]-(b)-[:KNOWS]-(c)-[:KNOWS]-(d)-[:KNOWS]-(e)-[:KNOWS]-(f)-[:KNOWS]-"
-            + "(g)-[:KNOWS]-(h)-[:KNOWS]-(i)-[:KNOWS]-(j)-[:KNOWS]-(k)-[:KNOWS]-(l) RETURN l LIMIT 1",
+        "MATCH (a:Person)-[:KNOWS]-(b)-[:KNOWS]-(c)-[:KNOWS]-(d)-[:KNOWS]-(e)-[:KNOWS]-(f)"
+            + "-[:KNOWS]-(g)-[:KNOWS]-(h)-[:KNOWS]-(i)-[:KNOWS]-(j)-[:KNOWS]-(k)-[:KNOWS]-(l)"
+            + " RETURN l LIMIT 1",
     ]
 
     @Test(arguments: corpus)

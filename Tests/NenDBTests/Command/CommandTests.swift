@@ -82,6 +82,15 @@ struct TemporaryFile: ~Copyable {
                 """)
     }
 
+    @Test func echoShowsStatementsWithTheirComments() throws {
+        let script = try TemporaryFile(
+            "// one\nRETURN 1 AS a;\n\n/* two */ RETURN 2\n  AS b", ending: ".nql")
+        let run = try CommandRun([script.path, "--echo", "--format", "csv"])
+        #expect(
+            run.output
+                == "\n// one\nRETURN 1 AS a;\na\n1\n\n/* two */ RETURN 2\n  AS b;\nb\n2\n")
+    }
+
     @Test func changesAreCounted() throws {
         let run = try CommandRun(["-c", "CREATE (:A {v: 1})-[:T]->(:B)"])
         #expect(

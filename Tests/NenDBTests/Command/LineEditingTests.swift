@@ -74,6 +74,7 @@ import Testing
         #expect(NamedParameter(argument: "a=2024-01-01")?.value == "2024-01-01")
         #expect(NamedParameter(argument: "a=\"7\"")?.value == "7")
         #expect(NamedParameter(argument: "a=[1,null]")?.value == [1, nil])
+        #expect(NamedParameter(argument: "a=[1e999]")?.value == "[1e999]")
         #expect(NamedParameter(argument: "a=b=c")?.value == "b=c")
         #expect(NamedParameter(argument: "a=")?.value == "")
         #expect(NamedParameter(argument: "=1") == nil)

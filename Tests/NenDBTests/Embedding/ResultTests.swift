@@ -143,6 +143,9 @@ import Testing
         #expect(throws: DecodingError.self) {
             try db.query("RETURN 'x' AS name").decode(Person.self)
         }
+        #expect(throws: DecodingError.self) {
+            try db.query("RETURN 1 AS a, 2 AS b").decode(Int?.self)
+        }
     }
 
     @Test func asyncTwins() async throws {

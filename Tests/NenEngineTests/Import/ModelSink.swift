@@ -1,5 +1,5 @@
-// ModelSink: a graph in dictionaries that an import writes to, so that its content and the agreement
-// of relationship chunks with both directions of adjacency can be checked.
+// ModelSink: a graph in dictionaries that an import writes to, so that its content and the
+// agreement of relationship chunks with both directions of adjacency can be checked.
 
 import NenCore
 
@@ -212,7 +212,9 @@ final class ModelSink: GraphSink, @unchecked Sendable {
             properties.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
                 .joined(separator: " ")
         }
-        let nodeLines = nodes.values.map { "\($0.labels.joined(separator: ":")) \(line($0.properties))" }
+        let nodeLines = nodes.values.map { node in
+            node.labels.joined(separator: ":") + " " + line(node.properties)
+        }
         let relationshipLines = relationships.values.map { relationship in
             let source = nodes[relationship.source]?.properties[idKey] ?? "?"
             let target = nodes[relationship.target]?.properties[idKey] ?? "?"

@@ -18,7 +18,8 @@ import Testing
             let mixed = number % 3 == 0
                 ? Cell(float: 0.5) : Cell(integer: Int64.random(in: 0 ..< 9, using: &random))
             var properties = [
-                (keys[0], Cell(integer: Int64(number))), (keys[2], Cell(integer: Int64(number % 7))),
+                (keys[0], Cell(integer: Int64(number))),
+                (keys[2], Cell(integer: Int64(number % 7))),
             ]
             if number % 2 == 0 { properties.append((keys[1], mixed)) }
             let own = labels.filter { _ in Bool.random(using: &random) }

@@ -119,7 +119,8 @@ import Testing
             "", "\u{0}", "a", "a\u{0}", "aa", "aaaa", "aaaab", "aaab", "é", "\u{FFFF}", "😀",
         ]
         let long = texts.map { "0123456789ab" + $0 }
-        for list in [texts, long] {
+        let mixed = texts.map { "01234567890" + $0 } + ["0123456789", "01234567890123", ""]
+        for list in [texts, long, mixed] {
             for a in list {
                 for b in list {
                     let order = CellOrder.compareStrings(

@@ -1,6 +1,6 @@
 // CSVDialect: which bytes separate fields and enclose them. Everything else is RFC 4180: a field
-// that begins with the quote ends at the next single quote, two quotes stand for one, records end at
-// LF or CR LF outside of quotes, and a quote inside an unquoted field is an ordinary byte.
+// that begins with the quote ends at the next single quote, two quotes stand for one, records end
+// at LF or CR LF outside of quotes, and a quote inside an unquoted field is an ordinary byte.
 
 import NenCore
 

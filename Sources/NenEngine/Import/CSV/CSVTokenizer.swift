@@ -1,8 +1,8 @@
 // CSVTokenizer: cuts bytes into fields, eight bytes per step.
 //
-// The buffer must be followed by `slackByteCount` readable bytes (their content does not matter), so
-// that whole words may be loaded at its end. A field is handed out as a pointer into the buffer; only
-// fields with doubled quotes need a copy, which the caller makes with `collapse`.
+// The buffer must be followed by `slackByteCount` readable bytes (their content does not matter),
+// so that whole words may be loaded at its end. A field is handed out as a pointer into the buffer;
+// only fields with doubled quotes need a copy, which the caller makes with `collapse`.
 
 import CNenKernels
 import Glibc
@@ -24,7 +24,8 @@ struct CSVField {
 enum CSVTerminator: UInt8 {
     case delimiter
     case recordEnd
-    /// The buffer ended first and more bytes of the file follow: read on and start the record again.
+    /// The buffer ended first and more bytes of the file follow: read on and start the record
+    /// again.
     case bufferEnd
     /// Something other than a delimiter follows a closing quote.
     case textAfterQuote

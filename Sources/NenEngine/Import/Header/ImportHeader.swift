@@ -164,7 +164,8 @@ struct ImportHeader: Sendable, Hashable {
             }
         }
         if ids > 1 || labels > 1 || starts > 1 || ends > 1 || types > 1 {
-            throw ImportHeader.invalid(place, "a column of identifiers, labels or types stands twice")
+            throw ImportHeader.invalid(
+                place, "a column of identifiers, labels or types stands twice")
         }
         guard entity == .relationships else { return }
         if starts == 0 || ends == 0 {

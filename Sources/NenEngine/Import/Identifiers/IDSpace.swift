@@ -1,7 +1,7 @@
-// IDSpace: the identifiers of one group, `:ID(Group)`. Identifiers that are canonical decimal numbers
-// (no sign but a minus, no leading zero, at most 18 digits) are kept as 64-bit integers even where
-// identifiers are strings: the two forms stand for each other one to one, and most real files have
-// nothing else.
+// IDSpace: the identifiers of one group, `:ID(Group)`. Identifiers that are canonical decimal
+// numbers (no sign but a minus, no leading zero, at most 18 digits) are kept as 64-bit integers
+// even where identifiers are strings: the two forms stand for each other one to one, and most real
+// files have nothing else.
 
 /// One identifier as a parsed block holds it.
 struct ParsedID {

@@ -1,6 +1,6 @@
 // IntegerIDTable: 64-bit identifiers of one group → node numbers. Open addressing with linear
-// probing over 16-byte slots, at most 5/8 full; look-ups go in batches, so that the memory latencies
-// of many slots overlap.
+// probing over 16-byte slots, at most 5/8 full; look-ups go in batches, so that the memory
+// latencies of many slots overlap.
 
 import CNenKernels
 

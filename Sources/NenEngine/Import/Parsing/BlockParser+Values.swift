@@ -99,7 +99,12 @@ extension BlockParser {
 
     /// A temporal value; nil when the text does not have the type's form.
     private mutating func temporal(_ field: CSVField, _ type: PropertyScalar) -> Cell? {
-        var text = TemporalText(field.start, field.count)
+        quickTemporal(field, type) ?? (try? anyTemporal(field, type))
+    }
+
+    /// The frequent forms; nil for all others.
+    private func quickTemporal(_ field: CSVField, _ type: PropertyScalar) -> Cell? {
+        var text = TimestampText(field.start, field.count)
         var cell: Cell?
         switch type {
         case .date:
@@ -115,23 +120,19 @@ extension BlockParser {
             cell = Cell(
                 LocalDateTimeValue(epochSeconds: moment.seconds, nanosecond: moment.nanosecond))
         case .dateTime:
-            cell = dateTime(&text)
-        case .duration:
-            guard let duration = text.duration() else { return nil }
-            let offset = heap.allocate(32, alignment: 16)
-            let parts = (heap.start + offset).bindMemory(to: Int64.self, capacity: 4)
-            parts[0] = duration.months
-            parts[1] = duration.days
-            parts[2] = duration.seconds
-            parts[3] = Int64(duration.nanosecond)
-            cell = Cell(.duration, payload: UInt64(offset))
+            guard let moment = localDateTime(&text) else { return nil }
+            guard let offset = text.isAtEnd ? 0 : text.zoneOffset() else { return nil }
+            cell = try? Cell(
+                DateTimeValue(
+                    epochSeconds: moment.seconds - Int64(offset), nanosecond: moment.nanosecond,
+                    offsetSeconds: offset))
         default: return nil
         }
         return text.isAtEnd ? cell : nil
     }
 
     private func localDateTime(
-        _ text: inout TemporalText
+        _ text: inout TimestampText
     ) -> (seconds: Int64, nanosecond: Int32)? {
         guard let days = text.date() else { return nil }
         if text.isAtEnd { return (days * 86_400, 0) }
@@ -139,22 +140,26 @@ extension BlockParser {
         return (days * 86_400 + time / 1_000_000_000, Int32(time % 1_000_000_000))
     }
 
-    /// Without an offset the time is UTC. A zone's name needs its offset beside it.
-    private func dateTime(_ text: inout TemporalText) -> Cell? {
-        guard let moment = localDateTime(&text) else { return nil }
-        var offset: Int32 = 0
-        var zone: String?
-        if !text.isAtEnd {
-            guard let value = text.zoneOffset() else { return nil }
-            offset = value
-            if !text.isAtEnd {
-                guard let name = text.zoneName() else { return nil }
-                zone = name
-            }
+    /// Every form of the language; UTC where a zone is wanted and none is given.
+    private mutating func anyTemporal(
+        _ field: CSVField, _ type: PropertyScalar
+    ) throws(NQLError) -> Cell {
+        let text = String(decoding: field.bytes, as: UTF8.self)
+        switch type {
+        case .date: return Cell(try DateValue(parsing: text))
+        case .localTime: return Cell(try LocalTimeValue(parsing: text))
+        case .time: return Cell(try TimeValue(parsing: text, now: 0))
+        case .localDateTime: return Cell(try LocalDateTimeValue(parsing: text))
+        case .dateTime: return try Cell(DateTimeValue(parsing: text, defaultZone: .utc))
+        default: break
         }
-        return try? Cell(
-            DateTimeValue(
-                epochSeconds: moment.seconds - Int64(offset), nanosecond: moment.nanosecond,
-                offsetSeconds: offset, zoneName: zone))
+        let duration = try DurationValue(parsing: text)
+        let offset = heap.allocate(32, alignment: 16)
+        let parts = (heap.start + offset).bindMemory(to: Int64.self, capacity: 4)
+        parts[0] = duration.months
+        parts[1] = duration.days
+        parts[2] = duration.seconds
+        parts[3] = Int64(duration.nanosecond)
+        return Cell(.duration, payload: UInt64(offset))
     }
 }

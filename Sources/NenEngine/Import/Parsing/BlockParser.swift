@@ -1,8 +1,8 @@
-// BlockParser: turns the records of a buffer into a `ParsedBlock`. One worker runs it over one range;
-// a record that cannot be taken becomes a `BadEntry` and leaves no trace in the columns.
+// BlockParser: turns the records of a buffer into a `ParsedBlock`. One worker runs it over one
+// range; a record that cannot be taken becomes a `BadEntry` and leaves no trace in the columns.
 //
-// The loop is a plain switch per field over the plan. State that every field touches (tokenizer, heap)
-// are stored properties of this struct, so that they stay on the worker's stack.
+// The loop is a plain switch per field over the plan. State that every field touches (tokenizer,
+// heap) are stored properties of this struct, so that they stay on the worker's stack.
 
 import CNenKernels
 import Glibc
@@ -58,7 +58,8 @@ struct BlockParser {
     private var lastName: UInt32 = .max
     private var lastNameBytes: [UInt8] = []
     private let quote: UInt8
-    // Copies of the plan's and the block's arrays as plain pointers: no counting, no checks per field.
+    // Copies of the plan's and the block's arrays as plain pointers: no counting, no checks per
+    // field.
     private let plans: UnsafeMutablePointer<ColumnPlan>
     private let planCount: Int
     let columns: UnsafeMutablePointer<BlockColumn>

@@ -1,6 +1,6 @@
-// NumberParsing: integers and floats from bytes. Eight digits are converted by three multiplications;
-// floats of up to 19 digits with a small exponent are exact after one rounding (Clinger 1990), the
-// rest goes to the standard library.
+// NumberParsing: integers and floats from bytes. Eight digits are converted by three
+// multiplications; floats of up to 19 digits with a small exponent are exact after one rounding
+// (Clinger 1990), the rest goes to the standard library.
 
 /// Parsers of numbers. All need `CSVTokenizer.slackByteCount` readable bytes behind the text.
 enum NumberParsing {

@@ -1,6 +1,6 @@
 // ParsedBlock: the rows of one range of a file, as typed columns. Long strings, lists and durations
-// lie in the block's heap; their cells hold offsets into it (not yet addresses), so that a block can
-// be written to a temporary file and mapped again elsewhere.
+// lie in the block's heap; their cells hold offsets into it (not yet addresses), so that a block
+// can be written to a temporary file and mapped again elsewhere.
 
 import Glibc
 import NenCore

@@ -1,5 +1,5 @@
-// BadEntryReport: judges rows that cannot be taken: an error at once, or a line in the report file as
-// long as the tolerance lasts.
+// BadEntryReport: judges rows that cannot be taken: an error at once, or a line in the report file
+// as long as the tolerance lasts.
 
 import Glibc
 import NenCore
@@ -77,7 +77,9 @@ final class BadEntryReport: @unchecked Sendable {
         let bytes = Array(text.utf8)
         var done = 0
         while done < bytes.count {
-            let wrote = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + done, bytes.count - done) }
+            let wrote = bytes[done...].withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
             if wrote <= 0 { break }
             done += wrote
         }

@@ -43,7 +43,8 @@ struct InputSet: Sendable {
         let reader = try CSVReader(file: files[0], dialect: options.dialect)
         guard let record = try reader.next() else {
             throw .runtime(
-                .argument, "InvalidHeader", "'\(files[0].path)' is empty; it must begin with a header.")
+                .argument, "InvalidHeader",
+                "'\(files[0].path)' is empty; it must begin with a header.")
         }
         let header = try ImportHeader(
             fields: record.fields, entity: entity, hasFixedType: !input.names.isEmpty,

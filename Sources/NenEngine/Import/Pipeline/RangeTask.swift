@@ -1,8 +1,8 @@
 // RangeTask: the parallel reading of files. A file is cut at fixed offsets; the worker of a range
-// guesses that a record begins behind the range's first line feed and parses from there to the end of
-// the last record that begins in its range. Results are taken in order, so it is then known where the
-// record before really ended: a wrong guess (a line feed inside quotes) is seen, and the range is
-// parsed again from the right place. No pass over the data is needed to find quotes.
+// guesses that a record begins behind the range's first line feed and parses from there to the end
+// of the last record that begins in its range. Results are taken in order, so it is then known
+// where the record before really ended: a wrong guess (a line feed inside quotes) is seen, and the
+// range is parsed again from the right place. No pass over the data is needed to find quotes.
 
 import Glibc
 import NenCore

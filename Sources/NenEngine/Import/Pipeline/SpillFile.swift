@@ -1,6 +1,7 @@
-// SpillFile: a temporary file beside the database for what exceeds the import's memory budget. It has
-// no name (unlinked at once), so that nothing is left behind whatever happens to the process. What is
-// written is mapped back read-only: the system may drop those pages whenever it needs the memory.
+// SpillFile: a temporary file beside the database for what exceeds the import's memory budget. It
+// has no name (unlinked at once), so that nothing is left behind whatever happens to the process.
+// What is written is mapped back read-only: the system may drop those pages whenever it needs the
+// memory.
 
 import Glibc
 import NenCore

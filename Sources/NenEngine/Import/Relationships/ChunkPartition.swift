@@ -1,5 +1,5 @@
-// ChunkPartition: distributes relationships to the chunks of their sources (or targets): one counting
-// pass, one scattering pass, each thread over its own part, stable.
+// ChunkPartition: distributes relationships to the chunks of their sources (or targets): one
+// counting pass, one scattering pass, each thread over its own part, stable.
 
 import NenCore
 

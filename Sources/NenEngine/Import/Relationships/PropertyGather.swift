@@ -75,7 +75,8 @@ final class PropertyGather: @unchecked Sendable {
             rows.deallocate()
         }
 
-        /// The columns of relationships with these numbers in the bucket; valid until the next call.
+        /// The columns of relationships with these numbers in the bucket; valid until the next
+        /// call.
         func columns(_ order: UnsafePointer<UInt32>, _ count: Int) throws -> [SinkColumn] {
             guard !gather.keys.isEmpty else { return [] }
             arena.reset()

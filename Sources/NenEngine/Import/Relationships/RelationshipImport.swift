@@ -5,7 +5,8 @@ import NenCore
 
 /// The consumer of the relationships' phase.
 final class RelationshipImport: BlockConsumer, @unchecked Sendable {
-    // Sendable: `prepare` works on the caller's block and read-only maps; the rest happens in turns.
+    // Sendable: `prepare` works on the caller's block and read-only maps; the rest happens in
+    // turns.
     private let set: InputSet
     private let sink: any GraphSink
     private let spaces: [String: IDSpace]
@@ -219,7 +220,8 @@ extension Cell {
             let moved = (0..<count).map { elements[$0].moved(from: heap, to: &target) }
             let offset = target.allocate(count * 16, alignment: 16)
             for (index, cell) in moved.enumerated() {
-                (target.start + offset).storeBytes(of: cell, toByteOffset: index * 16, as: Cell.self)
+                (target.start + offset).storeBytes(
+                    of: cell, toByteOffset: index * 16, as: Cell.self)
             }
             return Cell(head: head, payload: UInt64(offset))
         default:

@@ -60,7 +60,8 @@ struct EdgeSlice: @unchecked Sendable {
     /// A part of the slice.
     func part(_ start: Int, _ count: Int) -> EdgeSlice {
         EdgeSlice(
-            sources: sources + start, targets: targets + start, payloads: payloads.map { $0 + start },
+            sources: sources + start, targets: targets + start,
+            payloads: payloads.map { $0 + start },
             firstPayload: firstPayload &+ UInt32(truncatingIfNeeded: start), count: count)
     }
 

@@ -1,5 +1,5 @@
-// collect and the percentiles: they keep every value. Values of all groups lie in one array, chained
-// per group in the order of arrival.
+// collect and the percentiles: they keep every value. Values of all groups lie in one array,
+// chained per group in the order of arrival.
 
 import Glibc
 import NenCore

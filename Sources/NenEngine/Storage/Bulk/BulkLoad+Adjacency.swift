@@ -1,5 +1,5 @@
-// Adjacency of finished chunks: the lists are written from the sorter's arrays as they are, cut into
-// segments; offsets are sparse when fewer than one row in eight has neighbours.
+// Adjacency of finished chunks: the lists are written from the sorter's arrays as they are, cut
+// into segments; offsets are sparse when fewer than one row in eight has neighbours.
 
 import NenCore
 

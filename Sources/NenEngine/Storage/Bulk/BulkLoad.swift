@@ -1,8 +1,9 @@
 // BulkLoad: builds a whole graph in an empty store, bypassing rows, log and dirty-table copies.
 //
 // Chunks come finished from many threads. Their arrays are written to pages at once; in memory stay
-// only references to them (a few hundred bytes per chunk), which the commit turns into chunk records,
-// trees and the root, all published by one checkpoint. Until then nothing refers to the pages.
+// only references to them (a few hundred bytes per chunk), which the commit turns into chunk
+// records, trees and the root, all published by one checkpoint. Until then nothing refers to the
+// pages.
 
 import CNenKernels
 import NenCore
@@ -37,7 +38,8 @@ final class BulkLoad: GraphSink, @unchecked Sendable {
         else {
             transaction.abort()
             throw NQLError.runtime(
-                .database, "NotEmpty", "The database has nodes already; an import needs an empty one.",
+                .database, "NotEmpty",
+                "The database has nodes already; an import needs an empty one.",
                 hint: "Import into a new file, or use LOAD CSV to add to this one.")
         }
         guard catalog.indexes.isEmpty, catalog.constraints.isEmpty else {

@@ -1,6 +1,7 @@
-// GraphCheck: is everything in the file consistent? Reads all of a pinned snapshot and compares what
-// is stored twice: checksums with bytes, statistics with counts, adjacency with relationships (both
-// ways), indexes and constraints with properties. Changes nothing and goes on after a finding.
+// GraphCheck: is everything in the file consistent? Reads all of a pinned snapshot and compares
+// what is stored twice: checksums with bytes, statistics with counts, adjacency with relationships
+// (both ways), indexes and constraints with properties. Changes nothing and goes on after a
+// finding.
 //
 // Why the adjacency is right when nothing is found: every entry names a live relationship of its
 // type with these two ends, entries are strictly ascending (so none is there twice), and each

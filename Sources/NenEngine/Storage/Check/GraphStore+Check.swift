@@ -3,8 +3,8 @@
 import NenCore
 
 extension GraphStore {
-    /// Reads everything and calls `report` for each contradiction; returns their number. Writers wait
-    /// while the pages are compared with the free map. O(size of the database).
+    /// Reads everything and calls `report` for each contradiction; returns their number. Writers
+    /// wait while the pages are compared with the free map. O(size of the database).
     /// - Throws: when the database cannot be read at all.
     func check(_ report: @escaping (CheckFinding) -> Void) throws -> Int {
         let flaws = try pages.checkPages()

@@ -85,6 +85,15 @@ struct ChunkHandle {
         form = .changed(Unmanaged.passUnretained(chunk))
     }
 
+    /// The label set a node chunk was opened for, or the type; `sharedSet` for rare label sets.
+    var home: UInt32 {
+        switch form {
+        case .absent: set
+        case .stored(let chunk): chunk.set
+        case .changed(let chunk): chunk.takeUnretainedValue().set
+        }
+    }
+
     /// No row is deleted: all of `0 ..< rowCount` are live.
     @inline(__always)
     var isAllLive: Bool { liveCount == rowCount }

@@ -10,6 +10,7 @@ final class GraphStore: Sendable {
     /// The states of the newest roots, oldest first.
     private let states = Mutex<[GraphState]>([])
     private static let stateCountMax = 4
+    let maintenancePosition = Mutex(MaintenancePosition())
 
     private init(pages: PageStore) throws {
         self.pages = pages

@@ -1,5 +1,5 @@
-// PropertyAnalysis: what ANALYZE computes: for every label and key, and every type and key, distinct
-// values, share of nulls, least and greatest value. One pass over all columns.
+// PropertyAnalysis: what ANALYZE computes: for every label and key, and every type and key,
+// distinct values, share of nulls, least and greatest value. One pass over all columns.
 
 import NenCore
 

@@ -87,7 +87,8 @@ indirect enum ModelValue: Hashable {
 
     static func text(_ random: inout SeededGenerator, _ lengths: ClosedRange<Int>) -> String {
         let length = Int.random(in: lengths, using: &random)
-        return String((0 ..< length).map { _ in "abcdeé\u{0}".randomElement(using: &random) ?? "x" })
+        let letters = "abcdeé\u{0}"
+        return String((0 ..< length).map { _ in letters.randomElement(using: &random) ?? "x" })
     }
 }
 

@@ -1,11 +1,11 @@
-// TemporalText: the ISO 8601 forms of temporal values as they stand in files: 2010-03-12, 20100312,
-// 09:19, 09:19:52.25, 2010-03-12T09:19:52Z (a space may stand for the T),
-// 2010-03-12T09:19+01:00[Europe/Stockholm], P1Y2M3DT4H5M6.7S.
+// TimestampText: the frequent ISO 8601 forms of dates and times, read without making strings:
+// 2010-03-12, 20100312, 09:19, 09:19:52.25, 2010-03-12T09:19:52Z (a space may stand for the T).
+// Whatever it does not read (weeks, named zones) goes to the general scanner.
 
 import NenCore
 
 /// A reading position in a short text.
-struct TemporalText {
+struct TimestampText {
     private var position: UnsafePointer<UInt8>
     private let end: UnsafePointer<UInt8>
 
@@ -91,7 +91,7 @@ struct TemporalText {
             month = first
             day = second
         }
-        return TemporalText.epochDays(year: sign * year, month: month, day: day)
+        return TimestampText.epochDays(year: sign * year, month: month, day: day)
     }
 
     /// Nanoseconds since midnight.
@@ -142,82 +142,4 @@ struct TemporalText {
 
     /// The `T` or space between date and time.
     mutating func takeDateTimeSeparator() -> Bool { take(0x54) || take(0x20) || take(0x74) }
-
-    /// `[Europe/Stockholm]`; nil when there is none.
-    mutating func zoneName() -> String? {
-        guard position < end, position[0] == 0x5B, end[-1] == 0x5D else { return nil }
-        let name = UnsafeBufferPointer(start: position + 1, count: end - position - 2)
-        position = end
-        return String(decoding: name, as: UTF8.self)
-    }
-
-    /// A duration of the form `P…`.
-    mutating func duration() -> DurationValue? {
-        var total = DurationParts()
-        let isNegative = take(0x2D)
-        guard take(0x50) || take(0x70), position < end else { return nil }
-        var isTime = false
-        var partCount = 0
-        while position < end {
-            if take(0x54) || take(0x74) {
-                if isTime || position == end { return nil }
-                isTime = true
-                continue
-            }
-            partCount += 1
-            guard partCount <= DurationParts.countMax,
-                durationPart(isTime: isTime, into: &total)
-            else { return nil }
-        }
-        return total.value(isNegative: isNegative)
-    }
-
-    private mutating func durationPart(isTime: Bool, into total: inout DurationParts) -> Bool {
-        let isNegative = take(0x2D)
-        if !isNegative { _ = take(0x2B) }
-        let count = digitRun
-        guard count >= 1, count <= 12, let whole = number(count) else { return false }
-        let hasFraction = position < end && (position[0] == 0x2E || position[0] == 0x2C)
-        guard let fraction = fractionOfSecond(), position < end else { return false }
-        let unit = position[0] & 0xDF
-        position += 1
-        if hasFraction, !(isTime && unit == 0x53) { return false }
-        let sign: Int64 = isNegative ? -1 : 1
-        switch (isTime, unit) {
-        case (false, 0x59): total.months += sign * whole * 12
-        case (false, 0x4D): total.months += sign * whole
-        case (false, 0x57): total.days += sign * whole * 7
-        case (false, 0x44): total.days += sign * whole
-        case (true, 0x48): total.seconds += sign * whole * 3600
-        case (true, 0x4D): total.seconds += sign * whole * 60
-        case (true, 0x53):
-            total.seconds += sign * whole
-            total.nanoseconds += sign * fraction
-        default: return false
-        }
-        return true
-    }
-}
-
-/// Sums of a duration's parts while it is read. Eight parts of at most 12 digits cannot overflow.
-private struct DurationParts {
-    static let countMax = 8
-    var months: Int64 = 0
-    var days: Int64 = 0
-    var seconds: Int64 = 0
-    var nanoseconds: Int64 = 0
-
-    func value(isNegative: Bool) -> DurationValue {
-        let sign: Int64 = isNegative ? -1 : 1
-        var seconds = sign * seconds
-        var rest = sign * nanoseconds
-        seconds += rest / 1_000_000_000
-        rest %= 1_000_000_000
-        if rest < 0 {
-            rest += 1_000_000_000
-            seconds -= 1
-        }
-        return DurationValue(
-            months: sign * months, days: sign * days, seconds: seconds, nanosecond: Int32(rest))
-    }
 }

@@ -1,0 +1,104 @@
+// WeightJob: one pattern node's weights over all chunks, computed in parallel: stored in a table
+// for the node above, or, at the root, added up.
+
+import NQLPlanner
+import NenCore
+
+/// Chunks are cut into tasks; every worker has its own tables and evaluators.
+final class WeightJob: ParallelJob, @unchecked Sendable {
+    // Sendable: workers[w] belongs to worker w, sums[t] to the one that does task t, and a chunk's
+    // place in the table to the task that has the chunk.
+    private let node: WeightNode
+    private let lower: [WeightTable]
+    private let isWide: Bool
+    /// nil at the root.
+    private let table: WeightTable?
+    private let chunkCount: Int
+    private let compilers: [PlanCompiler]
+    private var workers: [WeightWorker?]
+    /// Per task the sum of its weights; nil when one did not fit.
+    private var sums: [UInt128?]
+
+    /// - Parameter compilers: one per worker, made before any of them runs.
+    init(
+        _ node: WeightNode, _ lower: [WeightTable], isWide: Bool, into table: WeightTable?,
+        _ compilers: [PlanCompiler]
+    ) {
+        self.node = node
+        self.lower = lower
+        self.isWide = isWide
+        self.table = table
+        self.compilers = compilers
+        chunkCount = compilers[0].context.graph.nodeChunkCount
+        workers = Array(repeating: nil, count: compilers.count)
+        let tasks = compilers.count == 1 ? 1 : min(chunkCount, compilers.count * 8)
+        sums = Array(repeating: 0, count: tasks)
+        super.init(taskCount: tasks, workers: compilers.count)
+    }
+
+    /// Runs all tasks; the sum of the root's weights (0 below the root), nil on overflow.
+    func run() throws(NQLError) -> UInt128? {
+        try WorkerPool.shared.run(self)
+        var total: UInt128 = 0
+        for sum in sums {
+            guard let sum else { return nil }
+            let (next, overflow) = total.addingReportingOverflow(sum)
+            if overflow { return nil }
+            total = next
+        }
+        return total
+    }
+
+    override func run(task: Int, worker number: Int) throws(NQLError) {
+        let worker: WeightWorker
+        if let known = workers[number] {
+            worker = known
+        } else {
+            worker = try WeightWorker(node, lower, compilers[number])
+            workers[number] = worker
+        }
+        let range = chunkCount * task / taskCount ..< chunkCount * (task + 1) / taskCount
+        sums[task] = isWide
+            ? try run(range, worker, number, UInt128.self)
+            : try run(range, worker, number, UInt64.self)
+    }
+
+    private func run<Weight: WeightInteger>(
+        _ range: Range<Int>, _ worker: WeightWorker, _ number: Int, _ type: Weight.Type
+    ) throws(NQLError) -> UInt128? {
+        let arena = Arena(pool: worker.context.pool)
+        var spare: UnsafeMutablePointer<Weight>?
+        var total: UInt128 = 0
+        for chunk in range {
+            let weights: UnsafeMutablePointer<Weight>
+            if let spare {
+                weights = spare
+            } else if let table {
+                weights = try table.allocate(Weight.self, worker: number)
+            } else {
+                weights = try arena.allocate(Weight.self, count: ChunkFormat.rowsPerChunk)
+            }
+            spare = weights
+            let isNonzero = try worker.fill(weights, chunk: chunk)
+            if worker.hasOverflowed { return nil }
+            guard isNonzero else { continue }
+            if let table {
+                table.chunks[chunk] = UnsafeRawPointer(weights)
+                spare = nil
+                continue
+            }
+            var sum: UInt128 = 0
+            var row = 0
+            while row < ChunkFormat.rowsPerChunk {
+                sum = sum &+ UInt128(truncatingIfNeeded: weights[row])
+                row &+= 1
+            }
+            let (next, overflow) = total.addingReportingOverflow(sum)
+            if overflow { return nil }
+            total = next
+        }
+        return total
+    }
+
+    override func cancel() { compilers[0].context.statement.fail() }
+}

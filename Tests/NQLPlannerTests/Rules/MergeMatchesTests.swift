@@ -1,0 +1,51 @@
+// Rule `merge-matches`: goal: MATCH clauses in a row are ordered as one pattern. Method: plan
+// outlines with the rule, and without it where that differs.
+
+import Testing
+
+@testable import NQLPlanner
+
+@Suite struct MergeMatchesTests {
+    @Test func case1() throws {
+        let text = "MATCH (a:Person) MATCH (c:City {name: 'x'})<-[:LIVES_IN]-(a) RETURN a"
+        let expected = """
+            ProduceResults a
+            Expand (c)<-[:LIVES_IN]-(a:Person)
+            Filter c.name = 'x'
+            NodeScan (c:City)
+            """
+        #expect(try outline(text) == expected)
+        let without = """
+            ProduceResults a
+            HashJoin a
+              Expand (c)<-[:LIVES_IN]-(a)
+              Filter c.name = 'x'
+              NodeScan (c:City)
+            NodeScan (a:Person)
+            """
+        #expect(try outline(text, disabling: ["merge-matches"]) == without)
+    }
+
+    @Test func case2() throws {
+        let text = "MATCH (a:Person) WHERE NOT (a)-[:WROTE]->() MATCH (a)-[:LIVES_IN]->(c)"
+            + " RETURN c"
+        let expected = """
+            ProduceResults c
+            AntiApply
+              Expand (a)-[:WROTE]->(anon_2)
+              Argument
+            Filter a:Person
+            RelationshipScan (a)-[:LIVES_IN]->(c)
+            """
+        #expect(try outline(text) == expected)
+        let without = """
+            ProduceResults c
+            Expand (a)-[:LIVES_IN]->(c)
+            AntiApply
+              Expand (a)-[:WROTE]->(anon_2)
+              Argument
+            NodeScan (a:Person)
+            """
+        #expect(try outline(text, disabling: ["merge-matches"]) == without)
+    }
+}

@@ -1,0 +1,47 @@
+// Rule `simplify-filters`: goal: what is always true goes, what is never true leaves an empty
+// plan. Method: plan outlines with the rule, and without it where that differs.
+
+import Testing
+
+@testable import NQLPlanner
+
+@Suite struct SimplifyFiltersTests {
+    @Test func case1() throws {
+        let text = "MATCH (n:Person) WHERE 1 = 1 AND n.age = 3 RETURN n"
+        let expected = """
+            ProduceResults n
+            Filter n.age = 3
+            NodeScan (n:Person)
+            """
+        #expect(try outline(text) == expected)
+        let without = """
+            ProduceResults n
+            CartesianProduct
+              Filter true
+              SingleRow
+            Filter n.age = 3 AND true
+            NodeScan (n:Person)
+            """
+        #expect(try outline(text, disabling: ["simplify-filters"]) == without)
+    }
+
+    @Test func case2() throws {
+        let text = "MATCH (n:Person) WHERE 1 = 2 RETURN n"
+        let expected = """
+            ProduceResults n
+            Project null AS n
+            Limit 0
+            SingleRow
+            """
+        #expect(try outline(text) == expected)
+        let without = """
+            ProduceResults n
+            CartesianProduct
+              Filter false
+              NodeScan (n:Person)
+            Filter false
+            SingleRow
+            """
+        #expect(try outline(text, disabling: ["simplify-filters"]) == without)
+    }
+}

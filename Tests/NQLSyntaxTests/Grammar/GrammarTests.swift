@@ -1,0 +1,106 @@
+// GrammarTests: Grammar/nql.ebnf is executed. Random sentences of it must be accepted, printed and
+// read again as the same tree; every rule and alternative must be reached. Failures print the seed.
+
+import Foundation
+import NQLSyntax
+import NenCore
+import Testing
+
+struct GrammarTests {
+    /// Seeds that are always run, and one that is new in every run.
+    private static let seeds: [UInt64] = [1, 2, 3, UInt64.random(in: 0...UInt64.max)]
+
+    /// Sentences per seed; a longer run sets it in the environment.
+    private static let sentenceCount =
+        ProcessInfo.processInfo.environment["GRAMMAR_SENTENCES"].flatMap { Int($0) } ?? 2_500
+
+    /// What is wrong with a sentence; nil if nothing.
+    private func complaint(_ text: String) -> String? {
+        do throws(NQLError) {
+            let statement = try parseStatement(text)
+            let printed = statement.printed()
+            let again: Statement
+            do throws(NQLError) {
+                again = try parseStatement(printed)
+            } catch {
+                return "printed as:\n\(printed)\n"
+                    + renderDiagnostic(error, source: printed, fileName: nil)
+            }
+            if again.withoutSpans != statement.withoutSpans { return "changed into:\n\(printed)" }
+            if again.printed() != printed { return "printed differently again:\n\(printed)" }
+            return nil
+        } catch {
+            return renderDiagnostic(error, source: text, fileName: nil)
+        }
+    }
+
+    @Test(arguments: seeds)
+    func sentencesParsePrintAndParseAgain(seed: UInt64) throws {
+        var generator = SentenceGenerator(try Grammar.nql(), seed: seed)
+        var random = SplitMix64(seed: seed ^ 0xFFFF)
+        for _ in 0..<Self.sentenceCount {
+            let depth = Int.random(in: 20...70, using: &random)
+            let text = generator.sentence(of: "statement", depth: depth)
+            if let complaint = complaint(text) {
+                Issue.record("seed \(seed):\n\(text)\n\(complaint)")
+                return
+            }
+        }
+    }
+
+    @Test(arguments: seeds)
+    func scriptsSplitIntoTheirStatements(seed: UInt64) throws {
+        var generator = SentenceGenerator(try Grammar.nql(), seed: seed)
+        for _ in 0..<300 {
+            let text = generator.sentence(of: "script", depth: 30)
+            var splitter = StatementSplitter()
+            var pieces = splitter.feed(text)
+            if let last = splitter.finish() { pieces.append(last) }
+            for piece in pieces {
+                let at = text.utf8.index(text.utf8.startIndex, offsetBy: piece.offset)
+                let isThere = text.utf8[at...].starts(with: piece.text.utf8)
+                #expect(isThere, "seed \(seed): piece at \(piece.offset) of\n\(text)")
+                if let complaint = complaint(piece.text) {
+                    Issue.record("seed \(seed):\n\(piece.text)\nin\n\(text)\n\(complaint)")
+                    return
+                }
+            }
+        }
+    }
+
+    @Test func everyRuleAndAlternativeIsReached() throws {
+        var generator = SentenceGenerator(try Grammar.nql(), seed: 7)
+        _ = generator.sentence(of: "script", depth: 60)
+        for number in 0..<5_000 {
+            // Types and CREATE are rare where everything is possible.
+            let text =
+                switch number % 10 {
+                case 0: "RETURN x IS :: " + generator.sentence(of: "value_type", depth: 10)
+                case 1: "CREATE " + generator.sentence(of: "create_path", depth: 20)
+                default: generator.sentence(of: "statement", depth: 45)
+                }
+            if let complaint = complaint(text) {
+                Issue.record("\(text)\n\(complaint)")
+                return
+            }
+        }
+        let missing = generator.unreached(from: ["script", "SPACE"])
+        #expect(missing.isEmpty, "\(missing.joined(separator: "\n"))")
+    }
+
+    /// The grammar's list of reserved words is the parser's.
+    @Test func reservedWordsAreThoseOfTheGrammar() throws {
+        let grammar = try Grammar.nql()
+        guard case .choice(let words, _) = try #require(grammar.rules["RESERVED_WORD"]) else {
+            Issue.record("RESERVED_WORD is no list")
+            return
+        }
+        for case .terminal(let word) in words {
+            #expect(throws: NQLError.self, "\(word)") {
+                try parseStatement("MATCH (\(word)) RETURN 1")
+            }
+            let quoted = try parseStatement("MATCH (`\(word)`) RETURN `\(word)` AS x")
+            #expect(quoted.printed().contains("(`\(word)`)"))
+        }
+    }
+}
