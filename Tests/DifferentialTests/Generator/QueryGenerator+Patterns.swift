@@ -24,6 +24,8 @@ extension QueryGenerator {
             let test = dice.pick(weighted: [
                 (6, "\(a).\(key) = \(b).\(key)"), (2, "\(a).i = \(b).m"), (2, "\(a) <> \(b)"),
                 (1, "\(a) = \(b)"), (1, "\(a).i < \(b).i"), (1, "\(a).i = \(b).i + 1"),
+                (1, "[\(a).i, 1] = [\(b).i, 1]"), (1, "\(a).i IN [\(b).i, \(b).m]"),
+                (1, "(\(a).f - \(a).f) / 0.0 = (\(b).f - \(b).f) / 0.0"),
             ])
             return dice.chance(0.4) ? test + " AND " + boolean() : test
         }
