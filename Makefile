@@ -56,16 +56,16 @@ tck: release
 	@if [ ! -f $(TCK)/runner/tck.py ]; then \
 	  echo "TCK: skipped; $(TCK)/runner is not there."; exit 0; \
 	fi; \
-	for python in python3.13 python3.12 python3.11 python3; do \
-	  command -v $$python >/dev/null && break; \
+	found=""; for python in python3.13 python3.12 python3.11 python3; do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    found=$$python; break; \
+	  fi; \
 	done; \
-	if ! $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-	  echo "TCK: skipped; it needs Python 3.11 or later."; exit 0; \
-	fi; \
+	[ -n "$$found" ] || { echo "TCK: skipped; it needs Python 3.11 or later."; exit 0; }; \
 	mkdir -p build; \
 	if ! build/tck-python/bin/python -c 'import gherkin' 2>/dev/null; then \
 	  rm -rf build/tck-python; \
-	  $$python -m venv build/tck-python \
+	  $$found -m venv build/tck-python \
 	    && build/tck-python/bin/pip install --quiet gherkin-official \
 	    || { echo "TCK: skipped; gherkin-official cannot be installed."; exit 0; }; \
 	fi; \

@@ -164,7 +164,12 @@ class Worker:
                 else:
                     self.measure(name, text)
             except Exception as error:  # noqa: BLE001: whatever an engine throws is its result
-                self.record(query=name, status="error", error=f"{type(error).__name__}: {error}"[:300])
+                process = getattr(self.engine, "process", None)
+                has_ended = process is not None and process.poll() is not None
+                self.record(query=name, status="crash" if has_ended else "error",
+                            error=f"{type(error).__name__}: {error}"[:300])
+                if has_ended:
+                    os._exit(3)
         self.engine.close()
 
     def measure(self, name, text):

@@ -16,14 +16,17 @@ public typealias ImportIDType = NenEngine.ImportIDType
 extension Database {
     /// Imports CSV files into a new database at `path`: as a whole or not at all.
     ///
-    /// - Parameter progress: called from time to time, on the threads of the import.
-    /// - Throws: `NQLError`; then there is no database at `path`.
+    /// - Parameters:
+    ///   - replacesExisting: a database at `path` is replaced once the new one is complete.
+    ///   - progress: called from time to time, on the threads of the import.
+    /// - Throws: `NQLError`; the place is then as it was before.
     @discardableResult
     public static func importGraph(
-        into path: String, _ options: GraphImportOptions,
+        into path: String, _ options: GraphImportOptions, replacesExisting: Bool = false,
         progress: (@Sendable (GraphImportProgress) -> Void)? = nil
     ) throws -> GraphImportReport {
-        try GraphImporter.importFiles(options, into: path, progress: progress)
+        try GraphImporter.importFiles(
+            options, into: path, replacesExisting: replacesExisting, progress: progress)
     }
 
     /// How large a database the files would make, from a sample of them, as text.

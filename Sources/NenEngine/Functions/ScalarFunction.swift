@@ -16,8 +16,8 @@ struct FunctionContext {
     let statementTime: DateTimeValue
     /// Transaction's start, for `datetime.transaction()`.
     let transactionTime: DateTimeValue
-    /// Compiled regular expressions.
-    let patterns = PatternCache()
+    /// Compiled regular expressions; every worker has its own.
+    var patterns = PatternCache()
 
     /// Builds results in the arena.
     @inline(__always)

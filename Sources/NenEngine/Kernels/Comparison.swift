@@ -41,7 +41,9 @@ enum Comparison {
         _ out: UnsafeMutablePointer<R>, _ count: Int, _ test: (A, B) -> R
     ) {
         var i = 0
-        if bConstant {
+        if aConstant && bConstant {
+            out.update(repeating: test(a[0], b[0]), count: count)
+        } else if bConstant {
             let y = b[0]
             while i < count {
                 out[i] = test(a[i], y)

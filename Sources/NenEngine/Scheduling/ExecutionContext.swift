@@ -52,6 +52,7 @@ final class ExecutionContext {
     func workerCopy() -> ExecutionContext {
         var copy = function
         copy.arena = Arena(pool: pool)
+        copy.patterns = PatternCache()
         return ExecutionContext(
             statement: statement, graph: graph, transaction: transaction,
             procedures: procedures, function: copy)

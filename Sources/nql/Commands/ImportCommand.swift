@@ -65,6 +65,14 @@ struct ImportCommand: ParsableCommand {
     @Flag(name: .long, help: "Remove white space around strings.")
     var trimStrings = false
 
+    @Flag(
+        name: .long,
+        help: "Drop the first row of further files of an input where it repeats the header.")
+    var autoSkipSubsequentHeaders = false
+
+    @Flag(name: .long, help: "Replace an existing database once the import is complete.")
+    var overwriteDestination = false
+
     @Option(name: .long, help: "Threads (default: one for each core).")
     var threads: Int?
 
@@ -116,7 +124,9 @@ struct ImportCommand: ParsableCommand {
         let progress = ImportProgress(errors)
         let clock = ContinuousClock()
         let start = clock.now
-        let report = try Database.importGraph(into: database, options) { progress.show($0) }
+        let report = try Database.importGraph(
+            into: database, options, replacesExisting: overwriteDestination
+        ) { progress.show($0) }
         progress.clear()
         let seconds = Elapsed.seconds(start.duration(to: clock.now))
         let rate = Int(Double(report.rowCount) / max(seconds, 0.001))
@@ -149,6 +159,7 @@ struct ImportCommand: ParsableCommand {
         options.ignoresExtraColumns = ignoreExtraColumns
         options.ignoresEmptyStrings = ignoreEmptyStrings
         options.trimsStrings = trimStrings
+        options.skipsRepeatedHeaders = autoSkipSubsequentHeaders
         options.threadCount = threads ?? QueryLimits().threadCount
         if let memoryBudget { options.memoryBudgetBytes = memoryBudget.bytes }
         options.reportPath = reportFile

@@ -1,6 +1,7 @@
 // Goal: the demonstration's graph, imported from its files, gives the answers that an independent
 // program over the same files gave (breadth-first search, set intersection and enumeration of
-// trails in Python). Method: import into a file, open it, ask with one thread, reopen, ask with two.
+// trails in Python). Method: import into a file, open it, ask with one thread, reopen, ask with
+// two.
 
 import Foundation
 import NenDB

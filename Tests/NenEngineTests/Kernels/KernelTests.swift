@@ -28,7 +28,12 @@ import Testing
             switch Int.random(in: 0 ..< 5, using: &random) {
             case 0: return Cell(integer: small)
             case 1: return Cell(float: Double(small))
-            case 2: return [Cell.emptyString, Cell(shortString: "a"), Cell(shortString: "ab"), Cell(shortString: "b")][Int(small & 3)]
+            case 2:
+                let texts = [
+                    Cell.emptyString, Cell(shortString: "a"), Cell(shortString: "ab"),
+                    Cell(shortString: "b"),
+                ]
+                return texts[Int(small & 3)]
             case 3: return Cell(boolean: small > 0)
             default: return .null
             }

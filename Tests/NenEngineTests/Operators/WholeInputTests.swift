@@ -104,7 +104,8 @@ import Testing
 
     @Test func percentiles() throws {
         let harness = try StatementHarness()
-        let text = "UNWIND [10, 20, 30, 40] AS x RETURN percentileDisc(x, $p), percentileCont(x, $p)"
+        let text = "UNWIND [10, 20, 30, 40] AS x "
+            + "RETURN percentileDisc(x, $p), percentileCont(x, $p)"
         for (p, disc, cont) in [
             (0.0, 10, 10.0), (0.5, 20, 25.0), (0.75, 30, 32.5), (1.0, 40, 40.0),
         ] {

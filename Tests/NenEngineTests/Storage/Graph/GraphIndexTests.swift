@@ -47,17 +47,15 @@ import Testing
         func draw() throws -> Cell { try Self.draw(&random, builder) }
         for _ in 0 ..< 400 {
             let cell = try draw()
-            values.append((
-                try writer.createNode(labels: [label], properties: [(key, cell)]), cell
-            ))
+            let id = try writer.createNode(labels: [label], properties: [(key, cell)])
+            values.append((id, cell))
         }
         let index = try writer.createIndex(
             name: "ak", entity: .node, labelOrType: label, properties: [key], isUnique: false)
         for _ in 0 ..< 400 {
             let cell = try draw()
-            values.append((
-                try writer.createNode(labels: [label], properties: [(key, cell)]), cell
-            ))
+            let id = try writer.createNode(labels: [label], properties: [(key, cell)])
+            values.append((id, cell))
         }
         func expected(_ isIn: (Cell) -> Bool) -> [UInt32] {
             values.filter { isIn($0.1) }.sorted { left, right in
