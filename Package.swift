@@ -48,6 +48,9 @@ let package = Package(
         .testTarget(
             name: "NenDBTests", dependencies: ["NenDB", "NenCore", "NQLSyntax", "nql"],
             swiftSettings: strict),
+        .testTarget(
+            name: "DifferentialTests", dependencies: ["NenDB", "NQLSyntax", "NenCore"],
+            swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ]
 )

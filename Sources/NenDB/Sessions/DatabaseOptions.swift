@@ -2,6 +2,7 @@
 // otherwise.
 
 import Glibc
+import NQLPlanner
 import NenCore
 import NenEngine
 
@@ -32,6 +33,12 @@ public enum MemoryAdmission: String, Sendable, Hashable, CaseIterable {
     case predicted
 }
 
+/// The rules of the optimizer.
+public enum OptimizerRules {
+    /// Their names, in the order in which they run.
+    public static var names: [String] { RuleSequence.names }
+}
+
 /// What one query may use.
 public struct QueryLimits: Sendable, Hashable {
     /// Bytes of memory that grow with data.
@@ -42,6 +49,9 @@ public struct QueryLimits: Sendable, Hashable {
     public var threadCount: Int
     /// After so long a query ends with `Interrupted`; nil for no limit.
     public var timeoutMilliseconds: Int?
+    /// Rules of the optimizer that are switched off, by the names of `OptimizerRules.names`. They
+    /// change how a query runs, never what it gives.
+    public var disabledRules: Set<String> = []
 
     /// Half of the machine's memory, all its cores, no time limit.
     public init() {

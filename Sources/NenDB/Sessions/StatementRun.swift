@@ -98,6 +98,7 @@ struct StatementRun {
             preconditionFailure("a plan for a statement that is no query: \(statement.kind)")
         }
         let options = PlannerOptions(
+            disabledRules: session.limits.disabledRules,
             memoryBudgetBytes: UInt64(max(0, session.limits.memoryBudgetBytes)),
             threads: session.limits.threadCount, keepsTrace: keepsTrace)
         let context = PlannerContext(

@@ -1,0 +1,142 @@
+// Campaign: graphs with queries, one after the other, from a first seed on.
+
+import Foundation
+import NQLSyntax
+import NenCore
+import NenDB
+
+struct Campaign {
+    let firstSeed: UInt64
+    let graphs: Int
+    let queriesPerGraph: Int
+    /// Steps of the reference per query.
+    var budget = 60_000
+    private(set) var queries = 0
+    private(set) var judged = 0
+    private(set) var failing = 0
+    private(set) var nonEmpty = 0
+    private(set) var failures: [String] = []
+    private(set) var reasons: [String: Int] = [:]
+
+    init(firstSeed: UInt64, graphs: Int, queriesPerGraph: Int) {
+        self.firstSeed = firstSeed
+        self.graphs = graphs
+        self.queriesPerGraph = queriesPerGraph
+    }
+
+    var summary: String {
+        "seed \(firstSeed): \(queries) queries, \(judged) judged (\(nonEmpty) with rows, "
+            + "\(failing) with errors), \(failures.count) differences; left out: "
+            + "\(reasons.sorted { $0.value > $1.value }.prefix(8).map { "\($0.key): \($0.value)" })"
+    }
+
+    /// Runs everything, at most until ten differences are found.
+    mutating func run() throws {
+        let failuresMax = Int(ProcessInfo.processInfo.environment["NQLDIFF_MAX"] ?? "") ?? 10
+        for number in 0..<graphs {
+            let seed = firstSeed &+ UInt64(number)
+            var dice = Dice(seed: seed)
+            let graph = GraphGenerator.graph(&dice)
+            let schema = GraphGenerator.schema(&dice)
+            let test = try GraphUnderTest(
+                graph, schema: schema, afterwards: GraphGenerator.afterwards(&dice))
+            for query in 0..<queriesPerGraph {
+                var generator = QueryGenerator(seed: dice.next())
+                let text = generator.query()
+                let variants = Variant.some(&dice)
+                try check(text, variants, test, "\(seed)/\(query)")
+                if failures.count >= failuresMax { return }
+            }
+        }
+    }
+
+    private mutating func check(
+        _ text: String, _ variants: [Variant], _ test: GraphUnderTest, _ place: String
+    ) throws {
+        queries += 1
+        if let path = ProcessInfo.processInfo.environment["NQLDIFF_TRACE"] {
+            let trace = "\(place)\n\(test.schema)\n\(test.model.createStatement ?? "")\n\(text)\n"
+            try trace.write(toFile: path, atomically: false, encoding: .utf8)
+        }
+        let statement = try parseStatement(text)
+        guard case .query(let query) = statement.kind else { return }
+        let answer = Self.answer(query, test.model, budget)
+        switch answer.content {
+        case .unknown(let reason): reasons[reason, default: 0] += 1
+        case .failed:
+            failing += 1
+            judged += 1
+        case .result(let result):
+            judged += 1
+            nonEmpty += result.rows.isEmpty ? 0 : 1
+        }
+        let judge = Judge(test: test, answer: answer)
+        for variant in variants {
+            let outcome = test.run(text, variant, isUpdate: query.changesGraph)
+            guard let difference = judge.difference(outcome) else { continue }
+            let whole = FailingCase(
+                graph: test.model, schema: test.schema, afterwards: test.afterwards,
+                query: query)
+            failures.append(report(whole, variant, difference, place, text))
+            return
+        }
+    }
+
+    /// What the reference says.
+    private static func answer(
+        _ query: Query, _ graph: ModelGraph, _ budget: Int
+    ) -> ReferenceAnswer {
+        let evaluator = ReferenceEvaluator(graph, budget: budget)
+        do {
+            let result = try evaluator.run(query)
+            return ReferenceAnswer(content: .result(result), graph: evaluator.graph)
+        } catch ModelError.failed(let reason) {
+            return ReferenceAnswer(content: .failed(reason), graph: graph)
+        } catch ModelError.tooLong {
+            return ReferenceAnswer(content: .unknown("too long"), graph: graph)
+        } catch {
+            return ReferenceAnswer(content: .unknown("\(error)"), graph: graph)
+        }
+    }
+
+    // MARK: Differences
+
+    private func report(
+        _ whole: FailingCase, _ variant: Variant, _ difference: Difference, _ place: String,
+        _ text: String
+    ) -> String {
+        let budget = budget
+        var shrinker = Shrinker { smaller in
+            Self.difference(smaller, variant, budget)?.kind == difference.kind
+        }
+        let small = shrinker.shrink(whole)
+        let last = Self.difference(small, variant, budget) ?? difference
+        let statements = small.schema + [small.graph.createStatement].compactMap { $0 }
+            + small.afterwards
+        return """
+            == \(place), \(variant.name): \(last.kind)
+            \(statements.map { $0 + ";" }.joined(separator: "\n"))
+            \(Self.text(small.query))
+              \(last.explanation)
+            from: \(text)
+            """
+    }
+
+    private static func text(_ query: Query) -> String {
+        Statement(.query(query), mode: .run, span: query.span).printed()
+    }
+
+    private static func difference(
+        _ candidate: FailingCase, _ variant: Variant, _ budget: Int
+    ) -> Difference? {
+        guard
+            let test = try? GraphUnderTest(
+                candidate.graph, schema: candidate.schema, afterwards: candidate.afterwards)
+        else { return nil }
+        let text = text(candidate.query)
+        guard case .query(let query)? = (try? parseStatement(text))?.kind else { return nil }
+        let answer = answer(query, candidate.graph, budget)
+        let outcome = test.run(text, variant, isUpdate: query.changesGraph)
+        return Judge(test: test, answer: answer).difference(outcome)
+    }
+}

@@ -1,0 +1,111 @@
+// GraphUnderTest: the same random graph twice: as a model and in a database. Every query runs in
+// several ways over it; statements that change it are rolled back.
+
+import NQLSyntax
+import NenCore
+import NenDB
+
+/// One way to run a query.
+struct Variant: Sendable {
+    var name: String
+    var disabledRules: Set<String> = []
+    var threads = 1
+
+    /// As users run it.
+    static let optimised = Variant(name: "optimised")
+
+    /// All rules, none of them, two threads, and some with one rule less or one rule only.
+    static func some(_ dice: inout Dice) -> [Variant] {
+        let names = Set(OptimizerRules.names)
+        let (without, only) = (dice.pick(names.sorted()), dice.pick(names.sorted()))
+        return [
+            optimised,
+            Variant(name: "optimised, 2 threads", threads: 2),
+            Variant(name: "no rules", disabledRules: names),
+            Variant(name: "without \(without)", disabledRules: [without]),
+            Variant(name: "only \(only)", disabledRules: names.subtracting([only]), threads: 2),
+        ]
+    }
+}
+
+/// What the engine gave.
+enum EngineOutcome {
+    /// With the graph behind the statement, when it may have changed it.
+    case rows([Row], columns: [String], state: [Value]?)
+    case failed(NQLError)
+}
+
+final class GraphUnderTest {
+    let model: ModelGraph
+    /// Statements before and behind the graph itself.
+    let schema: [String]
+    let afterwards: [String]
+    let numbers: EntityNumbers
+    private let session: Session
+
+    init(_ model: ModelGraph, schema: [String], afterwards: [String]) throws {
+        self.model = model
+        self.schema = schema
+        self.afterwards = afterwards
+        var options = DatabaseOptions()
+        options.capacityBytes = 64 << 20
+        session = try Database.inMemory(options: options).session()
+        for statement in schema { try session.run(statement) }
+        var numbers = EntityNumbers()
+        if let create = model.createStatement {
+            var names = model.nodes.indices.map { "n\($0)" }
+            names += model.relationships.indices.map { "r\($0)" }
+            let text = create + " RETURN " + names.joined(separator: ", ")
+            for (index, value) in try session.run(text).rows()[0].values.enumerated() {
+                if case .node(let node) = value { numbers.nodes[node.id] = index }
+                if case .relationship(let relationship) = value {
+                    numbers.relationships[relationship.id] = index - model.nodes.count
+                }
+            }
+        }
+        self.numbers = numbers
+        for statement in afterwards { try session.run(statement) }
+    }
+
+    /// Runs a statement in one way; the graph is the same behind it.
+    func run(_ text: String, _ variant: Variant, isUpdate: Bool) -> EngineOutcome {
+        session.limits.disabledRules = variant.disabledRules
+        session.limits.threadCount = variant.threads
+        do {
+            if !isUpdate {
+                let result = try session.run(text)
+                let columns = result.columns
+                return .rows(try result.rows(), columns: columns, state: nil)
+            }
+            try session.run("BEGIN")
+            defer { _ = try? session.run("ROLLBACK") }
+            let result = try session.run(text)
+            let columns = result.columns
+            let rows = try result.rows()
+            var state: [Value] = []
+            for dump in ["MATCH (n) RETURN n AS x", "MATCH ()-[r]->() RETURN r AS x"] {
+                state += try session.run(dump).rows().map { $0.values[0] }
+            }
+            return .rows(rows, columns: columns, state: state)
+        } catch let error as NQLError {
+            return .failed(error)
+        } catch {
+            return .failed(.runtime(.database, nil, "\(error)"))
+        }
+    }
+}
+
+extension Query {
+    /// Whether some clause changes the graph.
+    var changesGraph: Bool {
+        parts.contains { part in
+            part.clauses.contains { clause in
+                switch clause.kind {
+                case .create, .merge, .set, .remove, .delete, .foreach: true
+                case .callSubquery(let query, _): query.changesGraph
+                default: false
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+// QueryGenerator+Patterns: MATCH clauses and the patterns within them.
+
+extension QueryGenerator {
+    /// A MATCH clause with its WHERE.
+    mutating func match(optional: Bool? = nil) -> String {
+        let isOptional = optional ?? dice.chance(style.optional)
+        closedRelationships = []
+        isOrdered = false
+        var patterns: [String] = []
+        for _ in 0..<dice.number(style.patterns) {
+            patterns.append(pattern(dice.number(style.length), isNamed: dice.chance(0.08)))
+        }
+        var text = (isOptional ? "OPTIONAL MATCH " : "MATCH ") + patterns.joined(separator: ", ")
+        if dice.chance(style.condition) { text += " WHERE " + condition() }
+        return text
+    }
+
+    /// A WHERE that likes equalities between different nodes.
+    mutating func condition() -> String {
+        let nodes = variables(.node)
+        if nodes.count > 1, dice.chance(0.35) {
+            let (a, b) = (dice.pick(nodes).name, dice.pick(nodes).name)
+            let key = dice.pick(["i", "s", "f", "m", "l"])
+            let test = dice.pick(weighted: [
+                (6, "\(a).\(key) = \(b).\(key)"), (2, "\(a).i = \(b).m"), (2, "\(a) <> \(b)"),
+                (1, "\(a) = \(b)"), (1, "\(a).i < \(b).i"), (1, "\(a).i = \(b).i + 1"),
+                (1, "[\(a).i, 1] = [\(b).i, 1]"), (1, "\(a).i IN [\(b).i, \(b).m]"),
+                (1, "(\(a).f - \(a).f) / 0.0 = (\(b).f - \(b).f) / 0.0"),
+            ])
+            return dice.chance(0.4) ? test + " AND " + boolean() : test
+        }
+        return boolean()
+    }
+
+    /// `(a)-[r]->(b)…` with `length` relationships; new variables go into scope.
+    mutating func pattern(_ length: Int, isNamed: Bool = false) -> String {
+        var text = node()
+        for _ in 0..<length {
+            text += relationship()
+            text += node()
+        }
+        guard isNamed else { return text }
+        let name = freshName("p")
+        scope.append(GeneratedVariable(name: name, type: .path))
+        return "\(name) = \(text)"
+    }
+
+    private mutating func node() -> String {
+        var inside = ""
+        let known = variables(.node)
+        var isKnown = false
+        if !known.isEmpty, dice.chance(style.reuse) {
+            // The latest ones more often: they make chains and cycles.
+            let recent = known.suffix(3)
+            inside = dice.chance(0.6) ? dice.pick(Array(recent)).name : dice.pick(known).name
+            isKnown = true
+        }
+        var fresh: String?
+        if !isKnown, !dice.chance(style.anonymous) {
+            let name = freshName("n")
+            inside = name
+            fresh = name
+        }
+        if dice.chance(isKnown ? 0.1 : style.label) { inside += ":" + label() }
+        if dice.chance(isKnown ? 0.03 : style.properties) { inside += " " + properties() }
+        if let fresh {
+            scope.append(GeneratedVariable(name: fresh, type: .node))
+            if depth > 1, dice.chance(0.02) { inside += " WHERE \(fresh).i > 0" }
+        }
+        return "(\(inside))"
+    }
+
+    mutating func label() -> String {
+        let name = dice.pick(GraphGenerator.labels)
+        return dice.pick(weighted: [
+            (14, name), (1, "A|B"), (1, "!\(name)"), (1, "A&!B"), (1, "B:C"), (1, "%"),
+        ])
+    }
+
+    private mutating func properties() -> String {
+        if dice.chance(0.3), let number = variables(.integer).last {
+            return "{i: \(number.name)}"
+        }
+        return dice.pick([
+            "{i: 1}", "{i: 2}", "{s: 'a'}", "{m: 1}", "{i: 1, s: 'b'}", "{b: true}", "{i: 1.0}",
+        ])
+    }
+
+    private mutating func relationship() -> String {
+        var inside = ""
+        let isMany = dice.chance(style.manyLength)
+        let known = variables(.relationship).filter { !closedRelationships.contains($0.name) }
+        if !isMany, !known.isEmpty, dice.chance(0.06) {
+            let name = dice.pick(known).name
+            closedRelationships.insert(name)
+            return arrow("[\(name)]")
+        }
+        if style.namesRelationships, dice.chance(isMany ? 0.3 : 0.4) {
+            let name = freshName("r")
+            inside = name
+            closedRelationships.insert(name)
+            scope.append(
+                GeneratedVariable(name: name, type: isMany ? .relationships : .relationship))
+        }
+        if dice.chance(style.types) {
+            inside += dice.pick(weighted: [(8, ":T"), (5, ":U"), (2, ":V"), (3, ":T|U")])
+        }
+        if isMany {
+            inside += dice.pick(["*", "*1..2", "*0..1", "*2", "*0..2", "*..2", "*2..3", "*0.."])
+        }
+        if dice.chance(style.properties * 0.7) { inside += " {w: \(dice.number(0...2))}" }
+        return arrow(inside.isEmpty ? "" : "[\(inside)]")
+    }
+
+    private mutating func arrow(_ inside: String) -> String {
+        if dice.chance(style.undirected) { return "-\(inside)-" }
+        return dice.chance(0.65) ? "-\(inside)->" : "<-\(inside)-"
+    }
+
+    /// A pattern for EXISTS, COUNT and comprehensions, at least one relationship long; `body` is
+    /// made while its variables are in scope.
+    mutating func innerPattern<Text>(
+        newVariables: Bool, _ body: (inout QueryGenerator, String) -> Text
+    ) -> Text {
+        let (outer, outerStyle, closed) = (scope, style, closedRelationships)
+        depth -= 1
+        closedRelationships = []
+        style.manyLength = min(style.manyLength, 0.15)
+        style.reuse = 0.55
+        if !newVariables {
+            style.anonymous = 1
+            style.namesRelationships = false
+        }
+        let text = pattern(dice.number(1...2))
+        let result = body(&self, text)
+        depth += 1
+        (scope, style, closedRelationships) = (outer, outerStyle, closed)
+        return result
+    }
+}

@@ -1,0 +1,156 @@
+// ReferenceEvaluator+Projection: WITH and RETURN: items, grouping, DISTINCT, ORDER BY, SKIP, LIMIT,
+// and the WHERE of WITH, in this order.
+
+import NQLSyntax
+import NenCore
+
+extension ReferenceEvaluator {
+    /// A projected row with what ORDER BY and WHERE see beside it.
+    private struct Projected {
+        var row: ModelRow
+        var visible: ModelRow
+        var group: [ModelRow]?
+    }
+
+    func project(
+        _ projection: Projection, _ rows: [ModelRow], _ predicate: Expression? = nil
+    ) throws -> ModelResult {
+        guard !projection.includesAll else { throw ModelError.unsupported("*") }
+        let names = projection.items.map { $0.alias?.text ?? $0.sourceText }
+        let items = Array(zip(names, projection.items.map(\.expression)))
+        var projected = try self.projected(items, rows)
+        if projection.isDistinct {
+            var seen: Set<String> = []
+            projected = projected.filter { item in
+                let key = names.map { (item.row[$0] ?? .null).groupKey }.joined(separator: "|")
+                return seen.insert(key).inserted
+            }
+        }
+        try sort(&projected, projection.orderBy)
+        var result = ModelResult(columns: names, rows: [])
+        let all = projected
+        if projection.skip != nil || projection.limit != nil {
+            let skip = try projection.skip.map(count) ?? 0
+            let limit = try projection.limit.map(count) ?? Int.max
+            projected = Array(projected.dropFirst(skip).prefix(limit))
+            result.rowsBeforeLimit = all.map(\.row)
+        }
+        if let predicate {
+            projected = try projected.filter {
+                try isTrue(try evaluate(predicate, $0.visible, group: $0.group))
+            }
+        }
+        result.rows = projected.map(\.row)
+        for item in projection.orderBy {
+            guard case .variable(let name) = item.expression.kind, names.contains(name) else {
+                break
+            }
+            result.sortColumns.append(name)
+        }
+        return result
+    }
+
+    private func projected(
+        _ items: [(String, Expression)], _ rows: [ModelRow]
+    ) throws -> [Projected] {
+        guard items.contains(where: { containsAggregate($0.1) }) else {
+            return try rows.map { row in
+                var values: ModelRow = [:]
+                for (name, expression) in items { values[name] = try evaluate(expression, row) }
+                return Projected(row: values, visible: row.merging(values) { $1 })
+            }
+        }
+        let keys = items.filter { !containsAggregate($0.1) }
+        var groups: [[ModelRow]] = []
+        var numbers: [String: Int] = [:]
+        for row in rows {
+            let key = try keys.map { try evaluate($0.1, row).groupKey }.joined(separator: "|")
+            if let number = numbers[key] {
+                groups[number].append(row)
+            } else {
+                numbers[key] = groups.count
+                groups.append([row])
+            }
+        }
+        if groups.isEmpty && keys.isEmpty { groups = [[]] }
+        return try groups.map { group in
+            let first = group.first ?? [:]
+            var values: ModelRow = [:]
+            for (name, expression) in items {
+                values[name] = try evaluate(expression, first, group: group)
+            }
+            return Projected(
+                row: values, visible: first.merging(values) { $1 }, group: group)
+        }
+    }
+
+    private func sort(_ rows: inout [Projected], _ items: [SortItem]) throws {
+        if items.isEmpty { return }
+        let keyed = try rows.enumerated().map { index, row in
+            let keys = try items.map {
+                try evaluate($0.expression, row.visible, group: row.group)
+            }
+            return (index: index, row: row, keys: keys)
+        }
+        rows = keyed.sorted { left, right in
+            for (index, item) in items.enumerated() {
+                let order = ModelValue.order(left.keys[index], right.keys[index])
+                if order != 0 { return item.isDescending ? order > 0 : order < 0 }
+            }
+            return left.index < right.index
+        }.map(\.row)
+    }
+
+    private func count(_ expression: Expression) throws -> Int {
+        guard case .integer(let number) = try evaluate(expression, [:]), number >= 0 else {
+            throw ModelError.failed("InvalidArgument")
+        }
+        return Int(number)
+    }
+
+    // MARK: Aggregates
+
+    static let aggregates: Set<String> = ["count", "sum", "avg", "min", "max", "collect"]
+
+    func containsAggregate(_ expression: Expression) -> Bool {
+        switch expression.kind {
+        case .countStar: return true
+        case .call(let call):
+            return Self.aggregates.contains(call.name.text.lowercased())
+                || call.arguments.contains { containsAggregate($0) }
+        case .binary(_, let left, let right), .subscripted(let left, let right):
+            return containsAggregate(left) || containsAggregate(right)
+        case .unary(_, let operand), .isNull(let operand, _), .property(let operand, _):
+            return containsAggregate(operand)
+        case .list(let elements): return elements.contains { containsAggregate($0) }
+        case .caseWhen(let operand, let branches, let otherwise):
+            let parts = [operand, otherwise].compactMap { $0 }
+                + branches.flatMap { $0.conditions + [$0.result] }
+            return parts.contains { containsAggregate($0) }
+        default: return false
+        }
+    }
+
+    /// The value of an aggregate over a group.
+    func aggregate(_ call: FunctionCall, _ group: [ModelRow]) throws -> ModelValue {
+        guard let argument = call.arguments.first else {
+            throw ModelError.unsupported("aggregate without argument")
+        }
+        var values = try group.map { try evaluate(argument, $0) }.filter { !$0.isNull }
+        if call.isDistinct {
+            var seen: Set<String> = []
+            values = values.filter { seen.insert($0.groupKey).inserted }
+        }
+        switch call.name.text.lowercased() {
+        case "count": return .integer(Int64(values.count))
+        case "collect": return .list(values)
+        case "min": return values.min { ModelValue.order($0, $1) < 0 } ?? .null
+        case "max": return values.max { ModelValue.order($0, $1) < 0 } ?? .null
+        case "sum": return try values.reduce(.integer(0)) { try arithmetic(.add, $0, $1) }
+        default:
+            if values.isEmpty { return .null }
+            let sum = try values.reduce(.float(0)) { try arithmetic(.add, $0, $1) }
+            return try arithmetic(.divide, sum, .float(Double(values.count)))
+        }
+    }
+}
