@@ -10,6 +10,11 @@ import Testing
 @Suite struct GraphConcurrencyTests {
     private static let total: Int64 = 1_000
 
+    /// Says to the readers that the writer is done; a class, so that tasks may share it.
+    private final class Finish: Sendable {
+        let isReached = Atomic(false)
+    }
+
     @Test func readersSeeWholeTransactions() async throws {
         let store = try GraphStore.inMemory()
         let writer = try store.beginWrite()
@@ -20,12 +25,12 @@ import Testing
             _ = try writer.createNode(labels: [label], properties: [(key, Cell(integer: amount))])
         }
         try writer.commit()
-        let isFinished = Atomic(false)
+        let finish = Finish()
         let flaws = try await withThrowingTaskGroup(of: [String].self) { group in
             for _ in 0 ..< 2 {
                 group.addTask {
                     var flaws: [String] = []
-                    while !isFinished.load(ordering: .acquiring) && flaws.count < 3 {
+                    while !finish.isReached.load(ordering: .acquiring) && flaws.count < 3 {
                         do {
                             if let flaw = try Self.flaw(try store.snapshot()) {
                                 flaws.append(flaw)
@@ -38,7 +43,7 @@ import Testing
                 }
             }
             group.addTask {
-                defer { isFinished.store(true, ordering: .releasing) }
+                defer { finish.isReached.store(true, ordering: .releasing) }
                 for round in 0 ..< 400 { try Self.move(round, in: store, key) }
                 return []
             }
