@@ -18,8 +18,8 @@ extension TemporalPattern {
     public func text(of duration: DurationValue) throws(NQLError) -> String {
         let letters = TemporalPattern.letters(of: elements)
         var rest = duration.seconds
-        for unit in TemporalPattern.secondUnits where unit.letters.contains(where: letters.contains) {
-            rest %= unit.size
+        for unit in TemporalPattern.secondUnits {
+            if unit.letters.contains(where: letters.contains) { rest %= unit.size }
         }
         return try text({ (letter, count) throws(NQLError) in
             let groups = [

@@ -151,7 +151,7 @@ extension TemporalPattern {
         }
     }
 
-    /// Two letters give two digits; up to four no plus sign, then one where digits exceed the width.
+    /// Two letters give two digits; four and more a plus sign where the digits exceed the width.
     private static func year(_ year: Int64, _ count: Int) -> String {
         if count == 2 { return number(Int64((year.magnitude) % 100), width: 2) }
         let text = number(year, width: count)

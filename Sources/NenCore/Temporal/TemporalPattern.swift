@@ -1,7 +1,7 @@
-// TemporalPattern: the patterns of `format`, read into a list of elements. Letters stand for fields,
-// repeated for their width or style; text stands in single quotes (two of them are one); what
-// stands in brackets is left out when the value lacks one of its fields; `p` pads the next field.
-// The letters are those of Java's DateTimeFormatter, as in Neo4j; texts are English.
+// TemporalPattern: the patterns of `format`, read into a list of elements. Letters stand for
+// fields, repeated for their width or style; text stands in single quotes (two of them are one);
+// what stands in brackets is left out when the value lacks one of its fields; `p` pads the next
+// field. The letters are those of Java's DateTimeFormatter, as in Neo4j; texts are English.
 
 /// A pattern, ready to format values.
 public struct TemporalPattern: Sendable, Hashable {
@@ -42,7 +42,8 @@ public struct TemporalPattern: Sendable, Hashable {
             case "'": elements.append(.text(try quoted(&rest)))
             case "[":
                 guard depth < nestingMax else {
-                    throw TemporalError.argument("A pattern nests more than \(nestingMax) brackets.")
+                    throw TemporalError.argument(
+                        "A pattern nests more than \(nestingMax) brackets.")
                 }
                 rest.removeFirst()
                 elements.append(.optional(try read(&rest, depth: depth + 1)))

@@ -27,7 +27,9 @@ struct FunctionTable: FunctionLibrary {
         (.temporal, TimeFunctions.definitions + LocalDateTimeFunctions.definitions),
         (.temporal, DateTimeFunctions.definitions + DurationFunctions.definitions),
         (.temporal, [FormatFunction.definition]),
+        (.spatial, PointFunctions.definitions),
         (.vector, SimilarityFunctions.definitions),
+        (.loadCSV, LoadCSVFunctions.definitions),
         (.database, DatabaseFunctions.definitions),
     ]
 
@@ -35,7 +37,7 @@ struct FunctionTable: FunctionLibrary {
     private var aggregates: [String: FunctionSignature] = [:]
     private var procedures: [String: ProcedureSignature] = [:]
     /// Canonical names, sorted.
-    let functionNames: [String]
+    private(set) var functionNames: [String]
 
     private init(families: [(FunctionCategory, [ScalarFunction])]) {
         var names: [String] = []
@@ -66,6 +68,31 @@ struct FunctionTable: FunctionLibrary {
     func withProcedures(_ signatures: [ProcedureSignature]) -> FunctionTable {
         var table = self
         for signature in signatures { table.procedures[signature.name] = signature }
+        return table
+    }
+
+    /// The same table with one more scalar function, which replaces a registered one of its name.
+    func with(_ function: ScalarFunction) -> FunctionTable {
+        var table = without(function.signature.name)
+        table.scalars[function.signature.name.lowercased()] = function
+        table.functionNames = (table.functionNames + [function.signature.name]).sorted()
+        return table
+    }
+
+    /// The same table with one more aggregate.
+    func with(aggregate signature: FunctionSignature) -> FunctionTable {
+        var table = without(signature.name)
+        table.aggregates[signature.name.lowercased()] = signature
+        table.functionNames = (table.functionNames + [signature.name]).sorted()
+        return table
+    }
+
+    private func without(_ name: String) -> FunctionTable {
+        var table = self
+        let key = name.lowercased()
+        table.scalars[key] = nil
+        table.aggregates[key] = nil
+        table.functionNames.removeAll { $0.lowercased() == key }
         return table
     }
 

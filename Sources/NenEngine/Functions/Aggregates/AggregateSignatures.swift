@@ -60,7 +60,8 @@ enum AggregateSignatures {
             ]),
         FunctionSignature(
             name: "collect", overloads: [FunctionOverload([.any], result: .list(.any))],
-            aliases: ["collect_list"], isAggregate: true, summary: "The list of the values that are not null.",
+            aliases: ["collect_list"], isAggregate: true,
+            summary: "The list of the values that are not null.",
             examples: [
                 FunctionExample(
                     query: "UNWIND [1, null, 3] AS x RETURN collect(x)", "[1, 3]"),

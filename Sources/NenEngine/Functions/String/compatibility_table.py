@@ -9,7 +9,8 @@ decompositions of UnicodeData.txt, applied in full). Run it from the folder of t
 import sys
 import unicodedata
 
-HEAD = '''// CompatibilityTable: the characters whose compatibility decomposition differs from the canonical
+HEAD = '''\
+// CompatibilityTable: the characters whose compatibility decomposition differs from the canonical
 // one: what NFKC and NFKD replace beyond NFC and NFD. Written by compatibility_table.py from the
 // Unicode Character Database {version}; do not edit.
 //

@@ -8,7 +8,8 @@ enum FormatFunction {
         "format",
         [FunctionOverload([.any, .string], optionalCount: 1, result: .string)],
         mayFail: true,
-        summary: "A temporal value as text: by a pattern of letters, or as in ISO 8601 without one.",
+        summary: "A temporal value as text: by a pattern of letters, or as in ISO 8601 without "
+            + "one.",
         examples: [
             FunctionExample(
                 "format(datetime('1986-11-18T06:04:45.123456789+01:00'), 'dd/MM/yyyy HH:mm')",
