@@ -6,6 +6,7 @@ extension Parser {
     /// The clause that begins here; nil where none does.
     mutating func parseClause() throws(SyntaxFailure) -> Clause? {
         let start = start
+        let first = position
         let kind: ClauseKind
         switch token.keyword {
         case .match, .optional: kind = try parseMatch()
@@ -24,6 +25,7 @@ extension Parser {
             throw unsupported("`\(token.keyword.rawValue)`", at: token.span)
         default: return nil
         }
+        note(.clause, at: first)
         return Clause(kind, span(from: start))
     }
 
@@ -42,7 +44,10 @@ extension Parser {
     }
 
     mutating func parseWhere() throws(SyntaxFailure) -> Expression? {
-        skip(.where) ? try parseCondition() : nil
+        guard at(.where) else { return nil }
+        note(.part)
+        advance()
+        return try parseCondition()
     }
 
     private mutating func parseUnwind() throws(SyntaxFailure) -> ClauseKind {
@@ -77,23 +82,31 @@ extension Parser {
             } while skip(.comma)
         }
         if at(.order) {
+            note(.part)
             advance()
             try expect(.by)
             repeat { projection.orderBy.append(try parseSortItem()) } while skip(.comma)
         }
         if at(.skip) || at(.offset) {
+            note(.part)
             advance()
             projection.skip = try parseExpression()
         }
-        if skip(.limit) { projection.limit = try parseExpression() }
+        if at(.limit) {
+            note(.part)
+            advance()
+            projection.limit = try parseExpression()
+        }
         return projection
     }
 
     private mutating func parseProjectionItem() throws(SyntaxFailure) -> ProjectionItem {
         let start = start
+        let first = position
         let expression = try parseExpression()
         let sourceText = text(span(from: start))
         let alias: Name? = skip(.as) ? try parseVariable("an alias") : nil
+        if alias == nil { noteNamedByText(from: first) }
         return ProjectionItem(expression: expression, alias: alias, sourceText: sourceText)
     }
 
@@ -126,6 +139,7 @@ extension Parser {
     }
 
     private mutating func parseCallSubquery(imports: [Name]?) throws(SyntaxFailure) -> ClauseKind {
+        note(.tallBlock)
         advance()
         let query = try parseQuery(.call)
         try expectClosingBrace()
@@ -148,7 +162,11 @@ extension Parser {
                     "a call within a query lists its arguments in parentheses", at: name.span,
                     hint: "write `\(text(name.span))(…)`"))
         }
-        if skip(.yield) { try parseYield(&call) }
+        if at(.yield) {
+            note(.softPart)
+            advance()
+            try parseYield(&call)
+        }
         return call
     }
 

@@ -26,6 +26,7 @@ extension Parser {
             guard at(.union) else { break }
             if let error = standaloneOnly { throw error }
             let union = token.span
+            note(.clause)
             advance()
             let isAll = skip(.all)
             if !isAll { _ = skip(.distinct) }
