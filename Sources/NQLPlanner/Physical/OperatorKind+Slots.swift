@@ -235,7 +235,7 @@ extension OperatorKind {
         case .create(let spec, _): Set(spec.createdSlots)
         case .merge(let spec, _): Set(spec.create.createdSlots)
         case .procedureCall(let call): Set(call.yields.map(\.slot))
-        case .loadCSV(let spec): [spec.slot]
+        case .loadCSV(let spec): [spec.slot, spec.fileSlot, spec.lineSlot]
         case .weightAggregate(let program): [program.slot]
         case .apply(.mark(let slot), _), .apply(.count(let slot), _),
             .apply(.collect(let slot, _), _):

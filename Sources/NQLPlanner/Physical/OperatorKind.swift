@@ -358,9 +358,15 @@ public struct LoadCSVSpec: Sendable, Hashable {
     /// One byte; comma when nil.
     public var fieldTerminator: String?
     public var slot: Slot
+    /// The file's path and the record's line, filled where something reads them.
+    public var fileSlot: Slot
+    public var lineSlot: Slot
     public init(
-        source: PlanExpression, withHeaders: Bool, fieldTerminator: String?, slot: Slot
+        source: PlanExpression, withHeaders: Bool, fieldTerminator: String?, slot: Slot,
+        fileSlot: Slot, lineSlot: Slot
     ) {
+        self.fileSlot = fileSlot
+        self.lineSlot = lineSlot
         self.source = source
         self.withHeaders = withHeaders
         self.fieldTerminator = fieldTerminator

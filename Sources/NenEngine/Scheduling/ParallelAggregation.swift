@@ -248,6 +248,9 @@ extension PlanExpression {
             return operand.isParallelSafe(functions)
         case .binary(_, let left, let right), .subscripted(let left, let right):
             return left.isParallelSafe(functions) && right.isParallelSafe(functions)
+        case .chain(let first, let links):
+            return first.isParallelSafe(functions)
+                && links.allSatisfy { $0.operand?.isParallelSafe(functions) ?? true }
         case .caseWhen(let operand, let branches, let otherwise):
             return [operand, otherwise].allSatisfy { $0?.isParallelSafe(functions) ?? true }
                 && branches.allSatisfy { branch in
