@@ -1,6 +1,6 @@
 # NenDB: `make demo` shows it at work, `make test` tests it, `make tck` runs the openCypher TCK,
-# `make bench` measures, `make clean` removes what these made. Needs Swift 6.3, git and make; what
-# else is missing is installed on Debian and its kin.
+# `make grammar` tests 100,000 sentences, `make bench` measures, `make clean` removes what these
+# made. Needs Swift 6.3, git and make; what else is missing is installed on Debian and its kin.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -13,7 +13,7 @@ DEMO := build/debian.nen
 TCK ?= ../shared/tck
 TCK_FAILURES ?= 0
 
-.PHONY: help prerequisites release demo test tck crash bench clean
+.PHONY: help prerequisites release demo test tck grammar crash bench clean
 
 help:
 	@sed -n '1,3p' Makefile | cut -c3-
@@ -72,6 +72,16 @@ tck: release
 	build/tck-python/bin/python $(TCK)/runner/tck.py --tck $(TCK) --adapter nql \
 	  --command "$(abspath $(NQL)) --json-lines" --counters --failures $(TCK_FAILURES) \
 	  --json build/tck.json
+
+# 100,000 random sentences of Grammar/nql.ebnf and as many wrong ones, with a fixed seed and with a
+# fresh one, which a failure prints; takes some minutes.
+grammar: prerequisites
+	swift build --build-tests --scratch-path $(SCRATCH)
+	for seed in 1 $$(od -An -N6 -tu8 /dev/urandom); do \
+	  echo "== GRAMMAR_SEED=$$seed"; \
+	  GRAMMAR_SENTENCES=100000 GRAMMAR_SEED=$$seed swift test --skip-build \
+	    --scratch-path $(SCRATCH) --filter 'GrammarTests|RecogniserTests'; \
+	done
 
 # 200 times kill -9 of a writer, and readers across a takeover; takes some minutes.
 crash: prerequisites

@@ -24,6 +24,9 @@ public enum OperatorKind: Sendable {
     case expand(ExpandSpec)
     /// Both ends are bound; yields the relationships between them.
     case expandInto(ExpandSpec)
+    /// Both ends are bound; keeps rows between whose ends there is such a relationship, or with
+    /// `isAnti` those where there is none (an end that is null has none).
+    case semiExpandInto(ExpandSpec, isAnti: Bool)
     case variableLengthExpand(VariableLengthSpec)
     /// Shortest path(s) between two bound ends.
     case shortestPath(ShortestPathSpec)

@@ -115,12 +115,14 @@ extension Parser {
 
     private mutating func parseConstant(_ value: Value) throws(SyntaxFailure) -> Expression {
         let span = token.span
+        note(.constant)
         advance()
         return try make(.literal(value), span)
     }
 
     private mutating func parseCountStar() throws(SyntaxFailure) -> Expression {
         let start = start
+        note(.function)
         for _ in 0..<4 { advance() }
         return try make(.countStar, span(from: start))
     }
@@ -204,11 +206,17 @@ extension Parser {
         let start = start
         let outerBar = barEndsExpression
         barEndsExpression = false
+        note(.caseStart)
         advance()
         let operand: Expression? = at(.when) ? nil : try parseExpression()
         var branches: [CaseBranch] = []
-        while skip(.when) { branches.append(try parseBranch(isSimple: operand != nil)) }
+        while at(.when) {
+            note(.softPart)
+            advance()
+            branches.append(try parseBranch(isSimple: operand != nil))
+        }
         if branches.isEmpty { throw unexpected("`WHEN`", among: [.when]) }
+        if at(.else) { note(.softPart) }
         let otherwise: Expression? = skip(.else) ? try parseExpression() : nil
         try expectCaseEnd(hasElse: otherwise != nil)
         barEndsExpression = outerBar
@@ -228,6 +236,7 @@ extension Parser {
     }
 
     private mutating func expectCaseEnd(hasElse: Bool) throws(SyntaxFailure) {
+        note(.caseEnd)
         guard skip(.end) else {
             throw unexpected(
                 hasElse ? "`END`" : "`WHEN`, `ELSE` or `END`", among: [.when, .else, .end])

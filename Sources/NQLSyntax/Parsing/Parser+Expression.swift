@@ -153,6 +153,7 @@ extension Parser {
     private mutating func takeSigns() -> [Sign] {
         var signs: [Sign] = []
         while at(.plus) || at(.minus) {
+            note(.sign)
             signs.append(Sign(isMinus: at(.minus), start: start))
             advance()
         }
@@ -187,7 +188,9 @@ extension Parser {
         }
         var operands: [Expression] = []
         kind.appendOperands(of: first, to: &operands)
-        while skip(keyword) {
+        while at(keyword) {
+            note(.binary)
+            advance()
             let operand = try parsePrecedence(precedence.tighter)
             kind.appendOperands(of: operand, to: &operands)
         }
@@ -203,6 +206,7 @@ extension Parser {
         var operands = [first]
         var operators: [BinaryOperator] = []
         while let comparison = comparisonOperator() {
+            note(.binary)
             advance()
             let operand = try parsePrecedence(.predicate)
             try requireValue(operand)
@@ -231,6 +235,7 @@ extension Parser {
     /// `left IN …`, `left STARTS WITH …`, `left IS …` and kin.
     private mutating func parsePredicate(_ left: Expression) throws(SyntaxFailure) -> Expression {
         try requireValue(left)
+        note(.binary)
         if at(.is) { return try parseIsPredicate(left) }
         if skip(.doubleColon) { return try parseTypePredicate(left, isNegated: false) }
         let kind = try takePredicateOperator()
@@ -343,6 +348,7 @@ extension Parser {
             case .percent: .modulo
             default: .power
             }
+        note(.binary)
         advance()
         return kind
     }

@@ -165,6 +165,7 @@ extension Parser {
             }
         let outerBar = barEndsExpression
         barEndsExpression = false
+        note(.function)
         advance()
         advance()
         let variable = try parseVariable()
@@ -209,6 +210,7 @@ extension Parser {
         let start = start
         let outerBar = barEndsExpression
         barEndsExpression = true
+        note(.function)
         advance()
         advance()
         let accumulator = try parseVariable()

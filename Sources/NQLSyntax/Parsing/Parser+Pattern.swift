@@ -59,6 +59,7 @@ extension Parser {
     /// `shortestPath(element)`, `allShortestPaths(element)`
     private mutating func parseShortestPath() throws(SyntaxFailure) -> PathPattern {
         let name = text(token.span)
+        note(.function)
         advance()
         advance()
         let pattern = try parseElement(isClause: true)

@@ -145,6 +145,7 @@ extension Parser {
     /// `key: value`
     mutating func parseMapEntry() throws(SyntaxFailure) -> MapEntry {
         let key = try parseSymbol("a key")
+        note(.entryColon)
         try expect(.colon, "`:`")
         return MapEntry(key: key, value: try parseExpression())
     }

@@ -100,6 +100,21 @@ public final class EngineTransaction {
         return EngineCursor(self, plan: plan, compiler: compiler, root: root)
     }
 
+    /// Entities that this transaction has deleted so far.
+    public var deletedEntities: (nodes: [UInt32], relationships: [UInt32]) {
+        (write?.deletedNodes ?? [], write?.deletedRelationships ?? [])
+    }
+
+    /// Whether there is a node of this number.
+    public func exists(node id: UInt32) throws(NQLError) -> Bool {
+        try storage { try view.nodeExists(id) }
+    }
+
+    /// Whether there is a relationship of this number.
+    public func exists(relationship id: UInt32) throws(NQLError) -> Bool {
+        try storage { try view.relationshipExists(id) }
+    }
+
     /// Makes the changes durable and visible.
     public func commit() throws(NQLError) {
         try checkOpen()
