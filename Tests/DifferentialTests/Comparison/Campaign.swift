@@ -54,11 +54,13 @@ struct Campaign {
         _ text: String, _ variants: [Variant], _ test: GraphUnderTest, _ place: String
     ) throws {
         queries += 1
-        if let path = ProcessInfo.processInfo.environment["NQLDIFF_TRACE"] {
-            let trace = "\(place)\n\(test.schema)\n\(test.model.createStatement ?? "")\n\(text)\n"
-            try trace.write(toFile: path, atomically: false, encoding: .utf8)
+        let statement: Statement
+        do {
+            statement = try parseStatement(text)
+        } catch {
+            failures.append("== \(place): \(error)\n\(text)")
+            return
         }
-        let statement = try parseStatement(text)
         guard case .query(let query) = statement.kind else { return }
         let answer = Self.answer(query, test.model, budget)
         switch answer.content {
@@ -72,6 +74,9 @@ struct Campaign {
         }
         let judge = Judge(test: test, answer: answer)
         for variant in variants {
+            try trace(
+                (["\(place), \(variant)"] + statements(test) + [text, ""])
+                    .joined(separator: "\n"))
             let outcome = test.run(text, variant, isUpdate: query.changesGraph)
             guard let difference = judge.difference(outcome) else { continue }
             let whole = FailingCase(
@@ -80,6 +85,17 @@ struct Campaign {
             failures.append(report(whole, variant, difference, place, text))
             return
         }
+    }
+
+    /// Keeps what runs next in a file, for runs that end in a crash.
+    private func trace(_ text: @autoclosure () -> String) throws {
+        guard let path = ProcessInfo.processInfo.environment["NQLDIFF_TRACE"] else { return }
+        try text().write(toFile: path, atomically: false, encoding: .utf8)
+    }
+
+    private func statements(_ test: GraphUnderTest) -> [String] {
+        (test.schema + [test.model.createStatement].compactMap { $0 } + test.afterwards)
+            .map { $0 + ";" }
     }
 
     /// What the reference says.

@@ -3,6 +3,10 @@
 extension QueryGenerator {
     /// An expression of a type.
     mutating func expression(_ type: GeneratedType) -> String {
+        withPatterns(false) { $0.anyExpression(type) }
+    }
+
+    private mutating func anyExpression(_ type: GeneratedType) -> String {
         switch type {
         case .integer: return integer()
         case .float: return float()
@@ -35,7 +39,9 @@ extension QueryGenerator {
         return make(&self)
     }
 
-    mutating func integer() -> String {
+    mutating func integer() -> String { withPatterns(false) { $0.anyInteger() } }
+
+    private mutating func anyInteger() -> String {
         let literal = "\(dice.number(-1...3))"
         if depth <= 0 { return read("i") ?? named(.integer) ?? literal }
         if dice.chance(style.subquery) { return countSubquery() }
@@ -63,7 +69,9 @@ extension QueryGenerator {
 
     private mutating func countSubquery() -> String {
         innerPattern(newVariables: true) { generator, pattern in
-            let condition = generator.dice.chance(0.4) ? " WHERE " + generator.boolean() : ""
+            let condition =
+                generator.dice.chance(0.4)
+                ? " WHERE " + generator.withPatterns(true) { $0.boolean() } : ""
             if generator.dice.chance(0.25) {
                 return "size([\(pattern)\(condition) | \(generator.dice.pick(["1", "null"]))])"
             }
@@ -78,7 +86,9 @@ extension QueryGenerator {
         return dice.pick(weighted: [(6, read), (1, "\(read) * 2.0"), (1, "\(read) + 0.5")])
     }
 
-    mutating func text() -> String {
+    mutating func text() -> String { withPatterns(false) { $0.anyText() } }
+
+    private mutating func anyText() -> String {
         let literal = "'\(dice.pick(GraphGenerator.texts))'"
         if depth <= 0 { return read("s") ?? literal }
         return deeper { generator in
@@ -99,7 +109,9 @@ extension QueryGenerator {
         ])
     }
 
-    mutating func integers() -> String {
+    mutating func integers() -> String { withPatterns(false) { $0.anyIntegers() } }
+
+    private mutating func anyIntegers() -> String {
         let literal = dice.pick(["[]", "[1, 2]", "[0, 1, 1, 3]", "[1, null]", "[2]"])
         if depth <= 0 { return read("l") ?? literal }
         return deeper { generator in
@@ -137,7 +149,9 @@ extension QueryGenerator {
             case 15:
                 let operation = generator.dice.pick(["STARTS WITH", "ENDS WITH", "CONTAINS"])
                 return "\(generator.text()) \(operation) \(generator.text())"
-            case 16: return "(\(generator.boolean())) IS NOT NULL"
+            case 16:
+                let operand = generator.withPatterns(false) { $0.boolean() }
+                return "(\(operand)) IS NOT NULL"
             default: return generator.read("b") ?? generator.named(.boolean) ?? "true"
             }
         }
@@ -182,11 +196,13 @@ extension QueryGenerator {
     private mutating func exists() -> String {
         guard depth > 0 else { return comparison() }
         let not = dice.chance(0.4) ? "NOT " : ""
-        if !variables(.node).isEmpty, dice.chance(0.4) {
+        if allowsPatterns, !variables(.node).isEmpty, dice.chance(0.4) {
             return innerPattern(newVariables: false) { not + $1 }
         }
         return innerPattern(newVariables: true) { generator, pattern in
-            let condition = generator.dice.chance(0.6) ? " WHERE " + generator.boolean() : ""
+            let condition =
+                generator.dice.chance(0.6)
+                ? " WHERE " + generator.withPatterns(true) { $0.boolean() } : ""
             switch generator.dice.number(0...3) {
             case 0: return "\(not)EXISTS { \(pattern)\(condition) }"
             case 1: return "\(not)EXISTS { MATCH \(pattern)\(condition) }"

@@ -11,7 +11,9 @@ extension QueryGenerator {
             patterns.append(pattern(dice.number(style.length), isNamed: dice.chance(0.08)))
         }
         var text = (isOptional ? "OPTIONAL MATCH " : "MATCH ") + patterns.joined(separator: ", ")
-        if dice.chance(style.condition) { text += " WHERE " + condition() }
+        if dice.chance(style.condition) {
+            text += " WHERE " + withPatterns(true) { $0.condition() }
+        }
         return text
     }
 

@@ -109,7 +109,8 @@ extension QueryGenerator {
     }
 
     private mutating func withCondition() -> String {
-        dice.chance(style.condition * 0.6) ? " WHERE " + boolean() : ""
+        dice.chance(style.condition * 0.6)
+            ? " WHERE " + withPatterns(true) { $0.boolean() } : ""
     }
 
     mutating func finalReturn() -> String {

@@ -100,6 +100,8 @@ struct QueryGenerator {
     /// Entities may be gone: they are not looked at any more.
     var hasDeleted = false
     private(set) var isUpdate = false
+    /// Whether a pattern may stand as a condition here.
+    var allowsPatterns = false
 
     init(seed: UInt64) {
         dice = Dice(seed: seed)
@@ -121,6 +123,16 @@ struct QueryGenerator {
         return integer()
     }
 
+    /// What `make` gives where patterns may or may not stand as conditions.
+    mutating func withPatterns(
+        _ allowed: Bool, _ make: (inout QueryGenerator) -> String
+    ) -> String {
+        let before = allowsPatterns
+        allowsPatterns = allowed
+        defer { allowsPatterns = before }
+        return make(&self)
+    }
+
     func variables(_ types: GeneratedType...) -> [GeneratedVariable] {
         scope.filter { types.contains($0.type) }
     }
@@ -131,7 +143,10 @@ struct QueryGenerator {
         if dice.chance(0.12) { return countingQuery() }
         var clauses: [String] = []
         for _ in 0..<dice.number(style.clauses) { clauses.append(clause()) }
-        if isUpdate && dice.chance(0.3) { return clauses.joined(separator: " ") }
+        if isUpdate && dice.chance(0.3) {
+            clauses.append(updateClause())
+            return clauses.joined(separator: " ")
+        }
         clauses.append(hasDeleted ? "RETURN count(*) AS c" : finalReturn())
         return clauses.joined(separator: " ")
     }
