@@ -112,7 +112,7 @@ extension GraphPlanner {
             if let equal = mine.first(where: { $0.kind.isEqual }) {
                 seek.equals.append(equal.value)
                 share *= conditions[equal.condition].selectivity
-                used.insert(equal.condition)
+                if !equal.value.type.needsRecheck { used.insert(equal.condition) }
                 continue
             }
             if let list = mine.first(where: { $0.kind.isOneOf }) {
@@ -120,7 +120,9 @@ extension GraphPlanner {
                 seek.isList = true
                 share *= conditions[list.condition].selectivity
                 starts = selectivity.listLength(list.value)
-                used.insert(list.condition)
+                if case .list(let element) = list.value.type, !element.needsRecheck {
+                    used.insert(list.condition)
+                }
                 break
             }
             share *= addRange(mine, &seek)
@@ -176,6 +178,19 @@ extension GraphPlanner {
             draft: draft, solved: [], waiting: Set(conditions.indices).subtracting(used))
         applyConditions(&plan, isComplete: false)
         return plan
+    }
+}
+
+extension NQLType {
+    /// Whether two values of this type may be equivalent but not equal: NaN, lists and maps with
+    /// null. Look-ups go by equivalence, so the predicate is checked behind them.
+    var needsRecheck: Bool {
+        switch self {
+        case .boolean, .integer, .string, .date, .localTime, .time, .localDateTime, .dateTime,
+            .duration, .node, .relationship:
+            false
+        case .any, .null, .float, .number, .list, .map, .path: true
+        }
     }
 }
 

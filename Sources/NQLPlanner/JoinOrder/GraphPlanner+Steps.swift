@@ -301,6 +301,27 @@ extension GraphPlanner {
             rows *= conditions[pair.index].selectivity
             left.waiting.remove(pair.index)
         }
+        // Keys meet by equivalence, where NaN is NaN and null in a list is null; `=` has the last
+        // word.
+        let tests = keys.filter { planner.binder.read($0.left).type.needsRecheck }.map { key in
+            PlanExpression(
+                .binary(
+                    .equal, planner.binder.read(key.left), planner.binder.read(key.right)),
+                type: .boolean)
+        }
+        var joined = valueJoined(left, right, keys, rows: rows)
+        if !tests.isEmpty {
+            let input = joined.draft
+            joined.draft = PlanDraft(
+                .filter(tests), [input], rows: input.rows,
+                ownCost: input.rows * CostModel.filterRow)
+        }
+        return joined
+    }
+
+    private func valueJoined(
+        _ left: PartialPlan, _ right: PartialPlan, _ keys: [JoinKey], rows: Double
+    ) -> PartialPlan {
         if left.draft.rows < right.draft.rows, !left.draft.hasArgument {
             let flipped = keys.map { JoinKey(left: $0.right, right: $0.left) }
             return hashJoin(right, left, flipped, rows: rows)

@@ -18,7 +18,8 @@ struct PendingCondition {
     var selectivity: Double
     /// Nanoseconds for each row.
     var cost: Double
-    /// May raise an error, so it waits until the whole pattern is matched.
+    /// May raise an error, or differs from call to call: it waits until the whole pattern is
+    /// matched.
     var isLast: Bool
 }
 
@@ -83,9 +84,19 @@ final class GraphPlanner {
         return least
     }
 
+    /// Whether a pattern relationship leads to or from the node.
+    private func isEnd(_ slot: Slot) -> Bool {
+        relationships.contains { $0.from == slot || $0.to == slot }
+    }
+
     private func collectConditions(_ subqueries: [PatternSubquery]) {
         for node in graph.nodes {
             let subject = PlanExpression(.slot(node.slot), type: .node)
+            // `MATCH (a)` drops rows whose `a` is null; where there is more to match, that does.
+            if input.available.contains(node.slot), node.labels.isEmpty, !isEnd(node.slot) {
+                let test = PlanExpression(.isNull(subject, negated: true), type: .boolean)
+                add(test, selectivity: 0.99, isLast: false)
+            }
             for labels in node.labels {
                 let isBound = input.available.contains(node.slot)
                 guard isBound || labels.isDynamic else { continue }
@@ -100,7 +111,8 @@ final class GraphPlanner {
         for predicate in graph.predicates {
             add(
                 predicate, selectivity: selectivity.selectivity(predicate),
-                isLast: planner.failure.mayFail(predicate))
+                isLast: planner.failure.mayFail(predicate)
+                    || planner.failure.isVolatile(predicate))
         }
         for bound in graph.boundRelationships {
             for relationship in relationships

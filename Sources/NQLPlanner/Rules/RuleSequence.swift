@@ -10,6 +10,7 @@ public enum RuleSequence {
             SimplifyFilters.self,
             PushDownFilters.self,
             MergeMatches.self,
+            AbsorbLabels.self,
             PruneUnsatisfiable.self,
             PushDownLimits.self,
             FuseTopK.self,

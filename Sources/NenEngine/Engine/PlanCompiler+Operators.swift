@@ -35,7 +35,7 @@ extension PlanCompiler {
         case .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager:
             return try compileWhole(plan, scope, feed)
         case .hashJoin, .cartesianProduct, .apply, .unionAll:
-            return try compileCombining(plan, scope, feed)
+            return try compileCombining(plan, scope, feed, canCount)
         case .create, .merge, .set, .delete, .foreach:
             return try compileUpdate(plan, scope, feed)
         case .procedureCall(let call):
@@ -120,8 +120,10 @@ extension PlanCompiler {
                 Expand(scope, input, $0, canCount: canCount)
             }
         case .expandInto(let spec):
-            let input = try compile(plan.inputs[0], feed)
-            return ExpandInto(scope, input, spec)
+            let input = try compile(plan.inputs[0], feed, canCount: canCount)
+            return try dynamicLabels(spec, scope, feed) { (plain) throws(NQLError) in
+                ExpandInto(scope, input, plain)
+            }
         case .variableLengthExpand(let spec):
             let input = try compile(plan.inputs[0], feed)
             let walker = try TrailWalker(spec, expressions([input], feed), slotCount: slotCount)
@@ -216,18 +218,20 @@ extension PlanCompiler {
 
     /// The left input of an operator that reads its right one first; buffered when it writes.
     private func driving(
-        _ plan: PhysicalOperator, _ feed: ArgumentFeed?
+        _ plan: PhysicalOperator, _ feed: ArgumentFeed?, canCount: Bool = false
     ) throws(NQLError) -> Operator {
-        let input = try compile(plan, feed)
+        let input = try compile(plan, feed, canCount: canCount && !plan.writes)
         return plan.writes ? Eager(scope(plan, feed), input) : input
     }
 
     private func compileCombining(
-        _ plan: PhysicalOperator, _ scope: OperatorScope, _ feed: ArgumentFeed?
+        _ plan: PhysicalOperator, _ scope: OperatorScope, _ feed: ArgumentFeed?,
+        _ canCount: Bool
     ) throws(NQLError) -> Operator {
         switch plan.kind {
         case .hashJoin(let kind, let keys):
-            let left = try driving(plan.inputs[0], feed)
+            let left = try driving(
+                plan.inputs[0], feed, canCount: canCount && (kind == .semi || kind == .anti))
             let right = try compile(plan.inputs[1], feed)
             let capacity = directCapacity(
                 plan, feed, rows: plan.inputs[1].estimate.rows)
@@ -238,15 +242,15 @@ extension PlanCompiler {
             let left = try driving(plan.inputs[0], feed)
             return CartesianProduct(scope, left, try compile(plan.inputs[1], feed))
         case .apply(let kind, let isPerRow):
-            let left = try compile(plan.inputs[0], feed)
-            var canCount = false
+            var counts = false
             switch kind {
-            case .semi, .anti, .mark, .count: canCount = true
+            case .semi, .anti, .mark, .count: counts = true
             case .inner, .optional, .collect, .effect: break
             }
+            let left = try compile(plan.inputs[0], feed, canCount: canCount && counts)
             let right = try subplan(
                 plan.inputs[1], left: left.live, outer: feed, isPerRow: isPerRow,
-                canCount: canCount)
+                canCount: counts)
             return Apply(scope, left, right, kind)
         case .unionAll(let targets, let sources):
             var inputs: [Operator] = []

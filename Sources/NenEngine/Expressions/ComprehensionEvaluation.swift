@@ -177,11 +177,17 @@ final class ReduceEvaluation: Evaluator {
     private let accumulator: Int
     private let element: Int
     private let flattened: FlattenedLists
+    /// States of even and odd steps, and what a step needs meanwhile: so memory does not grow with
+    /// the number of steps.
+    private var states: [Arena] = []
+    private let scratch: Arena
 
     init(
         initial: Evaluator, list: Evaluator, step: Evaluator, accumulator: Int, element: Int,
-        flattened: FlattenedLists, span: SourceSpan
+        flattened: FlattenedLists, pool: PagePool, span: SourceSpan
     ) {
+        scratch = Arena(pool: pool)
+        states = [Arena(pool: pool), Arena(pool: pool)]
         self.initial = initial
         self.list = list
         self.step = step
@@ -223,22 +229,34 @@ final class ReduceEvaluation: Evaluator {
         _ out: UnsafeMutablePointer<Cell>, _ context: ExecutionContext
     ) throws(NQLError) {
         let arena = context.arena
-        let owners = try arena.allocate(UInt16.self, count: rows.count)
-        let states = try arena.allocate(Cell.self, count: rows.count)
-        let elements = try arena.allocate(Cell.self, count: rows.count)
+        defer { context.arena = arena }
+        scratch.reset()
+        context.arena = scratch
+        let owners = try scratch.allocate(UInt16.self, count: rows.count)
+        let before = try scratch.allocate(Cell.self, count: rows.count)
+        let elements = try scratch.allocate(Cell.self, count: rows.count)
         var active = 0
         for row in 0 ..< rows.count {
             let list = lists[row]
             if list.tag != .list || index >= list.count { continue }
             owners[active] = UInt16(truncatingIfNeeded: row)
-            states[active] = out[row]
+            before[active] = out[row]
             elements[active] = context.base.cells(list)[index]
             active += 1
         }
         let inner = try flattened.rows(
             owners, active, of: rows,
-            [(accumulator, Vector(.cell, states)), (element, Vector(.cell, elements))], context)
+            [(accumulator, Vector(.cell, before)), (element, Vector(.cell, elements))], context)
         let results = try step.cells(inner, context)
-        for row in 0 ..< active { out[Int(owners[row])] = results[row] }
+        // What the last step left stays until this one is done.
+        let kept = states[index & 1]
+        kept.reset()
+        let passing = context.keeper(kept)
+        let lasting = context.keeper(arena)
+        for row in 0 ..< active {
+            let owner = Int(owners[row])
+            let isLast = index + 1 == lists[owner].count
+            out[owner] = try (isLast ? lasting : passing).keep(results[row])
+        }
     }
 }

@@ -96,7 +96,7 @@ struct ExpressionCompiler {
             return ReduceEvaluation(
                 initial: try compile(initial), list: try compile(list),
                 step: try inner.compile(step), accumulator: accumulator, element: element,
-                flattened: flattened(element), span: span)
+                flattened: flattened(element), pool: context.pool, span: span)
         default: preconditionFailure("\(expression.kind) has no local variables")
         }
     }

@@ -253,34 +253,60 @@ final class PropertyTable {
     ) throws(NQLError) -> Vector {
         let out = try arena.allocate(Cell.self, count: max(1, count))
         let epoch = context.writeEpoch
-        var sameTag: UInt8? = nil
-        var isUniform = true
+        // All heads OR-ed and AND-ed: equal in the tag's bits when all tags are.
+        var someHeads: UInt64 = 0
+        var allHeads: UInt64 = .max
+        var lastChunk = -1
+        var current = PropertyTable.nothing
+        var plain: UnsafePointer<Cell>?
         var i = 0
         while i < count {
-            if let validity, !Bitmap.isSet(validity, i) {
-                out[i] = .null
-                isUniform = false
-                i &+= 1
-                continue
-            }
             let id = ids[i]
-            let current = try entry(Int(id &>> 11), epoch).pointee
-            let cell = PropertyTable.cell(current, row: Int(id & 2_047))
-            out[i] = cell
-            let tag = cell.rawTag
-            if let known = sameTag {
-                isUniform = isUniform && known == tag
-            } else {
-                sameTag = tag
+            let number = Int(id &>> 11)
+            if number != lastChunk {
+                if let validity, !Bitmap.isSet(validity, i) {
+                    out[i] = .null
+                    allHeads = 0
+                    i &+= 1
+                    continue
+                }
+                current = try entry(number, epoch).pointee
+                plain = PropertyTable.plainCells(current)
+                lastChunk = number
             }
+            let row = Int(id & 2_047)
+            var cell: Cell
+            if let plain, row < Int(current.capacity) {
+                cell = plain[row]
+            } else {
+                cell = PropertyTable.cell(current, row: row)
+            }
+            if let validity, !Bitmap.isSet(validity, i) { cell = .null }
+            out[i] = cell
+            someHeads |= cell.head
+            allHeads &= cell.head
             i &+= 1
         }
         if context.transaction != nil {
             try context.keeper(arena).keep(out, count, into: out)
-        } else if isUniform, let tag = sameTag {
-            expect(tag)
+        } else if (someHeads ^ allHeads) &>> 27 & 31 == 0 {
+            expect(UInt8(truncatingIfNeeded: someHeads &>> 27 & 31))
         }
         return Vector(.cell, out)
+    }
+
+    /// The values of a chunk that holds a cell for every row; nil for other columns.
+    @inline(__always)
+    private static func plainCells(_ entry: Entry) -> UnsafePointer<Cell>? {
+        let isArray = entry.encoding == ColumnEncoding.dense.rawValue
+            || entry.encoding == ColumnEncoding.mixed.rawValue
+        guard isArray, entry.validity == nil else { return nil }
+        switch entry.type {
+        case ColumnType.boolean.rawValue, ColumnType.integer.rawValue,
+            ColumnType.float.rawValue, ColumnType.date.rawValue, ColumnType.localTime.rawValue:
+            return nil
+        default: return entry.values.assumingMemoryBound(to: Cell.self)
+        }
     }
 
     /// Lets the next gather try a typed result.

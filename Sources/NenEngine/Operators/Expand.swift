@@ -60,6 +60,7 @@ final class Expand: Operator {
             } else if row >= input.batch.count {
                 self.nodes = nil
             }
+            try context.checkInterrupt()
         } while true
     }
 
@@ -229,21 +230,67 @@ final class Expand: Operator {
     /// Any number of types and directions.
     private func fill(_ nodes: NodeColumn, _ output: inout StepOutput) throws(NQLError) {
         let total = input.batch.count
-        let capacity = Batch.rowCapacity
-        while row < total && output.count < capacity {
+        let epoch = context.writeEpoch
+        let halves = tables.halves
+        while row < total && output.count < Batch.rowCapacity {
             guard let node = nodes.node(row) else {
                 row += 1
                 continue
             }
-            while half < tables.halves.count {
-                let current = tables.halves[half]
-                try fillRow(node, current.table, skipsLoops: current.skipsLoops, &output)
-                if !runs.isEmpty { return }
+            while half < halves.count {
+                let current = halves[half]
+                let entry = try current.table.entry(Int(node &>> 11), epoch)
+                if entry.form == .plain {
+                    if !copyPlain(node, entry, skipsLoops: current.skipsLoops, &output) { return }
+                } else if entry.form == .handle {
+                    try fillRow(node, current.table, skipsLoops: current.skipsLoops, &output)
+                    if !runs.isEmpty { return }
+                }
                 half += 1
             }
             half = 0
             row += 1
         }
+    }
+
+    /// Copies one node's neighbours from `offset` on; false when the output is full before all are
+    /// copied.
+    private func copyPlain(
+        _ node: UInt32, _ entry: AdjacencyTable.Entry, skipsLoops: Bool,
+        _ output: inout StepOutput
+    ) -> Bool {
+        let local = Int(node & 2_047)
+        let start = Int(entry.offsets[local]) &+ offset
+        let left = Int(entry.offsets[local &+ 1]) &- start
+        if left == 0 {
+            offset = 0
+            return true
+        }
+        let count = min(left, Batch.rowCapacity &- output.count)
+        let from = entry.neighbours + start
+        let fromRelationships = entry.relationships + start
+        let neighbours = output.neighbours
+        let relationships = output.relationships
+        let rows = output.rows
+        let mark = UInt16(truncatingIfNeeded: row)
+        var filled = output.count
+        var index = 0
+        // A self-loop is written and overwritten by what follows.
+        while index < count {
+            let neighbour = from[index]
+            neighbours[filled] = neighbour
+            relationships[filled] = fromRelationships[index]
+            rows[filled] = mark
+            filled &+= skipsLoops && neighbour == node ? 0 : 1
+            index &+= 1
+        }
+        output.count = filled
+        if count < left {
+            offset &+= count
+            return false
+        }
+        offset = 0
+        return true
     }
 
     /// Copies the runs of one node from where the last call stopped; `runs` is empty when all are

@@ -20,9 +20,14 @@ struct RowOrder {
     let keys: [(column: Int, isDescending: Bool)]
     let base: HeapBase
 
-    /// Whether row `a` comes before row `b`.
-    func isBefore(_ a: RowBuffer.RowReference, _ b: RowBuffer.RowReference) -> Bool {
-        for key in keys {
+    /// Whether row `a` comes before row `b` by the keys from number `from` on.
+    func isBefore(
+        _ a: RowBuffer.RowReference, _ b: RowBuffer.RowReference, from: Int
+    ) -> Bool {
+        var index = from
+        while index < keys.count {
+            let key = keys[index]
+            index &+= 1
             let order = CellOrder.compare(
                 buffer.cell(a, column: key.column), buffer.cell(b, column: key.column), base)
             if order != 0 { return key.isDescending ? order > 0 : order < 0 }
@@ -45,29 +50,61 @@ struct RowOrder {
         }
         guard entries.count > 0 else { return UnsafeMutableBufferPointer(start: nil, count: 0) }
         var list = UnsafeMutableBufferPointer(start: entries.pointer, count: entries.count)
-        if let first = keys.first { fillPrefixes(list, first.column, first.isDescending) }
+        var isExact = false
+        if let first = keys.first {
+            isExact = fillPrefixes(list, first.column, first.isDescending)
+        }
+        if isExact && keys.count == 1 {
+            list.sort { a, b in
+                a.prefix != b.prefix ? a.prefix < b.prefix : a.row < b.row
+            }
+            return list
+        }
+        let skipped = isExact ? 1 : 0
         list.sort { a, b in
             if a.prefix != b.prefix { return a.prefix < b.prefix }
-            return isBefore(a.row, b.row)
+            return isBefore(a.row, b.row, from: skipped)
         }
         return list
     }
 
+    /// Fills the prefixes when all values of the column are of one class; true when equal prefixes
+    /// mean equal values.
     private func fillPrefixes(
         _ entries: UnsafeMutableBufferPointer<SortEntry>, _ column: Int, _ isDescending: Bool
-    ) {
+    ) -> Bool {
         var rank = -1
-        for entry in entries {
-            let cell = buffer.cell(entry.row, column: column)
-            if cell.isNull { continue }
-            let own = CellOrder.rank(cell.tag)
-            if rank >= 0 && own != rank { return }
-            rank = own
+        var isExact = true
+        for block in 0 ..< buffer.blockCount {
+            let vector = buffer.vector(block: block, column: column)
+            for row in 0 ..< buffer.rowCount(ofBlock: block) {
+                let cell = vector.cell(element: row)
+                if cell.isNull { continue }
+                let own = CellOrder.rank(cell.tag)
+                if rank >= 0 && own != rank { return false }
+                rank = own
+                isExact = isExact && RowOrder.hasExactPrefix(cell)
+            }
         }
-        for index in entries.indices {
-            let cell = buffer.cell(entries[index].row, column: column)
-            let prefix = prefix(cell)
-            entries[index].prefix = isDescending ? ~prefix : prefix
+        // Entries still stand in the order of the buffer.
+        var index = 0
+        for block in 0 ..< buffer.blockCount {
+            let vector = buffer.vector(block: block, column: column)
+            for row in 0 ..< buffer.rowCount(ofBlock: block) {
+                let prefix = prefix(vector.cell(element: row))
+                entries[index].prefix = isDescending ? ~prefix : prefix
+                index += 1
+            }
+        }
+        return isExact
+    }
+
+    /// Whether no other value of its class has the same prefix.
+    private static func hasExactPrefix(_ cell: Cell) -> Bool {
+        switch cell.tag {
+        case .integer: return cell.integer.magnitude <= 1 << 53
+        case .float, .date, .localTime: return true
+        default: return false
         }
     }
 

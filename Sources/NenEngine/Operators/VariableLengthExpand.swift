@@ -135,7 +135,10 @@ final class VariableLengthExpand: Operator {
         _ output: inout Output, _ labelSets: inout LabelSetReader
     ) throws(NQLError) {
         let before = output.count
+        var turns = 0
         while true {
+            turns &+= 1
+            if turns & 4_095 == 0 { try context.checkInterrupt() }
             if mustDescend {
                 mustDescend = false
                 if spec.maximum.map({ path.count < $0 }) ?? true {

@@ -13,6 +13,8 @@ final class WeightWorker {
         let tables: StepTables
         let lower: WeightTable
         let isOptional: Bool
+        /// A neighbour that k relationships lead to counts k to this power.
+        let exponent: Int
     }
 
     let context: ExecutionContext
@@ -23,6 +25,8 @@ final class WeightWorker {
     private let rows: Batch
     private let scratch: Arena
     private var runs: [AdjacencyRun] = []
+    /// Neighbours of one node over all types and directions of a branch.
+    private var neighbours: [UInt32] = []
     /// Set when a weight did not fit.
     private(set) var hasOverflowed = false
 
@@ -46,7 +50,9 @@ final class WeightWorker {
         branches = zip(node.branches, lower).map { branch, table in
             let tables = StepTables(types: branch.types, direction: branch.direction, context)
             tables.refresh()
-            return Branch(tables: tables, lower: table, isOptional: branch.isOptional)
+            return Branch(
+                tables: tables, lower: table, isOptional: branch.isOptional,
+                exponent: branch.exponent)
         }
         rows = Batch(slotCount: compiler.slotCount)
         scratch = Arena(pool: context.pool)
@@ -134,7 +140,8 @@ final class WeightWorker {
         let epoch = context.writeEpoch
         let sums = try scratch.allocate(Weight.self, count: count)
         sums.initialize(repeating: 0, count: count)
-        for half in branch.tables.halves {
+        if branch.exponent > 1 { try addPowers(sums, candidates, count, chunk, branch) }
+        for half in branch.tables.halves where branch.exponent == 1 {
             let entry = try half.table.entry(chunk, epoch)
             if entry.form == .none { continue }
             if entry.form == .plain && !half.skipsLoops {
@@ -201,6 +208,54 @@ final class WeightWorker {
             }
         }
         hasOverflowed = hasOverflowed || overflow
+    }
+
+    /// Sums over the different neighbours, each with the number of relationships to it raised to
+    /// the branch's exponent.
+    private func addPowers<Weight: WeightInteger>(
+        _ sums: UnsafeMutablePointer<Weight>, _ candidates: UnsafePointer<UInt16>,
+        _ count: Int, _ chunk: Int, _ branch: Branch
+    ) throws(NQLError) {
+        let first = UInt32(truncatingIfNeeded: chunk &<< 11)
+        var overflow = false
+        for index in 0 ..< count {
+            try collectNeighbours(first &+ UInt32(candidates[index]), branch)
+            var start = 0
+            while start < neighbours.count {
+                let node = neighbours[start]
+                var end = start &+ 1
+                while end < neighbours.count && neighbours[end] == node { end &+= 1 }
+                var weight = branch.lower.weight(node, Weight.self)
+                let parallel = Weight(truncatingIfNeeded: end &- start)
+                for _ in 0 ..< branch.exponent {
+                    let (power, carry) = weight.multipliedReportingOverflow(by: parallel)
+                    weight = power
+                    overflow = overflow || carry
+                }
+                let (next, carry) = sums[index].addingReportingOverflow(weight)
+                sums[index] = next
+                overflow = overflow || carry
+                start = end
+            }
+        }
+        hasOverflowed = hasOverflowed || overflow
+    }
+
+    /// Puts the far ends of all relationships of a branch in order.
+    private func collectNeighbours(_ node: UInt32, _ branch: Branch) throws(NQLError) {
+        neighbours.removeAll(keepingCapacity: true)
+        for half in branch.tables.halves {
+            runs.removeAll(keepingCapacity: true)
+            try half.table.appendRuns(node, to: &runs)
+            for run in runs {
+                for position in 0 ..< run.count {
+                    let far = run.neighbours[position]
+                    if half.skipsLoops && far == node { continue }
+                    neighbours.append(far)
+                }
+            }
+        }
+        neighbours.sort()
     }
 
     /// What a node's self-loops contributed to a run's sum.

@@ -55,6 +55,7 @@ import Testing
         let text = "MATCH (a:City), (b:Country) WHERE a.name = b.name RETURN a, b"
         let expected = """
             ProduceResults a, b
+            Filter anon_2 = anon_3
             HashJoin anon_3 = anon_2
               Project b.name AS anon_2
               NodeScan (b:Country)

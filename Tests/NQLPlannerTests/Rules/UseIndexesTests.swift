@@ -103,6 +103,7 @@ import Testing
         let text = "MATCH (a:City), (b:Person {name: a.name}) RETURN b"
         let expected = """
             ProduceResults b
+            Filter b.name = a.name
             Apply
               IndexSeek (b) person_name = a.name
             NodeScan (a:City)
@@ -110,6 +111,7 @@ import Testing
         #expect(try outline(text) == expected)
         let without = """
             ProduceResults b
+            Filter anon_2 = anon_3
             HashJoin anon_3 = anon_2
               Project a.name AS anon_2
               NodeScan (a:City)

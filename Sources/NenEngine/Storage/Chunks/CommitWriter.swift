@@ -14,7 +14,7 @@ final class CommitWriter {
     private var next = 0
     private var images: [UnsafeMutableRawPointer] = []
     private var nodes: [BTreeNode] = []
-    /// Marked as valid once the commit succeeded.
+    /// Chunk records written, for the marks of the format's checks.
     private(set) var records: [ExtentDescriptor] = []
 
     init(transaction: PageTransaction) { self.transaction = transaction }

@@ -52,6 +52,12 @@ extension WriteTransaction {
         pages.release(state.extent)
         commit.finish()
         if let newEstimates { counter.setEstimates(newEstimates) }
+        // Readers may open the new chunks as soon as the root is published: by then their numbers
+        // must be known to the format's checks, and what was just written needs none.
+        context.note(
+            catalog: catalog, nodeChunks: nodeChunkCount,
+            relationshipChunks: relationshipChunkCount)
+        for record in commit.records { context.validation.insertAll(record) }
         return GraphState(
             extent: extent, root: root, catalog: catalog, nextSchemaID: nextSchemaID,
             labelSetNumbers: labelSetNumbers, counter: counter, nodes: nodeTree,

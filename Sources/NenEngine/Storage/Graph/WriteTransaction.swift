@@ -280,7 +280,6 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
             pages.log(log.contents)
             publish(next)
             try pages.commit(root: next.extent, bulk: bulk)
-            for record in writer.records { context.validation.insertAll(record) }
         } catch {
             pages.abort()
             throw error
