@@ -238,7 +238,8 @@ struct QueryGenerator {
             scope = []
             let text = match(optional: dice.chance(0.2))
             let items = types.enumerated().map { index, type -> String in
-                "\(expression(variables(type).isEmpty && type == .node ? .text : type)) AS c\(index)"
+                let isMissing = type == .node && variables(.node).isEmpty
+                return "\(expression(isMissing ? .text : type)) AS c\(index)"
             }
             parts.append(text + " RETURN " + items.joined(separator: ", "))
         }

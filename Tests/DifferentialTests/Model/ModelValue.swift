@@ -1,5 +1,6 @@
 // ModelValue: a value of the reference evaluator, with comparison, equivalence and order written
-// down as openCypher states them, one case after the other. Entities are numbers of the model graph.
+// down as openCypher states them, one case after the other. Entities are numbers of the model
+// graph.
 
 import NenCore
 
