@@ -32,7 +32,9 @@ import Testing
             UInt64(environment["NQLDIFF_SEED"] ?? "") ?? UInt64.random(in: 0..<1 << 40)
         let graphs = Int(environment["NQLDIFF_GRAPHS"] ?? "") ?? 100
         let queries = Int(environment["NQLDIFF_QUERIES"] ?? "") ?? 20
-        try check(Campaign(firstSeed: seed, graphs: graphs, queriesPerGraph: queries))
+        var campaign = Campaign(firstSeed: seed, graphs: graphs, queriesPerGraph: queries)
+        campaign.reports = true
+        try check(campaign)
     }
 
     private func check(_ campaign: Campaign) throws {

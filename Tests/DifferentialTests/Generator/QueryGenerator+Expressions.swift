@@ -14,7 +14,8 @@ extension QueryGenerator {
         case .boolean: return boolean()
         case .mixed: return mixed()
         case .integers: return integers()
-        case .node, .relationship, .path, .relationships, .bag:
+        case .map: return map()
+        case .node, .relationship, .path, .relationships, .bag, .shortestPath:
             return variables(type).isEmpty ? "null" : dice.pick(variables(type)).name
         case .nodes:
             let paths = variables(.path)
@@ -42,9 +43,11 @@ extension QueryGenerator {
     mutating func integer() -> String { withPatterns(false) { $0.anyInteger() } }
 
     private mutating func anyInteger() -> String {
-        let literal = "\(dice.number(-1...3))"
+        let literal = dice.chance(0.05) ? "$one" : "\(dice.number(-1...3))"
         if depth <= 0 { return read("i") ?? named(.integer) ?? literal }
         if dice.chance(style.subquery) { return countSubquery() }
+        if dice.chance(style.failing) { return failingInteger() }
+        if dice.chance(0.12) { return deeper { $0.derivedInteger() } }
         return deeper { generator in
             switch generator.dice.number(0...15) {
             case 0...4: return generator.read("i") ?? generator.named(.integer) ?? literal
@@ -58,7 +61,9 @@ extension QueryGenerator {
             case 11:
                 return "CASE WHEN \(generator.boolean()) THEN \(generator.integer()) "
                     + "ELSE \(literal) END"
-            case 12: return generator.named(.path).map { "length(\($0))" } ?? literal
+            case 12:
+                let path = generator.named(.path) ?? generator.named(.shortestPath)
+                return path.map { "length(\($0))" } ?? literal
             case 13: return generator.named(.relationships).map { "size(\($0))" } ?? literal
             case 14:
                 return "reduce(acc = 0, x IN \(generator.integers()) | acc + x)"
@@ -91,6 +96,7 @@ extension QueryGenerator {
     private mutating func anyText() -> String {
         let literal = "'\(dice.pick(GraphGenerator.texts))'"
         if depth <= 0 { return read("s") ?? literal }
+        if dice.chance(0.12) { return deeper { $0.derivedText() } }
         return deeper { generator in
             switch generator.dice.number(0...9) {
             case 0...4: return generator.read("s") ?? generator.named(.text) ?? literal
@@ -103,9 +109,11 @@ extension QueryGenerator {
         }
     }
 
-    private mutating func mixed() -> String {
+    mutating func mixed() -> String {
         dice.pick(weighted: [
             (6, read("m") ?? "1"), (2, integer()), (1, text()), (1, "null"), (1, float()),
+            (1, named(.mixed) ?? "'1'"), (1, "0.0 / 0.0"), (1, read("u") ?? "-0.0"),
+            (1, integers()),
         ])
     }
 
@@ -134,6 +142,7 @@ extension QueryGenerator {
     mutating func boolean() -> String {
         if depth <= 0 { return comparison() }
         if dice.chance(style.subquery) { return exists() }
+        if dice.chance(0.08) { return deeper { $0.compoundTest() } }
         return deeper { generator in
             switch generator.dice.number(0...17) {
             case 0...5: return generator.comparison()
@@ -203,7 +212,11 @@ extension QueryGenerator {
             let condition =
                 generator.dice.chance(0.6)
                 ? " WHERE " + generator.withPatterns(true) { $0.boolean() } : ""
-            switch generator.dice.number(0...3) {
+            switch generator.dice.number(0...4) {
+            case 4:
+                let value = generator.integer()
+                return "\(not)\(generator.dice.number(0...2)) IN COLLECT { MATCH \(pattern)"
+                    + "\(condition) RETURN \(value) AS one }"
             case 0: return "\(not)EXISTS { \(pattern)\(condition) }"
             case 1: return "\(not)EXISTS { MATCH \(pattern)\(condition) }"
             case 2:

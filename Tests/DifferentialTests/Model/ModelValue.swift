@@ -5,7 +5,7 @@
 import NenCore
 
 /// A value; nodes and relationships by their number in the model.
-indirect enum ModelValue: Equatable {
+indirect enum ModelValue: Equatable, Sendable {
     case null
     case boolean(Bool)
     case integer(Int64)
@@ -48,6 +48,8 @@ indirect enum ModelValue: Equatable {
 enum ModelError: Error, Equatable {
     /// An error that the language defines.
     case failed(String)
+    /// An error in the value of an expression: a plan may never come to it.
+    case mayFail(String)
     /// Outside what the evaluator knows; the query is left out.
     case unsupported(String)
     /// Too many steps; the query is left out.
