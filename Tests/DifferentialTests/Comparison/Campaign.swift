@@ -85,6 +85,9 @@ struct Campaign {
                 (["\(place), \(variant)"] + statements(test) + [text, ""])
                     .joined(separator: "\n"))
             let outcome = test.run(text, variant, isUpdate: query.changesGraph)
+            if case .failed(let error) = outcome, error.code == .interrupted {
+                reasons["timeout of \(variant.name)", default: 0] += 1
+            }
             guard let difference = judge.difference(outcome) else { continue }
             let whole = FailingCase(
                 graph: test.model, schema: test.schema, afterwards: test.afterwards,

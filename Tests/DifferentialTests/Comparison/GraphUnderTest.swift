@@ -49,7 +49,7 @@ final class GraphUnderTest {
         self.afterwards = afterwards
         var options = DatabaseOptions()
         options.capacityBytes = 64 << 20
-        options.limits.timeoutMilliseconds = 20_000
+        options.limits.timeoutMilliseconds = 3_000
         session = try Database.inMemory(options: options).session()
         for statement in schema { try session.run(statement) }
         var numbers = EntityNumbers()

@@ -40,7 +40,7 @@ extension QueryGenerator {
             scope.append(GeneratedVariable(name: name, type: .node))
         }
         let isAll = dice.chance(0.5)
-        let path = freshName("p")
+        let path = freshName(isAll ? "p" : "q")
         let types = dice.pick(["", "", ":T", ":T|U"])
         let length = dice.pick(["*", "*..2", "*1..3", "*0..", "*..4"])
         let relationship = arrow("[\(types)\(length)]")

@@ -2,7 +2,7 @@
 // expressions are made of the type that is wanted. Results are determined up to the order of rows:
 // SKIP and LIMIT within a query come only behind a total order, and updates that depend on the
 // order of rows only where that order is fixed. Names that begin with `u` stand for lists in open
-// order.
+// order, those with `q` for one of several shortest paths.
 
 /// Types of generated expressions.
 enum GeneratedType: CaseIterable {
