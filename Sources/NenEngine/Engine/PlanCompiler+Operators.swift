@@ -116,7 +116,8 @@ extension PlanCompiler {
             return Project(scope, input, try compile(assignments, [input], feed))
         case .expand(let spec):
             let input = try compile(plan.inputs[0], feed, canCount: canCount)
-            return try dynamicLabels(spec, scope, feed) {
+            let proven = withoutProvenLabels(spec, rows: plan.estimate.rows)
+            return try dynamicLabels(proven, scope, feed) {
                 Expand(scope, input, $0, canCount: canCount)
             }
         case .expandInto(let spec):

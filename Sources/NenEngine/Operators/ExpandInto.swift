@@ -127,17 +127,26 @@ final class ExpandInto: Operator {
     ) throws(NQLError) {
         let total = input.batch.count
         let capacity = Batch.rowCapacity
-        var count = 0
         var row = row
         flush(&output)
-        count = output.count
+        var count = output.count
+        var places = marks.places.pointer
+        var marked = marks.node
         while row < total && count < capacity {
             guard let anchor = anchors.node(row), let other = others.node(row) else {
                 row &+= 1
                 continue
             }
-            if anchor != marks.node { try marks.load(anchor) }
-            var entry = marks.first(other)
+            if anchor != marked {
+                try marks.load(anchor)
+                marked = anchor
+                places = marks.places.pointer
+            }
+            var entry = places[Int(other)]
+            if entry == 0 {
+                row &+= 1
+                continue
+            }
             while entry != 0 && count < capacity {
                 // Labels are tested on the far end, which is `other` when the anchor is `from`.
                 output.neighbours[count] = isForward ? other : anchor
@@ -229,7 +238,7 @@ final class NeighbourMarks {
     private let tables: StepTables
     private let context: ExecutionContext
     /// Node → its first entry; 0: no neighbour. Entry 0 is not used.
-    private let places: PooledArray<UInt32>
+    let places: PooledArray<UInt32>
     private let entries: PooledArray<Entry>
     private var runs: [AdjacencyRun] = []
     private var epoch = 0
@@ -304,10 +313,6 @@ final class NeighbourMarks {
         }
         node = anchor
     }
-
-    /// The first entry of a neighbour; 0 when it is none.
-    @inline(__always)
-    func first(_ neighbour: UInt32) -> UInt32 { places.pointer[Int(neighbour)] }
 
     @inline(__always)
     func next(_ entry: UInt32) -> UInt32 { entries.pointer[Int(entry)].next }
