@@ -63,6 +63,7 @@ struct Campaign {
             statement = try parseStatement(text)
         } catch {
             failures.append("== \(place): \(error)\n\(text)")
+            if reports { say(failures[failures.count - 1]) }
             return
         }
         guard case .query(let query) = statement.kind else { return }

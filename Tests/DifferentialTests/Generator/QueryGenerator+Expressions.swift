@@ -188,7 +188,10 @@ extension QueryGenerator {
         guard !nodes.isEmpty else { return "true" }
         let (a, b) = (dice.pick(nodes).name, dice.pick(nodes).name)
         switch dice.number(0...8) {
-        case 0...2: return "\(a):\(label())"
+        case 0...2:
+            let label = label()
+            // Within a comprehension `A|B` would end the condition.
+            return label == "A|B" ? "\(a):(A|B)" : "\(a):\(label)"
         case 3: return "\(a) <> \(b)"
         case 4: return "\(a) = \(b)"
         case 5: return "\(a) IS NULL"

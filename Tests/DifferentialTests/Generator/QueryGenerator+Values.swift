@@ -35,7 +35,7 @@ extension QueryGenerator {
             switch generator.dice.number(0...3) {
             case 0: return "\(generator.integer()) / \(generator.integer())"
             case 1: return "\(generator.integer()) % \(generator.integer())"
-            case 2: return "\(generator.mixed()) + \(generator.integer())"
+            case 2: return generator.variables(.node).last.map { "\($0.name).m - 1" } ?? "1 / 0"
             default: return "9223372036854775807 + \(generator.integer())"
             }
         }
