@@ -108,16 +108,10 @@ struct StatementTests {
         ("MATCH ((a)-->(b)){1,3} RETURN a", "quantified path pattern"),
         ("MATCH (x) ((a)-->(b))+ (y) RETURN x", "quantified path pattern"),
         ("MATCH SHORTEST 2 (a)-->(b) RETURN a", "SHORTEST"), ("MATCH ANY 2 (a) RETURN a", "ANY"),
-        ("MATCH TRAIL (a)-->(b) RETURN a", "TRAIL"), ("MATCH (n) FINISH", "FINISH"),
-        ("MATCH REPEATABLE ELEMENTS (a) RETURN a", "match mode"), ("LET x = 1 RETURN x", "LET"),
-        ("MATCH (n) FILTER n.x RETURN n", "FILTER"), ("FOR x IN [1] RETURN x", "FOR"),
-        ("INSERT (n)", "INSERT"), ("RETURN 1 AS x NEXT RETURN x", "NEXT"),
+        ("MATCH TRAIL (a)-->(b) RETURN a", "TRAIL"),
+        ("MATCH REPEATABLE ELEMENTS (a) RETURN a", "match mode"),
         ("USE g RETURN 1", "USE"),
-        ("CALL { RETURN 1 AS x } IN TRANSACTIONS RETURN x", "IN TRANSACTIONS"),
-        ("CALL (*) { RETURN 1 AS x } RETURN x", "CALL (*)"), ("OPTIONAL CALL f() RETURN 1", "CALL"),
-        ("RETURN x IS NORMALIZED", "NORMALIZED"), ("RETURN x IS :: POINT", "POINT"),
-        ("RETURN x IS :: INTEGER | FLOAT", "union"),
-        ("RETURN x IS :: LIST<ANY NOT NULL>", "NOT NULL"),
+        ("RETURN x IS :: VECTOR", "VECTOR"),
         ("MATCH (n:$any(x)) RETURN n", "$any"),
         ("CREATE VECTOR INDEX i FOR (n:L) ON (n.x)", "VECTOR"),
         ("CREATE OR REPLACE INDEX i FOR (n:L) ON (n.x)", "OR REPLACE"),
@@ -145,7 +139,7 @@ struct StatementTests {
 
     @Test func deepStatementsNameTheLimit() {
         let deep = String(repeating: "(", count: 200) + "1" + String(repeating: ")", count: 200)
-        let high = "1" + String(repeating: " + 1", count: 400)
+        let high = "1" + String(repeating: " IS NULL", count: 400)
         for text in [deep, high] {
             do throws(NQLError) {
                 _ = try parseStatement("RETURN " + text)

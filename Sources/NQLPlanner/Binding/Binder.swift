@@ -24,6 +24,9 @@ final class Binder {
     /// Depth of nested subqueries, bounded by `nestingMax`.
     var depth = 0
 
+    /// Whether `CALL { … } IN TRANSACTIONS` may stand on the outermost level.
+    var allowsBatches = false
+
     /// Subqueries within subqueries.
     static let nestingMax = 32
 
@@ -97,6 +100,9 @@ final class Binder {
 struct QueryState {
     var plan: LogicalPlan
     var scope: Scope
+    /// Names of the query around this one that no WITH takes out of sight: all of them in EXISTS,
+    /// COUNT and COLLECT, the imported ones in `CALL (x) { … }`.
+    var outer = Scope()
 
     /// Puts an operator on top.
     mutating func add(_ step: OperatorKind, right: LogicalPlan? = nil) {

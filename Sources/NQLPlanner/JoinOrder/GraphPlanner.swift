@@ -119,7 +119,8 @@ final class GraphPlanner {
             let trial = planner.lower(subquery.right, argumentRows: batch)
             let isPerRow = subquery.isPerRow || trial.needsOneRow
             let start = isPerRow ? CostModel.applyRow : CostModel.applyBatch / batch
-            let cost = start + trial.cost / batch
+            var cost = start + trial.cost / batch
+            if planner.isSemiStep(trial, subquery.kind) { cost = CostModel.semiExpandInto }
             conditions.append(
                 PendingCondition(
                     content: .subquery(subquery.right, subquery.kind, isPerRow: isPerRow),
@@ -291,9 +292,14 @@ extension GraphPlanner {
                 flush(&plan)
                 let input = plan.draft
                 let inner = planner.lower(right, argumentRows: max(1, input.rows))
+                let rows = input.rows * condition.selectivity
+                if let fused = planner.fuseSemiStep(kind, input, inner, rows: rows) {
+                    plan.draft = fused
+                    continue
+                }
                 plan.draft = PlanDraft(
                     .apply(kind, isPerRow: isPerRow), [input, inner],
-                    rows: input.rows * condition.selectivity,
+                    rows: rows,
                     ownCost: max(0, input.rows * condition.cost - inner.cost))
             }
         }
@@ -342,7 +348,7 @@ extension GraphPlanner {
 
 extension PatternDirection {
     /// Read from the other end.
-    var reversed: PatternDirection {
+    public var reversed: PatternDirection {
         switch self {
         case .outgoing: .incoming
         case .incoming: .outgoing

@@ -8,7 +8,7 @@ private enum AtomForm {
     /// Needs no recursion: a literal, parameter or variable, or nothing at all.
     case leaf
     case call, parenthesised, pattern, list, listComprehension, patternComprehension, map
-    case caseWhen, subquery, quantifier, reduce, shortestPath
+    case caseWhen, subquery, quantifier, reduce, allReduce, shortestPath, trim
 }
 
 extension Parser {
@@ -28,6 +28,8 @@ extension Parser {
         case .subquery: return try parseSubquery()
         case .quantifier: return try parseQuantifier()
         case .reduce: return try parseReduce()
+        case .allReduce: return try parseAllReduce()
+        case .trim: return try parseTrim()
         case .shortestPath: return try parseShortestPathExpression()
         }
     }
@@ -59,6 +61,12 @@ extension Parser {
             }
         case .reduce:
             if next == .leftParenthesis, peek(2).isName, peek(3).kind == .equal { return .reduce }
+        case .allReduce:
+            if next == .leftParenthesis, peek(2).isName, peek(3).kind == .equal {
+                return .allReduce
+            }
+        case .trim:
+            if next == .leftParenthesis, isTrimFromAhead() { return .trim }
         case .shortestPath, .allShortestPaths:
             if next == .leftParenthesis, isPatternAhead(position + 2) { return .shortestPath }
         default: break
@@ -138,8 +146,7 @@ extension Parser {
         barEndsExpression = false
         advance()
         let isDistinct = skip(.distinct)
-        let takesPattern = name.text.utf8.count == 6 && name.text.lowercased() == "exists"
-        let arguments = try parseArguments(takesPattern: takesPattern)
+        let arguments = try parseArguments(of: name)
         if isDistinct, arguments.isEmpty { throw unexpected("an expression") }
         advance()
         barEndsExpression = outerBar
@@ -159,6 +166,26 @@ extension Parser {
             arguments.append(argument)
         }
         return arguments
+    }
+
+    /// The arguments of a function; a normal form behind the comma of `normalize` is a word.
+    private mutating func parseArguments(of name: Name) throws(SyntaxFailure) -> [Expression] {
+        let byteCount = name.text.utf8.count
+        let lowercased = byteCount == 6 || byteCount == 9 ? name.text.lowercased() : ""
+        guard lowercased == "normalize" else {
+            return try parseArguments(takesPattern: lowercased == "exists")
+        }
+        if at(.rightParenthesis) { return [] }
+        let first = try parseExpression()
+        guard at(.comma), peek(2).kind == .rightParenthesis, let form = normalForm(peek(1))
+        else {
+            if !at(.rightParenthesis) { try expect(.comma, "`,` or `)`") }
+            return [first] + (try parseArguments())
+        }
+        advance()
+        let place = token.span
+        advance()
+        return [first, try make(.literal(.string(form)), place)]
     }
 
     // MARK: Parentheses, CASE
@@ -198,13 +225,11 @@ extension Parser {
             span(from: start))
     }
 
-    /// What follows WHEN; the simple form compares with one value or several.
+    /// What follows WHEN; the simple form has one value or test, or several.
     private mutating func parseBranch(isSimple: Bool) throws(SyntaxFailure) -> CaseBranch {
         var conditions: [Expression] = []
         repeat {
-            let condition = try parseCondition()
-            if isSimple { try requireValue(condition) }
-            conditions.append(condition)
+            conditions.append(try isSimple ? parseCaseTest() : parseCondition())
         } while isSimple && skip(.comma)
         try expect(.then)
         return CaseBranch(conditions: conditions, result: try parseExpression())

@@ -159,11 +159,11 @@ extension Parser {
         _ entity: EntityKind
     ) throws(SyntaxFailure) -> ConstraintKind {
         if skip(.doubleColon) {
-            return .type(try parseTypeName(allowsNotNullElements: true).type)
+            return .type(try parseTypeName().type.withNullableElements)
         }
         try expect(.is)
         if skip(.doubleColon) || skip(.typed) {
-            return .type(try parseTypeName(allowsNotNullElements: true).type)
+            return .type(try parseTypeName().type.withNullableElements)
         }
         if skip(.not) {
             try expect(.null)

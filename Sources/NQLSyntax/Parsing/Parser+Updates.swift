@@ -3,12 +3,14 @@
 import NenCore
 
 extension Parser {
+    /// `CREATE pattern, …` or `INSERT pattern, …`
     mutating func parseCreate() throws(SyntaxFailure) -> ClauseKind {
+        let isInsert = at(.insert)
         advance()
         allowsParameterMap = true
         let patterns = try parsePatternList()
         allowsParameterMap = false
-        return .create(patterns)
+        return isInsert ? .insert(patterns) : .create(patterns)
     }
 
     mutating func parseMerge() throws(SyntaxFailure) -> ClauseKind {
@@ -139,7 +141,7 @@ extension Parser {
         try expect(.bar, "`|`")
         var body: [Clause] = []
         while let clause = try parseClause() {
-            guard clause.isUpdate else {
+            guard clause.kind.updates else {
                 throw failure(
                     "InvalidClauseComposition", "FOREACH holds clauses that change the graph",
                     at: clause.span)

@@ -29,15 +29,10 @@ final class ExpandInto: Operator {
     init(_ scope: OperatorScope, _ input: Operator, _ spec: ExpandSpec) {
         self.spec = spec
         carried = scope.live.filter { $0 != spec.relationship }
-        let opposite: PatternDirection
-        switch spec.direction {
-        case .outgoing: opposite = .incoming
-        case .incoming: opposite = .outgoing
-        case .both: opposite = .both
-        }
         let context = scope.context
         forward = StepTables(types: spec.types, direction: spec.direction, context)
-        let backward = StepTables(types: spec.types, direction: opposite, context)
+        let backward = StepTables(
+            types: spec.types, direction: spec.direction.reversed, context)
         marks = NeighbourMarks(forward, context)
         backwardMarks = NeighbourMarks(backward, context)
         check = StepCheck(toLabels: spec.toLabels, differentFrom: spec.differentFrom)

@@ -97,15 +97,5 @@ final class GraphUnderTest {
 
 extension Query {
     /// Whether some clause changes the graph.
-    var changesGraph: Bool {
-        parts.contains { part in
-            part.clauses.contains { clause in
-                switch clause.kind {
-                case .create, .merge, .set, .remove, .delete, .foreach: true
-                case .callSubquery(let query, _): query.changesGraph
-                default: false
-                }
-            }
-        }
-    }
+    var changesGraph: Bool { updates }
 }

@@ -91,12 +91,15 @@ final class ReferenceEvaluator {
             }
         case .with(let projection, let predicate):
             return try project(projection, rows, predicate).rows
-        case .callSubquery(let query, let imports):
-            guard let imports else { throw ModelError.unsupported("CALL without imports") }
-            return try rows.flatMap { try call(query, imports.map(\.text), $0) }
+        case .callSubquery(let subquery):
+            guard case .names(let imports) = subquery.imports, !subquery.isOptional,
+                subquery.batches == nil
+            else { throw ModelError.unsupported("clause \(clause.kind)") }
+            return try rows.flatMap { try call(subquery.query, imports.map(\.text), $0) }
         case .create, .merge, .set, .remove, .delete, .foreach:
             return try rows.flatMap { try update(clause, $0) }
-        case .returning, .callProcedure, .loadCSV:
+        case .returning, .callProcedure, .loadCSV, .letting, .filter, .forEach, .page, .finish,
+            .conditional, .block, .insert:
             throw ModelError.unsupported("clause \(clause.kind)")
         }
     }

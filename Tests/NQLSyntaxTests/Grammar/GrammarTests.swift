@@ -72,7 +72,13 @@ struct GrammarTests {
                 switch number % 10 {
                 case 0: "RETURN x IS :: " + generator.sentence(of: "value_type", depth: 10)
                 case 1: "CREATE " + generator.sentence(of: "create_path", depth: 20)
-                default: generator.sentence(of: "statement", depth: 45)
+                case 2: "WHEN true THEN " + generator.sentence(of: "branch", depth: 35)
+                case 3:
+                    "CALL { CREATE (n) } " + generator.sentence(of: "in_transactions", depth: 20)
+                case 4: generator.sentence(of: "query", depth: 60)
+                case 5: "MATCH (n) " + generator.sentence(of: "page_clause", depth: 20) + " FINISH"
+                case 6: generator.sentence(of: "merge_clause", depth: 30)
+                default: generator.sentence(of: "statement", depth: 50)
                 }
             if let complaint = complaint(text) {
                 Issue.record("\(text)\n\(complaint)")
