@@ -72,7 +72,7 @@ final class Binder {
     func typeConflict(_ name: Name, expected: String, found: NQLType) -> NQLError {
         .syntax(
             "VariableTypeConflict",
-            "Variable `\(name.text)` is used as a \(expected), but it is a \(found.name).",
+            "Variable `\(name.text)` is used as a \(expected), but it is \(found.nameWithArticle).",
             at: name.span)
     }
 

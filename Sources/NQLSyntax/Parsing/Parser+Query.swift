@@ -22,7 +22,7 @@ enum QueryPlace {
 extension Parser {
     /// `union NEXT union …`
     mutating func parseQuery(_ place: QueryPlace) throws(SyntaxFailure) -> Query {
-        try enter(units: 2)
+        try enter(units: 3)
         let start = start
         let outerStandaloneOnly = standaloneOnly
         var query = try parseUnion(place, isFirst: true)
@@ -34,7 +34,7 @@ extension Parser {
         }
         query.span = span(from: start)
         standaloneOnly = outerStandaloneOnly
-        leave(units: 2)
+        leave(units: 3)
         return query
     }
 
