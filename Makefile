@@ -13,7 +13,7 @@ DEMO := build/debian.nen
 TCK ?= ../shared/tck
 TCK_FAILURES ?= 0
 
-.PHONY: help prerequisites release demo test tck grammar crash bench clean
+.PHONY: help prerequisites release demo test tck grammar crash differential bench clean
 
 help:
 	@sed -n '1,3p' Makefile | cut -c3-
@@ -88,9 +88,17 @@ crash: prerequisites
 	swift build --build-tests --scratch-path $(SCRATCH)
 	NEN_KILLS=200 swift test --skip-build --scratch-path $(SCRATCH) --filter KillTests
 
+# 20,000 random queries, each run in five ways and judged by the reference evaluator of the tests.
+DIFFERENTIAL_SEED ?= fresh
+differential: prerequisites
+	swift build -c release -Xswiftc -enable-testing --build-tests --scratch-path $(SCRATCH)-tests
+	NQLDIFF_SEED=$(DIFFERENTIAL_SEED) NQLDIFF_GRAPHS=1000 NQLDIFF_QUERIES=20 swift test \
+	  -c release -Xswiftc -enable-testing --skip-build --scratch-path $(SCRATCH)-tests \
+	  --filter DifferentialTests/givenSeeds
+
 bench: release
 	@if [ -x Benchmarks/run ]; then Benchmarks/run $(NQL); else \
 	  echo "bench: Benchmarks/run is not there."; exit 1; fi
 
 clean:
-	rm -rf $(SCRATCH) build
+	rm -rf $(SCRATCH) $(SCRATCH)-tests build

@@ -9,7 +9,7 @@ import NenCore
 /// The bounds of a statement's text and tree. Beyond them parsing fails with a typed error.
 public enum SyntaxLimits {
     /// Units of nesting: an operator's operand takes one, a parenthesis, list, map, call or other
-    /// expression within an expression two, a subquery four.
+    /// expression within an expression two, a subquery five.
     public static let nestingMax = 128
     /// Height of an expression's tree. AND, OR and XOR build balanced trees, and other chains
     /// (`+`, `.`, `IN`) flat nodes once they are longer than `chainStart`, so that none comes near.

@@ -187,7 +187,7 @@ extension Binder {
     ) -> NQLError {
         NQLError(
             code, "InvalidArgumentType", phase: .compile,
-            "Expected \(expected), found a \(found.type.name).", span: span)
+            "Expected \(expected), found \(found.type.nameWithArticle).", span: span)
     }
 
     /// `base {.key, key: value, .*, variable}` as a map expression, null for a null base.

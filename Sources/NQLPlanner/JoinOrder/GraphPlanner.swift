@@ -114,6 +114,13 @@ final class GraphPlanner {
                 isLast: planner.failure.mayFail(predicate)
                     || planner.failure.isVolatile(predicate))
         }
+        for bound in graph.boundRelationships {
+            for relationship in relationships
+            where relationship.shortest == nil && bound.mayCoincide(with: relationship) {
+                let test = difference(relationship, slot: bound.slot, isList: false)
+                add(test, selectivity: 0.99, isLast: false)
+            }
+        }
         for subquery in subqueries {
             let batch = MemoryModel.batchRows
             let trial = planner.lower(subquery.right, argumentRows: batch)
@@ -312,11 +319,11 @@ extension GraphPlanner {
         for index in solved.sorted() where relationships[index].mayCoincide(with: relationship) {
             slots.append(relationships[index].slot)
         }
-        for bound in graph.boundRelationships where bound.group == relationship.group {
-            let overlap =
-                bound.types.isEmpty || relationship.types.isEmpty
-                || bound.types.contains { relationship.types.contains($0) }
-            if overlap { slots.append(bound.slot) }
+        // Others are conditions: what is planned alone does not know the bound ones.
+        if relationship.shortest != nil {
+            for bound in graph.boundRelationships where bound.mayCoincide(with: relationship) {
+                slots.append(bound.slot)
+            }
         }
         return slots
     }

@@ -133,9 +133,10 @@ final class PhysicalPlanner {
     func fuseSemiStep(
         _ kind: ApplyKind, _ left: PlanDraft, _ right: PlanDraft, rows: Double
     ) -> PlanDraft? {
-        guard isSemiStep(right, kind), case .expandInto(let spec) = right.kind,
+        guard isSemiStep(right, kind), case .expandInto(var spec) = right.kind,
             left.available.contains(spec.from), left.available.contains(spec.to)
         else { return nil }
+        spec.relationship = nil
         return PlanDraft(
             .semiExpandInto(spec, isAnti: kind == .anti), [left], rows: rows,
             ownCost: left.rows * CostModel.semiExpandInto)

@@ -53,6 +53,12 @@ public indirect enum NQLType: Sendable, Hashable {
         }
     }
 
+    /// The name behind its article: `an Integer`, `a String`.
+    public var nameWithArticle: String {
+        let name = name
+        return ("AEIOU".contains(name.first ?? "x") ? "an " : "a ") + name
+    }
+
     /// The name that messages use, as in `expected Integer, found String`.
     public var name: String {
         switch self {

@@ -155,7 +155,11 @@ final class AggregateState {
         for index in accumulators.indices {
             try other.accumulators[index].resize(count)
             try accumulators[index].resize(groupCount)
-            try accumulators[index].merge(other.accumulators[index], groups, count)
+            do {
+                try accumulators[index].merge(other.accumulators[index], groups, count)
+            } catch {
+                throw error.located(calls[index].span)
+            }
         }
     }
 

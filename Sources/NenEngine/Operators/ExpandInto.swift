@@ -256,7 +256,8 @@ final class NeighbourMarks {
     /// budget has no room. Forgets marks of another state of the graph.
     func prepare(rowsSeen: Int) -> Bool {
         let capacity = context.graph.nodeChunkCount &<< 11
-        if capacity > NeighbourMarks.nodeLimit { return false }
+        // Without any node all ends are null.
+        if capacity == 0 || capacity > NeighbourMarks.nodeLimit { return false }
         tables.refresh()
         if epoch != context.writeEpoch {
             clear()

@@ -20,8 +20,8 @@ struct UserValues {
         guard CellOperators.has(cell, parameter.type, graph.base) else {
             throw .runtime(
                 .type, "InvalidArgumentType",
-                "`\(name)` expects a \(parameter.type.name) for `\(parameter.name)`, not a value "
-                    + "of type \(cell.tag.name).")
+                "`\(name)` expects \(parameter.type.nameWithArticle) for "
+                    + "`\(parameter.name)`, not a value of type \(cell.tag.name).")
         }
         return try ValueConverter(graph).value(cell)
     }
@@ -39,8 +39,8 @@ struct UserValues {
         guard CellOperators.has(cell, type, graph.base) else {
             throw .runtime(
                 .procedure, "InvalidResultType",
-                "`\(name)` is declared to return a \(type.name), but returned a value of type "
-                    + "\(cell.tag.name).")
+                "`\(name)` is declared to return \(type.nameWithArticle), but returned a "
+                    + "value of type \(cell.tag.name).")
         }
         return cell
     }
