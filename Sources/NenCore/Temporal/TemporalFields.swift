@@ -68,9 +68,9 @@ public struct TemporalFields {
             zone = try TemporalZone.parse(text)
         default:
             guard let field = TemporalFields.names[lower] else {
+                let others = ["date", "time", "datetime", "timezone"]
                 let near = NearMiss.suggestion(
-                    for: name,
-                    among: Field.allCases.map(\.rawValue) + ["date", "time", "datetime", "timezone"])
+                    for: name, among: Field.allCases.map(\.rawValue) + others)
                 throw TemporalError.argument(
                     "There is no temporal field `\(name)`.",
                     hint: near.map { "Did you mean `\($0)`?" })
