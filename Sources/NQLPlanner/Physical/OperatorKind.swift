@@ -256,7 +256,13 @@ public struct CreateNode: Sendable, Hashable {
     public var slot: Slot
     public var labels: [PlanLabelName]
     public var properties: PlanProperties
-    public init(slot: Slot, labels: [PlanLabelName], properties: PlanProperties) {
+    /// Where the pattern stands in the text.
+    public var span: SourceSpan
+    public init(
+        slot: Slot, labels: [PlanLabelName], properties: PlanProperties,
+        span: SourceSpan = .none
+    ) {
+        self.span = span
         self.slot = slot
         self.labels = labels
         self.properties = properties
@@ -274,10 +280,13 @@ public struct CreateRelationship: Sendable, Hashable {
     public var source: Slot
     public var target: Slot
     public var properties: PlanProperties
+    /// Where the pattern stands in the text.
+    public var span: SourceSpan
     public init(
         slot: Slot, type: PlanLabelName, source: Slot, target: Slot,
-        properties: PlanProperties
+        properties: PlanProperties, span: SourceSpan = .none
     ) {
+        self.span = span
         self.slot = slot
         self.type = type
         self.source = source
