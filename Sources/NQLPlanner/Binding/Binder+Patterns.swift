@@ -41,6 +41,11 @@ extension Binder {
         var pattern = BoundPattern()
         let outer = scope
         for path in patterns {
+            if path.mode != nil || path.isNamedOrFiltered
+                || path.relationships.contains(where: { $0.body != nil })
+            {
+                throw notSupported("This path pattern", at: path.span)
+            }
             pattern.elements.append(try declare(path, &scope, outer, &pattern))
         }
         let group = nextGroup
@@ -212,9 +217,9 @@ extension Binder {
         case .incoming: edge.direction = .incoming
         }
         switch link.selector {
-        case .shortestPath: edge.shortest = .one
-        case .allShortestPaths: edge.shortest = .all
-        case nil: break
+        case .shortestPath, .anyShortest: edge.shortest = .one
+        case .allShortestPaths, .allShortest: edge.shortest = .all
+        default: break
         }
         if let length = relationship.length {
             edge.length = graphLength(length)
