@@ -137,7 +137,7 @@ extension PhysicalOperator {
             return false
         case .argument, .indexSeek, .entityByID: return true
         case .filter, .project, .expand, .expandInto, .variableLengthExpand, .shortestPath,
-            .unwind, .unionAll:
+            .pathSearch, .unwind, .unionAll:
             return inputs.allSatisfy(\.isRowWise)
         case .apply(_, let isPerRow):
             return !isPerRow && inputs.allSatisfy(\.isRowWise)
