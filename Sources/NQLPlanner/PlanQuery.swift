@@ -13,6 +13,7 @@ public func planQuery(
 ) throws(NQLError) -> PhysicalPlan {
     let binder = Binder(context: context, parameters: parameters)
     binder.isWriting = query.updates
+    binder.allowsBatches = query.parts.count == 1 && query.next.isEmpty
     let initial = QueryState(plan: .singleRow, scope: Scope())
     let bound = try binder.bindQuery(query, initial, .statement)
     var plan = bound.plan

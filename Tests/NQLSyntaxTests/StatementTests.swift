@@ -127,15 +127,8 @@ struct StatementTests {
 
     /// What other versions of the language have is refused by its name.
     @Test(arguments: [
-        ("MATCH (n) FINISH", "FINISH"), ("LET x = 1 RETURN x", "LET"),
-        ("MATCH (n) FILTER n.x RETURN n", "FILTER"), ("FOR x IN [1] RETURN x", "FOR"),
-        ("INSERT (n)", "INSERT"), ("RETURN 1 AS x NEXT RETURN x", "NEXT"),
         ("USE g RETURN 1", "USE"),
-        ("CALL { RETURN 1 AS x } IN TRANSACTIONS RETURN x", "IN TRANSACTIONS"),
-        ("CALL (*) { RETURN 1 AS x } RETURN x", "CALL (*)"), ("OPTIONAL CALL f() RETURN 1", "CALL"),
-        ("RETURN x IS NORMALIZED", "NORMALIZED"), ("RETURN x IS :: POINT", "POINT"),
-        ("RETURN x IS :: INTEGER | FLOAT", "union"),
-        ("RETURN x IS :: LIST<ANY NOT NULL>", "NOT NULL"),
+        ("RETURN x IS :: VECTOR", "VECTOR"),
         ("MATCH (n:$any(x)) RETURN n", "$any"),
         ("CREATE VECTOR INDEX i FOR (n:L) ON (n.x)", "VECTOR"),
         ("CREATE OR REPLACE INDEX i FOR (n:L) ON (n.x)", "OR REPLACE"),
@@ -163,7 +156,7 @@ struct StatementTests {
 
     @Test func deepStatementsNameTheLimit() {
         let deep = String(repeating: "(", count: 200) + "1" + String(repeating: ")", count: 200)
-        let high = "1" + String(repeating: " + 1", count: 400)
+        let high = "1" + String(repeating: " IS NULL", count: 400)
         for text in [deep, high] {
             do throws(NQLError) {
                 _ = try parseStatement("RETURN " + text)

@@ -23,12 +23,17 @@ enum SourceTree {
         return parts.joined(separator: "/")
     }()
 
-    /// Files below `folders` whose names end in one of `endings`, sorted by path.
+    /// Files below `folders` whose names end in one of `endings`, sorted by path; what stands in
+    /// hidden folders is no source.
     static func files(in folders: [String], endingIn endings: [String]) -> [SourceFile] {
         var files: [SourceFile] = []
         for folder in folders {
             let paths = FileManager.default.enumerator(atPath: root + "/" + folder)
             while let path = paths?.nextObject() as? String {
+                if path.split(separator: "/").last?.hasPrefix(".") ?? false {
+                    paths?.skipDescendants()
+                    continue
+                }
                 guard endings.contains(where: { path.hasSuffix($0) }),
                     let data = FileManager.default.contents(atPath: "\(root)/\(folder)/\(path)")
                 else { continue }

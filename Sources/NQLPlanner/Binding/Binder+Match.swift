@@ -16,7 +16,7 @@ extension Binder {
         _ clause: MatchClause, _ state: inout QueryState
     ) throws(NQLError) {
         let before = state.scope
-        var inner = QueryState(plan: state.plan, scope: state.scope)
+        var inner = state
         if clause.isOptional {
             inner.plan = LogicalPlan(.argument(before.boundSlots))
         }

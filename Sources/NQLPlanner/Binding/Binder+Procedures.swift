@@ -22,6 +22,7 @@ extension Binder {
                 "UnexpectedSyntax", "YIELD * is allowed only in a CALL that stands alone.",
                 at: span, hint: "Name the columns behind YIELD.")
         }
+        let before = state.scope.boundSlots
         var columns: [ResultColumn] = []
         var yields: [ProcedureYield] = []
         var items = call.yields ?? []
@@ -47,14 +48,22 @@ extension Binder {
             yields.append(ProcedureYield(field: field, slot: slot))
             columns.append(ResultColumn(name: name.text, slot: slot))
         }
-        state.add(
-            .procedureCall(
-                ProcedureInvocation(
-                    name: signature.name, arguments: arguments, yields: yields,
-                    isVoid: signature.outputs.isEmpty)))
+        let invocation = ProcedureInvocation(
+            name: signature.name, arguments: arguments, yields: yields,
+            isVoid: signature.outputs.isEmpty)
+        // An optional call keeps rows for which nothing comes.
+        let isOptional = call.isOptional && !signature.outputs.isEmpty
+        var inner = state
+        if isOptional { inner.plan = LogicalPlan(.argument(before)) }
+        inner.add(.procedureCall(invocation))
         if let predicate = call.predicate {
             let at = ExpressionContext(scope: state.scope)
-            addFilter(try bindConjuncts(predicate, at), &state)
+            addFilter(try bindConjuncts(predicate, at), &inner)
+        }
+        if isOptional {
+            state.add(.apply(.optional, isPerRow: true), right: inner.plan)
+        } else {
+            state = inner
         }
         return isAlone && !columns.isEmpty ? columns : nil
     }

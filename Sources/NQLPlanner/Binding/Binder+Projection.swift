@@ -32,6 +32,8 @@ struct BoundProjection {
     var after: Scope {
         var scope = Scope()
         for item in items { scope[item.name] = item.slot }
+        // Each row behind an open projection still comes from its line of the file.
+        if !isClosed { scope.csv = before.csv }
         return scope
     }
 
@@ -271,7 +273,7 @@ extension Binder {
         }
     }
 
-    private func addSort(
+    func addSort(
         _ sorts: [(PlanExpression, isDescending: Bool)], _ state: inout QueryState
     ) {
         guard !sorts.isEmpty else { return }
@@ -293,7 +295,7 @@ extension Binder {
     }
 
     /// SKIP and LIMIT: an integer that does not depend on rows.
-    private func bindCount(
+    func bindCount(
         _ expression: Expression, _ keyword: String, _ at: ExpressionContext
     ) throws(NQLError) -> PlanExpression {
         let bound = try bind(expression, at)

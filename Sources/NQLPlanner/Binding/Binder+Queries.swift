@@ -1,4 +1,4 @@
-// Binder+Queries: queries, their unions and the order of clauses.
+// Binder+Queries: the clauses of a query, and their order.
 
 import NQLSyntax
 import NenCore
@@ -20,61 +20,19 @@ enum QueryRole {
 }
 
 extension Binder {
-    func bindQuery(
-        _ query: Query, _ initial: QueryState, _ role: QueryRole
-    ) throws(NQLError) -> BoundQuery {
-        var parts: [BoundQuery] = []
-        for part in query.parts { parts.append(try bindSingle(part, initial, role)) }
-        if parts.count == 1 { return parts[0] }
-        if Set(query.unionAll).count > 1 {
-            throw .syntax(
-                "InvalidClauseComposition", "UNION and UNION ALL cannot be mixed.",
-                at: query.span)
-        }
-        guard let first = parts[0].columns else {
-            for (index, part) in parts.enumerated() where part.columns != nil {
-                throw differentColumns(query.parts[index].span)
-            }
-            let plan = LogicalPlan(
-                .unionAll(targets: [], sources: parts.map { _ in [] }), parts.map(\.plan))
-            return BoundQuery(plan: plan, columns: nil)
-        }
-        var sources: [[Slot]] = []
-        for (index, part) in parts.enumerated() {
-            let columns = part.columns ?? []
-            let byName = Dictionary(
-                columns.map { ($0.name, $0.slot) }, uniquingKeysWith: { first, _ in first })
-            let aligned = first.compactMap { byName[$0.name] }
-            guard aligned.count == first.count, columns.count == first.count else {
-                throw differentColumns(query.parts[index].span)
-            }
-            sources.append(aligned)
-        }
-        var targets: [Slot] = []
-        for (position, column) in first.enumerated() {
-            var type: NQLType = .null
-            for source in sources { type = type.joined(with: slots[source[position]].type) }
-            targets.append(newSlot(column.name, type))
-        }
-        var plan = LogicalPlan(
-            .unionAll(targets: targets, sources: sources), parts.map(\.plan))
-        if query.unionAll.first == false { plan = LogicalPlan(.distinct(targets), [plan]) }
-        let columns = zip(first, targets).map { ResultColumn(name: $0.name, slot: $1) }
-        return BoundQuery(plan: plan, columns: columns)
-    }
-
-    private func differentColumns(_ span: SourceSpan) -> NQLError {
-        .syntax(
-            "DifferentColumnsInUnion", "All parts of a UNION must return the same columns.",
-            at: span)
-    }
-
-    private func bindSingle(
+    func bindSingle(
         _ query: SingleQuery, _ initial: QueryState, _ role: QueryRole
     ) throws(NQLError) -> BoundQuery {
         try checkComposition(query, role)
+        switch query.clauses[0].kind {
+        case .block(let inner): return try bindQuery(inner, initial, role)
+        case .conditional(let branches, let otherwise):
+            return try bindConditional(branches, otherwise, initial, role, query.span)
+        default: break
+        }
         var state = initial
         var columns: [ResultColumn]?
+        try checkBatches(query)
         for (index, clause) in query.clauses.enumerated() {
             var importing: Scope?
             if index == 0, case .subquery(let scope) = role { importing = scope }
@@ -110,7 +68,7 @@ extension Binder {
             return
         }
         switch last.kind {
-        case .match, .unwind, .with, .loadCSV:
+        case .match, .unwind, .with, .loadCSV, .letting, .filter, .forEach, .page:
             throw .syntax(
                 "InvalidClauseComposition",
                 "A query cannot end with \(last.kind.keyword).", at: last.span,
@@ -138,15 +96,28 @@ extension Binder {
                 try bindImport(projection, importing, &state)
                 return nil
             }
+            try checkHiding(projection, state)
             _ = try bindProjection(projection, predicate, isReturn: false, &state, clause.span)
+            keepOuter(&state)
         case .returning(let projection):
             return try bindProjection(projection, nil, isReturn: true, &state, clause.span)
         case .callProcedure(let call):
             return try bindProcedure(call, &state, clause.span, isAlone: isAlone)
-        case .callSubquery(let query, let imports):
-            try bindCallSubquery(query, imports, clause.span, &state)
+        case .callSubquery(let call): try bindCallSubquery(call, clause.span, &state)
         case .loadCSV(let clause): try bindLoadCSV(clause, &state)
-        case .create, .merge, .set, .remove, .delete, .foreach:
+        case .letting(let items): try bindLet(items, &state)
+        case .filter(let predicate):
+            let at = ExpressionContext(scope: state.scope)
+            addFilter(try bindConjuncts(predicate, at), &state)
+        case .forEach(let loop): try bindFor(loop, &state)
+        case .page(let orderBy, let skip, let limit):
+            try bindPage(orderBy, skip, limit, &state)
+        case .finish: break
+        case .conditional, .block:
+            throw .syntax(
+                "InvalidClauseComposition", "\(clause.kind.keyword) stands alone in its query.",
+                at: clause.span)
+        case .create, .insert, .merge, .set, .remove, .delete, .foreach:
             try bindUpdate(clause, &state)
         }
         return nil
@@ -199,26 +170,19 @@ extension Binder {
         }
         if state.scope[clause.variable.text] != nil { throw alreadyBound(clause.variable) }
         let slot = newSlot(clause.variable.text, clause.withHeaders ? .map : .list(.string))
+        let place = CSVSlots(file: hiddenSlot(.string), line: hiddenSlot(.integer))
         state.add(
             .loadCSV(
                 LoadCSVSpec(
                     source: source, withHeaders: clause.withHeaders,
-                    fieldTerminator: clause.fieldTerminator, slot: slot)))
+                    fieldTerminator: clause.fieldTerminator, slot: slot,
+                    fileSlot: place.file, lineSlot: place.line)))
+        state.scope.csv = place
         state.scope[clause.variable.text] = slot
     }
 }
 
 extension ClauseKind {
-    /// Whether the clause changes the graph.
-    var updates: Bool {
-        switch self {
-        case .create, .merge, .set, .remove, .delete, .foreach: true
-        case .callSubquery(let query, _):
-            query.parts.contains { part in part.clauses.contains { $0.kind.updates } }
-        case .match, .unwind, .with, .returning, .callProcedure, .loadCSV: false
-        }
-    }
-
     /// The clause's first word or words.
     var keyword: String {
         switch self {
@@ -234,13 +198,15 @@ extension ClauseKind {
         case .foreach: "FOREACH"
         case .callProcedure, .callSubquery: "CALL"
         case .loadCSV: "LOAD CSV"
+        case .letting: "LET"
+        case .filter: "FILTER"
+        case .forEach: "FOR"
+        case .page(let orderBy, let skip, _):
+            !orderBy.isEmpty ? "ORDER BY" : skip != nil ? "SKIP" : "LIMIT"
+        case .finish: "FINISH"
+        case .conditional: "WHEN"
+        case .block: "{ … }"
+        case .insert: "INSERT"
         }
-    }
-}
-
-extension Query {
-    /// Whether any clause changes the graph.
-    var updates: Bool {
-        parts.contains { part in part.clauses.contains { $0.kind.updates } }
     }
 }

@@ -55,7 +55,8 @@ extension Binder {
     }
 
     private func argumentState(_ at: ExpressionContext) -> QueryState {
-        QueryState(plan: LogicalPlan(.argument(at.scope.boundSlots)), scope: at.scope)
+        QueryState(
+            plan: LogicalPlan(.argument(at.scope.boundSlots)), scope: at.scope, outer: at.scope)
     }
 
     private func forbidNewNames(_ pattern: PathPattern, _ scope: Scope) throws(NQLError) {
@@ -142,41 +143,5 @@ extension Binder {
         let root = planNested(plan, required: required)
         return PlanExpression(
             .nested(NestedPlan(root: root, kind: kind)), type: type, span: span)
-    }
-
-    /// `CALL { … }` and `CALL (x, y) { … }`.
-    func bindCallSubquery(
-        _ query: Query, _ imports: [Name]?, _ span: SourceSpan, _ state: inout QueryState
-    ) throws(NQLError) {
-        try enter(span)
-        defer { leave() }
-        var inner = QueryState(
-            plan: LogicalPlan(.argument(state.scope.boundSlots)), scope: Scope())
-        if let imports {
-            for name in imports {
-                guard let slot = state.scope[name.text] else {
-                    throw undefined(name.text, name.span, state.scope)
-                }
-                inner.scope[name.text] = slot
-            }
-        }
-        let role = QueryRole.subquery(importable: imports == nil ? state.scope : nil)
-        let bound = try bindQuery(query, inner, role)
-        // A body that writes sees what it did for earlier rows, and nothing else may see it half
-        // done.
-        if query.updates { state.add(.eager) }
-        defer { if query.updates { state.add(.eager) } }
-        guard let columns = bound.columns else {
-            state.add(.apply(.effect, isPerRow: true), right: bound.plan)
-            return
-        }
-        for column in columns where state.scope[column.name] != nil {
-            throw .syntax(
-                "VariableAlreadyBound",
-                "The subquery returns `\(column.name)`, which is bound outside already.",
-                at: span, hint: "Return it under another name.")
-        }
-        state.add(.apply(.inner, isPerRow: needsOneRow(bound.plan)), right: bound.plan)
-        for column in columns { state.scope[column.name] = column.slot }
     }
 }

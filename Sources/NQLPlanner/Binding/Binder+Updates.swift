@@ -11,7 +11,7 @@ enum CreationRole {
 extension Binder {
     func bindUpdate(_ clause: Clause, _ state: inout QueryState) throws(NQLError) {
         switch clause.kind {
-        case .create(let patterns): try bindCreate(patterns, &state)
+        case .create(let patterns), .insert(let patterns): try bindCreate(patterns, &state)
         case .merge(let merge): try bindMerge(merge, &state)
         case .set(let items):
             let operations = try bindSetItems(items, state.scope)
@@ -271,7 +271,7 @@ extension Binder {
         inner.scope[variable.text] = slot
         for clause in body {
             switch clause.kind {
-            case .create, .merge, .set, .remove, .delete, .foreach:
+            case .create, .insert, .merge, .set, .remove, .delete, .foreach:
                 try bindUpdate(clause, &inner)
             default:
                 throw .syntax(

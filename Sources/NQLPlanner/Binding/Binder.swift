@@ -26,6 +26,8 @@ final class Binder {
 
     /// Within a quantified path: variables of the clause around it, which cannot be read there.
     var namesOfClause: Set<String> = []
+    /// Whether `CALL { … } IN TRANSACTIONS` may stand on the outermost level.
+    var allowsBatches = false
 
     /// Subqueries within subqueries.
     static let nestingMax = 32
@@ -75,7 +77,7 @@ final class Binder {
     func typeConflict(_ name: Name, expected: String, found: NQLType) -> NQLError {
         .syntax(
             "VariableTypeConflict",
-            "Variable `\(name.text)` is used as a \(expected), but it is a \(found.name).",
+            "Variable `\(name.text)` is used as a \(expected), but it is \(found.nameWithArticle).",
             at: name.span)
     }
 
@@ -103,6 +105,9 @@ final class Binder {
 struct QueryState {
     var plan: LogicalPlan
     var scope: Scope
+    /// Names of the query around this one that no WITH takes out of sight: all of them in EXISTS,
+    /// COUNT and COLLECT, the imported ones in `CALL (x) { … }`.
+    var outer = Scope()
 
     /// Puts an operator on top.
     mutating func add(_ step: OperatorKind, right: LogicalPlan? = nil) {

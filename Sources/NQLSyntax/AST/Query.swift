@@ -7,12 +7,17 @@ public struct Query: Sendable, Hashable {
     public var parts: [SingleQuery]
     /// nil when there is one part; `unionAll[i]` joins part i and i + 1.
     public var unionAll: [Bool]
+    /// What stands behind each NEXT, in order; each of them has no `next` of its own.
+    public var next: [Query]
     public var span: SourceSpan
-    public init(parts: [SingleQuery], unionAll: [Bool], span: SourceSpan) {
+    public init(
+        parts: [SingleQuery], unionAll: [Bool], span: SourceSpan, next: [Query] = []
+    ) {
         precondition(unionAll.count == parts.count - 1, "\(parts.count) parts")
         self.parts = parts
         self.unionAll = unionAll
         self.span = span
+        self.next = next
     }
 }
 
@@ -40,16 +45,29 @@ public indirect enum ClauseKind: Sendable, Hashable {
     case unwind(Expression, variable: Name)
     case with(Projection, predicate: Expression?)
     case returning(Projection)
+    /// `LET x = …, y = …`
+    case letting([LetItem])
+    /// `FILTER [WHERE] …`
+    case filter(Expression)
+    case forEach(ForClause)
+    /// `ORDER BY … SKIP … LIMIT …` as a clause of its own; at least one of the three.
+    case page(orderBy: [SortItem], skip: Expression?, limit: Expression?)
+    /// `FINISH`: runs the query and returns nothing.
+    case finish
+    /// `WHEN … THEN { … } ELSE { … }`: the only clause of its query.
+    case conditional([ConditionalBranch], otherwise: Query?)
+    /// `{ … }`: a whole query in the place of a single one; the only clause of its query.
+    case block(Query)
     case create([PathPattern])
+    /// `INSERT`, GQL's word for CREATE.
+    case insert([PathPattern])
     case merge(MergeClause)
     case set([SetItem])
     case remove([RemoveItem])
     case delete([Expression], detach: Bool)
     case foreach(variable: Name, list: Expression, body: [Clause])
     case callProcedure(ProcedureCall)
-    /// `CALL { … }`; `imports` is nil for the old form, the listed variables for
-    /// `CALL (x, y) { … }`.
-    case callSubquery(Query, imports: [Name]?)
+    case callSubquery(SubqueryCall)
     case loadCSV(LoadCSVClause)
 }
 
@@ -159,10 +177,13 @@ public struct ProcedureCall: Sendable, Hashable {
     /// `YIELD *`
     public var yieldsAll: Bool
     public var predicate: Expression?
+    /// `OPTIONAL CALL`: a row for which nothing comes is kept.
+    public var isOptional: Bool
     public init(
         name: Name, arguments: [Expression]?, yields: [YieldItem]?, yieldsAll: Bool,
-        predicate: Expression?
+        predicate: Expression?, isOptional: Bool = false
     ) {
+        self.isOptional = isOptional
         self.name = name
         self.arguments = arguments
         self.yields = yields

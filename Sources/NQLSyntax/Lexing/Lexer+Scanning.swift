@@ -28,12 +28,12 @@ extension Lexer {
         }
     }
 
-    private mutating func skipLineComment() {
+    mutating func skipLineComment() {
         offset &+= 2
         while offset < bytes.count, bytes[offset] != 0x0A, bytes[offset] != 0x0D { offset &+= 1 }
     }
 
-    private mutating func skipBlockComment() {
+    mutating func skipBlockComment() {
         let start = offset
         offset &+= 2
         while offset < bytes.count {

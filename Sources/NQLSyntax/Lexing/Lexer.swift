@@ -24,8 +24,10 @@ struct Lexer {
     private var openers: [UInt32] = []
     private let keywords = KeywordTable.shared
 
-    init(_ text: String) {
-        bytes = Array(text.utf8)
+    init(_ text: String) { self.init(bytes: Array(text.utf8)) }
+
+    init(bytes: [UInt8]) {
+        self.bytes = bytes
         tokens.reserveCapacity(bytes.count / 4 + 2)
     }
 
@@ -79,7 +81,7 @@ struct Lexer {
         failure = .syntax(detail, message, at: span, hint: hint)
     }
 
-    private mutating func scanToken(_ byte: UInt8) {
+    mutating func scanToken(_ byte: UInt8) {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "_"):
@@ -174,6 +176,12 @@ struct Lexer {
             openers.removeLast()
         }
         append(kind, byteCount: 1)
+    }
+
+    /// Begins a new list of tokens.
+    mutating func forgetTokens() {
+        tokens.removeAll()
+        openers.removeAll()
     }
 
     static func isDigit(_ byte: UInt8) -> Bool {

@@ -6,13 +6,21 @@ extension Parser {
     /// The clause that begins here; nil where none does.
     mutating func parseClause() throws(SyntaxFailure) -> Clause? {
         let start = start
+        let first = position
         let kind: ClauseKind
         switch token.keyword {
+        case .optional where peek(1).keyword == .call: kind = try parseCallClause()
         case .match, .optional: kind = try parseMatch()
         case .unwind: kind = try parseUnwind()
         case .with: kind = try parseWith()
         case .return: kind = try parseReturn()
-        case .create: kind = try parseCreate()
+        case .create, .insert: kind = try parseCreate()
+        case .let: kind = try parseLet()
+        case .filter: kind = try parseFilter()
+        case .for: kind = try parseFor()
+        case .finish:
+            advance()
+            kind = .finish
         case .merge: kind = try parseMerge()
         case .set: kind = try parseSet()
         case .remove: kind = try parseRemove()
@@ -20,16 +28,17 @@ extension Parser {
         case .foreach: kind = try parseForeach()
         case .call: kind = try parseCallClause()
         case .load: kind = try parseLoadCSV()
-        case .finish, .let, .filter, .for, .insert, .use, .when, .next, .using, .copy:
-            throw unsupported("`\(token.keyword.rawValue)`", at: token.span)
-        default: return nil
+        case .use, .using: throw unsupported("`\(token.keyword.rawValue)`", at: token.span)
+        default:
+            guard startsPage() else { return nil }
+            kind = try parsePageClause()
         }
+        note(.clause, at: first)
         return Clause(kind, span(from: start))
     }
 
     private mutating func parseMatch() throws(SyntaxFailure) -> ClauseKind {
         let isOptional = skip(.optional)
-        if isOptional, at(.call) { throw unsupported("`OPTIONAL CALL`", at: token.span) }
         try expect(.match)
         let mode = try parseMatchMode()
         let patterns = try parsePatternList()
@@ -41,7 +50,10 @@ extension Parser {
     }
 
     mutating func parseWhere() throws(SyntaxFailure) -> Expression? {
-        skip(.where) ? try parseCondition() : nil
+        guard at(.where) else { return nil }
+        note(.part)
+        advance()
+        return try parseCondition()
     }
 
     private mutating func parseUnwind() throws(SyntaxFailure) -> ClauseKind {
@@ -66,8 +78,10 @@ extension Parser {
 
     /// What WITH and RETURN share.
     private mutating func parseProjection() throws(SyntaxFailure) -> Projection {
+        let isDistinct = skip(.distinct)
+        if !isDistinct, startsSetQuantifierAll() { advance() }
         var projection = Projection(
-            isDistinct: skip(.distinct), includesAll: false, items: [], orderBy: [], skip: nil,
+            isDistinct: isDistinct, includesAll: false, items: [], orderBy: [], skip: nil,
             limit: nil)
         projection.includesAll = skip(.star)
         if !projection.includesAll || skip(.comma) {
@@ -75,24 +89,68 @@ extension Parser {
                 projection.items.append(try parseProjectionItem())
             } while skip(.comma)
         }
+        let page = try parsePage()
+        projection.orderBy = page.orderBy
+        projection.skip = page.skip
+        projection.limit = page.limit
+        return projection
+    }
+
+    /// Whether the word ALL is the opposite of DISTINCT here, not a variable or a predicate.
+    private func startsSetQuantifierAll() -> Bool {
+        guard at(.all) else { return false }
+        let next = peek(1)
+        switch next.kind {
+        case .quotedName, .stringLiteral, .numberLiteral, .dollar: return true
+        case .star:
+            let behind = peek(2)
+            return behind.kind != .leftParenthesis && !isVariable(behind)
+                && behind.kind != .numberLiteral && behind.kind != .dollar
+                || Keyword.continuations.contains(behind.keyword)
+        case .word:
+            switch next.keyword {
+            case .shortest: return false
+            case .null, .true, .false, .not, .case: return true
+            default: return !next.keyword.isReserved
+                && !Keyword.continuations.contains(next.keyword)
+            }
+        default: return false
+        }
+    }
+
+    /// `[ORDER BY …] [SKIP|OFFSET …] [LIMIT …]`
+    mutating func parsePage() throws(SyntaxFailure) -> (
+        orderBy: [SortItem], skip: Expression?, limit: Expression?
+    ) {
+        var orderBy: [SortItem] = []
         if at(.order) {
+            note(.part)
             advance()
             try expect(.by)
-            repeat { projection.orderBy.append(try parseSortItem()) } while skip(.comma)
+            repeat { orderBy.append(try parseSortItem()) } while skip(.comma)
         }
+        var skipped: Expression?
         if at(.skip) || at(.offset) {
+            note(.part)
             advance()
-            projection.skip = try parseExpression()
+            skipped = try parseExpression()
         }
-        if skip(.limit) { projection.limit = try parseExpression() }
-        return projection
+        var limit: Expression?
+        if at(.limit) {
+            note(.part)
+            advance()
+            limit = try parseExpression()
+        }
+        return (orderBy, skipped, limit)
     }
 
     private mutating func parseProjectionItem() throws(SyntaxFailure) -> ProjectionItem {
         let start = start
+        let first = position
         let expression = try parseExpression()
         let sourceText = text(span(from: start))
         let alias: Name? = skip(.as) ? try parseVariable("an alias") : nil
+        if alias == nil { noteNamedByText(from: first) }
         return ProjectionItem(expression: expression, alias: alias, sourceText: sourceText)
     }
 
@@ -105,34 +163,7 @@ extension Parser {
 
     // MARK: Calls
 
-    private mutating func parseCallClause() throws(SyntaxFailure) -> ClauseKind {
-        advance()
-        switch token.kind {
-        case .leftBrace: return try parseCallSubquery(imports: nil)
-        case .leftParenthesis:
-            advance()
-            var imports: [Name] = []
-            if at(.star) { throw unsupported("`CALL (*)`", at: token.span) }
-            while !at(.rightParenthesis) {
-                if !imports.isEmpty { try expect(.comma, "`,` or `)`") }
-                imports.append(try parseVariable())
-            }
-            advance()
-            guard at(.leftBrace) else { throw unexpected("`{`") }
-            return try parseCallSubquery(imports: imports)
-        default: return .callProcedure(try parseProcedureCall())
-        }
-    }
-
-    private mutating func parseCallSubquery(imports: [Name]?) throws(SyntaxFailure) -> ClauseKind {
-        advance()
-        let query = try parseQuery(.call)
-        try expectClosingBrace()
-        if at(.in) { throw unsupported("`CALL { … } IN TRANSACTIONS`", at: token.span) }
-        return .callSubquery(query, imports: imports)
-    }
-
-    private mutating func parseProcedureCall() throws(SyntaxFailure) -> ProcedureCall {
+    mutating func parseProcedureCall() throws(SyntaxFailure) -> ProcedureCall {
         let name = try parseQualifiedName("a procedure name, `{` or `(`")
         var call = ProcedureCall(
             name: name, arguments: nil, yields: nil, yieldsAll: false, predicate: nil)
@@ -147,7 +178,11 @@ extension Parser {
                     "a call within a query lists its arguments in parentheses", at: name.span,
                     hint: "write `\(text(name.span))(…)`"))
         }
-        if skip(.yield) { try parseYield(&call) }
+        if at(.yield) {
+            note(.softPart)
+            advance()
+            try parseYield(&call)
+        }
         return call
     }
 

@@ -89,7 +89,8 @@ extension Keyword {
     /// What begins a clause.
     static let clauseStarts: [Keyword] = [
         .match, .optional, .unwind, .with, .return, .create, .merge, .set, .remove, .delete,
-        .detach, .foreach, .call, .load, .union,
+        .detach, .foreach, .call, .load, .union, .let, .filter, .for, .insert, .finish, .next,
+        .when,
     ]
 
     /// What may follow a complete expression or pattern.

@@ -37,6 +37,7 @@ extension Parser {
     /// `shortestPath(element)`, `allShortestPaths(element)`
     private mutating func parseShortestPath() throws(SyntaxFailure) -> PathPattern {
         let name = text(token.span)
+        note(.function)
         advance()
         advance()
         let pattern = try parsePathElement()

@@ -157,6 +157,7 @@ extension Parser {
         let start = start
         var minimum: Int64 = 0
         var maximum: Int64?
+        if at(.plus) || at(.star) || at(.leftBrace) { note(.quantifier) }
         switch token.kind {
         case .plus:
             advance()

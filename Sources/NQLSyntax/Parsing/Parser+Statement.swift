@@ -71,7 +71,7 @@ extension Parser {
             // `CREATE index = (a)…` creates a path.
             guard peek(1).kind == .word, peek(2).kind != .equal else { return nil }
             return try parseCreateSchema()
-        case .alter, .grant, .revoke, .insert, .copy, .use, .start:
+        case .alter, .grant, .revoke, .copy, .use, .start:
             throw unsupported("`\(token.keyword.rawValue)`", at: token.span)
         default: return nil
         }

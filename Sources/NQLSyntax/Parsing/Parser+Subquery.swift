@@ -26,6 +26,7 @@ extension Parser {
         barEndsExpression = false
         allowsParameterMap = false
         advance()
+        note(.block)
         advance()
         let body: SubqueryBody
         if startsClause() {
@@ -50,12 +51,22 @@ extension Parser {
 
     /// Whether the current token begins a clause rather than a named path.
     func startsClause() -> Bool {
+        if at(.leftBrace) { return true }
         guard peek(1).kind != .equal else { return false }
         switch token.keyword {
         case .match, .optional, .unwind, .with, .return, .create, .merge, .set, .remove, .delete,
             .detach, .nodetach, .foreach, .call, .load, .finish, .let, .filter, .for, .insert,
             .use, .when, .next:
             return true
+        default: return startsPage()
+        }
+    }
+
+    /// Whether ORDER BY, SKIP, OFFSET or LIMIT begins here as a clause of its own.
+    func startsPage() -> Bool {
+        switch token.keyword {
+        case .order: return peek(1).keyword == .by
+        case .skip, .offset, .limit: return peek(1).kind != .equal
         default: return false
         }
     }

@@ -3,12 +3,14 @@
 import NenCore
 
 extension Parser {
+    /// `CREATE pattern, …` or `INSERT pattern, …`
     mutating func parseCreate() throws(SyntaxFailure) -> ClauseKind {
+        let isInsert = at(.insert)
         advance()
         allowsParameterMap = true
         let patterns = try parsePatternList()
         allowsParameterMap = false
-        return .create(patterns)
+        return isInsert ? .insert(patterns) : .create(patterns)
     }
 
     mutating func parseMerge() throws(SyntaxFailure) -> ClauseKind {
@@ -16,6 +18,7 @@ extension Parser {
         let pattern = try parsePathPattern()
         var merge = MergeClause(pattern: pattern, onCreate: [], onMatch: [])
         while at(.on) {
+            note(.innerPart)
             advance()
             let isCreate = at(.create)
             guard isCreate || at(.match) else {
@@ -138,7 +141,7 @@ extension Parser {
         try expect(.bar, "`|`")
         var body: [Clause] = []
         while let clause = try parseClause() {
-            guard clause.isUpdate else {
+            guard clause.kind.updates else {
                 throw failure(
                     "InvalidClauseComposition", "FOREACH holds clauses that change the graph",
                     at: clause.span)

@@ -22,18 +22,11 @@ extension Printer {
             write("RETURN ")
             write(projection)
         case .callProcedure(let call): write(call)
-        case .callSubquery(let query, let imports):
-            write("CALL ")
-            if let imports {
-                write("(")
-                write(imports) { $0.writeVariable($1.text) }
-                write(") ")
-            }
-            write("{ ")
-            writeInner(query)
-            write(" }")
+        case .callSubquery(let call): write(call)
         case .loadCSV(let load): write(load)
-        case .create, .merge, .set, .remove, .delete, .foreach: writeUpdate(clause)
+        case .letting, .filter, .forEach, .page, .finish, .conditional, .block:
+            writeComposition(clause)
+        case .create, .insert, .merge, .set, .remove, .delete, .foreach: writeUpdate(clause)
         }
     }
 
@@ -41,6 +34,9 @@ extension Printer {
         switch clause.kind {
         case .create(let patterns):
             write("CREATE ")
+            write(patterns) { $0.write($1) }
+        case .insert(let patterns):
+            write("INSERT ")
             write(patterns) { $0.write($1) }
         case .merge(let merge):
             write("MERGE ")
@@ -69,7 +65,7 @@ extension Printer {
         }
     }
 
-    private mutating func writeAlias(_ name: Name) {
+    mutating func writeAlias(_ name: Name) {
         write(" AS ")
         writeVariable(name.text)
     }
@@ -80,19 +76,30 @@ extension Printer {
         if projection.isDistinct { write("DISTINCT ") }
         if projection.includesAll { write(projection.items.isEmpty ? "*" : "*, ") }
         write(projection.items) { $0.write($1) }
-        if !projection.orderBy.isEmpty {
-            write(" ORDER BY ")
-            write(projection.orderBy) { printer, item in
+        if !projection.orderBy.isEmpty || projection.skip != nil || projection.limit != nil {
+            write(" ")
+        }
+        writePage(projection.orderBy, projection.skip, projection.limit)
+    }
+
+    /// `ORDER BY … SKIP … LIMIT …`, what there is of it.
+    mutating func writePage(_ orderBy: [SortItem], _ skip: Expression?, _ limit: Expression?) {
+        var separator = ""
+        if !orderBy.isEmpty {
+            write("ORDER BY ")
+            write(orderBy) { printer, item in
                 printer.write(item.expression)
                 if item.isDescending { printer.write(" DESC") }
             }
+            separator = " "
         }
-        if let skip = projection.skip {
-            write(" SKIP ")
+        if let skip {
+            write(separator + "SKIP ")
             write(skip)
+            separator = " "
         }
-        if let limit = projection.limit {
-            write(" LIMIT ")
+        if let limit {
+            write(separator + "LIMIT ")
             write(limit)
         }
     }
@@ -163,7 +170,7 @@ extension Printer {
     // MARK: Calls
 
     private mutating func write(_ call: ProcedureCall) {
-        write("CALL ")
+        write(call.isOptional ? "OPTIONAL CALL " : "CALL ")
         writeQualifiedName(call.name.text)
         if let arguments = call.arguments {
             write("(")

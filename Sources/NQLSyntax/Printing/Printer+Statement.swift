@@ -25,6 +25,12 @@ extension Printer {
     }
 
     mutating func write(_ query: Query) {
+        write(query.segments, separator: "\(clauseSeparator)NEXT\(clauseSeparator)") {
+            $0.writeUnion($1)
+        }
+    }
+
+    private mutating func writeUnion(_ query: Query) {
         for (index, part) in query.parts.enumerated() {
             if index > 0 {
                 write(clauseSeparator)

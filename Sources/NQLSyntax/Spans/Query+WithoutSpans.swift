@@ -8,7 +8,8 @@ extension Query {
         let parts = parts.map { part in
             SingleQuery(clauses: part.clauses.map(\.withoutSpans), span: .none)
         }
-        return Query(parts: parts, unionAll: unionAll, span: .none)
+        return Query(
+            parts: parts, unionAll: unionAll, span: .none, next: next.map(\.withoutSpans))
     }
 }
 
@@ -47,8 +48,10 @@ extension ClauseKind {
                 variable: variable.withoutSpans, list: list.withoutSpans,
                 body: body.map(\.withoutSpans))
         case .callProcedure(let call): .callProcedure(call.withoutSpans)
-        case .callSubquery(let query, let imports):
-            .callSubquery(query.withoutSpans, imports: imports?.map(\.withoutSpans))
+        case .callSubquery(let call): .callSubquery(call.withoutSpans)
+        case .letting, .filter, .forEach, .page, .finish, .conditional, .block:
+            compositionWithoutSpans
+        case .insert(let patterns): .insert(patterns.map(\.withoutSpans))
         case .loadCSV(let load):
             .loadCSV(
                 LoadCSVClause(
@@ -69,11 +72,14 @@ extension Projection {
                     expression: item.expression.withoutSpans, alias: item.alias?.withoutSpans,
                     sourceText: item.alias == nil ? item.sourceText : "")
             },
-            orderBy: orderBy.map { item in
-                SortItem(
-                    expression: item.expression.withoutSpans, isDescending: item.isDescending)
-            },
+            orderBy: orderBy.map(\.withoutSpans),
             skip: skip?.withoutSpans, limit: limit?.withoutSpans)
+    }
+}
+
+extension SortItem {
+    var withoutSpans: SortItem {
+        SortItem(expression: expression.withoutSpans, isDescending: isDescending)
     }
 }
 
@@ -125,6 +131,6 @@ extension ProcedureCall {
             yields: yields?.map { item in
                 YieldItem(field: item.field.withoutSpans, alias: item.alias?.withoutSpans)
             },
-            yieldsAll: yieldsAll, predicate: predicate?.withoutSpans)
+            yieldsAll: yieldsAll, predicate: predicate?.withoutSpans, isOptional: isOptional)
     }
 }

@@ -36,10 +36,12 @@ public final class Result {
     public let notifications: [PlanNotification]
 
     /// Rows that the engine still computes while they are read.
-    init(_ cursor: EngineCursor, plan: PhysicalPlan) {
+    ///
+    /// - Parameter before: what the statement changed before this part of it.
+    init(_ cursor: EngineCursor, plan: PhysicalPlan, before: Counters = Counters()) {
         layout = ColumnNames(plan.columns)
         source = .cursor(cursor)
-        counters = cursor.counters
+        counters = before + cursor.counters
         notifications = plan.notifications
     }
 

@@ -176,6 +176,9 @@ public final class Session {
         default: break
         }
         let isWriting = prepared.isWriting && !statement.mode.isExplain
+        if !statement.mode.isExplain, let result = try runBatches(statement, parameters) {
+            return result
+        }
         if let open = transaction {
             if isWriting && !open.isWrite { throw readOnlyError(statement) }
             return try execute(prepared, key, parameters, in: open)
@@ -194,6 +197,28 @@ public final class Session {
             try? own.rollback()
             throw error
         }
+    }
+
+    /// Runs a statement that has subqueries in transactions of their own; nil for others.
+    private func runBatches(
+        _ statement: Statement, _ parameters: [String: Value]
+    ) throws -> Result? {
+        guard case .query(let query) = statement.kind, let first = query.firstBatchedCall else {
+            return nil
+        }
+        if statement.mode == .profile {
+            throw NQLError.syntax(
+                "UnexpectedSyntax", "CALL { … } IN TRANSACTIONS cannot be profiled.",
+                at: first.batches.span, hint: "EXPLAIN shows its plan.")
+        }
+        if transaction != nil {
+            throw NQLError(
+                .transaction, "TransactionIsOpen", phase: .compile,
+                "CALL { … } IN TRANSACTIONS within a transaction: it commits as it goes.",
+                hint: "COMMIT or ROLLBACK first.", span: first.batches.span)
+        }
+        if query.updates, database.options.isReadOnly { throw readOnlyError(statement) }
+        return try BatchedStatement(self, parameters).run(query)
     }
 
     private func outsideTransaction(_ statement: String) throws {

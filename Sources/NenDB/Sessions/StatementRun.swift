@@ -47,14 +47,18 @@ struct StatementRun {
         }
     }
 
-    private func start(_ plan: PhysicalPlan, isProfiled: Bool) throws -> EngineCursor {
+    /// Admits a plan and starts it.
+    func start(
+        _ plan: PhysicalPlan, isProfiled: Bool, timeoutMilliseconds: Int? = nil
+    ) throws -> EngineCursor {
         try admit(plan)
         let limits = session.limits
         return try transaction.execute(
             plan, parameters: parameters,
             options: ExecutionOptions(
                 memoryBudgetBytes: limits.memoryBudgetBytes, threads: limits.threadCount,
-                timeoutMilliseconds: limits.timeoutMilliseconds, isProfiling: isProfiled),
+                timeoutMilliseconds: timeoutMilliseconds ?? limits.timeoutMilliseconds,
+                isProfiling: isProfiled),
             token: session.cancellation.token)
     }
 
@@ -97,6 +101,11 @@ struct StatementRun {
         guard case .query(let query) = statement.kind else {
             preconditionFailure("a plan for a statement that is no query: \(statement.kind)")
         }
+        return try plan(query, keepsTrace: keepsTrace)
+    }
+
+    /// The plan of a query for this transaction's state.
+    func plan(_ query: Query, keepsTrace: Bool = false) throws -> PhysicalPlan {
         let options = PlannerOptions(
             disabledRules: session.limits.disabledRules,
             memoryBudgetBytes: UInt64(max(0, session.limits.memoryBudgetBytes)),

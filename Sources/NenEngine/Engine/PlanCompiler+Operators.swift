@@ -29,8 +29,8 @@ extension PlanCompiler {
         case .nodeScan, .indexSeek, .relationshipScan, .entityByID, .loadCSV,
             .weightAggregate:
             return try compileLeaf(plan, scope, feed)
-        case .filter, .project, .expand, .expandInto, .variableLengthExpand, .shortestPath,
-            .pathSearch, .unwind:
+        case .filter, .project, .expand, .expandInto, .semiExpandInto, .variableLengthExpand,
+            .shortestPath, .pathSearch, .unwind:
             return try compileRowWise(plan, scope, feed, canCount)
         case .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager:
             return try compileWhole(plan, scope, feed)
@@ -116,7 +116,8 @@ extension PlanCompiler {
             return Project(scope, input, try compile(assignments, [input], feed))
         case .expand(let spec):
             let input = try compile(plan.inputs[0], feed, canCount: canCount)
-            return try dynamicLabels(spec, scope, feed) {
+            let proven = withoutProvenLabels(spec, rows: plan.estimate.rows)
+            return try dynamicLabels(proven, scope, feed) {
                 Expand(scope, input, $0, canCount: canCount)
             }
         case .expandInto(let spec):
@@ -124,6 +125,9 @@ extension PlanCompiler {
             return try dynamicLabels(spec, scope, feed) { (plain) throws(NQLError) in
                 ExpandInto(scope, input, plain)
             }
+        case .semiExpandInto(let spec, let isAnti):
+            let input = try compile(plan.inputs[0], feed, canCount: canCount)
+            return SemiExpandInto(scope, input, spec, isAnti: isAnti)
         case .variableLengthExpand(let spec):
             let input = try compile(plan.inputs[0], feed)
             let walker = try walker(spec, isReversed: spec.isReversed, input, feed)

@@ -117,6 +117,31 @@ final class PlanCompiler {
         return NestedPlanEvaluation(subplan, plan.kind, span: span)
     }
 
+    /// Rows below which it does not pay to ask the statistics about labels.
+    private static let provingRowCount = 10_000.0
+
+    /// A step without the labels of its far node where the exact statistics prove that every
+    /// relationship it can take leads to them.
+    func withoutProvenLabels(_ spec: ExpandSpec, rows: Double) -> ExpandSpec {
+        guard let labels = spec.toLabels, !LabelTest.isDynamic(labels),
+            rows >= PlanCompiler.provingRowCount, context.transaction == nil
+        else { return spec }
+        let graph = context.graph
+        let test = LabelTest(labels)
+        let types = spec.types.compactMap { graph.catalog.type($0) }
+        func mayMiss(_ set: UInt32) -> Bool {
+            set == GraphStatistics.foldedSet || !test.accepts(labelSet: set, graph)
+        }
+        for (group, count) in graph.statistics.relationshipsPerGroup where count > 0 {
+            if !spec.types.isEmpty && !types.contains(group.type) { continue }
+            if spec.direction != .incoming && mayMiss(group.targetSet) { return spec }
+            if spec.direction != .outgoing && mayMiss(group.sourceSet) { return spec }
+        }
+        var result = spec
+        result.toLabels = nil
+        return result
+    }
+
     /// Node numbers below which an array addressed by node is worth its memory; 0: never.
     func directCapacity(_ plan: PhysicalOperator, _ feed: ArgumentFeed?, rows: Double) -> Int {
         if feed != nil { return 0 }
@@ -136,8 +161,8 @@ extension PhysicalOperator {
             .loadCSV, .weightAggregate, .produceResults, .nodeScan, .relationshipScan:
             return false
         case .argument, .indexSeek, .entityByID: return true
-        case .filter, .project, .expand, .expandInto, .variableLengthExpand, .shortestPath,
-            .pathSearch, .unwind, .unionAll:
+        case .filter, .project, .expand, .expandInto, .semiExpandInto, .variableLengthExpand,
+            .shortestPath, .pathSearch, .unwind, .unionAll:
             return inputs.allSatisfy(\.isRowWise)
         case .apply(_, let isPerRow):
             return !isPerRow && inputs.allSatisfy(\.isRowWise)

@@ -86,25 +86,42 @@ final class Expand: Operator {
         let rows = source.rows
         let positions = try arena.allocate(UInt16.self, count: rows.count + 1)
         let weights = try arena.allocate(Int64.self, count: rows.count + 1)
-        let epoch = context.writeEpoch
+        let old = source.multiplicity
+        // Behind another expand the same node often stands in many rows.
+        var last = UInt32.max
+        var degree: Int64 = 0
         var filled = 0
-        for row in 0 ..< rows.count {
-            guard let node = nodes.node(row) else { continue }
-            var degree = 0
-            for half in tables.halves {
-                degree += try half.table.degree(node, epoch)
-                if half.skipsLoops { degree -= try loops(node, half.table) }
+        var row = 0
+        while row < rows.count {
+            guard let node = nodes.node(row) else {
+                row &+= 1
+                continue
             }
-            if degree == 0 { continue }
+            if node != last {
+                degree = try self.degree(node)
+                last = node
+            }
             let position = rows.position(row)
             positions[filled] = UInt16(truncatingIfNeeded: position)
-            weights[filled] = Int64(degree) &* (source.multiplicity?[position] ?? 1)
-            filled += 1
+            weights[filled] = degree &* (old?[position] ?? 1)
+            filled &+= degree == 0 ? 0 : 1
+            row &+= 1
         }
         if filled == 0 { return false }
         try batch.carry(source, carried, at: positions, count: filled, arena)
         batch.multiplicity = UnsafePointer(weights)
         return true
+    }
+
+    /// Steps that leave a node.
+    private func degree(_ node: UInt32) throws(NQLError) -> Int64 {
+        let epoch = context.writeEpoch
+        var degree = 0
+        for half in tables.halves {
+            degree += try half.table.degree(node, epoch)
+            if half.skipsLoops { degree -= try loops(node, half.table) }
+        }
+        return Int64(degree)
     }
 
     /// How often a node is its own neighbour.

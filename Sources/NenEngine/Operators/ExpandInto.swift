@@ -29,15 +29,10 @@ final class ExpandInto: Operator {
     init(_ scope: OperatorScope, _ input: Operator, _ spec: ExpandSpec) {
         self.spec = spec
         carried = scope.live.filter { $0 != spec.relationship }
-        let opposite: PatternDirection
-        switch spec.direction {
-        case .outgoing: opposite = .incoming
-        case .incoming: opposite = .outgoing
-        case .both: opposite = .both
-        }
         let context = scope.context
         forward = StepTables(types: spec.types, direction: spec.direction, context)
-        let backward = StepTables(types: spec.types, direction: opposite, context)
+        let backward = StepTables(
+            types: spec.types, direction: spec.direction.reversed, context)
         marks = NeighbourMarks(forward, context)
         backwardMarks = NeighbourMarks(backward, context)
         check = StepCheck(toLabels: spec.toLabels, differentFrom: spec.differentFrom)
@@ -127,17 +122,26 @@ final class ExpandInto: Operator {
     ) throws(NQLError) {
         let total = input.batch.count
         let capacity = Batch.rowCapacity
-        var count = 0
         var row = row
         flush(&output)
-        count = output.count
+        var count = output.count
+        var places = marks.places.pointer
+        var marked = marks.node
         while row < total && count < capacity {
             guard let anchor = anchors.node(row), let other = others.node(row) else {
                 row &+= 1
                 continue
             }
-            if anchor != marks.node { try marks.load(anchor) }
-            var entry = marks.first(other)
+            if anchor != marked {
+                try marks.load(anchor)
+                marked = anchor
+                places = marks.places.pointer
+            }
+            var entry = places[Int(other)]
+            if entry == 0 {
+                row &+= 1
+                continue
+            }
             while entry != 0 && count < capacity {
                 // Labels are tested on the far end, which is `other` when the anchor is `from`.
                 output.neighbours[count] = isForward ? other : anchor
@@ -229,7 +233,7 @@ final class NeighbourMarks {
     private let tables: StepTables
     private let context: ExecutionContext
     /// Node → its first entry; 0: no neighbour. Entry 0 is not used.
-    private let places: PooledArray<UInt32>
+    let places: PooledArray<UInt32>
     private let entries: PooledArray<Entry>
     private var runs: [AdjacencyRun] = []
     private var epoch = 0
@@ -252,7 +256,8 @@ final class NeighbourMarks {
     /// budget has no room. Forgets marks of another state of the graph.
     func prepare(rowsSeen: Int) -> Bool {
         let capacity = context.graph.nodeChunkCount &<< 11
-        if capacity > NeighbourMarks.nodeLimit { return false }
+        // Without any node all ends are null.
+        if capacity == 0 || capacity > NeighbourMarks.nodeLimit { return false }
         tables.refresh()
         if epoch != context.writeEpoch {
             clear()
@@ -304,10 +309,6 @@ final class NeighbourMarks {
         }
         node = anchor
     }
-
-    /// The first entry of a neighbour; 0 when it is none.
-    @inline(__always)
-    func first(_ neighbour: UInt32) -> UInt32 { places.pointer[Int(neighbour)] }
 
     @inline(__always)
     func next(_ entry: UInt32) -> UInt32 { entries.pointer[Int(entry)].next }

@@ -183,11 +183,15 @@ final class GroupTable {
         }
         let hash = try scratch.allocate(UInt64.self, count: max(1, count))
         if width == 0 { hash.update(repeating: 1, count: count) }
-        var columns: [UnsafePointer<Cell>] = []
         for (index, vector) in vectors.enumerated() {
             Hashing.hash(vector, count, base, isFirst: index == 0, into: hash)
-            columns.append(try Gather.cells(vector, count, scratch))
         }
+        if width == 2, GroupTable.isPlainNode(vectors[0]), GroupTable.isPlainNode(vectors[1]) {
+            return lookUpPairs(
+                vectors[0].entities, vectors[1].entities, hash, count, into: groups)
+        }
+        var columns: [UnsafePointer<Cell>] = []
+        for vector in vectors { columns.append(try Gather.cells(vector, count, scratch)) }
         let row = try scratch.allocate(Cell.self, count: max(1, width))
         let isLarge = slots.count > 1 << 15
         let mask = slots.count &- 1
@@ -202,6 +206,54 @@ final class GroupTable {
                 column &+= 1
             }
             groups[index] = lookUpOne(row, hash[index])
+            index &+= 1
+        }
+    }
+
+    private static func isPlainNode(_ vector: Vector) -> Bool {
+        vector.kind == .node && !vector.isConstant && vector.validity == nil
+    }
+
+    /// Pairs of nodes, compared as words.
+    private func lookUpPairs(
+        _ left: UnsafePointer<UInt32>, _ right: UnsafePointer<UInt32>,
+        _ hash: UnsafePointer<UInt64>, _ count: Int,
+        into groups: UnsafeMutablePointer<UInt32>
+    ) {
+        if slots.count == 0 {
+            groups.update(repeating: .max, count: count)
+            return
+        }
+        let mask = slots.count &- 1
+        let table = slots.pointer
+        let known = UnsafePointer(keys.pointer)
+        let head = Cell(node: 0).head
+        let isLarge = slots.count > 1 << 15
+        var index = 0
+        while index < count {
+            if isLarge, index &+ 16 < count {
+                nen_prefetch(table + Int(truncatingIfNeeded: hash[index &+ 16]) & mask)
+            }
+            let word = hash[index]
+            let tag = word & 0xFFFF_FFFF_0000_0000
+            var place = Int(truncatingIfNeeded: word) & mask
+            var found = UInt32.max
+            while true {
+                let slot = table[place]
+                if slot == 0 { break }
+                if slot & 0xFFFF_FFFF_0000_0000 == tag {
+                    let group = UInt32(truncatingIfNeeded: slot) &- 1
+                    let key = known + 2 &* Int(group)
+                    if key[0].payload == UInt64(left[index]), key[0].head == head,
+                        key[1].payload == UInt64(right[index]), key[1].head == head
+                    {
+                        found = group
+                        break
+                    }
+                }
+                place = (place &+ 1) & mask
+            }
+            groups[index] = found
             index &+= 1
         }
     }

@@ -187,10 +187,14 @@ final class HashJoin: Operator {
         let vectors = try keyVectors(rows, slots, probeArena)
         let cells = try probeArena.allocate(UInt32.self, count: count)
         try table.lookUp(vectors, count, probeArena, into: cells)
-        for row in 0 ..< count {
-            var isNull = false
-            for vector in vectors where !vector.isPresent(element: row) { isNull = true }
-            result[row] = isNull ? HashJoin.none : cells[row]
+        if vectors.allSatisfy({ $0.kind != .cell && $0.validity == nil }) {
+            result.update(from: cells, count: count)
+        } else {
+            for row in 0 ..< count {
+                var isNull = false
+                for vector in vectors where !vector.isPresent(element: row) { isNull = true }
+                result[row] = isNull ? HashJoin.none : cells[row]
+            }
         }
         matches = UnsafePointer(result)
         row = 0

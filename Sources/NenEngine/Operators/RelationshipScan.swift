@@ -53,6 +53,13 @@ final class RelationshipScan: MorselScan {
         beginOutput()
         let number = chunk
         let graph = context.graph
+        if let types {
+            let type = try storage { try graph.relationshipChunkType(number) }
+            if !types.contains(type) {
+                advance(isWholeChunk: true)
+                return false
+            }
+        }
         let handle = try storage { try graph.relationshipChunk(number) }
         guard handle.rowCount > 0, let sources = handle.sources, let targets = handle.targets,
             types?.contains(handle.set) ?? true

@@ -30,7 +30,8 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
 
     private let plan: PhysicalOperator
     private let origin: PlanCompiler
-    private let chunkCount: Int
+    /// Task t scans chunks `bounds[t] ..< bounds[t + 1]`.
+    private let bounds: [Int]
     private let directCapacity: Int
     private var workers: [Worker?]
     private var states: [AggregateState?]
@@ -38,22 +39,24 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
     private var compilers: [PlanCompiler] = []
 
     private init(
-        _ plan: PhysicalOperator, _ origin: PlanCompiler, chunkCount: Int, tasks: Int,
-        threads: Int, directCapacity: Int
+        _ plan: PhysicalOperator, _ origin: PlanCompiler, bounds: [Int], threads: Int,
+        directCapacity: Int
     ) {
         self.plan = plan
         self.origin = origin
-        self.chunkCount = chunkCount
+        self.bounds = bounds
         self.directCapacity = directCapacity
         workers = Array(repeating: nil, count: threads)
-        states = Array(repeating: nil, count: tasks)
-        super.init(taskCount: tasks, workers: threads)
+        states = Array(repeating: nil, count: bounds.count - 1)
+        super.init(taskCount: bounds.count - 1, workers: threads)
     }
 
     /// Tasks per thread: enough to even out, few enough to merge.
     private static let tasksPerThread = 4
-    /// Chunks below which a second thread does not pay.
-    private static let chunkCountMin = 8
+    /// Rows below which a second thread does not pay.
+    private static let rowCountMin = 16_384.0
+    /// Groups above which merging the states of tasks costs more than it saves.
+    private static let groupCountMax = 50_000.0
 
     /// A job for an aggregate operator; nil when it has to run on one thread.
     static func make(
@@ -70,13 +73,49 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
             }),
             plan.inputs[0].isParallelPipeline(compiler.functions)
         else { return nil }
-        let chunkCount = plan.inputs[0].scansRelationships
-            ? context.graph.relationshipChunkCount : context.graph.nodeChunkCount
-        guard chunkCount >= chunkCountMin else { return nil }
-        let tasks = min(chunkCount, threads * tasksPerThread)
+        let rows = plan.inputs[0].largestEstimate
+        guard plan.estimate.rows <= max(groupCountMax, rows / 16),
+            let bounds = bounds(plan.inputs[0], context.graph, tasks: threads * tasksPerThread)
+        else { return nil }
+        let scanned = Double((bounds.count - 1) * Batch.rowCapacity)
+        guard max(rows, scanned) >= rowCountMin else { return nil }
         return ParallelAggregation(
-            plan, compiler, chunkCount: chunkCount, tasks: tasks, threads: threads,
-            directCapacity: directCapacity)
+            plan, compiler, bounds: bounds, threads: threads, directCapacity: directCapacity)
+    }
+
+    /// Cuts the chunks so that every task gets about as many that the scan does not skip; nil when
+    /// there are not enough for two.
+    private static func bounds(
+        _ pipeline: PhysicalOperator, _ graph: GraphView, tasks: Int
+    ) -> [Int]? {
+        var matching: [Int] = []
+        let chunkCount: Int
+        switch pipeline.drivingScan {
+        case .nodeScan(_, let labels):
+            chunkCount = graph.nodeChunkCount
+            let test = labels.map { LabelTest($0) }
+            let sets = graph.chunkLabelSets
+            for chunk in 0 ..< chunkCount {
+                let set = sets[chunk]
+                if set == .max || test?.accepts(labelSet: set, graph) ?? true {
+                    matching.append(chunk)
+                }
+            }
+        case .relationshipScan(let spec):
+            chunkCount = graph.relationshipChunkCount
+            let types = spec.types.compactMap { graph.catalog.type($0) }
+            for chunk in 0 ..< chunkCount {
+                let type = (try? graph.relationshipChunkType(chunk)) ?? .max
+                if spec.types.isEmpty || types.contains(type) { matching.append(chunk) }
+            }
+        default: return nil
+        }
+        let count = min(matching.count, tasks)
+        guard count > 1 else { return nil }
+        return (0 ... count).map { task in
+            if task == 0 { return 0 }
+            return task == count ? chunkCount : matching[matching.count * task / count]
+        }
     }
 
     private func worker(_ number: Int) throws(NQLError) -> Worker {
@@ -86,9 +125,10 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
         }
         let compiler = compilers[number]
         let pipeline = try compiler.compile(plan.inputs[0], nil, canCount: true)
-        var found: MorselScan?
-        pipeline.forEach { if let scan = $0 as? MorselScan { found = scan } }
-        guard let scan = found else {
+        // The scan that drives the pipeline stands at the end of the left inputs.
+        var bottom = pipeline
+        while let input = bottom.inputs.first { bottom = input }
+        guard let scan = bottom as? MorselScan else {
             preconditionFailure("the pipeline below operator \(plan.id) has no scan")
         }
         let fresh = Worker(
@@ -104,8 +144,7 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
         let state = try AggregateState(
             keys: worker.keys, calls: worker.calls, directCapacity: 0,
             worker.compiler.context)
-        worker.scan.range = ChunkRange(
-            next: chunkCount * task / taskCount, end: chunkCount * (task + 1) / taskCount)
+        worker.scan.range = ChunkRange(next: bounds[task], end: bounds[task + 1])
         try worker.pipeline.open()
         while try worker.pipeline.pull() { try state.add(worker.pipeline.batch) }
         states[task] = state
@@ -153,16 +192,41 @@ extension PhysicalOperator {
         case .unwind(let list, _):
             guard let input = inputs.first else { return false }
             return list.isParallelSafe(functions) && input.isParallelPipeline(functions)
-        case .expand, .expandInto: return inputs[0].isParallelPipeline(functions)
+        case .expand, .expandInto, .semiExpandInto:
+            return inputs[0].isParallelPipeline(functions)
+        case .apply(let kind, let isPerRow):
+            switch kind {
+            case .semi, .anti, .mark, .count:
+                return !isPerRow && inputs[1].isParallelSubplan(functions)
+                    && inputs[0].isParallelPipeline(functions)
+            case .inner, .optional, .collect, .effect: return false
+            }
         default: return false
         }
     }
 
-    /// Whether the scan at the bottom of a parallel pipeline reads relationships.
-    var scansRelationships: Bool {
-        if case .relationshipScan = kind { return true }
-        return inputs.first?.scansRelationships ?? false
+    /// Whether the right side of an apply in a parallel pipeline works row by row and gives the same
+    /// on any thread.
+    private func isParallelSubplan(_ functions: FunctionTable) -> Bool {
+        switch kind {
+        case .argument: return true
+        case .filter(let predicates):
+            return predicates.allSatisfy { $0.isParallelSafe(functions) }
+                && inputs[0].isParallelSubplan(functions)
+        case .project(let assignments):
+            return assignments.allSatisfy { $0.expression.isParallelSafe(functions) }
+                && inputs[0].isParallelSubplan(functions)
+        case .expand, .expandInto, .semiExpandInto:
+            return inputs[0].isParallelSubplan(functions)
+        default: return false
+        }
     }
+
+    /// What stands at the bottom of a pipeline.
+    var drivingScan: OperatorKind { inputs.first?.drivingScan ?? kind }
+
+    /// The largest number of rows expected between this operator and the scan.
+    var largestEstimate: Double { max(estimate.rows, inputs.first?.largestEstimate ?? 0) }
 }
 
 extension PlanExpression {
@@ -184,6 +248,9 @@ extension PlanExpression {
             return operand.isParallelSafe(functions)
         case .binary(_, let left, let right), .subscripted(let left, let right):
             return left.isParallelSafe(functions) && right.isParallelSafe(functions)
+        case .chain(let first, let links):
+            return first.isParallelSafe(functions)
+                && links.allSatisfy { $0.operand?.isParallelSafe(functions) ?? true }
         case .caseWhen(let operand, let branches, let otherwise):
             return [operand, otherwise].allSatisfy { $0?.isParallelSafe(functions) ?? true }
                 && branches.allSatisfy { branch in

@@ -38,6 +38,19 @@ public struct UpdateCounters: Sendable, Hashable {
     public var propertiesSet = 0
 
     public init() {}
+
+    /// What both did together.
+    public static func + (left: UpdateCounters, right: UpdateCounters) -> UpdateCounters {
+        var sum = left
+        sum.nodesCreated += right.nodesCreated
+        sum.nodesDeleted += right.nodesDeleted
+        sum.relationshipsCreated += right.relationshipsCreated
+        sum.relationshipsDeleted += right.relationshipsDeleted
+        sum.labelsAdded += right.labelsAdded
+        sum.labelsRemoved += right.labelsRemoved
+        sum.propertiesSet += right.propertiesSet
+        return sum
+    }
 }
 
 /// What one operator did.

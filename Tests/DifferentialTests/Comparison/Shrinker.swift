@@ -108,8 +108,12 @@ struct Shrinker {
                 + conditions(predicate).map { .with(projection, predicate: $0) }
         case .returning(let projection): return projections(projection).map { .returning($0) }
         case .set(let items) where items.count > 1: return items.map { .set([$0]) }
-        case .callSubquery(let query, let imports):
-            return queries(query).map { .callSubquery($0, imports: imports) }
+        case .callSubquery(let call):
+            return queries(call.query).map { query in
+                var copy = call
+                copy.query = query
+                return .callSubquery(copy)
+            }
         case .create(let patterns):
             return patternLists(patterns).map { .create($0) }
         default: return []

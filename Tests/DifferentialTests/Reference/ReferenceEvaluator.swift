@@ -22,6 +22,9 @@ struct ModelResult {
 /// Evaluates statements over a model graph, which updates change.
 final class ReferenceEvaluator {
     var graph: ModelGraph
+    var parameters: [String: ModelValue] = [:]
+    /// Labels and keys of which no two nodes may have the same value.
+    var uniqueKeys: [(label: String, key: String)] = []
     /// Steps left.
     var budget: Int
 
@@ -91,12 +94,15 @@ final class ReferenceEvaluator {
             }
         case .with(let projection, let predicate):
             return try project(projection, rows, predicate).rows
-        case .callSubquery(let query, let imports):
-            guard let imports else { throw ModelError.unsupported("CALL without imports") }
-            return try rows.flatMap { try call(query, imports.map(\.text), $0) }
+        case .callSubquery(let subquery):
+            guard case .names(let imports) = subquery.imports, !subquery.isOptional,
+                subquery.batches == nil
+            else { throw ModelError.unsupported("clause \(clause.kind)") }
+            return try rows.flatMap { try call(subquery.query, imports.map(\.text), $0) }
         case .create, .merge, .set, .remove, .delete, .foreach:
             return try rows.flatMap { try update(clause, $0) }
-        case .returning, .callProcedure, .loadCSV:
+        case .returning, .callProcedure, .loadCSV, .letting, .filter, .forEach, .page, .finish,
+            .conditional, .block, .insert:
             throw ModelError.unsupported("clause \(clause.kind)")
         }
     }

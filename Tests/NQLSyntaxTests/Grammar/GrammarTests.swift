@@ -7,12 +7,7 @@ import NenCore
 import Testing
 
 struct GrammarTests {
-    /// Seeds that are always run, and one that is new in every run.
-    private static let seeds: [UInt64] = [1, 2, 3, UInt64.random(in: 0...UInt64.max)]
-
-    /// Sentences per seed; a longer run sets it in the environment.
-    private static let sentenceCount =
-        ProcessInfo.processInfo.environment["GRAMMAR_SENTENCES"].flatMap { Int($0) } ?? 2_500
+    private static let seeds: [UInt64] = GrammarRun.seeds
 
     /// What is wrong with a sentence; nil if nothing.
     private func complaint(_ text: String) -> String? {
@@ -38,7 +33,7 @@ struct GrammarTests {
     func sentencesParsePrintAndParseAgain(seed: UInt64) throws {
         var generator = SentenceGenerator(try Grammar.nql(), seed: seed)
         var random = SplitMix64(seed: seed ^ 0xFFFF)
-        for _ in 0..<Self.sentenceCount {
+        for _ in 0..<GrammarRun.sentenceCount {
             let depth = Int.random(in: 20...70, using: &random)
             let text = generator.sentence(of: "statement", depth: depth)
             if let complaint = complaint(text) {
@@ -77,7 +72,13 @@ struct GrammarTests {
                 switch number % 10 {
                 case 0: "RETURN x IS :: " + generator.sentence(of: "value_type", depth: 10)
                 case 1: "CREATE " + generator.sentence(of: "create_path", depth: 20)
-                default: generator.sentence(of: "statement", depth: 45)
+                case 2: "WHEN true THEN " + generator.sentence(of: "branch", depth: 35)
+                case 3:
+                    "CALL { CREATE (n) } " + generator.sentence(of: "in_transactions", depth: 20)
+                case 4: generator.sentence(of: "query", depth: 60)
+                case 5: "MATCH (n) " + generator.sentence(of: "page_clause", depth: 20) + " FINISH"
+                case 6: generator.sentence(of: "merge_clause", depth: 30)
+                default: generator.sentence(of: "statement", depth: 50)
                 }
             if let complaint = complaint(text) {
                 Issue.record("\(text)\n\(complaint)")

@@ -30,8 +30,10 @@ struct CorpusRun {
     private var query = ""
     private(set) var differences: [CorpusDifference] = []
 
-    init(graph: String) throws {
+    /// `limits`: how the statements of the case run; nil for how users run them.
+    init(graph: String, limits: QueryLimits? = nil) throws {
         session = try Database.inMemory().session()
+        if let limits { session.limits = limits }
         try execute(graph)
     }
 

@@ -112,19 +112,13 @@ final class PathEnumerator {
     private func forbids(_ step: PathGraph.Step, before number: UInt32) -> Bool {
         switch mode {
         case .walk: return false
-        case .trail:
-            var at = number
-            while at != 0 {
-                let partial = partials[Int(at) - 1]
-                // The path's end has no step behind it.
-                if partial.rest != 0, partial.relationship == step.relationship { return true }
-                at = partial.rest
-            }
-            return false
+        case .trail: return takes(step.relationship, number)
         case .acyclic, .simple:
             let node = graph.states[Int(step.from)].node
             // A simple path may begin where it ends.
-            if mode == .simple, step.from == 0, node == target { return passes(node, number) }
+            if mode == .simple, step.from == 0, node == target {
+                return passes(node, number) || takes(step.relationship, number)
+            }
             var at = number
             while at != 0 {
                 let partial = partials[Int(at) - 1]
@@ -133,6 +127,18 @@ final class PathEnumerator {
             }
             return false
         }
+    }
+
+    /// Whether a partial path has a relationship.
+    private func takes(_ relationship: UInt32, _ number: UInt32) -> Bool {
+        var at = number
+        while at != 0 {
+            let partial = partials[Int(at) - 1]
+            // The path's end has no step behind it.
+            if partial.rest != 0, partial.relationship == relationship { return true }
+            at = partial.rest
+        }
+        return false
     }
 
     /// Whether a partial path goes through a node before its end.

@@ -248,6 +248,9 @@ final class RepeatExpand: Operator {
             if step.neighbour != start {
                 if visited.contains(step.neighbour) { return false }
                 try visited.push(step.neighbour)
+            } else if path.count == 1, path[0].relationship == step.relationship {
+                // Forth and back is no way round.
+                return false
             }
         }
         try path.append(step)
