@@ -63,9 +63,13 @@ final class Binder {
                 hint: "Put the condition into the WHERE of the clause.")
         }
         let near = NearMiss.suggestion(for: name, among: scope.names)
+        var hint = near.map { "Did you mean `\($0)`?" }
+        if hint == nil, slots.contains(where: { $0.name == name }) {
+            hint = "It is defined elsewhere in the statement: pass it on by WITH, or import it by"
+                + " CALL (\(name))."
+        }
         return .syntax(
-            "UndefinedVariable", "Variable `\(name)` is not defined.", at: span,
-            hint: near.map { "Did you mean `\($0)`?" })
+            "UndefinedVariable", "Variable `\(name)` is not defined.", at: span, hint: hint)
     }
 
     func alreadyBound(_ name: Name) -> NQLError {

@@ -15,7 +15,7 @@ extension StatementLayout {
             let isFirst = roles.contains(.clause) && !hasClause
             if roles.contains(.clause) { hasClause = true }
             let begins = !roles.isDisjoint(with: [.clause, .part, .innerPart]) && !isFirst
-            if begins, index > start {
+            if begins, index > start, !isBehindThen(index, nodes) {
                 parts.append(part(nodes[start..<index]))
                 start = index
             }
@@ -27,6 +27,13 @@ extension StatementLayout {
             joined.append(number > 0 ? .concat([separator, part]) : part)
         }
         return .concat(joined)
+    }
+
+    /// Whether what begins at `index` goes on with the line of THEN or ELSE.
+    private func isBehindThen(_ index: Int, _ nodes: ArraySlice<Node>) -> Bool {
+        guard index > nodes.startIndex else { return false }
+        let before = keyword(of: nodes[index - 1])
+        return before == .then || before == .else
     }
 
     /// How many clauses stand directly in the nodes.

@@ -163,6 +163,7 @@ extension Keyword {
         switch self {
         case .shortestPath: "shortestPath"
         case .allShortestPaths: "allShortestPaths"
+        case .allReduce: "allReduce"
         default: rawValue.lowercased()
         }
     }

@@ -161,9 +161,18 @@ struct Lexer {
             let name = byte < 0x20 || byte == 0x7F ? "a control character" : "`\(shown)`"
             fail(
                 "UnexpectedSyntax", "unexpected \(name): no token begins with it",
-                from: offset, to: offset + 1)
+                from: offset, to: offset + 1, hint: Self.otherSpellings[byte])
         }
     }
+
+    /// How to write what other languages write with a character that has no meaning here.
+    private static let otherSpellings: [UInt8: String] = [
+        UInt8(ascii: "#"): "a comment begins with `//`",
+        UInt8(ascii: "~"): "a regular expression is matched by `=~`",
+        UInt8(ascii: "@"): "a parameter begins with `$`",
+        UInt8(ascii: "?"): "a parameter begins with `$`",
+        UInt8(ascii: "\\"): "a backslash belongs in string literals",
+    ]
 
     private mutating func open(_ kind: TokenKind) {
         openers.append(UInt32(truncatingIfNeeded: tokens.count))

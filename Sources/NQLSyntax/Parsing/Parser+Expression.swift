@@ -263,6 +263,7 @@ extension Parser {
         while let precedence = infixPrecedence(), precedence >= max(minimum, .predicate),
             !at(.is), !at(.doubleColon)
         {
+            note(.binary)
             let kind = precedence == .predicate ? try takePredicateOperator() : takeArithmetic()
             let operand = try parsePrecedence(
                 precedence == .predicate ? .additive : precedence.tighter)

@@ -184,6 +184,7 @@ extension Parser {
         let start = start
         let outerBar = barEndsExpression
         barEndsExpression = true
+        note(.function)
         advance()
         advance()
         let accumulator = try parseVariable()

@@ -51,6 +51,7 @@ extension Parser {
         let word = token.span
         let outerBar = barEndsExpression
         barEndsExpression = false
+        note(.function)
         advance()
         advance()
         var side = Keyword.both

@@ -17,7 +17,9 @@ extension Parser {
     ) throws(SyntaxFailure) -> (NQLType, isNotNull: Bool) {
         let (first, isNotNull) = try parseTypeMember()
         var members = first.members
-        while allowsBar, skip(.bar) {
+        while allowsBar, at(.bar) {
+            note(.binary)
+            advance()
             let place = start
             let (next, isNextNotNull) = try parseTypeMember()
             if isNextNotNull != isNotNull {

@@ -20,8 +20,9 @@ struct ExpressionCompiler {
         let span = expression.span
         switch expression.kind {
         case .constant(let value): return try constant(value, span)
-        case .parameter(let name): return ConstantEvaluation(try plan.parameter(name, span))
-        case .slot(let slot): return SlotEvaluation(slot)
+        case .parameter(let name):
+            return ConstantEvaluation(try plan.parameter(name, span), span: span)
+        case .slot(let slot): return SlotEvaluation(slot, span: span)
         case .property(let base, let key):
             return PropertyEvaluation(try compile(base), key: key, context, span: span)
         case .subscripted(let base, let index):
@@ -120,7 +121,7 @@ struct ExpressionCompiler {
         _ value: Value, _ span: SourceSpan
     ) throws(NQLError) -> Evaluator {
         let cell = try plan.builder.cell(value)
-        return ConstantEvaluation(try plan.constants.constant(cell))
+        return ConstantEvaluation(try plan.constants.constant(cell), span: span)
     }
 
     private func slice(

@@ -205,8 +205,8 @@ extension PhysicalOperator {
         }
     }
 
-    /// Whether the right side of an apply in a parallel pipeline works row by row and gives the same
-    /// on any thread.
+    /// Whether the right side of an apply in a parallel pipeline works row by row and gives the
+    /// same on any thread.
     private func isParallelSubplan(_ functions: FunctionTable) -> Bool {
         switch kind {
         case .argument: return true

@@ -43,9 +43,12 @@ enum DurationFunctions {
         for index in 0 ..< map.count {
             let name = base.string(cells[2 * index])
             guard let unit = DurationSum.Unit(rawValue: name.lowercased()) else {
-                let names = DurationSum.Unit.allCases.map(\.rawValue).joined(separator: ", ")
+                let names = DurationSum.Unit.allCases.map(\.rawValue)
+                let near = NearMiss.suggestion(for: name, among: names)
                 throw TemporalError.argument(
-                    "A Duration has no part `\(name)`.", hint: "Its parts are \(names).")
+                    "A Duration has no part `\(name)`.",
+                    hint: near.map { "Did you mean `\($0)`?" }
+                        ?? "Its parts are \(names.joined(separator: ", ")).")
             }
             let value = cells[2 * index + 1]
             switch value.tag {
