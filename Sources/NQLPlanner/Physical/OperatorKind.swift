@@ -215,7 +215,13 @@ public struct AggregateCall: Sendable, Hashable {
     public var function: String
     public var arguments: [PlanExpression]
     public var isDistinct: Bool
-    public init(slot: Slot, function: String, arguments: [PlanExpression], isDistinct: Bool) {
+    /// Where the call stands, for errors.
+    public var span: SourceSpan
+    public init(
+        slot: Slot, function: String, arguments: [PlanExpression], isDistinct: Bool,
+        span: SourceSpan = .none
+    ) {
+        self.span = span
         self.slot = slot
         self.function = function
         self.arguments = arguments
