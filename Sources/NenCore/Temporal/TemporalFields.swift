@@ -68,9 +68,9 @@ public struct TemporalFields {
             zone = try TemporalZone.parse(text)
         default:
             guard let field = TemporalFields.names[lower] else {
+                let known = Field.allCases.map(\.rawValue)
                 let near = NearMiss.suggestion(
-                    for: name,
-                    among: Field.allCases.map(\.rawValue) + ["date", "time", "datetime", "timezone"])
+                    for: name, among: known + ["date", "time", "datetime", "timezone"])
                 throw TemporalError.argument(
                     "There is no temporal field `\(name)`.",
                     hint: near.map { "Did you mean `\($0)`?" })
