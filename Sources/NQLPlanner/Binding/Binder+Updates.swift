@@ -114,7 +114,9 @@ extension Binder {
         let slot = known ?? newSlot(node.variable?.text ?? "anon_\(slots.count)", .node)
         if let name = node.variable { scope[name.text] = slot }
         spec.elements.append(
-            .node(CreateNode(slot: slot, labels: labels, properties: properties)))
+            .node(
+                CreateNode(
+                    slot: slot, labels: labels, properties: properties, span: node.span)))
         return slot
     }
 
@@ -143,7 +145,8 @@ extension Binder {
             .relationship(
                 CreateRelationship(
                     slot: slot, type: type, source: isIncoming ? right : left,
-                    target: isIncoming ? left : right, properties: properties)))
+                    target: isIncoming ? left : right, properties: properties,
+                    span: relationship.span)))
         return slot
     }
 

@@ -215,7 +215,13 @@ public struct AggregateCall: Sendable, Hashable {
     public var function: String
     public var arguments: [PlanExpression]
     public var isDistinct: Bool
-    public init(slot: Slot, function: String, arguments: [PlanExpression], isDistinct: Bool) {
+    /// Where the call stands, for errors.
+    public var span: SourceSpan
+    public init(
+        slot: Slot, function: String, arguments: [PlanExpression], isDistinct: Bool,
+        span: SourceSpan = .none
+    ) {
+        self.span = span
         self.slot = slot
         self.function = function
         self.arguments = arguments
@@ -265,7 +271,13 @@ public struct CreateNode: Sendable, Hashable {
     public var slot: Slot
     public var labels: [PlanLabelName]
     public var properties: PlanProperties
-    public init(slot: Slot, labels: [PlanLabelName], properties: PlanProperties) {
+    /// Where the pattern stands in the text.
+    public var span: SourceSpan
+    public init(
+        slot: Slot, labels: [PlanLabelName], properties: PlanProperties,
+        span: SourceSpan = .none
+    ) {
+        self.span = span
         self.slot = slot
         self.labels = labels
         self.properties = properties
@@ -283,10 +295,13 @@ public struct CreateRelationship: Sendable, Hashable {
     public var source: Slot
     public var target: Slot
     public var properties: PlanProperties
+    /// Where the pattern stands in the text.
+    public var span: SourceSpan
     public init(
         slot: Slot, type: PlanLabelName, source: Slot, target: Slot,
-        properties: PlanProperties
+        properties: PlanProperties, span: SourceSpan = .none
     ) {
+        self.span = span
         self.slot = slot
         self.type = type
         self.source = source

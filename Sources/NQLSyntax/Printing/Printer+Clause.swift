@@ -180,12 +180,16 @@ extension Printer {
         if call.yieldsAll { write(" YIELD *") }
         if let yields = call.yields {
             write(" YIELD ")
-            write(yields) { printer, item in
-                printer.writeSymbol(item.field.text)
-                if let alias = item.alias { printer.writeAlias(alias) }
-            }
+            write(yields)
         }
         writeWhere(call.predicate)
+    }
+
+    mutating func write(_ items: [YieldItem]) {
+        write(items) { printer, item in
+            printer.writeSymbol(item.field.text)
+            if let alias = item.alias { printer.writeAlias(alias) }
+        }
     }
 
     private mutating func write(_ load: LoadCSVClause) {

@@ -326,3 +326,8 @@ extension LabelExpression {
         return [self]
     }
 }
+
+extension NQLType {
+    /// The type as it is written in NQL.
+    public var written: String { Printer.typeText(self) }
+}

@@ -63,7 +63,7 @@ extension ClauseKind {
 }
 
 extension Projection {
-    fileprivate var withoutSpans: Projection {
+    var withoutSpans: Projection {
         Projection(
             isDistinct: isDistinct, includesAll: includesAll,
             items: items.map { item in

@@ -223,7 +223,7 @@ extension PlanCompiler {
                 AggregateExpression(
                     slot: call.slot, function: call.function,
                     arguments: try expressions.compile(call.arguments),
-                    isDistinct: call.isDistinct))
+                    isDistinct: call.isDistinct, span: call.span))
         }
         return result
     }
