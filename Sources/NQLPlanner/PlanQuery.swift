@@ -12,6 +12,8 @@ public func planQuery(
     _ query: Query, context: PlannerContext, parameters: [String: Value]? = nil
 ) throws(NQLError) -> PhysicalPlan {
     let binder = Binder(context: context, parameters: parameters)
+    binder.notifications = NotificationCollector.notifications(
+        of: query, catalog: context.catalog)
     binder.isWriting = query.updates
     binder.allowsBatches = query.parts.count == 1 && query.next.isEmpty
     let initial = QueryState(plan: .singleRow, scope: Scope())

@@ -41,18 +41,19 @@ extension Binder {
         _ items: [RemoveItem], _ scope: Scope
     ) throws(NQLError) -> [SetOperation] {
         let at = ExpressionContext(scope: scope)
-        let none = PlanExpression(.constant(.null), type: .null)
         var operations: [SetOperation] = []
         for item in items {
             switch item {
             case .property(let entity, let key):
                 operations.append(
-                    .property(entity: try bindEntity(entity, at), key: key.text, value: none))
+                    .property(
+                        entity: try bindEntity(entity, at), key: key.text,
+                        value: nothing(key.span)))
             case .dynamicProperty(let entity, let key):
                 operations.append(
                     .dynamicProperty(
                         entity: try bindEntity(entity, at), key: try bindKey(key, at),
-                        value: none))
+                        value: nothing(key.span)))
             case .labels(let variable, let labels):
                 operations.append(
                     .removeLabels(
@@ -61,6 +62,11 @@ extension Binder {
             }
         }
         return operations
+    }
+
+    /// The value that removes a property, with the place of its key.
+    private func nothing(_ span: SourceSpan) -> PlanExpression {
+        PlanExpression(.constant(.null), type: .null, span: span)
     }
 
     func bindDeletions(

@@ -31,9 +31,6 @@ public func explain(
     if verbose {
         for entry in plan.trace { text += "\n\n\(entry.rule):\n\(entry.plan)" }
     }
-    for notification in plan.notifications {
-        text += "\n\(notification.code): \(notification.message)"
-    }
     return text
 }
 

@@ -128,7 +128,7 @@ final class JoinSearch {
             rows
             * graph.fanOut(relationship, from: from, isInto: isInto, isFirst: isFirst)
         var cost = graph.expandCost(relationship, rowsIn: rows, rowsOut: out, isInto: isInto)
-        let after = bound.union([to, relationship.slot])
+        let after = bound.union([to, relationship.slot]).union(relationship.outputs)
         for condition in graph.conditions where !condition.isLast {
             guard condition.reads.isSubset(of: after), !condition.reads.isSubset(of: bound)
             else { continue }
@@ -142,6 +142,7 @@ final class JoinSearch {
         var slots = nodesOf[mask]
         for (position, edge) in edges.enumerated() where mask & (1 << position) != 0 {
             slots.insert(graph.relationships[edge].slot)
+            slots.formUnion(graph.relationships[edge].outputs)
         }
         return slots
     }

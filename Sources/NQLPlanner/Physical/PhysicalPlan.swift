@@ -61,18 +61,6 @@ public struct PlanTraceEntry: Sendable, Hashable {
     }
 }
 
-/// Something legal but dubious (cartesian product, unknown label, unbounded path, …).
-public struct PlanNotification: Sendable, Hashable {
-    public var code: String
-    public var message: String
-    public var span: SourceSpan
-    public init(code: String, message: String, span: SourceSpan) {
-        self.code = code
-        self.message = message
-        self.span = span
-    }
-}
-
 /// Bytes that grow with data.
 public struct MemoryForecast: Sendable, Hashable {
     /// Needed whatever happens: what remains when everything that can spill has spilled.

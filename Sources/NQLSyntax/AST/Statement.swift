@@ -32,7 +32,9 @@ public enum StatementKind: Sendable, Hashable {
     case dropIndex(Name, ifExists: Bool)
     case createConstraint(ConstraintDefinition)
     case dropConstraint(Name, ifExists: Bool)
-    case show(ShowKind)
+    case show(ShowCommand)
+    case copyFrom(CopyFrom)
+    case copyTo(CopyTo)
 }
 
 public struct IndexDefinition: Sendable, Hashable {
@@ -70,6 +72,42 @@ public struct ConstraintDefinition: Sendable, Hashable {
         self.labelOrType = labelOrType
         self.properties = properties
         self.kind = kind
+    }
+}
+
+/// `SHOW … [YIELD …] [WHERE …] [RETURN …]`
+public struct ShowCommand: Sendable, Hashable {
+    public var kind: ShowKind
+    /// nil without YIELD.
+    public var yield: ShowYield?
+    public var predicate: Expression?
+    public var returning: Projection?
+    public init(
+        kind: ShowKind, yield: ShowYield? = nil, predicate: Expression? = nil,
+        returning: Projection? = nil
+    ) {
+        self.kind = kind
+        self.yield = yield
+        self.predicate = predicate
+        self.returning = returning
+    }
+}
+
+/// `YIELD * | column [AS name], … [ORDER BY …] [SKIP …] [LIMIT …]`
+public struct ShowYield: Sendable, Hashable {
+    /// nil for `*`.
+    public var items: [YieldItem]?
+    public var orderBy: [SortItem]
+    public var skip: Expression?
+    public var limit: Expression?
+    public init(
+        items: [YieldItem]?, orderBy: [SortItem] = [], skip: Expression? = nil,
+        limit: Expression? = nil
+    ) {
+        self.items = items
+        self.orderBy = orderBy
+        self.skip = skip
+        self.limit = limit
     }
 }
 

@@ -1,4 +1,5 @@
-// Subquery: the syntax tree of `CALL { … }` and of the clauses that hold queries or come from GQL.
+// Subquery: the syntax tree of `CALL { … }`, and of the clauses that hold queries or come from
+// GQL.
 
 import NenCore
 

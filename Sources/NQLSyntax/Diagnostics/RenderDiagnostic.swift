@@ -18,11 +18,19 @@ import NenCore
 public func renderDiagnostic(
     _ error: NQLError, source: String, fileName: String?, firstLine: Int = 1
 ) -> String {
-    var text = error.description + "\n"
-    if error.span != .none {
-        text += place(error.span, SourceText(source), fileName, firstLine)
-    }
-    if let hint = error.hint { text += "hint: \(hint)\n" }
+    renderRemark(
+        error.description, hint: error.hint, at: error.span, source: source, fileName: fileName,
+        firstLine: firstLine)
+}
+
+/// A sentence with its place in `source`, in the form of `renderDiagnostic`.
+public func renderRemark(
+    _ sentence: String, hint: String?, at span: SourceSpan, source: String, fileName: String?,
+    firstLine: Int = 1
+) -> String {
+    var text = sentence + "\n"
+    if span != .none { text += place(span, SourceText(source), fileName, firstLine) }
+    if let hint { text += "hint: \(hint)\n" }
     return text
 }
 

@@ -40,14 +40,13 @@ extension Parser {
     private mutating func parseMatch() throws(SyntaxFailure) -> ClauseKind {
         let isOptional = skip(.optional)
         try expect(.match)
-        if at(.different) || at(.repeatable), peek(1).kind == .word {
-            throw unsupported("a match mode", at: token.span.union(peek(1).span))
-        }
+        let mode = try parseMatchMode()
         let patterns = try parsePatternList()
         if at(.using) { throw unsupported("the planner hint `USING`", at: token.span) }
         let predicate = try parseWhere()
         return .match(
-            MatchClause(isOptional: isOptional, patterns: patterns, predicate: predicate))
+            MatchClause(
+                isOptional: isOptional, mode: mode, patterns: patterns, predicate: predicate))
     }
 
     mutating func parseWhere() throws(SyntaxFailure) -> Expression? {
@@ -78,7 +77,7 @@ extension Parser {
     }
 
     /// What WITH and RETURN share.
-    private mutating func parseProjection() throws(SyntaxFailure) -> Projection {
+    mutating func parseProjection() throws(SyntaxFailure) -> Projection {
         let isDistinct = skip(.distinct)
         if !isDistinct, startsSetQuantifierAll() { advance() }
         var projection = Projection(
@@ -197,15 +196,20 @@ extension Parser {
             advance()
             call.yieldsAll = true
         } else {
-            var yields: [YieldItem] = []
-            repeat {
-                let field = try parseSymbol("a column of the procedure")
-                let alias: Name? = skip(.as) ? try parseVariable("an alias") : nil
-                yields.append(YieldItem(field: field, alias: alias))
-            } while skip(.comma)
-            call.yields = yields
+            call.yields = try parseYieldItems("a column of the procedure")
         }
         call.predicate = try parseWhere()
+    }
+
+    /// `field [AS alias], …`
+    mutating func parseYieldItems(_ what: String) throws(SyntaxFailure) -> [YieldItem] {
+        var yields: [YieldItem] = []
+        repeat {
+            let field = try parseSymbol(what)
+            let alias: Name? = skip(.as) ? try parseVariable("an alias") : nil
+            yields.append(YieldItem(field: field, alias: alias))
+        } while skip(.comma)
+        return yields
     }
 
     /// Keeps the error to raise if the call does not stand alone; the first one counts.

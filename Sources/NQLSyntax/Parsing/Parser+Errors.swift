@@ -84,6 +84,7 @@ extension Keyword {
     static let statementStarts: [Keyword] =
         clauseStarts + [
             .explain, .profile, .begin, .commit, .rollback, .analyze, .checkpoint, .drop, .show,
+            .copy,
         ]
 
     /// What begins a clause.

@@ -76,7 +76,8 @@ extension Parser {
             // `CREATE index = (a)…` creates a path.
             guard peek(1).kind == .word, peek(2).kind != .equal else { return nil }
             return try parseCreateSchema()
-        case .alter, .grant, .revoke, .copy, .use, .start:
+        case .copy: return try parseCopy()
+        case .alter, .grant, .revoke, .use, .start:
             throw unsupported("`\(token.keyword.rawValue)`", at: token.span)
         default: return nil
         }
@@ -121,9 +122,30 @@ extension Parser {
                 ])
         }
         advance()
-        if at(.yield) || at(.where) {
-            throw unsupported("`\(token.keyword.rawValue)` behind SHOW", at: token.span)
+        return .show(try parseShowRest(kind))
+    }
+
+    /// `[YIELD … [ORDER BY …] …] [WHERE …] [RETURN …]`
+    private mutating func parseShowRest(_ kind: ShowKind) throws(SyntaxFailure) -> ShowCommand {
+        var command = ShowCommand(kind: kind)
+        if at(.yield) {
+            note(.softPart)
+            advance()
+            var yield = ShowYield(items: nil)
+            if !skip(.star) { yield.items = try parseYieldItems("a column of SHOW") }
+            let page = try parsePage()
+            yield.orderBy = page.orderBy
+            yield.skip = page.skip
+            yield.limit = page.limit
+            command.yield = yield
         }
-        return .show(kind)
+        command.predicate = try parseWhere()
+        if at(.return) {
+            guard command.yield != nil else { throw unexpected("YIELD in front of RETURN") }
+            note(.part)
+            advance()
+            command.returning = try parseProjection()
+        }
+        return command
     }
 }

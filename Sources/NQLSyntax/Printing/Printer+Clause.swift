@@ -7,6 +7,7 @@ extension Printer {
         switch clause.kind {
         case .match(let match):
             write(match.isOptional ? "OPTIONAL MATCH " : "MATCH ")
+            if let mode = match.mode { write("\(mode.keyword) ") }
             write(match.patterns) { $0.write($1) }
             writeWhere(match.predicate)
         case .unwind(let list, let variable):
@@ -179,12 +180,16 @@ extension Printer {
         if call.yieldsAll { write(" YIELD *") }
         if let yields = call.yields {
             write(" YIELD ")
-            write(yields) { printer, item in
-                printer.writeSymbol(item.field.text)
-                if let alias = item.alias { printer.writeAlias(alias) }
-            }
+            write(yields)
         }
         writeWhere(call.predicate)
+    }
+
+    mutating func write(_ items: [YieldItem]) {
+        write(items) { printer, item in
+            printer.writeSymbol(item.field.text)
+            if let alias = item.alias { printer.writeAlias(alias) }
+        }
     }
 
     private mutating func write(_ load: LoadCSVClause) {

@@ -20,7 +20,9 @@ extension Printer {
         case .dropIndex(let name, let ifExists): writeDrop("INDEX", name, ifExists)
         case .createConstraint(let definition): write(definition)
         case .dropConstraint(let name, let ifExists): writeDrop("CONSTRAINT", name, ifExists)
-        case .show(let kind): write("SHOW \(kind.rawValue)")
+        case .show(let command): write(command)
+        case .copyFrom(let copy): write(copy)
+        case .copyTo(let copy): write(copy)
         }
     }
 
@@ -47,6 +49,21 @@ extension Printer {
         clauseSeparator = " "
         write(query)
         clauseSeparator = outer
+    }
+
+    private mutating func write(_ command: ShowCommand) {
+        write("SHOW \(command.kind.rawValue)")
+        if let yield = command.yield {
+            write(" YIELD ")
+            if let items = yield.items { write(items) } else { write("*") }
+            if !yield.orderBy.isEmpty || yield.skip != nil || yield.limit != nil { write(" ") }
+            writePage(yield.orderBy, yield.skip, yield.limit)
+        }
+        writeWhere(command.predicate)
+        if let returning = command.returning {
+            write(" ")
+            write(Clause(.returning(returning), .none))
+        }
     }
 
     // MARK: Schema

@@ -24,7 +24,8 @@ extension ClauseKind {
         case .match(let match):
             .match(
                 MatchClause(
-                    isOptional: match.isOptional, patterns: match.patterns.map(\.withoutSpans),
+                    isOptional: match.isOptional, mode: match.mode,
+                    patterns: match.patterns.map(\.withoutSpans),
                     predicate: match.predicate?.withoutSpans))
         case .unwind(let list, let variable):
             .unwind(list.withoutSpans, variable: variable.withoutSpans)
@@ -62,7 +63,7 @@ extension ClauseKind {
 }
 
 extension Projection {
-    fileprivate var withoutSpans: Projection {
+    var withoutSpans: Projection {
         Projection(
             isDistinct: isDistinct, includesAll: includesAll,
             items: items.map { item in

@@ -11,7 +11,18 @@ extension StatementKind {
     fileprivate var withoutSpans: StatementKind {
         switch self {
         case .query(let query): .query(query.withoutSpans)
-        case .begin, .commit, .rollback, .analyze, .checkpoint, .show: self
+        case .begin, .commit, .rollback, .analyze, .checkpoint: self
+        case .show(let command): .show(command.withoutSpans)
+        case .copyFrom(let copy):
+            .copyFrom(
+                CopyFrom(
+                    target: copy.target.withoutSpans, source: copy.source.withoutSpans,
+                    options: copy.options.map(\.withoutSpans)))
+        case .copyTo(let copy):
+            .copyTo(
+                CopyTo(
+                    query: copy.query.withoutSpans, destination: copy.destination.withoutSpans,
+                    options: copy.options.map(\.withoutSpans)))
         case .createIndex(let index): .createIndex(index.withoutSpans)
         case .dropIndex(let name, let ifExists):
             .dropIndex(name.withoutSpans, ifExists: ifExists)
@@ -19,6 +30,47 @@ extension StatementKind {
         case .dropConstraint(let name, let ifExists):
             .dropConstraint(name.withoutSpans, ifExists: ifExists)
         }
+    }
+}
+
+extension CopyTarget {
+    fileprivate var withoutSpans: CopyTarget {
+        switch self {
+        case .nodes(let labels): .nodes(labels.map(\.withoutSpans))
+        case .relationships(let from, let type, let to):
+            .relationships(
+                from: from.withoutSpans, type: type.withoutSpans, to: to.withoutSpans)
+        }
+    }
+}
+
+extension CopyEnd {
+    fileprivate var withoutSpans: CopyEnd {
+        CopyEnd(label: label.withoutSpans, key: key.withoutSpans)
+    }
+}
+
+extension CopyOption {
+    fileprivate var withoutSpans: CopyOption {
+        // The names of options have no letter case.
+        CopyOption(
+            name: Name(name.text.uppercased(), .none), value: value?.withoutSpans)
+    }
+}
+
+extension ShowCommand {
+    fileprivate var withoutSpans: ShowCommand {
+        let plain = yield.map { yield in
+            ShowYield(
+                items: yield.items?.map {
+                    YieldItem(field: $0.field.withoutSpans, alias: $0.alias?.withoutSpans)
+                },
+                orderBy: yield.orderBy.map(\.withoutSpans), skip: yield.skip?.withoutSpans,
+                limit: yield.limit?.withoutSpans)
+        }
+        return ShowCommand(
+            kind: kind, yield: plain, predicate: predicate?.withoutSpans,
+            returning: returning?.withoutSpans)
     }
 }
 

@@ -17,4 +17,10 @@ public struct SourceSpan: Sendable, Hashable {
     public func union(_ other: SourceSpan) -> SourceSpan {
         SourceSpan(start: min(start, other.start), end: max(end, other.end))
     }
+
+    /// The same, where either may be `.none`.
+    public func joined(_ other: SourceSpan) -> SourceSpan {
+        if self == .none { return other }
+        return other == .none ? self : union(other)
+    }
 }

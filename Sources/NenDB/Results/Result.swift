@@ -17,6 +17,9 @@ public typealias Counters = UpdateCounters
 ///
 /// Not for use by two threads at once.
 public final class Result {
+    /// A remark about a statement.
+    public typealias Notification = PlanNotification
+
     private enum Source {
         case cursor(EngineCursor)
         case values([[Value]], next: Int)
@@ -33,7 +36,7 @@ public final class Result {
     /// What the statement changed.
     public let counters: Counters
     /// Remarks of the planner: legal, but dubious.
-    public let notifications: [PlanNotification]
+    public let notifications: [Notification]
 
     /// Rows that the engine still computes while they are read.
     ///

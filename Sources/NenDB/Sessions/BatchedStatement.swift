@@ -207,20 +207,9 @@ extension BatchedStatement {
     }
 
     private func constant(_ expression: Expression, _ values: [String: Value]) throws -> Value {
-        let item = ProjectionItem(
-            expression: expression, alias: Name(RowQuery.unit, .none), sourceText: "")
-        let projection = Projection(
-            isDistinct: false, includesAll: false, items: [item], orderBy: [], skip: nil,
-            limit: nil)
-        let clause = Clause(.returning(projection), expression.span)
-        let query = Query(
-            parts: [SingleQuery(clauses: [clause], span: expression.span)], unionAll: [],
-            span: expression.span)
         let read = try session.database.engine.beginRead()
-        let run = StatementRun(session: session, transaction: read, parameters: values)
-        let plan = try run.plan(query)
-        let result = Result(try run.start(plan, isProfiled: false), plan: plan)
-        return try result.next()?.values[0] ?? .null
+        return try StatementRun(session: session, transaction: read, parameters: values)
+            .constant(expression)
     }
 
     /// Sends the rows of `input` through the body.

@@ -28,6 +28,12 @@ enum RowQuery {
         return query(clauses + [with, all], span)
     }
 
+    /// `RETURN expression`
+    static func constant(_ expression: Expression) -> Query {
+        let all = projection([item(expression, unit)], includesAll: false)
+        return query([Clause(.returning(all), expression.span)], expression.span)
+    }
+
     private static func query(_ clauses: [Clause], _ span: SourceSpan) -> Query {
         Query(parts: [SingleQuery(clauses: clauses, span: span)], unionAll: [], span: span)
     }

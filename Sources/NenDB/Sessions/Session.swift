@@ -260,7 +260,9 @@ public final class Session {
             session: self, transaction: transaction, parameters: parameters)
         switch prepared.statement.kind {
         case .query: return try run.query(prepared, key)
-        case .show(let kind): return try run.show(kind)
+        case .show(let command): return try run.show(command)
+        case .copyFrom(let copy): return try run.copy(copy)
+        case .copyTo(let copy): return try run.copy(copy)
         default: return try run.schema(prepared.statement.kind)
         }
     }

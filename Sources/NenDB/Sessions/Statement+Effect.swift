@@ -8,8 +8,8 @@ extension StatementKind {
     var isWriting: Bool {
         switch self {
         case .query(let query): query.updates
-        case .createIndex, .dropIndex, .createConstraint, .dropConstraint: true
-        case .begin, .commit, .rollback, .analyze, .checkpoint, .show: false
+        case .createIndex, .dropIndex, .createConstraint, .dropConstraint, .copyFrom: true
+        case .begin, .commit, .rollback, .analyze, .checkpoint, .show, .copyTo: false
         }
     }
 }

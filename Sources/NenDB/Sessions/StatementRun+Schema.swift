@@ -10,10 +10,17 @@ extension StatementRun {
         switch kind {
         case .createIndex(let definition): try create(definition)
         case .dropIndex(let name, let ifExists): try dropIndex(name, ifExists: ifExists)
-        case .createConstraint(let definition): try create(definition)
+        case .createConstraint(let definition):
+            do {
+                try create(definition)
+            } catch var error as NQLError {
+                if error.span == .none { error.span = definition.span }
+                throw error
+            }
         case .dropConstraint(let name, let ifExists):
             try dropConstraint(name, ifExists: ifExists)
-        case .query, .begin, .commit, .rollback, .analyze, .checkpoint, .show:
+        case .query, .begin, .commit, .rollback, .analyze, .checkpoint, .show, .copyFrom,
+            .copyTo:
             preconditionFailure("\(kind) is no schema statement")
         }
         return Result(columns: [])
@@ -142,5 +149,12 @@ extension StatementRun {
         let id = wantedEntity == .node ? catalog.label(owner.text) : catalog.type(owner.text)
         return entity == wantedEntity && id == labelOrType
             && wanted.map { catalog.key($0.text) } == properties.map { $0 }
+    }
+}
+
+extension ConstraintDefinition {
+    /// The properties, which an error about existing data points at.
+    fileprivate var span: SourceSpan {
+        properties.reduce(SourceSpan.none) { $0.joined($1.span) }
     }
 }

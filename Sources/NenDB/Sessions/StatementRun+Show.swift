@@ -6,11 +6,28 @@ import NenCore
 import NenEngine
 
 extension StatementRun {
-    /// The rows of a SHOW statement, in the order of their names.
-    func show(_ kind: ShowKind) throws -> Result {
+    /// The rows of a SHOW statement, in the order of their names, and then what YIELD, WHERE and
+    /// RETURN make of them.
+    func show(_ command: ShowCommand) throws -> Result {
+        let table = table(command.kind)
+        let shown = table.shownCount ?? table.columns.count
+        guard command.yield != nil || command.predicate != nil else {
+            return Result(
+                columns: Array(table.columns[..<shown]),
+                rows: table.rows.map { Array($0[..<shown]) })
+        }
+        let query = ShowQuery(command, columns: table.columns, shownCount: shown).query
+        var values = parameters
+        values[RowQuery.parameter] = .list(table.rows.map { .list($0) })
+        let run = StatementRun(session: session, transaction: transaction, parameters: values)
+        let plan = try run.plan(query)
+        return Result(try run.start(plan, isProfiled: false), plan: plan)
+    }
+
+    private func table(_ kind: ShowKind) -> ShowTable {
         switch kind {
-        case .indexes: showIndexes()
-        case .constraints: showConstraints()
+        case .indexes: indexTable()
+        case .constraints: constraintTable()
         case .functions: showFunctions()
         case .procedures: showProcedures()
         case .labels: showLabels()
@@ -23,60 +40,16 @@ extension StatementRun {
 
     private var catalog: Catalog { transaction.catalog }
 
-    private func owner(_ entity: EntityKind, _ id: NameID) -> Value {
+    func owner(_ entity: EntityKind, _ id: NameID) -> Value {
         .string(entity == .node ? catalog.labels[Int(id)] : catalog.types[Int(id)])
     }
 
-    private func keys(_ properties: [NameID]) -> Value {
-        .list(properties.map { .string(catalog.keys[Int($0)]) })
-    }
-
-    private func sorted(_ columns: [String], _ rows: [[Value]]) -> Result {
+    func sorted(_ columns: [String], _ rows: [[Value]], shownCount: Int? = nil) -> ShowTable {
         let ordered = rows.sorted { ($0.first?.displayText ?? "") < ($1.first?.displayText ?? "") }
-        return Result(columns: columns, rows: ordered)
+        return ShowTable(columns: columns, rows: ordered, shownCount: shownCount)
     }
 
-    private func showIndexes() -> Result {
-        let rows: [[Value]] = catalog.indexes.map { index in
-            let constraint = catalog.constraints.first { $0.indexID == index.id }
-            return [
-                .string(index.name), .string(index.kind.rawValue.uppercased()),
-                .string(index.entity.rawValue.uppercased()),
-                owner(index.entity, index.labelOrType), keys(index.properties),
-                .boolean(index.isUnique), constraint.map { .string($0.name) } ?? .null,
-            ]
-        }
-        return sorted(
-            [
-                "name", "type", "entityType", "labelOrType", "properties", "isUnique",
-                "owningConstraint",
-            ], rows)
-    }
-
-    private func showConstraints() -> Result {
-        let rows: [[Value]] = catalog.constraints.map { constraint in
-            let kind: String
-            var type: Value = .null
-            switch constraint.kind {
-            case .unique: kind = "UNIQUENESS"
-            case .exists: kind = "EXISTENCE"
-            case .key: kind = "KEY"
-            case .type(let propertyType):
-                kind = "TYPE"
-                type = .string(propertyType.name)
-            }
-            return [
-                .string(constraint.name), .string(kind),
-                .string(constraint.entity.rawValue.uppercased()),
-                owner(constraint.entity, constraint.labelOrType), keys(constraint.properties),
-                type,
-            ]
-        }
-        return sorted(
-            ["name", "type", "entityType", "labelOrType", "properties", "propertyType"], rows)
-    }
-
-    private func showFunctions() -> Result {
+    private func showFunctions() -> ShowTable {
         let library = session.database.engine.functionLibrary
         var rows: [[Value]] = []
         for name in library.functionNames {
@@ -92,7 +65,7 @@ extension StatementRun {
             ["name", "category", "isAggregating", "signatures", "description", "isBuiltIn"], rows)
     }
 
-    private func showProcedures() -> Result {
+    private func showProcedures() -> ShowTable {
         let library = session.database.engine.functionLibrary
         var rows: [[Value]] = []
         for name in library.procedureNames {
@@ -105,7 +78,7 @@ extension StatementRun {
         return sorted(["name", "signature", "description"], rows)
     }
 
-    private func showLabels() -> Result {
+    private func showLabels() -> ShowTable {
         var counts = Array(repeating: UInt64(0), count: catalog.labels.count)
         for (set, count) in transaction.statistics.nodesPerLabelSet.enumerated() {
             for label in catalog.labelSets[set] { counts[Int(label)] += count }
@@ -116,7 +89,7 @@ extension StatementRun {
         return sorted(["label", "nodes"], rows)
     }
 
-    private func showTypes() -> Result {
+    private func showTypes() -> ShowTable {
         let counts = transaction.statistics.relationshipsPerType
         let rows: [[Value]] = catalog.types.enumerated().map { index, name in
             [.string(name), .integer(index < counts.count ? Int64(clamping: counts[index]) : 0)]
@@ -124,11 +97,11 @@ extension StatementRun {
         return sorted(["type", "relationships"], rows)
     }
 
-    private func showKeys() -> Result {
+    private func showKeys() -> ShowTable {
         sorted(["propertyKey"], catalog.keys.map { [.string($0)] })
     }
 
-    private func showSettings() -> Result {
+    private func showSettings() -> ShowTable {
         let limits = session.limits
         let options = session.database.options
         let timeout = limits.timeoutMilliseconds.map { "\($0) ms" } ?? "none"
@@ -158,7 +131,7 @@ extension StatementRun {
         return sorted(["name", "value", "description"], rows)
     }
 
-    private func showStatistics() -> Result {
+    private func showStatistics() -> ShowTable {
         let statistics = transaction.statistics
         var rows: [[Value]] = []
         for (set, count) in statistics.nodesPerLabelSet.enumerated() where count > 0 {
@@ -193,7 +166,7 @@ extension StatementRun {
             let first = (left[0].displayText, left[1].displayText)
             return first < (right[0].displayText, right[1].displayText)
         }
-        return Result(columns: ["kind", "pattern", "count"], rows: rows)
+        return ShowTable(columns: ["kind", "pattern", "count"], rows: rows)
     }
 
     private func setText(_ set: UInt32) -> String {

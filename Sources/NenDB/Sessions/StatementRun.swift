@@ -19,8 +19,10 @@ struct StatementRun {
     func query(_ prepared: PreparedStatement, _ key: PlanKey) throws -> Result {
         switch prepared.statement.mode {
         case .explain(let verbose):
-            let text = try explainText(prepared, verbose: verbose)
-            return Result(columns: ["plan"], rows: [[.string(text)]])
+            let plan = try plan(prepared.statement, keepsTrace: verbose)
+            let text = NQLPlanner.explain(plan, verbose: verbose)
+            return Result(
+                columns: ["plan"], rows: [[.string(text)]], notifications: plan.notifications)
         case .profile:
             let plan = try planned(prepared, key)
             let cursor = try start(plan, isProfiled: true)

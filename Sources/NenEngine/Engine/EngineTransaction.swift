@@ -59,6 +59,7 @@ public final class EngineTransaction {
             return try makeCursor(plan, parameters, options, token)
         }
         let savepoint = write.savepoint()
+        write.place = .none
         do {
             let cursor = try makeCursor(plan, parameters, options, token)
             try cursor.runToEnd()
@@ -71,8 +72,9 @@ public final class EngineTransaction {
             write.release(savepoint)
             return cursor
         } catch {
+            let place = write.place
             try storage { try write.rollback(to: savepoint) }
-            throw error
+            throw error.code.namesWriter ? error.located(place) : error
         }
     }
 
@@ -98,6 +100,20 @@ public final class EngineTransaction {
         let root = try compiler.compile(plan.root, nil)
         try root.open()
         return EngineCursor(self, plan: plan, compiler: compiler, root: root)
+    }
+
+    /// Runs several statements as one: when `body` throws, none of them has changed anything.
+    public func atomically<Output>(_ body: () throws -> Output) throws -> Output {
+        guard let write else { return try body() }
+        let savepoint = write.savepoint()
+        do {
+            let output = try body()
+            write.release(savepoint)
+            return output
+        } catch {
+            try storage { try write.rollback(to: savepoint) }
+            throw error
+        }
     }
 
     /// Entities that this transaction has deleted so far.
@@ -146,6 +162,16 @@ public final class EngineTransaction {
                 "A schema change needs a write transaction.")
         }
         return write
+    }
+}
+
+extension NQLError.Code {
+    /// Whether an error without a place is that of the clause that was writing.
+    fileprivate var namesWriter: Bool {
+        switch self {
+        case .constraintValidationFailed, .constraintVerificationFailed, .entityNotFound: true
+        default: false
+        }
     }
 }
 

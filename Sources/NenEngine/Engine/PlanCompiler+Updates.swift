@@ -20,7 +20,7 @@ extension PlanCompiler {
         case .delete(let list, let isDetaching, let isBlocking):
             let evaluators = try expressions([input], feed).compile(list)
             return try Delete(
-                scope, input, evaluators, isDetaching: isDetaching,
+                scope, input, evaluators, places: list.map(\.span), isDetaching: isDetaching,
                 isBlocking: isBlocking || mustBlock)
         case .merge(let spec, let isBlocking):
             let subplan = try subplan(
@@ -63,7 +63,8 @@ extension PlanCompiler {
                     .node(
                         slot: node.slot,
                         labels: try names(node.labels, expressions, isType: false),
-                        properties: try writer(node.properties, expressions)))
+                        properties: try writer(node.properties, expressions),
+                        place: node.span))
                 span = node.properties.span ?? span
             case .relationship(let relationship):
                 isStable = isStable && relationship.properties.readsOnly(outside: created)
@@ -72,7 +73,8 @@ extension PlanCompiler {
                         slot: relationship.slot,
                         type: try names([relationship.type], expressions, isType: true),
                         source: relationship.source, target: relationship.target,
-                        properties: try writer(relationship.properties, expressions)))
+                        properties: try writer(relationship.properties, expressions),
+                        place: relationship.span))
                 span = relationship.properties.span ?? span
             }
         }
@@ -154,7 +156,19 @@ extension PlanCompiler {
                         labels: try names(labels, expressions, isType: false)))
             }
         }
-        return SetItems(items, isStable: isStable)
+        return SetItems(items, places: operations.map(\.place), isStable: isStable)
+    }
+}
+
+extension SetOperation {
+    /// Where the item stands in the text.
+    fileprivate var place: SourceSpan {
+        switch self {
+        case .property(let entity, _, let value), .dynamicProperty(let entity, _, let value),
+            .replaceProperties(let entity, let value), .addProperties(let entity, let value):
+            entity.span.joined(value.span)
+        case .addLabels(let entity, _), .removeLabels(let entity, _): entity.span
+        }
     }
 }
 

@@ -7,10 +7,11 @@ import NenCore
 final class CreatePattern {
     /// One element with what it needs.
     enum Element {
-        case node(slot: Slot, labels: NameResolver, properties: PropertyWriter)
+        case node(
+            slot: Slot, labels: NameResolver, properties: PropertyWriter, place: SourceSpan)
         case relationship(
             slot: Slot, type: NameResolver, source: Slot, target: Slot,
-            properties: PropertyWriter)
+            properties: PropertyWriter, place: SourceSpan)
     }
 
     let elements: [Element]
@@ -32,8 +33,8 @@ final class CreatePattern {
     private var writers: [PropertyWriter] {
         elements.map {
             switch $0 {
-            case .node(_, _, let properties): properties
-            case .relationship(_, _, _, _, let properties): properties
+            case .node(_, _, let properties, _): properties
+            case .relationship(_, _, _, _, let properties, _): properties
             }
         }
     }
@@ -60,8 +61,8 @@ final class CreatePattern {
             ids.update(repeating: 0, count: count)
             made.append(ids)
             switch element {
-            case .node(let slot, _, _): work.vectors[slot] = Vector(.node, ids)
-            case .relationship(let slot, _, _, _, _):
+            case .node(let slot, _, _, _): work.vectors[slot] = Vector(.node, ids)
+            case .relationship(let slot, _, _, _, _, _):
                 work.vectors[slot] = Vector(.relationship, ids)
             }
         }
@@ -82,7 +83,8 @@ final class CreatePattern {
     ) throws(NQLError) -> UInt32 {
         let id: UInt32
         switch element {
-        case .node(_, let labels, let writer):
+        case .node(_, let labels, let writer, let place):
+            transaction.place = place
             let names = try labels.resolve(rows, row, transaction, context)
             let properties = try writer.properties(columns, rows, row, transaction, context)
             id = try storage {
@@ -91,7 +93,8 @@ final class CreatePattern {
             context.counters.nodesCreated += 1
             context.counters.labelsAdded += Set(names).count
             context.counters.propertiesSet += properties.count
-        case .relationship(_, let type, let source, let target, let writer):
+        case .relationship(_, let type, let source, let target, let writer, let place):
+            transaction.place = place
             let properties = try writer.properties(columns, rows, row, transaction, context)
             let names = try type.resolve(rows, row, transaction, context)
             guard names.count == 1 else {

@@ -7,13 +7,16 @@ import NenCore
 /// `[DETACH] DELETE`
 final class Delete: UpdateOperator {
     private let expressions: [Evaluator]
+    /// Where each expression stands in the text.
+    private let places: [SourceSpan]
     private let isDetaching: Bool
 
     init(
         _ scope: OperatorScope, _ input: Operator, _ expressions: [Evaluator],
-        isDetaching: Bool, isBlocking: Bool
+        places: [SourceSpan], isDetaching: Bool, isBlocking: Bool
     ) throws(NQLError) {
         self.expressions = expressions
+        self.places = places
         self.isDetaching = isDetaching
         try super.init(scope, input, isBlocking: isBlocking)
     }
@@ -22,15 +25,16 @@ final class Delete: UpdateOperator {
         let rows = RowSet(vectors: work.vectors, selection: nil, count: work.count)
         for row in 0 ..< work.count {
             let one = try rows.single(row, context.arena)
-            for expression in expressions {
+            for (index, expression) in expressions.enumerated() {
                 let cell = try expression.evaluate(one, context).cell(element: 0)
-                try delete(cell, expression.span)
+                try delete(cell, places[index])
             }
         }
         try output.append(work)
     }
 
     private func delete(_ cell: Cell, _ span: SourceSpan) throws(NQLError) {
+        transaction.place = span
         switch cell.tag {
         case .null: return
         case .relationship: try deleteRelationship(cell.entity)

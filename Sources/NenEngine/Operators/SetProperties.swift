@@ -16,11 +16,15 @@ final class SetItems {
     }
 
     private let items: [Item]
+    /// Where each item stands in the text.
+    private let places: [SourceSpan]
     /// Values do not read the graph: evaluated batch by batch.
     private let isStable: Bool
 
-    init(_ items: [Item], isStable: Bool) {
+    init(_ items: [Item], places: [SourceSpan], isStable: Bool) {
+        precondition(places.count == items.count, "\(places.count) places")
         self.items = items
+        self.places = places
         self.isStable = isStable
     }
 
@@ -32,6 +36,7 @@ final class SetItems {
             let entities = try entity.cells(rows, context)
             let values = try value.cells(rows, context)
             let number = rows.count > 0 ? try transaction.key(key) : 0
+            transaction.place = places[0]
             for row in 0 ..< rows.count {
                 try set(
                     entities[row], number, values[row], (entity.span, value.span), transaction,
@@ -41,7 +46,10 @@ final class SetItems {
         }
         for row in 0 ..< rows.count {
             let one = try rows.single(row, context.arena)
-            for item in items { try apply(item, one, transaction, context) }
+            for index in items.indices {
+                transaction.place = places[index]
+                try apply(items[index], one, transaction, context)
+            }
         }
     }
 

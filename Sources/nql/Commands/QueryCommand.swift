@@ -48,6 +48,11 @@ struct QueryCommand: ParsableCommand {
     @Flag(name: .long, help: "Print each statement before it runs, comments included.")
     var echo = false
 
+    @Flag(
+        name: .long,
+        help: "Print no remarks about statements that are legal but dubious.")
+    var noNotifications = false
+
     @OptionGroup var openOptions: OpenOptions
 
     /// The database: the first argument, unless it is a script.
@@ -98,6 +103,7 @@ struct QueryCommand: ParsableCommand {
             parameters: parameters)
         runner.showsTime = timer
         runner.echoes = echo
+        runner.showsNotifications = !noNotifications
         let outcome = Swift.Result {
             if scripts.isEmpty && commands.isEmpty && Terminal.isInteractive {
                 let shell = Shell(runner, history: History(path: History.defaultPath)) { path in

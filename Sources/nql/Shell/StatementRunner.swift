@@ -22,6 +22,8 @@ final class StatementRunner {
     var showsTime = false
     /// Whether each statement is printed before it runs.
     var echoes = false
+    /// Whether remarks about dubious statements are printed behind their results.
+    var showsNotifications = true
 
     init(
         database: Database, output: StandardStream, errors: StandardStream, format: OutputFormat,
@@ -52,7 +54,7 @@ final class StatementRunner {
         for piece in pieces {
             if echoes { try echo(source.text, from: &echoed, to: piece) }
             do {
-                try run(piece.text)
+                try run(piece, source)
             } catch var error as NQLError {
                 if error.span != .none {
                     error.span.start += UInt32(clamping: piece.offset)
@@ -78,12 +80,14 @@ final class StatementRunner {
         start = end
     }
 
-    private func run(_ text: String) throws {
+    private func run(_ piece: StatementSplitter.Piece, _ source: Script) throws {
         Interrupts.cancellation.reset()
         let clock = ContinuousClock()
         let start = clock.now
-        let result = try session.run(text, parameters)
-        if result.columns == ["plan"], try printPlan(result) { return }
+        let result = try session.run(piece.text, parameters)
+        if result.columns == ["plan"], try printPlan(result) {
+            return try remark(result.notifications, piece, source)
+        }
         let writer = format.writer(on: output)
         try writer.begin(columns: result.columns)
         while let row = try result.next() { try writer.row(row.values) }
@@ -94,6 +98,23 @@ final class StatementRunner {
             try output.line("\(Elapsed.text(elapsed))")
         }
         try output.flush()
+        try remark(result.notifications, piece, source)
+    }
+
+    /// Prints remarks about a statement on standard error, with their places in the source.
+    private func remark(
+        _ notifications: [Result.Notification], _ piece: StatementSplitter.Piece, _ source: Script
+    ) throws {
+        guard showsNotifications, !notifications.isEmpty else { return }
+        for var notification in notifications {
+            if notification.span != .none {
+                notification.span.start += UInt32(clamping: piece.offset)
+                notification.span.end += UInt32(clamping: piece.offset)
+            }
+            try errors.write(
+                notification.rendered(source: source.text, fileName: source.name))
+        }
+        try errors.flush()
     }
 
     /// A plan is text of many lines: in a table it stands bare.

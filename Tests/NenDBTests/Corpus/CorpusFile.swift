@@ -18,7 +18,8 @@
 // fresh database. Sections: `setup` (statements that must succeed), `parameters` (for the queries
 // behind it), `query` (one statement), and behind a query what is expected of it: `rows` (any
 // order), `rows in order`, `nothing` (no columns), `changes` (counters), `error` (the message as
-// printed), `plan` (what EXPLAIN prints). Lines that start with `#` between cases are comments.
+// printed), `plan` (what EXPLAIN prints), `notifications` (remarks as printed). Lines that start
+// with `#` between cases are comments.
 
 import Foundation
 import Testing
@@ -61,7 +62,7 @@ struct CorpusFile: CustomTestStringConvertible, Sendable {
 
     static let sectionNames: Set<String> = [
         "graph", "setup", "parameters", "query", "rows", "rows in order", "nothing", "changes",
-        "error", "plan",
+        "error", "plan", "notifications",
     ]
 
     func lines() throws -> [String] {

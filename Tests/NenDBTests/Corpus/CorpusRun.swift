@@ -1,5 +1,6 @@
 // CorpusRun: one case of a `.nqltest` file on a fresh database: what it gives, section by section.
 
+import Foundation
 import NQLSyntax
 import NenDB
 
@@ -20,7 +21,7 @@ struct CorpusDifference: CustomStringConvertible {
 /// Runs a case.
 struct CorpusRun {
     private enum Outcome {
-        case rows(columns: [String], [[String]], Counters)
+        case rows(columns: [String], [[String]], Counters, remarks: [String])
         case error(NQLError, query: String)
     }
 
@@ -30,10 +31,17 @@ struct CorpusRun {
     private var query = ""
     private(set) var differences: [CorpusDifference] = []
 
+    /// Files that a case writes; removed behind it.
+    private let temporary: TemporaryFolder
+
     /// `limits`: how the statements of the case run; nil for how users run them.
     init(graph: String, limits: QueryLimits? = nil) throws {
+        temporary = try TemporaryFolder()
         session = try Database.inMemory().session()
         if let limits { session.limits = limits }
+        parameters = [
+            "folder": .string(CorpusFile.folder), "temporary": .string(temporary.path),
+        ]
         try execute(graph)
     }
 
@@ -82,7 +90,10 @@ struct CorpusRun {
         do {
             let result = try session.run(query, parameters)
             let rows = try result.rows().map { $0.values.map(\.literalText) }
-            return .rows(columns: result.columns, rows, result.counters)
+            let remarks = result.notifications.flatMap {
+                $0.rendered(source: query).split(separator: "\n").map(String.init)
+            }
+            return .rows(columns: result.columns, rows, result.counters, remarks: remarks)
         } catch let error as NQLError {
             return .error(error, query: query)
         } catch {
@@ -103,8 +114,11 @@ struct CorpusRun {
         switch known {
         case .error(let error, let query):
             let text = renderDiagnostic(error, source: query, fileName: nil)
+                .replacingOccurrences(of: CorpusFile.folder, with: "QueryCorpus")
+                .replacingOccurrences(of: temporary.path, with: "TEMPORARY")
             return text.split(separator: "\n").map(String.init)
-        case .rows(let columns, let rows, let counters):
+        case .rows(let columns, let rows, let counters, let remarks):
+            if section.name == "notifications" { return remarks }
             if section.name == "changes" { return [changes(counters)] }
             if columns.isEmpty { return [] }
             let lines = [columns.joined(separator: " | ")]
@@ -131,4 +145,17 @@ struct CorpusRun {
         }
         return section.lines == actual
     }
+}
+
+/// A folder that goes with the object.
+final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.path + "/corpus-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
 }

@@ -21,7 +21,7 @@ extension WriteTransaction {
             write(kept, to: bytes)
         }
         try applyCreateNode(id, set: set, properties: kept)
-        if hasRowConstraints { touchedNodes.append(id) }
+        if hasRowConstraints { touch(node: id) }
         return id
     }
 
@@ -117,7 +117,7 @@ extension WriteTransaction {
         let kept = value.isNull ? value : try values.keep(value, base: base)
         if hasRowConstraints {
             try checkValues([(key, kept)], entity: .node, set: try labelSet(ofNode: id))
-            touchedNodes.append(id)
+            touch(node: id)
         }
         record(.setNodeProperty) { bytes in
             bytes.varint(UInt64(id))
@@ -190,7 +190,7 @@ extension WriteTransaction {
             var properties: [(NameID, Cell)] = []
             try forEachNodeProperty(node) { properties.append(($0, $1)) }
             try checkValues(properties, entity: .node, set: set)
-            touchedNodes.append(node)
+            touch(node: node)
         }
         record(.setLabelSet) { bytes in
             bytes.varint(UInt64(node))
@@ -244,6 +244,7 @@ extension WriteTransaction {
         guard try nodeExists(id) else { return }
         record(.deleteNode) { $0.varint(UInt64(id)) }
         try applyDeleteNode(id)
+        deletedNodePlaces.note(deletedNodes.count, place)
         deletedNodes.append(id)
         deletedNodeSet.insert(id)
     }
@@ -272,7 +273,8 @@ extension WriteTransaction {
                 throw NQLError.runtime(
                     .constraintVerificationFailed, "DeleteConnectedNode",
                     "the node with id \(id) cannot be deleted: it still has relationships",
-                    hint: "delete them first, or use DETACH DELETE")
+                    hint: "delete them first, or use DETACH DELETE",
+                    at: deletedNodePlaces.span(of: checkedNodeCount))
             }
             checkedNodeCount += 1
         }

@@ -26,7 +26,7 @@ extension WriteTransaction {
         }
         try applyCreateRelationship(
             id, type: type, source: source, target: target, properties: kept)
-        if hasRowConstraints { touchedRelationships.append(id) }
+        if hasRowConstraints { touch(relationship: id) }
         return id
     }
 
@@ -87,7 +87,7 @@ extension WriteTransaction {
         let kept = value.isNull ? value : try values.keep(value, base: base)
         if hasRowConstraints {
             try checkValues([(key, kept)], entity: .relationship, set: chunk.set)
-            touchedRelationships.append(id)
+            touch(relationship: id)
         }
         record(.setRelationshipProperty) { bytes in
             bytes.varint(UInt64(id))

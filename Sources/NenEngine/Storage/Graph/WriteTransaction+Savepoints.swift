@@ -87,6 +87,9 @@ extension WriteTransaction {
         touchedNodes.removeLast(max(0, touchedNodes.count - record.touchedNodeCount))
         touchedRelationships.removeLast(
             max(0, touchedRelationships.count - record.touchedRelationshipCount))
+        touchedNodePlaces.cut(to: touchedNodes.count)
+        touchedRelationshipPlaces.cut(to: touchedRelationships.count)
+        deletedNodePlaces.cut(to: deletedNodes.count)
         checkedNodeCount = record.checkedNodeCount
         savepoints.removeSubrange(place...)
         if savepoints.isEmpty { undo.removeAll() }

@@ -67,7 +67,7 @@ extension WriteTransaction {
         }
         list.sort()
         if descriptor.isUnique && !isReplay, let pair = list.firstDuplicate() {
-            throw uniquenessError(descriptor, pair.0)
+            throw duplicateError(descriptor, pair)
         }
         let tree = try list.build(in: pages)
         catalog.indexes.append(descriptor)
@@ -170,6 +170,18 @@ extension WriteTransaction {
         }
     }
 
+    /// The existence constraints of a node are to be judged at the end of the statement.
+    func touch(node id: UInt32) {
+        touchedNodePlaces.note(touchedNodes.count, place)
+        touchedNodes.append(id)
+    }
+
+    /// The same of a relationship.
+    func touch(relationship id: UInt32) {
+        touchedRelationshipPlaces.note(touchedRelationships.count, place)
+        touchedRelationships.append(id)
+    }
+
     /// Drops a constraint and the index it owns.
     func dropConstraint(_ id: UInt32) throws {
         try checkOpen()
@@ -211,24 +223,27 @@ extension WriteTransaction {
 
     /// One value against one constraint that is not about uniqueness alone.
     private func check(
-        _ cell: Cell, _ key: NameID, _ constraint: ConstraintDescriptor, _ id: UInt32?
+        _ cell: Cell, _ key: NameID, _ constraint: ConstraintDescriptor, _ id: UInt32?,
+        at place: SourceSpan = .none
     ) throws {
         let name = catalog.keys[Int(key)]
+        let kind = constraint.entity == .node ? "node" : "relationship"
         switch constraint.kind {
         case .unique: return
         case .exists, .key:
             guard cell.isNull else { return }
-            let subject = id.map { "entity \($0)" } ?? "the entity"
+            let subject = id.map { "\(kind) \($0)" } ?? "the \(kind)"
             throw NQLError.runtime(
                 .constraintValidationFailed, "PropertyMissing",
                 "\(subject) lacks the property \(name) that constraint \(constraint.name) demands",
-                hint: "set the property in the same statement")
+                hint: "set the property in the same statement", at: place)
         case .type(let type):
             if cell.isNull || matches(cell, type) { return }
+            let owner = id.map { " of \(kind) \($0)" } ?? ""
             throw NQLError.runtime(
                 .constraintValidationFailed, "PropertyType",
-                "the property \(name) must be of type \(type.name) "
-                    + "(constraint \(constraint.name)), not \(cell.tag)")
+                "the property \(name)\(owner) must be of type \(type.name) "
+                    + "(constraint \(constraint.name)), not \(cell.tag.typeName)", at: place)
         }
     }
 
@@ -271,25 +286,31 @@ extension WriteTransaction {
             case .unique, .type: false
             }
         }
-        for id in touchedNodes where try nodeExists(id) {
+        for (number, id) in touchedNodes.enumerated() where try nodeExists(id) {
             let set = try labelSet(ofNode: id)
             for constraint in relevant
             where constraint.entity == .node && applies(constraint, set: set) {
                 for key in constraint.properties {
-                    try check(try nodeProperty(id, key), key, constraint, id)
+                    try check(
+                        try nodeProperty(id, key), key, constraint, id,
+                        at: touchedNodePlaces.span(of: number))
                 }
             }
         }
-        for id in touchedRelationships where try relationshipExists(id) {
+        for (number, id) in touchedRelationships.enumerated() where try relationshipExists(id) {
             let type = try endpoints(ofRelationship: id).type
             for constraint in relevant
             where constraint.entity == .relationship && applies(constraint, set: type) {
                 for key in constraint.properties {
-                    try check(try relationshipProperty(id, key), key, constraint, id)
+                    try check(
+                        try relationshipProperty(id, key), key, constraint, id,
+                        at: touchedRelationshipPlaces.span(of: number))
                 }
             }
         }
         touchedNodes.removeAll()
         touchedRelationships.removeAll()
+        touchedNodePlaces.cut(to: 0)
+        touchedRelationshipPlaces.cut(to: 0)
     }
 }

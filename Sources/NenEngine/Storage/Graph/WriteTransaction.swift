@@ -48,6 +48,11 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
     /// Nodes and relationships whose existence constraints are to be judged.
     var touchedNodes: [UInt32] = []
     var touchedRelationships: [UInt32] = []
+    /// Where the text says what is being written; errors name the place.
+    var place = SourceSpan.none
+    var deletedNodePlaces = SpanTrail()
+    var touchedNodePlaces = SpanTrail()
+    var touchedRelationshipPlaces = SpanTrail()
     /// New estimates, from ANALYZE.
     var newEstimates: [PropertyOwner: PropertyEstimate]?
     private(set) var isOpen = true

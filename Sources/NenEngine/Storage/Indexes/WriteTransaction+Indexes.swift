@@ -140,6 +140,19 @@ extension WriteTransaction {
         .damaged("index \(index.descriptor.name)", what)
     }
 
+    /// Two entities that exist have the same values.
+    func duplicateError(_ index: IndexDescriptor, _ pair: (UInt32, UInt32)) -> NQLError {
+        let isNode = index.entity == .node
+        let owner = isNode
+            ? catalog.labels[Int(index.labelOrType)] : catalog.types[Int(index.labelOrType)]
+        let keys = index.properties.map { catalog.keys[Int($0)] }.joined(separator: ", ")
+        return .runtime(
+            .constraintValidationFailed, "UniquenessViolation",
+            "\(isNode ? "nodes" : "relationships") \(pair.0) and \(pair.1) of \(owner) have the "
+                + "same value of (\(keys)); it must be unique",
+            hint: "change one of them, or delete it")
+    }
+
     func uniquenessError(_ index: IndexDescriptor, _ other: UInt32) -> NQLError {
         let isNode = index.entity == .node
         let owner = isNode

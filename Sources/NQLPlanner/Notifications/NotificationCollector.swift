@@ -1,0 +1,195 @@
+// NotificationCollector: reads a statement's tree once, when it is planned, and notes what is legal
+// but dubious. It looks at names and shapes only; a plan that is kept keeps its remarks.
+
+import NQLSyntax
+import NenCore
+
+/// Collects the remarks about one query.
+struct NotificationCollector {
+    let catalog: Catalog
+    private(set) var found: [PlanNotification] = []
+    /// Names that the statement itself brings into the graph.
+    var written = WrittenNames()
+    /// Variables that stand for nodes or relationships.
+    var entities: Set<String> = []
+    /// Variables of the clauses before this one.
+    var bound: Set<String> = []
+
+    init(catalog: Catalog) { self.catalog = catalog }
+
+    /// All remarks about `query`, in the order of the text.
+    static func notifications(of query: Query, catalog: Catalog) -> [PlanNotification] {
+        var collector = NotificationCollector(catalog: catalog)
+        collector.written.collect(query)
+        collector.visit(query)
+        return collector.found.sorted { $0.span.start < $1.span.start }
+    }
+
+    mutating func note(
+        _ code: String, _ gqlStatus: String, _ severity: PlanNotification.Severity,
+        _ message: String, hint: String? = nil, at span: SourceSpan
+    ) {
+        let one = PlanNotification(
+            code: code, gqlStatus: gqlStatus, severity: severity, message: message, hint: hint,
+            span: span)
+        if !found.contains(one) { found.append(one) }
+    }
+
+    // MARK: Queries
+
+    mutating func visit(_ query: Query) {
+        let outer = bound
+        for segment in query.segments {
+            for part in segment.parts {
+                bound = outer
+                for clause in part.clauses { visit(clause) }
+                noteUnused(part)
+            }
+        }
+        bound = outer
+    }
+
+    private mutating func visit(_ clause: Clause) {
+        switch clause.kind {
+        case .match(let match):
+            visitMatch(match)
+        case .unwind(let list, let variable):
+            visit(list)
+            bound.insert(variable.text)
+        case .with(let projection, let predicate):
+            visit(projection)
+            visit(predicate)
+        case .returning(let projection): visit(projection)
+        case .letting(let items):
+            for item in items {
+                visit(item.value)
+                bound.insert(item.variable.text)
+            }
+        case .filter(let predicate): visit(predicate)
+        case .forEach(let loop):
+            visit(loop.list)
+            bound.insert(loop.variable.text)
+        case .page(let orderBy, _, _): for item in orderBy { visit(item.expression) }
+        case .callProcedure(let call):
+            for argument in call.arguments ?? [] { visit(argument) }
+            visit(call.predicate)
+        case .callSubquery(let call): visit(call, clause.span)
+        case .conditional(let branches, let otherwise):
+            for branch in branches {
+                visit(branch.condition)
+                visit(branch.body)
+            }
+            if let otherwise { visit(otherwise) }
+        case .block(let query): visit(query)
+        case .loadCSV(let load):
+            visit(load.source)
+            bound.insert(load.variable.text)
+        case .finish: break
+        case .create, .insert, .merge, .set, .remove, .delete, .foreach: visitUpdate(clause)
+        }
+    }
+
+    private mutating func visitUpdate(_ clause: Clause) {
+        switch clause.kind {
+        case .create(let patterns), .insert(let patterns):
+            for pattern in patterns { declare(pattern) }
+            for pattern in patterns { visitProperties(pattern) }
+        case .merge(let merge):
+            declare(merge.pattern)
+            visitProperties(merge.pattern)
+            for item in merge.onCreate + merge.onMatch { visit(item) }
+        case .set(let items): for item in items { visit(item) }
+        case .delete(let expressions, _): for expression in expressions { visit(expression) }
+        case .foreach(_, let list, let body):
+            visit(list)
+            for clause in body { visit(clause) }
+        default: break
+        }
+    }
+
+    private mutating func visit(_ item: SetItem) {
+        switch item {
+        case .property(_, _, let value), .dynamicProperty(_, _, let value),
+            .addProperties(_, let value):
+            visit(value)
+        case .replaceProperties(let variable, let value):
+            visit(value)
+            if case .variable(let name) = value.kind, entities.contains(name) {
+                note(
+                    "DeprecatedSyntax", "01N01", .warning,
+                    "`\(variable.text) = \(name)` copies the properties of an entity; this form "
+                        + "is deprecated.", hint: "Write `\(variable.text) = properties(\(name))`.",
+                    at: variable.span.joined(value.span))
+            }
+        case .labels: break
+        }
+    }
+
+    private mutating func visit(_ projection: Projection) {
+        for item in projection.items {
+            visit(item.expression)
+            if let alias = item.alias { bound.insert(alias.text) }
+        }
+        for item in projection.orderBy { visit(item.expression) }
+    }
+
+    // MARK: Subqueries
+
+    private mutating func visit(_ call: SubqueryCall, _ span: SourceSpan) {
+        var imported: Set<String> = []
+        switch call.imports {
+        case .all: imported = bound
+        case .names(let names): imported = Set(names.map(\.text))
+        case .leadingWith:
+            for part in call.query.parts {
+                guard let first = part.clauses.first, case .with(let projection, nil) = first.kind
+                else { continue }
+                imported.formUnion(projection.items.map(\.impliedName))
+                if projection.includesAll { imported.formUnion(bound) }
+                if !bound.isEmpty {
+                    note(
+                        "DeprecatedSyntax", "01N01", .warning,
+                        "A WITH that imports variables into CALL is deprecated.",
+                        hint: "Write `CALL (x) { … }`, the variables in parentheses.",
+                        at: first.span)
+                }
+            }
+        }
+        noteShadowing(call.query, bound.subtracting(imported))
+        let outer = bound
+        bound = imported
+        visit(call.query)
+        bound = outer
+    }
+
+    /// A subquery that gives a name of the query around a second meaning.
+    private mutating func noteShadowing(_ query: Query, _ hidden: Set<String>) {
+        for clause in query.clauses {
+            guard case .match(let match) = clause.kind else { continue }
+            for pattern in match.patterns {
+                for name in pattern.declaredNames where hidden.contains(name.text) {
+                    note(
+                        "SubqueryVariableShadowing", "03N60", .information,
+                        "`\(name.text)` is another variable here than the one outside.",
+                        hint: "Import it with `CALL (\(name.text)) { … }`, or use another name.",
+                        at: name.span)
+                }
+            }
+        }
+    }
+
+    /// A LET whose variable nothing reads.
+    private mutating func noteUnused(_ query: SingleQuery) {
+        for (index, clause) in query.clauses.enumerated() {
+            guard case .letting(let items) = clause.kind else { continue }
+            var uses = VariableUses()
+            for later in query.clauses[(index + 1)...] { uses.collect(later) }
+            if uses.all { continue }
+            for item in items where !uses.names.contains(item.variable.text) {
+                note(
+                    "UnusedVariable", "01000", .information,
+                    "Nothing uses `\(item.variable.text)`.", at: item.variable.span)
+            }
+        }
+    }
+}

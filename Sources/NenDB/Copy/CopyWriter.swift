@@ -1,0 +1,126 @@
+// CopyWriter: rows as CSV (RFC 4180), as a JSON array, or as a JSON object a line. Null is an empty
+// field without quotes, so that COPY … FROM and LOAD CSV read it as null again.
+
+import NenCore
+import NenEngine
+
+/// Text of one file, piece by piece.
+struct CopyWriter {
+    private let kind: CopyFileKind
+    private let columns: [String]
+    private let hasHeader: Bool
+    private let delimiter: String
+    private var rowCount = 0
+
+    init(kind: CopyFileKind, _ format: CopyFormat, _ columns: [String]) {
+        self.kind = kind
+        self.columns = columns
+        hasHeader = format.hasHeader
+        delimiter = format.delimiter.uppercased() == "TAB" ? "\t" : format.delimiter
+    }
+
+    /// What stands before the rows.
+    func head() throws -> String {
+        guard kind == .csv else { return "" }
+        guard delimiter.utf8.count == 1, delimiter != "\"", delimiter != "\n" else {
+            throw NQLError.runtime(
+                .argument, "InvalidDelimiter",
+                "DELIMITER must be one ASCII character or TAB; found '\(delimiter)'.")
+        }
+        return hasHeader ? columns.map(field).joined(separator: delimiter) + "\n" : ""
+    }
+
+    mutating func row(_ values: [Value]) -> String {
+        defer { rowCount += 1 }
+        switch kind {
+        case .csv:
+            return values.map { $0 == .null ? "" : field($0.displayText) }
+                .joined(separator: delimiter) + "\n"
+        case .jsonl: return object(values) + "\n"
+        case .json: return (rowCount == 0 ? "[\n" : ",\n") + object(values)
+        }
+    }
+
+    /// What stands behind the rows.
+    func foot() -> String {
+        guard kind == .json else { return "" }
+        return rowCount == 0 ? "[]\n" : "\n]\n"
+    }
+
+    private func field(_ text: String) -> String {
+        let isPlain = !text.isEmpty
+            && !text.unicodeScalars.contains {
+                $0 == "\"" || $0 == "\n" || $0 == "\r"
+                    || delimiter.unicodeScalars.first == $0
+            }
+        if isPlain { return text }
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" { quoted += "\"" }
+            quoted.unicodeScalars.append(scalar)
+        }
+        return quoted + "\""
+    }
+
+    // MARK: JSON
+
+    private func object(_ values: [Value]) -> String {
+        let parts = zip(columns, values).map { "\(CopyWriter.string($0)): \(json($1))" }
+        return "{" + parts.joined(separator: ", ") + "}"
+    }
+
+    private func json(_ value: Value) -> String {
+        switch value {
+        case .null: return "null"
+        case .boolean(let flag): return flag ? "true" : "false"
+        case .integer(let number): return String(number)
+        case .float(let number) where number.isFinite: return number.description
+        case .string(let text): return CopyWriter.string(text)
+        case .list(let items): return "[" + items.map(json).joined(separator: ", ") + "]"
+        case .map(let map): return json(map)
+        case .node(let node):
+            let labels = node.labels.map { CopyWriter.string($0) }.joined(separator: ", ")
+            return "{\"id\": \(node.id), \"labels\": [\(labels)], "
+                + "\"properties\": \(json(node.properties))}"
+        case .relationship(let one):
+            return "{\"id\": \(one.id), \"type\": \(CopyWriter.string(one.type)), "
+                + "\"source\": \(one.source), \"target\": \(one.target), "
+                + "\"properties\": \(json(one.properties))}"
+        case .path(let path):
+            let nodes = path.nodes.map { json(.node($0)) }.joined(separator: ", ")
+            let steps = path.relationships.map { json(.relationship($0)) }
+            return "{\"nodes\": [\(nodes)], "
+                + "\"relationships\": [\(steps.joined(separator: ", "))]}"
+        default: return CopyWriter.string(value.displayText)
+        }
+    }
+
+    private func json(_ map: [String: Value]) -> String {
+        let parts = map.sorted { $0.key < $1.key }.map {
+            "\(CopyWriter.string($0.key)): \(json($0.value))"
+        }
+        return "{" + parts.joined(separator: ", ") + "}"
+    }
+
+    /// A JSON string (RFC 8259).
+    private static func string(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case "\r": result += "\\r"
+            case "\t": result += "\\t"
+            default:
+                if scalar.value < 0x20 {
+                    let digits = String(scalar.value, radix: 16)
+                    result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                } else {
+                    result.unicodeScalars.append(scalar)
+                }
+            }
+        }
+        return result + "\""
+    }
+}

@@ -1,0 +1,25 @@
+// Notification+Text: a remark about a statement as people read it.
+
+import NQLPlanner
+import NQLSyntax
+import NenCore
+
+extension PlanNotification {
+    /// The remark with its place in the statement's text:
+    ///
+    ///     warning UnknownLabel (01N50): No node ever had the label `Persn`.
+    ///      --> 1:10
+    ///       |
+    ///     1 | MATCH (p:Persn) RETURN p
+    ///       |          ^^^^^
+    ///     hint: Did you mean `Person`?
+    ///
+    /// - Parameters:
+    ///   - source: the text that the span is about.
+    ///   - fileName: where the text comes from; nil for what was typed.
+    public func rendered(source: String, fileName: String? = nil) -> String {
+        renderRemark(
+            "\(severity.rawValue) \(code) (\(gqlStatus)): \(message)", hint: hint, at: span,
+            source: source, fileName: fileName)
+    }
+}
