@@ -1,6 +1,6 @@
 # NenDB: `make demo` shows it at work, `make test` tests it, `make tck` runs the openCypher TCK,
-# `make bench` measures, `make clean` removes what these made. Needs Swift 6.3, git and make; what
-# else is missing is installed on Debian and its kin.
+# `make grammar` tests 100,000 sentences, `make bench` measures, `make clean` removes what these
+# made. Needs Swift 6.3, git and make; what else is missing is installed on Debian and its kin.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -13,7 +13,7 @@ DEMO := build/debian.nen
 TCK ?= ../shared/tck
 TCK_FAILURES ?= 0
 
-.PHONY: help prerequisites release demo test tck crash bench clean
+.PHONY: help prerequisites release demo test tck grammar crash differential bench clean
 
 help:
 	@sed -n '1,3p' Makefile | cut -c3-
@@ -73,14 +73,32 @@ tck: release
 	  --command "$(abspath $(NQL)) --json-lines" --counters --failures $(TCK_FAILURES) \
 	  --json build/tck.json
 
+# 100,000 random sentences of Grammar/nql.ebnf and as many wrong ones, with a fixed seed and with a
+# fresh one, which a failure prints; takes some minutes.
+grammar: prerequisites
+	swift build --build-tests --scratch-path $(SCRATCH)
+	for seed in 1 $$(od -An -N6 -tu8 /dev/urandom); do \
+	  echo "== GRAMMAR_SEED=$$seed"; \
+	  GRAMMAR_SENTENCES=100000 GRAMMAR_SEED=$$seed swift test --skip-build \
+	    --scratch-path $(SCRATCH) --filter 'GrammarTests|RecogniserTests'; \
+	done
+
 # 200 times kill -9 of a writer, and readers across a takeover; takes some minutes.
 crash: prerequisites
 	swift build --build-tests --scratch-path $(SCRATCH)
 	NEN_KILLS=200 swift test --skip-build --scratch-path $(SCRATCH) --filter KillTests
+
+# 20,000 random queries, each run in five ways and judged by the reference evaluator of the tests.
+DIFFERENTIAL_SEED ?= fresh
+differential: prerequisites
+	swift build -c release -Xswiftc -enable-testing --build-tests --scratch-path $(SCRATCH)-tests
+	NQLDIFF_SEED=$(DIFFERENTIAL_SEED) NQLDIFF_GRAPHS=1000 NQLDIFF_QUERIES=20 swift test \
+	  -c release -Xswiftc -enable-testing --skip-build --scratch-path $(SCRATCH)-tests \
+	  --filter DifferentialTests/givenSeeds
 
 bench: release
 	@if [ -x Benchmarks/run ]; then Benchmarks/run $(NQL); else \
 	  echo "bench: Benchmarks/run is not there."; exit 1; fi
 
 clean:
-	rm -rf $(SCRATCH) build
+	rm -rf $(SCRATCH) $(SCRATCH)-tests build

@@ -23,6 +23,7 @@ let package = Package(
         .target(
             name: "NenEngine",
             dependencies: ["NenCore", "NQLPlanner", "CNenKernels", "CPCRE2"],
+            exclude: ["Functions/String/compatibility_table.py"],
             swiftSettings: strict),
         .target(
             name: "NenDB", dependencies: ["NenCore", "NQLSyntax", "NQLPlanner", "NenEngine"],

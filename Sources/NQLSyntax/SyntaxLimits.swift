@@ -9,11 +9,15 @@ import NenCore
 /// The bounds of a statement's text and tree. Beyond them parsing fails with a typed error.
 public enum SyntaxLimits {
     /// Units of nesting: an operator's operand takes one, a parenthesis, list, map, call or other
-    /// expression within an expression two, a subquery four.
+    /// expression within an expression two, a subquery five.
     public static let nestingMax = 128
-    /// Height of an expression's tree. AND, OR and XOR build balanced trees and so never
-    /// come near it; other chains (`+`, `.`) may be this long.
+    /// Height of an expression's tree. AND, OR and XOR build balanced trees, and other chains
+    /// (`+`, `.`, `IN`) flat nodes once they are longer than `chainStart`, so that none comes near.
     public static let heightMax = 256
+    /// Operations from which on a chain is no longer a tree.
+    public static let chainStart = 32
+    /// Operations of one chain: `1 + 1 + …`, `a.b.c …`.
+    public static let chainMax = 100_000
     /// Bytes of a name: variable, label, type, key or function.
     public static let nameByteCountMax = 65_535
     /// Bytes of a statement's text, so that spans fit 32 bits.

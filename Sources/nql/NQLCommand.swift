@@ -1,4 +1,4 @@
-// NQLCommand: the `nql` command's entry. `import` and `check` are commands of their own; everything
+// NQLCommand: the `nql` command's entry. `import`, `check` and `fmt` are commands of their own; all
 // else is `nql [DATABASE] [SCRIPT.nql …]`. A database file called `import` is opened as `./import`.
 
 import NenDB
@@ -15,6 +15,9 @@ enum NQLCommand {
         case "check":
             arguments.removeFirst()
             CheckCommand.main(arguments)
+        case "fmt":
+            arguments.removeFirst()
+            FmtCommand.main(arguments)
         default:
             QueryCommand.main(arguments)
         }

@@ -1,6 +1,6 @@
 // NearMissTests: which misspellings get a suggestion.
 
-import NQLSyntax
+import NenCore
 import Testing
 
 struct NearMissTests {

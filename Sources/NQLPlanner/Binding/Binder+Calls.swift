@@ -10,6 +10,7 @@ extension Binder {
         if call.name.text.lowercased() == "exists", call.arguments.count == 1 {
             return try bindExists(call.arguments[0], span, at)
         }
+        if call.arguments.isEmpty, let place = csvPlace(call.name.text, span, at) { return place }
         guard let signature = context.functions.function(named: call.name.text) else {
             let near = NearMiss.suggestion(
                 for: call.name.text, among: context.functions.functionNames)
@@ -32,6 +33,19 @@ extension Binder {
         let arguments = try bindAll(call.arguments, at.asValue)
         let type = try checkArguments(signature, arguments, call)
         return PlanExpression(.call(signature.name, arguments), type: type, span: span)
+    }
+
+    /// `file()` and `linenumber()`: of the LOAD CSV clause before, null where there is none.
+    private func csvPlace(
+        _ name: String, _ span: SourceSpan, _ at: ExpressionContext
+    ) -> PlanExpression? {
+        let isFile = name.lowercased() == "file"
+        guard isFile || name.lowercased() == "linenumber" else { return nil }
+        guard let csv = at.scope.csv else {
+            return PlanExpression(
+                .constant(.null), type: isFile ? .string : .integer, span: span)
+        }
+        return read(isFile ? csv.file : csv.line, span)
     }
 
     /// `exists(pattern)` and `exists(entity.key)`.

@@ -25,14 +25,19 @@ extension Binder {
         case .map(let entries): return try bindMap(entries, span, at)
         case .mapProjection(let base, let items):
             return try bindMapProjection(base, items, span, at)
-        case .unary, .binary, .comparisonChain, .isNull, .isTyped:
+        case .unary, .binary, .chain, .comparisonChain, .isNull, .isTyped:
             return try bindOperator(expression, at)
+        case .caseOperand:
+            guard let operand = at.caseOperand else {
+                preconditionFailure("a test of CASE without its operand")
+            }
+            return operand
         case .hasLabels(let base, let labels): return try bindHasLabels(base, labels, span, at)
         case .call(let call): return try bindCall(call, span, at)
         case .countStar: return try bindCountStar(span, at)
         case .caseWhen(let operand, let branches, let otherwise):
             return try bindCase(operand, branches, otherwise, span, at)
-        case .listComprehension, .quantifier, .reduce:
+        case .listComprehension, .quantifier, .reduce, .allReduce:
             return try bindLocal(expression, at)
         case .patternComprehension, .patternPredicate, .shortestPath, .subquery:
             return try bindPatternExpression(expression, at)
@@ -56,14 +61,21 @@ extension Binder {
         _ base: Expression, _ key: Name, _ span: SourceSpan, _ at: ExpressionContext
     ) throws(NQLError) -> PlanExpression {
         let bound = try bind(base, at.asValue)
+        try checkProperties(bound, key, base.span)
+        return PlanExpression(.property(bound, key: key.text), type: .any, span: span)
+    }
+
+    /// That a value of this type may have properties.
+    func checkProperties(
+        _ bound: PlanExpression, _ key: Name, _ span: SourceSpan
+    ) throws(NQLError) {
         guard bound.type.hasProperties else {
             // openCypher calls a property of a path a matter of syntax, of a value one of types.
             throw NQLError(
                 bound.type == .path ? .syntax : .type, "InvalidArgumentType", phase: .compile,
                 "A \(bound.type.name) has no property `\(key.text)`; properties belong to"
-                    + " nodes, relationships, maps and temporal values.", span: base.span)
+                    + " nodes, relationships, maps, points and temporal values.", span: span)
         }
-        return PlanExpression(.property(bound, key: key.text), type: .any, span: span)
     }
 
     private func bindSubscript(
@@ -71,24 +83,33 @@ extension Binder {
     ) throws(NQLError) -> PlanExpression {
         let bound = try bind(base, at.asValue)
         let position = try bind(index, at.asValue)
+        let type = try elementType(of: bound, at: position, base.span, index.span)
+        return PlanExpression(.subscripted(bound, position), type: type, span: span)
+    }
+
+    /// The type of `container[position]`.
+    func elementType(
+        of bound: PlanExpression, at position: PlanExpression, _ span: SourceSpan,
+        _ indexSpan: SourceSpan
+    ) throws(NQLError) -> NQLType {
         switch bound.type {
         case .list(let element):
             guard position.type.mayBe(.integer) else {
                 throw invalidType(
-                    .type, expected: "an Integer as list index", found: position, index.span)
+                    .type, expected: "an Integer as list index", found: position, indexSpan)
             }
-            return PlanExpression(.subscripted(bound, position), type: element, span: span)
+            return element
         case .map, .node, .relationship:
             guard position.type.mayBe(.string) else {
                 throw invalidType(
-                    .type, expected: "a String as key", found: position, index.span)
+                    .type, expected: "a String as key", found: position, indexSpan)
             }
         case .any, .null: break
         default:
             throw invalidType(
-                .type, expected: "a List, Map, Node or Relationship", found: bound, base.span)
+                .type, expected: "a List, Map, Node or Relationship", found: bound, span)
         }
-        return PlanExpression(.subscripted(bound, position), type: .any, span: span)
+        return .any
     }
 
     private func bindSlice(
@@ -166,7 +187,7 @@ extension Binder {
     ) -> NQLError {
         NQLError(
             code, "InvalidArgumentType", phase: .compile,
-            "Expected \(expected), found a \(found.type.name).", span: span)
+            "Expected \(expected), found \(found.type.nameWithArticle).", span: span)
     }
 
     /// `base {.key, key: value, .*, variable}` as a map expression, null for a null base.
@@ -180,6 +201,15 @@ extension Binder {
             throw invalidType(
                 .syntax, expected: "a Node, Relationship or Map", found: subject, base.span)
         }
+        return try bindOnce(subject, span) { (subject) throws(NQLError) in
+            try bindProjected(subject, items, span, at)
+        }
+    }
+
+    private func bindProjected(
+        _ subject: PlanExpression, _ items: [MapProjectionItem], _ span: SourceSpan,
+        _ at: ExpressionContext
+    ) throws(NQLError) -> PlanExpression {
         var keys: [String] = []
         var values: [PlanExpression] = []
         var includesAll = false
@@ -239,6 +269,7 @@ extension Value {
         case .node: .node
         case .relationship: .relationship
         case .path: .path
+        case .point: .point
         }
     }
 }
@@ -251,9 +282,11 @@ extension NQLType {
     var hasProperties: Bool {
         switch self {
         case .any, .null, .map, .node, .relationship, .date, .localTime, .time, .localDateTime,
-            .dateTime, .duration:
+            .dateTime, .duration, .point:
             true
-        case .boolean, .integer, .float, .number, .string, .list, .path: false
+        case .boolean, .integer, .float, .number, .string, .list, .path, .nothing,
+            .propertyValue, .union, .notNull:
+            false
         }
     }
 

@@ -15,6 +15,7 @@ extension Binder {
             return try bindBinary(op, left, right, span, at)
         case .comparisonChain(let operands, let operators):
             return try bindChain(operands, operators, span, at)
+        case .chain(let first, let links): return try bindLongChain(first, links, span, at)
         case .isNull(let operand, let negated):
             let bound = try bind(operand, at.asValue)
             return PlanExpression(.isNull(bound, negated: negated), type: .boolean, span: span)
@@ -64,21 +65,62 @@ extension Binder {
         }
         let first = try bind(left, at.asValue)
         let second = try bind(right, at.asValue)
-        let type: NQLType
+        let type = try binaryType(op, first, second, left.span, right.span)
+        return PlanExpression(.binary(op, first, second), type: type, span: span)
+    }
+
+    /// The type of `first op second` for every operator but AND, OR and XOR.
+    private func binaryType(
+        _ op: BinaryOperator, _ first: PlanExpression, _ second: PlanExpression,
+        _ leftSpan: SourceSpan, _ rightSpan: SourceSpan
+    ) throws(NQLError) -> NQLType {
         switch op {
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .startsWith,
             .endsWith, .contains, .matches:
-            type = .boolean
+            return .boolean
         case .inList:
             guard second.type.mayBe(.list(.any)) else {
-                throw invalidType(.syntax, expected: "a List", found: second, right.span)
+                throw invalidType(.syntax, expected: "a List", found: second, rightSpan)
             }
-            type = .boolean
-        case .concatenate: type = try concatenationType(first, second, left.span, right.span)
-        default:
-            type = try arithmeticType(op, first, second, left.span, right.span)
+            return .boolean
+        case .concatenate: return try concatenationType(first, second, leftSpan, rightSpan)
+        default: return try arithmeticType(op, first, second, leftSpan, rightSpan)
         }
-        return PlanExpression(.binary(op, first, second), type: type, span: span)
+    }
+
+    /// A chain that is no tree, link by link.
+    private func bindLongChain(
+        _ first: Expression, _ links: [ChainLink], _ span: SourceSpan, _ at: ExpressionContext
+    ) throws(NQLError) -> PlanExpression {
+        let start = try bind(first, at.asValue)
+        // Stands for what the chain has come to: only its type counts.
+        var left = PlanExpression(.constant(.null), type: start.type, span: start.span)
+        var bound: [PlanLink] = []
+        bound.reserveCapacity(links.count)
+        for link in links {
+            let kind: PlanLink.Kind
+            let end: SourceSpan
+            switch link {
+            case .operation(let op, let operand):
+                let right = try bind(operand, at.asValue)
+                left.type = try binaryType(op, left, right, left.span, operand.span)
+                kind = .operation(op, right)
+                end = operand.span
+            case .property(let key):
+                try checkProperties(left, key, left.span)
+                left.type = .any
+                kind = .property(key: key.text)
+                end = key.span
+            case .element(let index):
+                let position = try bind(index, at.asValue)
+                left.type = try elementType(of: left, at: position, left.span, index.span)
+                kind = .element(position)
+                end = index.span
+            }
+            left.span = left.span.union(end)
+            bound.append(PlanLink(kind, type: left.type, span: left.span))
+        }
+        return PlanExpression(.chain(start, bound), type: left.type, span: span)
     }
 
     /// `a < b <= c` as a conjunction; middle operands are evaluated in both comparisons.
@@ -197,17 +239,44 @@ extension Binder {
         _ operand: Expression?, _ branches: [CaseBranch], _ otherwise: Expression?,
         _ span: SourceSpan, _ at: ExpressionContext
     ) throws(NQLError) -> PlanExpression {
-        var subject: PlanExpression?
-        if let operand { subject = try bind(operand, at.asValue) }
+        guard let operand else { return try bindBranches(nil, branches, otherwise, span, at) }
+        let subject = try bind(operand, at.asValue)
+        let isPlain = branches.allSatisfy { branch in
+            !branch.conditions.contains(where: \.testsCaseOperand)
+        }
+        if isPlain { return try bindBranches(subject, branches, otherwise, span, at) }
+        return try bindOnce(subject, span) { (subject) throws(NQLError) in
+            try bindBranches(subject, branches, otherwise, span, at)
+        }
+    }
+
+    /// CASE with its operand bound. Where a branch tests the operand instead of comparing it, all
+    /// branches become conditions.
+    private func bindBranches(
+        _ operand: PlanExpression?, _ branches: [CaseBranch], _ otherwise: Expression?,
+        _ span: SourceSpan, _ at: ExpressionContext
+    ) throws(NQLError) -> PlanExpression {
+        let tests = branches.contains { $0.conditions.contains(where: \.testsCaseOperand) }
+        var inner = at
+        inner.caseOperand = operand
         var bound: [PlanCaseBranch] = []
         var type: NQLType = .null
         for branch in branches {
             var conditions: [PlanExpression] = []
             for condition in branch.conditions {
-                let value =
-                    operand == nil
-                    ? try bindCondition(condition, at) : try bind(condition, at.asValue)
-                conditions.append(value)
+                if operand == nil {
+                    conditions.append(try bindCondition(condition, at))
+                } else if condition.testsCaseOperand {
+                    conditions.append(try bindCondition(condition, inner))
+                } else if tests, let operand {
+                    let value = try bind(condition, at.asValue)
+                    conditions.append(
+                        PlanExpression(
+                            .binary(.equal, operand, value), type: .boolean,
+                            span: condition.span))
+                } else {
+                    conditions.append(try bind(condition, at.asValue))
+                }
             }
             let result = try bind(branch.result, at.asValue)
             type = type.joined(with: result.type)
@@ -220,7 +289,22 @@ extension Binder {
             last = result
         }
         return PlanExpression(
-            .caseWhen(operand: subject, branches: bound, otherwise: last), type: type,
-            span: span)
+            .caseWhen(operand: tests ? nil : operand, branches: bound, otherwise: last),
+            type: type, span: span)
+    }
+}
+
+extension Expression {
+    /// Whether this is a test with the operand of the CASE around it left out.
+    fileprivate var testsCaseOperand: Bool {
+        switch kind {
+        case .caseOperand: true
+        case .binary(_, let left, _): left.testsCaseOperand
+        case .comparisonChain(let operands, _): operands[0].testsCaseOperand
+        case .isNull(let operand, _), .isTyped(let operand, _, _), .unary(.not, let operand):
+            operand.testsCaseOperand
+        case .call(let call): call.arguments.first?.testsCaseOperand ?? false
+        default: false
+        }
     }
 }

@@ -32,6 +32,8 @@ struct BoundProjection {
     var after: Scope {
         var scope = Scope()
         for item in items { scope[item.name] = item.slot }
+        // Each row behind an open projection still comes from its line of the file.
+        if !isClosed { scope.csv = before.csv }
         return scope
     }
 

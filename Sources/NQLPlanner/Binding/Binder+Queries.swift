@@ -170,11 +170,14 @@ extension Binder {
         }
         if state.scope[clause.variable.text] != nil { throw alreadyBound(clause.variable) }
         let slot = newSlot(clause.variable.text, clause.withHeaders ? .map : .list(.string))
+        let place = CSVSlots(file: hiddenSlot(.string), line: hiddenSlot(.integer))
         state.add(
             .loadCSV(
                 LoadCSVSpec(
                     source: source, withHeaders: clause.withHeaders,
-                    fieldTerminator: clause.fieldTerminator, slot: slot)))
+                    fieldTerminator: clause.fieldTerminator, slot: slot,
+                    fileSlot: place.file, lineSlot: place.line)))
+        state.scope.csv = place
         state.scope[clause.variable.text] = slot
     }
 }

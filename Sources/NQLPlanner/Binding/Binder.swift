@@ -54,9 +54,13 @@ final class Binder {
     /// The error for a name that stands for nothing here.
     func undefined(_ name: String, _ span: SourceSpan, _ scope: Scope) -> NQLError {
         let near = NearMiss.suggestion(for: name, among: scope.names)
+        var hint = near.map { "Did you mean `\($0)`?" }
+        if hint == nil, slots.contains(where: { $0.name == name }) {
+            hint = "It is defined elsewhere in the statement: pass it on by WITH, or import it by"
+                + " CALL (\(name))."
+        }
         return .syntax(
-            "UndefinedVariable", "Variable `\(name)` is not defined.", at: span,
-            hint: near.map { "Did you mean `\($0)`?" })
+            "UndefinedVariable", "Variable `\(name)` is not defined.", at: span, hint: hint)
     }
 
     func alreadyBound(_ name: Name) -> NQLError {
@@ -68,7 +72,7 @@ final class Binder {
     func typeConflict(_ name: Name, expected: String, found: NQLType) -> NQLError {
         .syntax(
             "VariableTypeConflict",
-            "Variable `\(name.text)` is used as a \(expected), but it is a \(found.name).",
+            "Variable `\(name.text)` is used as a \(expected), but it is \(found.nameWithArticle).",
             at: name.span)
     }
 

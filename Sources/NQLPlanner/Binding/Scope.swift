@@ -5,6 +5,8 @@ import NenCore
 /// Visible names. A value: inner scopes are copies.
 struct Scope: Sendable {
     private(set) var slots: [String: Slot] = [:]
+    /// Where the row's CSV file and line stand; nil where no LOAD CSV is in reach.
+    var csv: CSVSlots?
 
     /// The slot of `name`; nil when it is not visible.
     subscript(name: String) -> Slot? {
@@ -16,14 +18,25 @@ struct Scope: Sendable {
     var names: [String] { slots.keys.sorted() }
 
     /// All slots that have a name.
-    var boundSlots: Set<Slot> { Set(slots.values) }
+    var boundSlots: Set<Slot> {
+        var bound = Set(slots.values)
+        if let csv { bound.formUnion([csv.file, csv.line]) }
+        return bound
+    }
 
     /// Names of `other` hide equal ones of this scope.
     func overlaid(by other: Scope) -> Scope {
         var result = self
         for (name, slot) in other.slots { result.slots[name] = slot }
+        result.csv = other.csv ?? csv
         return result
     }
+}
+
+/// The columns behind `file()` and `linenumber()`.
+struct CSVSlots: Sendable {
+    var file: Slot
+    var line: Slot
 }
 
 /// Aggregates found in the expressions of one projection.
@@ -68,6 +81,8 @@ struct ExpressionContext {
     var isInsideAggregate = false
     /// Whether a pattern may stand here as a predicate.
     var allowsPatterns = false
+    /// What `WHEN > 3` compares: the operand of the CASE around it.
+    var caseOperand: PlanExpression?
 
     init(scope: Scope, collector: AggregateCollector? = nil, allowsPatterns: Bool = false) {
         self.scope = scope

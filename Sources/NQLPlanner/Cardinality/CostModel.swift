@@ -10,6 +10,7 @@ enum CostModel {
     static let expandStart = 12.0
     static let expandRow = 2.5
     static let expandInto = 60.0
+    static let semiExpandInto = 15.0
     static let relationshipScanRow = 3.0
     static let seekStart = 400.0
     static let seekRow = 15.0

@@ -35,6 +35,7 @@ struct FailureModel {
         case .not(let operand): return operand.type != .boolean
         case .hasLabels(let operand, _): return operand.type == .any
         case .binary(let op, let left, let right): return fails(op, left, right)
+        case .chain: return true
         case .listComprehension(_, let list, _, _): return list.type == .any
         case .quantifier(_, _, let list, let predicate):
             return list.type == .any || (predicate.map { $0.type != .boolean } ?? false)

@@ -17,6 +17,7 @@ extension OperatorKind {
         case .project: "Project"
         case .expand: "Expand"
         case .expandInto: "ExpandInto"
+        case .semiExpandInto(_, let isAnti): isAnti ? "AntiExpandInto" : "SemiExpandInto"
         case .variableLengthExpand: "VarLengthExpand"
         case .shortestPath(let spec): spec.all ? "AllShortestPaths" : "ShortestPath"
         case .unwind: "Unwind"
@@ -78,7 +79,8 @@ extension PlanPrinter {
         case .nodeScan(let node, let labels):
             "(\(name(node))\(labels.map { ":" + text($0) } ?? ""))"
         case .indexSeek(let seek): details(seek)
-        case .relationshipScan(let spec), .expand(let spec), .expandInto(let spec):
+        case .relationshipScan(let spec), .expand(let spec), .expandInto(let spec),
+            .semiExpandInto(let spec, _):
             details(spec, length: nil)
         case .variableLengthExpand(let spec): details(spec)
         case .shortestPath(let spec): details(spec.expand)

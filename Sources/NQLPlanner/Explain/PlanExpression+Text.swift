@@ -41,6 +41,7 @@ struct PlanPrinter {
         case .plus(let inner): return "+\(operand(inner))"
         case .binary(let op, let left, let right):
             return "\(operand(left)) \(op.rawValue) \(operand(right))"
+        case .chain(let first, let links): return chainText(first, links)
         case .isNull(let inner, let negated):
             return "\(operand(inner)) IS \(negated ? "NOT " : "")NULL"
         case .isTyped(let inner, let type, let isNotNull, let negated):
@@ -55,10 +56,23 @@ struct PlanPrinter {
         }
     }
 
+    private func chainText(_ first: PlanExpression, _ links: [PlanLink]) -> String {
+        var result = operand(first)
+        // More would be cut anyway.
+        for link in links.prefix(PlanPrinter.lengthMax) {
+            switch link.kind {
+            case .operation(let op, let right): result += " \(op.rawValue) \(operand(right))"
+            case .property(let key): result += ".\(key)"
+            case .element(let index): result += "[\(text(index))]"
+            }
+        }
+        return result
+    }
+
     /// In parentheses where an operator around it could bind tighter.
     private func operand(_ expression: PlanExpression) -> String {
         switch expression.kind {
-        case .binary, .not, .isNull, .isTyped, .hasLabels, .negate, .plus:
+        case .binary, .chain, .not, .isNull, .isTyped, .hasLabels, .negate, .plus:
             "(\(text(expression)))"
         default: text(expression)
         }
@@ -140,7 +154,7 @@ extension Value {
                 ? "[\(items.map(\.literalText).joined(separator: ", "))]"
                 : "[…\(items.count)]"
         case .map(let entries): "{…\(entries.count)}"
-        case .date, .localTime, .time, .localDateTime, .dateTime, .duration:
+        case .date, .localTime, .time, .localDateTime, .dateTime, .duration, .point:
             staticType.name.lowercased() + "(…)"
         case .node, .relationship, .path: staticType.name.lowercased()
         }

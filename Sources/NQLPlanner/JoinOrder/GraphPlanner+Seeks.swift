@@ -187,9 +187,11 @@ extension NQLType {
     var needsRecheck: Bool {
         switch self {
         case .boolean, .integer, .string, .date, .localTime, .time, .localDateTime, .dateTime,
-            .duration, .node, .relationship:
+            .duration, .point, .node, .relationship:
             false
-        case .any, .null, .float, .number, .list, .map, .path: true
+        case .any, .null, .float, .number, .list, .map, .path, .nothing, .propertyValue, .union,
+            .notNull:
+            true
         }
     }
 }

@@ -191,17 +191,24 @@ extension GraphPlanner {
     private func difference(
         _ first: GraphRelationship, _ second: GraphRelationship
     ) -> PlanExpression {
-        let a = planner.binder.read(first.slot)
-        let b = planner.binder.read(second.slot)
-        switch (first.length, second.length) {
-        case (nil, nil): return PlanExpression(.binary(.notEqual, a, b), type: .boolean)
-        case (nil, _):
+        difference(first, slot: second.slot, isList: second.length != nil)
+    }
+
+    /// `relationship` differs from the relationship, or from all of the list, in `slot`.
+    func difference(
+        _ relationship: GraphRelationship, slot: Slot, isList: Bool
+    ) -> PlanExpression {
+        let a = planner.binder.read(relationship.slot)
+        let b = planner.binder.read(slot)
+        switch (relationship.length != nil, isList) {
+        case (false, false): return PlanExpression(.binary(.notEqual, a, b), type: .boolean)
+        case (false, true):
             let contained = PlanExpression(.binary(.inList, a, b), type: .boolean)
             return PlanExpression(.not(contained), type: .boolean)
-        case (_, nil):
+        case (true, false):
             let contained = PlanExpression(.binary(.inList, b, a), type: .boolean)
             return PlanExpression(.not(contained), type: .boolean)
-        default:
+        case (true, true):
             let element = planner.binder.hiddenSlot(.relationship)
             let contained = PlanExpression(
                 .binary(.inList, planner.binder.read(element), b), type: .boolean)

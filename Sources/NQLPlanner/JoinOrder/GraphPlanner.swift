@@ -114,12 +114,20 @@ final class GraphPlanner {
                 isLast: planner.failure.mayFail(predicate)
                     || planner.failure.isVolatile(predicate))
         }
+        for bound in graph.boundRelationships {
+            for relationship in relationships
+            where relationship.shortest == nil && bound.mayCoincide(with: relationship) {
+                let test = difference(relationship, slot: bound.slot, isList: false)
+                add(test, selectivity: 0.99, isLast: false)
+            }
+        }
         for subquery in subqueries {
             let batch = MemoryModel.batchRows
             let trial = planner.lower(subquery.right, argumentRows: batch)
             let isPerRow = subquery.isPerRow || trial.needsOneRow
             let start = isPerRow ? CostModel.applyRow : CostModel.applyBatch / batch
-            let cost = start + trial.cost / batch
+            var cost = start + trial.cost / batch
+            if planner.isSemiStep(trial, subquery.kind) { cost = CostModel.semiExpandInto }
             conditions.append(
                 PendingCondition(
                     content: .subquery(subquery.right, subquery.kind, isPerRow: isPerRow),
@@ -291,9 +299,14 @@ extension GraphPlanner {
                 flush(&plan)
                 let input = plan.draft
                 let inner = planner.lower(right, argumentRows: max(1, input.rows))
+                let rows = input.rows * condition.selectivity
+                if let fused = planner.fuseSemiStep(kind, input, inner, rows: rows) {
+                    plan.draft = fused
+                    continue
+                }
                 plan.draft = PlanDraft(
                     .apply(kind, isPerRow: isPerRow), [input, inner],
-                    rows: input.rows * condition.selectivity,
+                    rows: rows,
                     ownCost: max(0, input.rows * condition.cost - inner.cost))
             }
         }
@@ -306,11 +319,11 @@ extension GraphPlanner {
         for index in solved.sorted() where relationships[index].mayCoincide(with: relationship) {
             slots.append(relationships[index].slot)
         }
-        for bound in graph.boundRelationships where bound.group == relationship.group {
-            let overlap =
-                bound.types.isEmpty || relationship.types.isEmpty
-                || bound.types.contains { relationship.types.contains($0) }
-            if overlap { slots.append(bound.slot) }
+        // Others are conditions: what is planned alone does not know the bound ones.
+        if relationship.shortest != nil {
+            for bound in graph.boundRelationships where bound.mayCoincide(with: relationship) {
+                slots.append(bound.slot)
+            }
         }
         return slots
     }
@@ -342,7 +355,7 @@ extension GraphPlanner {
 
 extension PatternDirection {
     /// Read from the other end.
-    var reversed: PatternDirection {
+    public var reversed: PatternDirection {
         switch self {
         case .outgoing: .incoming
         case .incoming: .outgoing

@@ -54,6 +54,13 @@ struct BoundRelationship: Sendable, Hashable {
     var slot: Slot
     var group: Int
     var types: [String]
+
+    /// Whether `relationship` could be the same relationship, judged by the types.
+    func mayCoincide(with relationship: GraphRelationship) -> Bool {
+        if group != relationship.group { return false }
+        if types.isEmpty || relationship.types.isEmpty { return true }
+        return types.contains { relationship.types.contains($0) }
+    }
 }
 
 /// A pattern with its predicates.

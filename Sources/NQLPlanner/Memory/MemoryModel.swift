@@ -30,7 +30,9 @@ struct MemoryModel {
         case .node, .relationship: 4
         case .integer, .float, .date, .localTime: 8
         case .number, .null, .any, .time, .localDateTime, .dateTime, .duration: 16
+        case .nothing, .propertyValue, .union, .notNull: 16
         case .string: 32
+        case .point: 40
         case .list: 80
         case .map: 128
         case .path: 96

@@ -123,6 +123,8 @@ extension OperatorKind {
         case .project(let items): return .project(mapAssignments(items))
         case .expand(let spec): return .expand(spec.mapExpressions(map))
         case .expandInto(let spec): return .expandInto(spec.mapExpressions(map))
+        case .semiExpandInto(let spec, let isAnti):
+            return .semiExpandInto(spec.mapExpressions(map), isAnti: isAnti)
         case .variableLengthExpand(let spec):
             return .variableLengthExpand(spec.mapExpressions(map))
         case .shortestPath(let spec):
@@ -191,7 +193,7 @@ extension OperatorKind {
         case .expand(let spec):
             slots.insert(spec.from)
             slots.formUnion(spec.differentFrom)
-        case .expandInto(let spec):
+        case .expandInto(let spec), .semiExpandInto(let spec, _):
             slots.insert(spec.from)
             slots.insert(spec.to)
             slots.formUnion(spec.differentFrom)
@@ -233,13 +235,14 @@ extension OperatorKind {
         case .create(let spec, _): Set(spec.createdSlots)
         case .merge(let spec, _): Set(spec.create.createdSlots)
         case .procedureCall(let call): Set(call.yields.map(\.slot))
-        case .loadCSV(let spec): [spec.slot]
+        case .loadCSV(let spec): [spec.slot, spec.fileSlot, spec.lineSlot]
         case .weightAggregate(let program): [program.slot]
         case .apply(.mark(let slot), _), .apply(.count(let slot), _),
             .apply(.collect(let slot, _), _):
             [slot]
-        case .singleRow, .argument, .filter, .distinct, .sort, .topK, .skip, .limit, .eager,
-            .hashJoin, .cartesianProduct, .apply, .set, .delete, .foreach, .produceResults:
+        case .singleRow, .argument, .filter, .semiExpandInto, .distinct, .sort, .topK, .skip,
+            .limit, .eager, .hashJoin, .cartesianProduct, .apply, .set, .delete, .foreach,
+            .produceResults:
             []
         }
     }

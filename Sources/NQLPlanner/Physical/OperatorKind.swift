@@ -24,6 +24,9 @@ public enum OperatorKind: Sendable {
     case expand(ExpandSpec)
     /// Both ends are bound; yields the relationships between them.
     case expandInto(ExpandSpec)
+    /// Both ends are bound; keeps rows between whose ends there is such a relationship, or with
+    /// `isAnti` those where there is none (an end that is null has none).
+    case semiExpandInto(ExpandSpec, isAnti: Bool)
     case variableLengthExpand(VariableLengthSpec)
     /// Shortest path(s) between two bound ends.
     case shortestPath(ShortestPathSpec)
@@ -364,9 +367,15 @@ public struct LoadCSVSpec: Sendable, Hashable {
     /// One byte; comma when nil.
     public var fieldTerminator: String?
     public var slot: Slot
+    /// The file's path and the record's line, filled where something reads them.
+    public var fileSlot: Slot
+    public var lineSlot: Slot
     public init(
-        source: PlanExpression, withHeaders: Bool, fieldTerminator: String?, slot: Slot
+        source: PlanExpression, withHeaders: Bool, fieldTerminator: String?, slot: Slot,
+        fileSlot: Slot, lineSlot: Slot
     ) {
+        self.fileSlot = fileSlot
+        self.lineSlot = lineSlot
         self.source = source
         self.withHeaders = withHeaders
         self.fieldTerminator = fieldTerminator

@@ -114,7 +114,9 @@ final class PhysicalPlanner {
         switch kind {
         case .inner: rows = right.rows
         case .optional: rows = max(left.rows, right.rows)
-        case .semi, .anti: rows = left.rows * DefaultSelectivity.existence
+        case .semi, .anti:
+            rows = left.rows * DefaultSelectivity.existence
+            if let fused = fuseSemiStep(kind, left, right, rows: rows) { return fused }
         case .mark, .count, .collect, .effect: rows = left.rows
         }
         let alone = isPerRow || right.needsOneRow
@@ -124,6 +126,29 @@ final class PhysicalPlanner {
             : (left.rows / MemoryModel.batchRows).rounded(.up) * CostModel.applyBatch
         return PlanDraft(
             .apply(kind, isPerRow: alone), [left, right], rows: rows, ownCost: overhead)
+    }
+
+    /// Rule `fuse-semi-steps`: a semi-join or anti-join whose right side is one step between nodes
+    /// that the left side binds needs no plan of its own; nil when it is something else.
+    func fuseSemiStep(
+        _ kind: ApplyKind, _ left: PlanDraft, _ right: PlanDraft, rows: Double
+    ) -> PlanDraft? {
+        guard isSemiStep(right, kind), case .expandInto(var spec) = right.kind,
+            left.available.contains(spec.from), left.available.contains(spec.to)
+        else { return nil }
+        spec.relationship = nil
+        return PlanDraft(
+            .semiExpandInto(spec, isAnti: kind == .anti), [left], rows: rows,
+            ownCost: left.rows * CostModel.semiExpandInto)
+    }
+
+    /// Whether the right side of an apply of this kind is but one step between bound nodes.
+    func isSemiStep(_ right: PlanDraft, _ kind: ApplyKind) -> Bool {
+        guard binder.isEnabled("fuse-semi-steps"), kind == .semi || kind == .anti,
+            case .expandInto(let spec) = right.kind,
+            case .argument = right.inputs[0].kind
+        else { return false }
+        return spec.toLabels == nil && spec.differentFrom.isEmpty
     }
 
     /// An operator with its estimate.

@@ -28,6 +28,8 @@ extension PlanExpression {
         case .negate(let operand): result.kind = .negate(map(operand))
         case .plus(let operand): result.kind = .plus(map(operand))
         case .binary(let op, let left, let right): result.kind = .binary(op, map(left), map(right))
+        case .chain(let first, let links):
+            result.kind = .chain(map(first), links.map { $0.mapOperand(map) })
         case .isNull(let operand, let negated):
             result.kind = .isNull(map(operand), negated: negated)
         case .isTyped(let operand, let type, let isNotNull, let negated):
@@ -128,6 +130,10 @@ extension PlanExpression {
         rewritten { expression in
             var copy = expression
             copy.span = .none
+            if case .chain(let first, var links) = copy.kind {
+                for index in links.indices { links[index].span = .none }
+                copy.kind = .chain(first, links)
+            }
             return copy
         }
     }
@@ -150,6 +156,19 @@ extension PlanExpression {
             return left.conjuncts + right.conjuncts
         }
         return [self]
+    }
+}
+
+extension PlanLink {
+    /// The same link with its operand replaced.
+    func mapOperand(_ map: (PlanExpression) -> PlanExpression) -> PlanLink {
+        var link = self
+        switch kind {
+        case .operation(let op, let operand): link.kind = .operation(op, map(operand))
+        case .element(let operand): link.kind = .element(map(operand))
+        case .property: break
+        }
+        return link
     }
 }
 

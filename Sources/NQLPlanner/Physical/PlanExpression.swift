@@ -39,6 +39,8 @@ public indirect enum PlanExpressionKind: Sendable, Hashable {
     case plus(PlanExpression)
     /// Ternary logic for `and`, `or`, `xor`; all other operators as openCypher defines them.
     case binary(BinaryOperator, PlanExpression, PlanExpression)
+    /// Long chains: the links apply one after the other, each to what the one before gave.
+    case chain(PlanExpression, [PlanLink])
     case isNull(PlanExpression, negated: Bool)
     case isTyped(PlanExpression, NQLType, isNotNull: Bool, negated: Bool)
     /// Labels of a node, or type of a relationship.
@@ -59,6 +61,31 @@ public indirect enum PlanExpressionKind: Sendable, Hashable {
     case path([PlanExpression])
     /// A plan that runs for the current row; its `argument` leaf reads slots of this row.
     case nested(NestedPlan)
+}
+
+/// One step of a chain, with the type of what it gives.
+public struct PlanLink: Sendable, Hashable {
+    public enum Kind: Sendable, Hashable {
+        case operation(BinaryOperator, PlanExpression)
+        case property(key: String)
+        case element(PlanExpression)
+    }
+    public var kind: Kind
+    public var type: NQLType
+    public var span: SourceSpan
+    public init(_ kind: Kind, type: NQLType, span: SourceSpan) {
+        self.kind = kind
+        self.type = type
+        self.span = span
+    }
+
+    /// The expression beside what the chain has come to; nil for a property.
+    public var operand: PlanExpression? {
+        switch kind {
+        case .operation(_, let operand), .element(let operand): operand
+        case .property: nil
+        }
+    }
 }
 
 public struct PlanCaseBranch: Sendable, Hashable {

@@ -22,6 +22,7 @@ public enum RuleSequence {
     static let choices = [
         "unnest-subqueries", "place-subqueries", "use-indexes", "join-order",
         "eliminate-counts",
+        "fuse-semi-steps",
     ]
 
     /// Names that `PlannerOptions.disabledRules` knows.

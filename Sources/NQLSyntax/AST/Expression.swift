@@ -40,6 +40,9 @@ public indirect enum ExpressionKind: Sendable, Hashable {
     case mapProjection(Expression, [MapProjectionItem])
     case unary(UnaryOperator, Expression)
     case binary(BinaryOperator, Expression, Expression)
+    /// `first + second - third …` and `base.a.b.c …`, where they are so long that a tree would be
+    /// too high: the links apply one after the other, from left to right.
+    case chain(Expression, [ChainLink])
     /// `a < b <= c`: `operators.count == operands.count - 1`, two operators or more.
     case comparisonChain(operands: [Expression], operators: [BinaryOperator])
     case isNull(Expression, negated: Bool)
@@ -52,6 +55,8 @@ public indirect enum ExpressionKind: Sendable, Hashable {
     case countStar
     /// `operand` is nil in the searched form.
     case caseWhen(operand: Expression?, branches: [CaseBranch], otherwise: Expression?)
+    /// The operand of the simple CASE around it, which `WHEN > 3` leaves out.
+    case caseOperand
     /// `[variable IN list WHERE predicate | projection]`
     case listComprehension(
         variable: Name, list: Expression, predicate: Expression?, projection: Expression?)
@@ -64,11 +69,44 @@ public indirect enum ExpressionKind: Sendable, Hashable {
     case reduce(
         accumulator: Name, initial: Expression, variable: Name, list: Expression,
         step: Expression)
+    /// `allReduce(accumulator = initial, variable IN list | step, predicate)`
+    case allReduce(AllReduction)
     /// A pattern used as a predicate: `(a)-[:T]->(b)`, one relationship at least.
     case patternPredicate(PathPattern)
     /// `shortestPath(pattern)` / `allShortestPaths(pattern)` used as an expression.
     case shortestPath(PathPattern, all: Bool)
     case subquery(SubqueryKind, SubqueryBody)
+}
+
+/// One step of a long chain.
+public enum ChainLink: Sendable, Hashable {
+    /// `… op operand`
+    case operation(BinaryOperator, Expression)
+    /// `….key`
+    case property(Name)
+    /// `…[index]`
+    case element(Expression)
+}
+
+/// The parts of `allReduce`.
+public struct AllReduction: Sendable, Hashable {
+    public var accumulator: Name
+    public var initial: Expression
+    public var variable: Name
+    public var list: Expression
+    public var step: Expression
+    public var predicate: Expression
+    public init(
+        accumulator: Name, initial: Expression, variable: Name, list: Expression,
+        step: Expression, predicate: Expression
+    ) {
+        self.accumulator = accumulator
+        self.initial = initial
+        self.variable = variable
+        self.list = list
+        self.step = step
+        self.predicate = predicate
+    }
 }
 
 public struct MapEntry: Sendable, Hashable {
@@ -104,8 +142,8 @@ public struct FunctionCall: Sendable, Hashable {
 }
 
 public struct CaseBranch: Sendable, Hashable {
-    /// Values to compare with the operand (simple form, one or more), or one condition
-    /// (searched form).
+    /// Values to compare with the operand or tests of it (simple form, one or more), or one
+    /// condition (searched form). A test holds `caseOperand` where the operand is left out.
     public var conditions: [Expression]
     public var result: Expression
     public init(conditions: [Expression], result: Expression) {

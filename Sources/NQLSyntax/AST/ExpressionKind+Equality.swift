@@ -40,12 +40,12 @@ extension ExpressionKind {
 
     private var family: Family {
         switch self {
-        case .literal, .parameter, .variable, .countStar: .leaf
-        case .binary, .unary: .binary
+        case .literal, .parameter, .variable, .countStar, .caseOperand: .leaf
+        case .binary, .unary, .chain: .binary
         case .comparisonChain, .isNull, .isTyped, .hasLabels: .test
         case .property, .subscripted, .slice: .postfix
         case .list, .map, .mapProjection, .call, .caseWhen: .collection
-        case .listComprehension, .quantifier, .reduce: .iteration
+        case .listComprehension, .quantifier, .reduce, .allReduce: .iteration
         case .patternComprehension, .patternPredicate, .shortestPath, .subquery: .pattern
         }
     }
@@ -77,6 +77,9 @@ extension ExpressionKind {
         case .patternPredicate: 22
         case .shortestPath: 23
         case .subquery: 24
+        case .chain: 25
+        case .caseOperand: 26
+        case .allReduce: 27
         }
     }
 
@@ -96,6 +99,7 @@ extension ExpressionKind {
         case (.binary(let a, let b, let c), .binary(let x, let y, let z)):
             a == x && b == y && c == z
         case (.unary(let a, let b), .unary(let x, let y)): a == x && b == y
+        case (.chain(let a, let b), .chain(let x, let y)): a == x && b == y
         default: false
         }
     }
@@ -150,6 +154,7 @@ extension ExpressionKind {
             .reduce(let a, let b, let c, let d, let e), .reduce(let v, let w, let x, let y, let z)
         ):
             a == v && b == w && c == x && d == y && e == z
+        case (.allReduce(let a), .allReduce(let x)): a == x
         default: false
         }
     }
@@ -187,6 +192,9 @@ extension ExpressionKind {
         case .unary(let kind, let operand):
             hasher.combine(kind)
             hasher.combine(operand)
+        case .chain(let first, let links):
+            hasher.combine(first)
+            hasher.combine(links)
         default: break
         }
     }
@@ -260,6 +268,7 @@ extension ExpressionKind {
             hasher.combine(variable)
             hasher.combine(list)
             hasher.combine(step)
+        case .allReduce(let reduction): hasher.combine(reduction)
         default: break
         }
     }

@@ -28,12 +28,12 @@ extension Lexer {
         }
     }
 
-    private mutating func skipLineComment() {
+    mutating func skipLineComment() {
         offset &+= 2
         while offset < bytes.count, bytes[offset] != 0x0A, bytes[offset] != 0x0D { offset &+= 1 }
     }
 
-    private mutating func skipBlockComment() {
+    mutating func skipBlockComment() {
         let start = offset
         offset &+= 2
         while offset < bytes.count {
@@ -142,7 +142,15 @@ extension Lexer {
             fail(
                 "InvalidUnicodeCharacter",
                 "the character U+\(Self.hexadecimal(scalar.value)) has no meaning here",
-                from: offset, to: offset + byteCount)
+                from: offset, to: offset + byteCount, hint: Self.quotationHint(scalar.value))
+        }
+    }
+
+    /// What to write for a typographic quotation mark.
+    private static func quotationHint(_ value: UInt32) -> String? {
+        switch value {
+        case 0x2018...0x201F, 0x00AB, 0x00BB: "quote text by `'` or `\"`"
+        default: nil
         }
     }
 

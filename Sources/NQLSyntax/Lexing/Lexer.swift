@@ -24,8 +24,10 @@ struct Lexer {
     private var openers: [UInt32] = []
     private let keywords = KeywordTable.shared
 
-    init(_ text: String) {
-        bytes = Array(text.utf8)
+    init(_ text: String) { self.init(bytes: Array(text.utf8)) }
+
+    init(bytes: [UInt8]) {
+        self.bytes = bytes
         tokens.reserveCapacity(bytes.count / 4 + 2)
     }
 
@@ -79,7 +81,7 @@ struct Lexer {
         failure = .syntax(detail, message, at: span, hint: hint)
     }
 
-    private mutating func scanToken(_ byte: UInt8) {
+    mutating func scanToken(_ byte: UInt8) {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "_"):
@@ -159,9 +161,18 @@ struct Lexer {
             let name = byte < 0x20 || byte == 0x7F ? "a control character" : "`\(shown)`"
             fail(
                 "UnexpectedSyntax", "unexpected \(name): no token begins with it",
-                from: offset, to: offset + 1)
+                from: offset, to: offset + 1, hint: Self.otherSpellings[byte])
         }
     }
+
+    /// How to write what other languages write with a character that has no meaning here.
+    private static let otherSpellings: [UInt8: String] = [
+        UInt8(ascii: "#"): "a comment begins with `//`",
+        UInt8(ascii: "~"): "a regular expression is matched by `=~`",
+        UInt8(ascii: "@"): "a parameter begins with `$`",
+        UInt8(ascii: "?"): "a parameter begins with `$`",
+        UInt8(ascii: "\\"): "a backslash belongs in string literals",
+    ]
 
     private mutating func open(_ kind: TokenKind) {
         openers.append(UInt32(truncatingIfNeeded: tokens.count))
@@ -174,6 +185,12 @@ struct Lexer {
             openers.removeLast()
         }
         append(kind, byteCount: 1)
+    }
+
+    /// Begins a new list of tokens.
+    mutating func forgetTokens() {
+        tokens.removeAll()
+        openers.removeAll()
     }
 
     static func isDigit(_ byte: UInt8) -> Bool {

@@ -8,7 +8,7 @@ private enum AtomForm {
     /// Needs no recursion: a literal, parameter or variable, or nothing at all.
     case leaf
     case call, parenthesised, pattern, list, listComprehension, patternComprehension, map
-    case caseWhen, subquery, quantifier, reduce, shortestPath
+    case caseWhen, subquery, quantifier, reduce, allReduce, shortestPath, trim
 }
 
 extension Parser {
@@ -28,6 +28,8 @@ extension Parser {
         case .subquery: return try parseSubquery()
         case .quantifier: return try parseQuantifier()
         case .reduce: return try parseReduce()
+        case .allReduce: return try parseAllReduce()
+        case .trim: return try parseTrim()
         case .shortestPath: return try parseShortestPathExpression()
         }
     }
@@ -59,6 +61,12 @@ extension Parser {
             }
         case .reduce:
             if next == .leftParenthesis, peek(2).isName, peek(3).kind == .equal { return .reduce }
+        case .allReduce:
+            if next == .leftParenthesis, peek(2).isName, peek(3).kind == .equal {
+                return .allReduce
+            }
+        case .trim:
+            if next == .leftParenthesis, isTrimFromAhead() { return .trim }
         case .shortestPath, .allShortestPaths:
             if next == .leftParenthesis, isPatternAhead(position + 2) { return .shortestPath }
         default: break
@@ -107,12 +115,14 @@ extension Parser {
 
     private mutating func parseConstant(_ value: Value) throws(SyntaxFailure) -> Expression {
         let span = token.span
+        note(.constant)
         advance()
         return try make(.literal(value), span)
     }
 
     private mutating func parseCountStar() throws(SyntaxFailure) -> Expression {
         let start = start
+        note(.function)
         for _ in 0..<4 { advance() }
         return try make(.countStar, span(from: start))
     }
@@ -136,8 +146,7 @@ extension Parser {
         barEndsExpression = false
         advance()
         let isDistinct = skip(.distinct)
-        let takesPattern = name.text.utf8.count == 6 && name.text.lowercased() == "exists"
-        let arguments = try parseArguments(takesPattern: takesPattern)
+        let arguments = try parseArguments(of: name)
         if isDistinct, arguments.isEmpty { throw unexpected("an expression") }
         advance()
         barEndsExpression = outerBar
@@ -159,6 +168,26 @@ extension Parser {
         return arguments
     }
 
+    /// The arguments of a function; a normal form behind the comma of `normalize` is a word.
+    private mutating func parseArguments(of name: Name) throws(SyntaxFailure) -> [Expression] {
+        let byteCount = name.text.utf8.count
+        let lowercased = byteCount == 6 || byteCount == 9 ? name.text.lowercased() : ""
+        guard lowercased == "normalize" else {
+            return try parseArguments(takesPattern: lowercased == "exists")
+        }
+        if at(.rightParenthesis) { return [] }
+        let first = try parseExpression()
+        guard at(.comma), peek(2).kind == .rightParenthesis, let form = normalForm(peek(1))
+        else {
+            if !at(.rightParenthesis) { try expect(.comma, "`,` or `)`") }
+            return [first] + (try parseArguments())
+        }
+        advance()
+        let place = token.span
+        advance()
+        return [first, try make(.literal(.string(form)), place)]
+    }
+
     // MARK: Parentheses, CASE
 
     private mutating func parseParenthesised() throws(SyntaxFailure) -> Expression {
@@ -177,11 +206,17 @@ extension Parser {
         let start = start
         let outerBar = barEndsExpression
         barEndsExpression = false
+        note(.caseStart)
         advance()
         let operand: Expression? = at(.when) ? nil : try parseExpression()
         var branches: [CaseBranch] = []
-        while skip(.when) { branches.append(try parseBranch(isSimple: operand != nil)) }
+        while at(.when) {
+            note(.softPart)
+            advance()
+            branches.append(try parseBranch(isSimple: operand != nil))
+        }
         if branches.isEmpty { throw unexpected("`WHEN`", among: [.when]) }
+        if at(.else) { note(.softPart) }
         let otherwise: Expression? = skip(.else) ? try parseExpression() : nil
         try expectCaseEnd(hasElse: otherwise != nil)
         barEndsExpression = outerBar
@@ -190,19 +225,18 @@ extension Parser {
             span(from: start))
     }
 
-    /// What follows WHEN; the simple form compares with one value or several.
+    /// What follows WHEN; the simple form has one value or test, or several.
     private mutating func parseBranch(isSimple: Bool) throws(SyntaxFailure) -> CaseBranch {
         var conditions: [Expression] = []
         repeat {
-            let condition = try parseCondition()
-            if isSimple { try requireValue(condition) }
-            conditions.append(condition)
+            conditions.append(try isSimple ? parseCaseTest() : parseCondition())
         } while isSimple && skip(.comma)
         try expect(.then)
         return CaseBranch(conditions: conditions, result: try parseExpression())
     }
 
     private mutating func expectCaseEnd(hasElse: Bool) throws(SyntaxFailure) {
+        note(.caseEnd)
         guard skip(.end) else {
             throw unexpected(
                 hasElse ? "`END`" : "`WHEN`, `ELSE` or `END`", among: [.when, .else, .end])

@@ -6,6 +6,7 @@ extension Parser {
     /// The clause that begins here; nil where none does.
     mutating func parseClause() throws(SyntaxFailure) -> Clause? {
         let start = start
+        let first = position
         let kind: ClauseKind
         switch token.keyword {
         case .optional where peek(1).keyword == .call: kind = try parseCallClause()
@@ -32,6 +33,7 @@ extension Parser {
             guard startsPage() else { return nil }
             kind = try parsePageClause()
         }
+        note(.clause, at: first)
         return Clause(kind, span(from: start))
     }
 
@@ -49,7 +51,10 @@ extension Parser {
     }
 
     mutating func parseWhere() throws(SyntaxFailure) -> Expression? {
-        skip(.where) ? try parseCondition() : nil
+        guard at(.where) else { return nil }
+        note(.part)
+        advance()
+        return try parseCondition()
     }
 
     private mutating func parseUnwind() throws(SyntaxFailure) -> ClauseKind {
@@ -120,24 +125,33 @@ extension Parser {
     ) {
         var orderBy: [SortItem] = []
         if at(.order) {
+            note(.part)
             advance()
             try expect(.by)
             repeat { orderBy.append(try parseSortItem()) } while skip(.comma)
         }
         var skipped: Expression?
         if at(.skip) || at(.offset) {
+            note(.part)
             advance()
             skipped = try parseExpression()
         }
-        let limit: Expression? = skip(.limit) ? try parseExpression() : nil
+        var limit: Expression?
+        if at(.limit) {
+            note(.part)
+            advance()
+            limit = try parseExpression()
+        }
         return (orderBy, skipped, limit)
     }
 
     private mutating func parseProjectionItem() throws(SyntaxFailure) -> ProjectionItem {
         let start = start
+        let first = position
         let expression = try parseExpression()
         let sourceText = text(span(from: start))
         let alias: Name? = skip(.as) ? try parseVariable("an alias") : nil
+        if alias == nil { noteNamedByText(from: first) }
         return ProjectionItem(expression: expression, alias: alias, sourceText: sourceText)
     }
 
@@ -165,7 +179,11 @@ extension Parser {
                     "a call within a query lists its arguments in parentheses", at: name.span,
                     hint: "write `\(text(name.span))(…)`"))
         }
-        if skip(.yield) { try parseYield(&call) }
+        if at(.yield) {
+            note(.softPart)
+            advance()
+            try parseYield(&call)
+        }
         return call
     }
 

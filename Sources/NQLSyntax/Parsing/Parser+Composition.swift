@@ -84,6 +84,7 @@ extension Parser {
     private mutating func parseCallSubquery(
         _ imports: SubqueryImports, _ isOptional: Bool
     ) throws(SyntaxFailure) -> ClauseKind {
+        note(.tallBlock)
         advance()
         let query = try parseQuery(.call)
         try expectClosingBrace()

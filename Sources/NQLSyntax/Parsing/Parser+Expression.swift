@@ -65,12 +65,18 @@ extension Parser {
         let outerPeak = peak
         peak = 0
         var left = try parsePrefix(minimum)
+        var length = 0
         while let precedence = infixPrecedence(), precedence >= minimum {
+            length += 1
             switch precedence {
             case .or, .xor, .and: left = try parseLogicalChain(left, precedence)
             case .comparison: left = try parseComparisonChain(left)
-            case .predicate: left = try parsePredicate(left)
-            default: left = try parseArithmetic(left)
+            case .predicate where length <= SyntaxLimits.chainStart || at(.is) || at(.doubleColon):
+                left = try parsePredicate(left)
+            case .predicate: left = try parseLongChain(left, minimum)
+            default:
+                let isLong = length > SyntaxLimits.chainStart
+                left = try isLong ? parseLongChain(left, minimum) : parseArithmetic(left)
             }
         }
         peak = max(peak, outerPeak)
@@ -147,6 +153,7 @@ extension Parser {
     private mutating func takeSigns() -> [Sign] {
         var signs: [Sign] = []
         while at(.plus) || at(.minus) {
+            note(.sign)
             signs.append(Sign(isMinus: at(.minus), start: start))
             advance()
         }
@@ -181,7 +188,9 @@ extension Parser {
         }
         var operands: [Expression] = []
         kind.appendOperands(of: first, to: &operands)
-        while skip(keyword) {
+        while at(keyword) {
+            note(.binary)
+            advance()
             let operand = try parsePrecedence(precedence.tighter)
             kind.appendOperands(of: operand, to: &operands)
         }
@@ -197,6 +206,7 @@ extension Parser {
         var operands = [first]
         var operators: [BinaryOperator] = []
         while let comparison = comparisonOperator() {
+            note(.binary)
             advance()
             let operand = try parsePrecedence(.predicate)
             try requireValue(operand)
@@ -225,23 +235,52 @@ extension Parser {
     /// `left IN …`, `left STARTS WITH …`, `left IS …` and kin.
     private mutating func parsePredicate(_ left: Expression) throws(SyntaxFailure) -> Expression {
         try requireValue(left)
+        note(.binary)
         if at(.is) { return try parseIsPredicate(left) }
         if skip(.doubleColon) { return try parseTypePredicate(left, isNegated: false) }
-        let kind: BinaryOperator
-        if skip(.regexMatch) {
-            kind = .matches
-        } else if skip(.in) {
-            kind = .inList
-        } else if skip(.contains) {
-            kind = .contains
-        } else {
-            kind = at(.starts) ? .startsWith : .endsWith
-            advance()
-            try expect(.with)
-        }
+        let kind = try takePredicateOperator()
         let right = try parsePrecedence(.additive)
         try requireValue(right)
         return try make(.binary(kind, left, right), left.span.union(right.span))
+    }
+
+    private mutating func takePredicateOperator() throws(SyntaxFailure) -> BinaryOperator {
+        if skip(.regexMatch) { return .matches }
+        if skip(.in) { return .inList }
+        if skip(.contains) { return .contains }
+        let kind: BinaryOperator = at(.starts) ? .startsWith : .endsWith
+        advance()
+        try expect(.with)
+        return kind
+    }
+
+    /// The operations that follow, as links of one flat node.
+    private mutating func parseLongChain(
+        _ first: Expression, _ minimum: Precedence
+    ) throws(SyntaxFailure) -> Expression {
+        try requireValue(first)
+        var links: [ChainLink] = []
+        while let precedence = infixPrecedence(), precedence >= max(minimum, .predicate),
+            !at(.is), !at(.doubleColon)
+        {
+            note(.binary)
+            let kind = precedence == .predicate ? try takePredicateOperator() : takeArithmetic()
+            let operand = try parsePrecedence(
+                precedence == .predicate ? .additive : precedence.tighter)
+            try requireValue(operand)
+            links.append(.operation(kind, operand))
+            try checkChain(links.count, operand.span)
+        }
+        return try make(.chain(first, links), SourceSpan(start: first.span.start, end: end))
+    }
+
+    /// Fails when a chain has become too long.
+    func checkChain(_ count: Int, _ span: SourceSpan) throws(SyntaxFailure) {
+        if count <= SyntaxLimits.chainMax { return }
+        throw failure(
+            "NestingLimitExceeded",
+            "the expression chains over \(SyntaxLimits.chainMax) operations", at: span,
+            hint: "name a part of it in a WITH clause before")
     }
 
     private mutating func parseIsPredicate(_ left: Expression) throws(SyntaxFailure) -> Expression {
@@ -254,20 +293,52 @@ extension Parser {
         if skip(.doubleColon) || skip(.typed) {
             return try parseTypePredicate(left, isNegated: isNegated)
         }
-        if at(.normalized) { throw unsupported("`IS NORMALIZED`", at: token.span) }
-        throw unexpected("`NULL`, `NOT NULL` or `:: type`", among: [.null, .not, .typed])
+        if let form = takeNormalForm() {
+            let span = SourceSpan(start: left.span.start, end: end)
+            let name = Name("isNormalized", span)
+            let formLiteral = try make(.literal(.string(form)), span)
+            let call = FunctionCall(name: name, isDistinct: false, arguments: [left, formLiteral])
+            let test = try make(.call(call), span)
+            return isNegated ? try make(.unary(.not, test), span) : test
+        }
+        throw unexpected(
+            "`NULL`, `NOT NULL`, `:: type` or `NORMALIZED`",
+            among: [.null, .not, .typed, .normalized])
+    }
+
+    /// `[NFC|NFD|NFKC|NFKD] NORMALIZED`, which is gone over; nil where it does not stand.
+    private mutating func takeNormalForm() -> String? {
+        if skip(.normalized) { return "NFC" }
+        guard peek(1).keyword == .normalized, let form = normalForm(token) else { return nil }
+        advance()
+        advance()
+        return form
+    }
+
+    /// The normal form that a word names.
+    func normalForm(_ token: Token) -> String? {
+        guard token.kind == .word, token.end - token.start <= 4 else { return nil }
+        let name = text(token.span).uppercased()
+        return ["NFC", "NFD", "NFKC", "NFKD"].contains(name) ? name : nil
     }
 
     private mutating func parseTypePredicate(
         _ left: Expression, isNegated: Bool
     ) throws(SyntaxFailure) -> Expression {
-        let type = try parseTypeName(allowsNotNullElements: false)
+        let type = try parseTypeName()
         let span = SourceSpan(start: left.span.start, end: end)
         return try make(.isTyped(left, type, negated: isNegated), span)
     }
 
     private mutating func parseArithmetic(_ left: Expression) throws(SyntaxFailure) -> Expression {
         try requireValue(left)
+        let kind = takeArithmetic()
+        let right = try parsePrecedence(kind.precedence.tighter)
+        try requireValue(right)
+        return try make(.binary(kind, left, right), left.span.union(right.span))
+    }
+
+    private mutating func takeArithmetic() -> BinaryOperator {
         let kind: BinaryOperator =
             switch token.kind {
             case .plus: .add
@@ -278,10 +349,41 @@ extension Parser {
             case .percent: .modulo
             default: .power
             }
+        note(.binary)
         advance()
-        let right = try parsePrecedence(kind.precedence.tighter)
-        try requireValue(right)
-        return try make(.binary(kind, left, right), left.span.union(right.span))
+        return kind
+    }
+
+    // MARK: Tests of CASE
+
+    /// What follows WHEN in the simple form: a value, or a test with its left operand left out.
+    mutating func parseCaseTest() throws(SyntaxFailure) -> Expression {
+        guard startsCaseTest() else { return try parseExpression() }
+        try enter()
+        let outerPeak = peak
+        peak = 0
+        let place = SourceSpan(start: start, end: start)
+        let operand = try make(.caseOperand, place)
+        let isComparison = infixPrecedence() == .comparison
+        let test = try isComparison ? parseComparisonChain(operand) : parsePredicate(operand)
+        peak = max(peak, outerPeak)
+        leave()
+        return test
+    }
+
+    /// Whether an operator stands where an operand is due. STARTS, ENDS and CONTAINS may be names.
+    private func startsCaseTest() -> Bool {
+        guard let precedence = infixPrecedence() else { return false }
+        switch precedence {
+        case .comparison: return true
+        case .predicate: break
+        default: return false
+        }
+        if at(.starts) || at(.ends) { return peek(1).keyword == .with }
+        guard at(.contains) else { return true }
+        let next = peek(1)
+        return next.kind == .stringLiteral || next.kind == .dollar
+            || (next.kind == .word && next.keyword != .then)
     }
 }
 

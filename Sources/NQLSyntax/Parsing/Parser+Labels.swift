@@ -30,7 +30,12 @@ extension Parser {
         return LabelExpression.balanced(alternatives[...], LabelExpression.or)
     }
 
-    private mutating func skipLabelBar() -> Bool { !barEndsExpression && skip(.bar) }
+    private mutating func skipLabelBar() -> Bool {
+        guard !barEndsExpression, at(.bar) else { return false }
+        note(.labelBar)
+        advance()
+        return true
+    }
 
     private mutating func parseLabelTerm(
         isRelationship: Bool

@@ -42,6 +42,7 @@ extension Parser {
             case .leftParenthesis, .leftBracket, .leftBrace:
                 guard token.partner > 0 else { return .none }
                 index = Int(token.partner)
+            case .less where opensTypeBrackets(index): index = endOfTypeBrackets(index)
             case .word where !isSymbolAhead(index - 1):
                 if token.keyword == .where { return .bar }
                 // `WHEN 1, 2 THEN` has commas of its own.
@@ -52,6 +53,36 @@ extension Parser {
             index += 1
         }
         return .none
+    }
+
+    /// Whether the `<` at `index` holds the types of a list or union: `:: LIST<A | B>`.
+    private func opensTypeBrackets(_ index: Int) -> Bool {
+        guard index >= 2 else { return false }
+        var word = index - 1
+        if tokens[word].keyword == .value { word -= 1 }
+        switch tokens[word].keyword {
+        case .list, .array, .any: break
+        default: return false
+        }
+        let before = tokens[max(0, word - 1)]
+        return before.kind == .doubleColon || before.keyword == .typed
+    }
+
+    /// The `>` that closes the types opened at `index`; `index` where none does.
+    private func endOfTypeBrackets(_ index: Int) -> Int {
+        var depth = 0
+        var next = index
+        while next < tokens.count {
+            switch tokens[next].kind {
+            case .less: depth += 1
+            case .greater: depth -= 1
+            case .word, .bar, .exclamation: break
+            default: return index
+            }
+            if depth == 0 { return next }
+            next += 1
+        }
+        return index
     }
 
     /// Whether the token at `index` makes the next word a key or label, whatever it says.
@@ -134,6 +165,7 @@ extension Parser {
             }
         let outerBar = barEndsExpression
         barEndsExpression = false
+        note(.function)
         advance()
         advance()
         let variable = try parseVariable()
@@ -147,11 +179,39 @@ extension Parser {
             span(from: start))
     }
 
+    /// `allReduce(accumulator = initial, variable IN list | step, predicate)`
+    mutating func parseAllReduce() throws(SyntaxFailure) -> Expression {
+        let start = start
+        let outerBar = barEndsExpression
+        barEndsExpression = true
+        note(.function)
+        advance()
+        advance()
+        let accumulator = try parseVariable()
+        advance()
+        let initial = try parseExpression()
+        try expect(.comma, "`,`")
+        let variable = try parseVariable()
+        try expect(.in)
+        let list = try parseExpression()
+        try expect(.bar, "`|`")
+        let step = try parseExpression()
+        try expect(.comma, "`,` and the predicate")
+        let predicate = try parseCondition()
+        try expect(.rightParenthesis, "`)`")
+        barEndsExpression = outerBar
+        let reduction = AllReduction(
+            accumulator: accumulator, initial: initial, variable: variable, list: list,
+            step: step, predicate: predicate)
+        return try make(.allReduce(reduction), span(from: start))
+    }
+
     /// `reduce(accumulator = initial, variable IN list | step)`
     mutating func parseReduce() throws(SyntaxFailure) -> Expression {
         let start = start
         let outerBar = barEndsExpression
         barEndsExpression = true
+        note(.function)
         advance()
         advance()
         let accumulator = try parseVariable()

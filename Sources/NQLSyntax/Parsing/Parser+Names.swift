@@ -31,6 +31,7 @@ extension Parser {
 
     /// The current token, which is known to be a name.
     mutating func takeName() -> Name {
+        note(.name)
         let name = Name(nameText(token), token.span)
         advance()
         return name

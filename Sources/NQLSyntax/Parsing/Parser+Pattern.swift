@@ -59,6 +59,7 @@ extension Parser {
     /// `shortestPath(element)`, `allShortestPaths(element)`
     private mutating func parseShortestPath() throws(SyntaxFailure) -> PathPattern {
         let name = text(token.span)
+        note(.function)
         advance()
         advance()
         let pattern = try parseElement(isClause: true)
@@ -171,13 +172,22 @@ extension Parser {
         let properties = try parsePatternProperties()
         let predicate: Expression? = skip(.where) ? try parseCondition() : nil
         guard at(.rightParenthesis) else {
-            throw unexpected(nodeContinuation(variable, labels, properties, predicate))
+            let isBare = variable == nil && labels == nil && properties == nil
+            throw unexpected(
+                nodeContinuation(variable, labels, properties, predicate),
+                hint: isBare && predicate == nil ? reservedHint() : nil)
         }
         advance()
         barEndsExpression = outerBar
         return NodePattern(
             variable: variable, labels: labels, properties: properties, predicate: predicate,
             span: span(from: start))
+    }
+
+    /// What to do about a reserved word that was meant as a variable.
+    private func reservedHint() -> String? {
+        guard token.kind == .word, token.keyword.isReserved else { return nil }
+        return "`\(text(token.span))` is a reserved word; as a name it stands in backticks"
     }
 
     private func nodeHint() -> String? {

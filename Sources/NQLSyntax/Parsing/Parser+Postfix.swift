@@ -20,11 +20,19 @@ extension Parser {
         _ atom: Expression, isName: Bool, allowsLabels: Bool
     ) throws(SyntaxFailure) -> Expression {
         var base = atom
-        // A variable is the only base of a map projection.
-        if at(.leftBrace), isName, base.kind.isVariable { base = try parseMapProjection(base) }
-        while at(.dot) || at(.leftBracket) {
+        var length = 0
+        while at(.dot) || at(.leftBracket)
+            || (at(.leftBrace) && base.kind.takesProjection(isName))
+        {
             try requireValue(base)
-            base = at(.dot) ? try parsePropertyLookup(base) : try parseSubscript(base)
+            length += 1
+            if at(.leftBrace) {
+                base = try parseMapProjection(base)
+            } else if length > SyntaxLimits.chainStart {
+                base = try parseLongAccess(base)
+            } else {
+                base = at(.dot) ? try parsePropertyLookup(base) : try parseSubscript(base)
+            }
         }
         if allowsLabels, at(.colon) {
             try requireValue(base)
@@ -41,6 +49,29 @@ extension Parser {
         return try make(.property(base, key: key), base.span.union(key.span))
     }
 
+    /// The properties and elements that follow, as links of one flat node.
+    private mutating func parseLongAccess(
+        _ first: Expression
+    ) throws(SyntaxFailure) -> Expression {
+        var links: [ChainLink] = []
+        while at(.dot) || at(.leftBracket) {
+            if skip(.dot) {
+                links.append(.property(try parseSymbol("a property key")))
+            } else {
+                let brackets = try parseBrackets()
+                guard !brackets.isSlice, let index = brackets.from else {
+                    // A slice is a node of its own, over the links so far.
+                    let base = links.isEmpty ? first : Expression(.chain(first, links), first.span)
+                    let span = SourceSpan(start: first.span.start, end: end)
+                    return try make(.slice(base, from: brackets.from, to: brackets.to), span)
+                }
+                links.append(.element(index))
+            }
+            try checkChain(links.count, token.span)
+        }
+        return try make(.chain(first, links), SourceSpan(start: first.span.start, end: end))
+    }
+
     private mutating func parseLabelTest(_ base: Expression) throws(SyntaxFailure) -> Expression {
         advance()
         let labels = try parseLabelExpression(isRelationship: false)
@@ -49,6 +80,16 @@ extension Parser {
 
     /// `base[index]`, `base[from..to]`
     private mutating func parseSubscript(_ base: Expression) throws(SyntaxFailure) -> Expression {
+        let (from, to, isSlice) = try parseBrackets()
+        let span = SourceSpan(start: base.span.start, end: end)
+        if !isSlice, let from { return try make(.subscripted(base, from), span) }
+        return try make(.slice(base, from: from, to: to), span)
+    }
+
+    /// `[index]`, where `from` is the index, or `[from..to]`.
+    private mutating func parseBrackets()
+        throws(SyntaxFailure) -> (from: Expression?, to: Expression?, isSlice: Bool)
+    {
         let outerBar = barEndsExpression
         barEndsExpression = false
         advance()
@@ -62,9 +103,7 @@ extension Parser {
         }
         try expect(.rightBracket, isSlice ? "`]`" : "`]` or `..`")
         barEndsExpression = outerBar
-        let span = SourceSpan(start: base.span.start, end: end)
-        if !isSlice, let from { return try make(.subscripted(base, from), span) }
-        return try make(.slice(base, from: from, to: to), span)
+        return (from, to, isSlice)
     }
 
     /// `base {.key, key: value, .*, variable}`
@@ -106,14 +145,22 @@ extension Parser {
     /// `key: value`
     mutating func parseMapEntry() throws(SyntaxFailure) -> MapEntry {
         let key = try parseSymbol("a key")
+        note(.entryColon)
         try expect(.colon, "`:`")
         return MapEntry(key: key, value: try parseExpression())
     }
 }
 
 extension ExpressionKind {
-    fileprivate var isVariable: Bool {
-        if case .variable = self { return true }
-        return false
+    /// Whether a brace behind it projects: behind a variable (not in parentheses, where it could
+    /// be a node), a map, a call, or a part of one of them.
+    fileprivate func takesProjection(_ isName: Bool) -> Bool {
+        switch self {
+        case .variable: isName
+        case .map, .mapProjection, .property, .subscripted, .slice, .chain, .call, .parameter,
+            .caseWhen:
+            true
+        default: false
+        }
     }
 }

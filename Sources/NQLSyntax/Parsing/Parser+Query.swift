@@ -22,18 +22,19 @@ enum QueryPlace {
 extension Parser {
     /// `union NEXT union …`
     mutating func parseQuery(_ place: QueryPlace) throws(SyntaxFailure) -> Query {
-        try enter(units: 2)
+        try enter(units: 3)
         let start = start
         let outerStandaloneOnly = standaloneOnly
         var query = try parseUnion(place, isFirst: true)
         while at(.next) {
             try requireColumns(query.next.last ?? query)
+            note(.clause)
             advance()
             query.next.append(try parseUnion(place, isFirst: false))
         }
         query.span = span(from: start)
         standaloneOnly = outerStandaloneOnly
-        leave(units: 2)
+        leave(units: 3)
         return query
     }
 
@@ -58,6 +59,7 @@ extension Parser {
             guard at(.union) else { break }
             if let error = standaloneOnly { throw error }
             let union = token.span
+            note(.clause)
             advance()
             let isAll = skip(.all)
             if !isAll { _ = skip(.distinct) }
@@ -130,6 +132,7 @@ extension Parser {
 
     /// `{ query }` in the place of a single query.
     private mutating func parseBlock(_ place: QueryPlace) throws(SyntaxFailure) -> ClauseKind {
+        note(.tallBlock)
         advance()
         let query = try parseQuery(place.inner)
         try expectClosingBrace()
@@ -141,19 +144,24 @@ extension Parser {
         _ place: QueryPlace
     ) throws(SyntaxFailure) -> ClauseKind {
         var branches: [ConditionalBranch] = []
-        while skip(.when) {
+        while at(.when) {
+            note(.clause)
+            advance()
             let condition = try parseCondition()
             try expect(.then)
             branches.append(
                 ConditionalBranch(condition: condition, body: try parseBranch(place)))
         }
+        if at(.else) { note(.clause) }
         let otherwise: Query? = skip(.else) ? try parseBranch(place) : nil
         return .conditional(branches, otherwise: otherwise)
     }
 
     /// What stands behind THEN and ELSE: a query in braces, or a single one without.
     private mutating func parseBranch(_ place: QueryPlace) throws(SyntaxFailure) -> Query {
-        if skip(.leftBrace) {
+        if at(.leftBrace) {
+            note(.tallBlock)
+            advance()
             let query = try parseQuery(place.inner)
             try expectClosingBrace()
             return query

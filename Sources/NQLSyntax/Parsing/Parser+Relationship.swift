@@ -6,6 +6,8 @@ extension Parser {
     /// `<-[detail]->` with either head optional, and a quantifier behind it.
     mutating func parseRelationship() throws(SyntaxFailure) -> RelationshipPattern {
         let start = start
+        note(.relationship)
+        note(.arrow)
         let pointsLeft = skip(.less) || skip(.wideLeftHead)
         try expectDash()
         var relationship = RelationshipPattern(
@@ -13,7 +15,11 @@ extension Parser {
             predicate: nil, span: token.span)
         if at(.leftBracket) { try parseDetail(&relationship) }
         try expectDash()
-        let pointsRight = skip(.greater) || skip(.wideRightHead)
+        let pointsRight = at(.greater) || at(.wideRightHead)
+        if pointsRight {
+            note(.arrow)
+            advance()
+        }
         if pointsLeft != pointsRight { relationship.direction = pointsLeft ? .incoming : .outgoing }
         try parseQuantifier(&relationship)
         relationship.span = span(from: start)
@@ -21,7 +27,9 @@ extension Parser {
     }
 
     private mutating func expectDash() throws(SyntaxFailure) {
-        guard skip(.minus) || skip(.wideDash) else { throw unexpected("`-`") }
+        guard at(.minus) || at(.wideDash) else { throw unexpected("`-`") }
+        note(.arrow)
+        advance()
     }
 
     /// `[variable :types *length {properties} WHERE predicate]`
@@ -103,12 +111,15 @@ extension Parser {
         let length: PathLength
         switch token.kind {
         case .plus:
+            note(.quantifier)
             advance()
             length = PathLength(minimum: 1, maximum: nil, span: span(from: start))
         case .star:
+            note(.quantifier)
             advance()
             length = PathLength(minimum: 0, maximum: nil, span: span(from: start))
         case .leftBrace:
+            note(.quantifier)
             advance()
             var minimum: Int64 = 0
             var maximum: Int64?

@@ -50,6 +50,7 @@ extension Parser {
             ifNotExists = true
         }
         if at(.on) { throw unexpected("`FOR`", hint: "write `\(example)`") }
+        note(.softPart)
         try expect(.for)
         return (name, ifNotExists)
     }
@@ -58,14 +59,18 @@ extension Parser {
     private mutating func parseSchemaPattern() throws(SyntaxFailure) -> SchemaPattern {
         try expect(.leftParenthesis, "`(`")
         if skip(.rightParenthesis) {
+            note(.arrow)
             let pointsLeft = skip(.less)
+            note(.arrow)
             try expect(.minus, "`-[`")
             try expect(.leftBracket, "`[`")
             let variable = try parseVariable()
             try expect(.colon, "`:`")
             let type = try parseSymbol("a relationship type")
             try expect(.rightBracket, "`]`")
+            note(.arrow)
             try expect(.minus, "`-`")
+            if at(.greater) { note(.arrow) }
             if !pointsLeft { _ = skip(.greater) }
             try expect(.leftParenthesis, "`()`")
             try expect(.rightParenthesis, "`)`")
@@ -113,6 +118,7 @@ extension Parser {
     private mutating func parseIndex() throws(SyntaxFailure) -> IndexDefinition {
         let head = try parseSchemaHead("CREATE INDEX name FOR (n:Label) ON (n.key)")
         let pattern = try parseSchemaPattern()
+        note(.softPart)
         try expect(.on)
         let properties = try parseSchemaProperties(pattern)
         try refuseOptions()
@@ -125,6 +131,7 @@ extension Parser {
         let head = try parseSchemaHead("CREATE CONSTRAINT name FOR (n:Label) REQUIRE n.key …")
         let pattern = try parseSchemaPattern()
         if at(.assert) { throw unexpected("`REQUIRE`", hint: "did you mean `REQUIRE`?") }
+        note(.softPart)
         try expect(.require)
         let propertiesStart = start
         let properties =
@@ -152,11 +159,11 @@ extension Parser {
         _ entity: EntityKind
     ) throws(SyntaxFailure) -> ConstraintKind {
         if skip(.doubleColon) {
-            return .type(try parseTypeName(allowsNotNullElements: true).type)
+            return .type(try parseTypeName().type.withNullableElements)
         }
         try expect(.is)
         if skip(.doubleColon) || skip(.typed) {
-            return .type(try parseTypeName(allowsNotNullElements: true).type)
+            return .type(try parseTypeName().type.withNullableElements)
         }
         if skip(.not) {
             try expect(.null)

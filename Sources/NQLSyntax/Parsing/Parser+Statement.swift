@@ -13,7 +13,12 @@ extension Parser {
             guard at(.endOfInput) else { throw secondStatement() }
         }
         guard at(.endOfInput) else {
-            throw unexpected("a clause or the end", among: Keyword.continuations)
+            if case .query = kind {
+                throw unexpected(
+                    "a clause or the end", among: Keyword.continuations,
+                    hint: at(.where) ? "filter first: `WITH … WHERE …` before RETURN" : nil)
+            }
+            throw unexpected("the end of the statement")
         }
         return Statement(kind, mode: mode, span: span)
     }

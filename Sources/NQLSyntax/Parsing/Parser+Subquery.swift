@@ -26,6 +26,7 @@ extension Parser {
         barEndsExpression = false
         allowsParameterMap = false
         advance()
+        note(.block)
         advance()
         let body: SubqueryBody
         if startsClause() {

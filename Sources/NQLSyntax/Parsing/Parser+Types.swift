@@ -3,16 +3,49 @@
 import NenCore
 
 extension Parser {
-    /// A type behind `::`. Elements that are not null can be declared only where stored values
-    /// are meant (`allowsNotNullElements`), since stored lists hold no nulls anyway.
-    mutating func parseTypeName(
-        allowsNotNullElements: Bool
-    ) throws(SyntaxFailure) -> TypeName {
+    /// A type behind `::`, or a union of types. Where a bar ends the expression around it, a union
+    /// stands in brackets: `ANY<INTEGER | FLOAT>`.
+    mutating func parseTypeName() throws(SyntaxFailure) -> TypeName {
         let start = start
-        let type = try parseType(allowsNotNullElements)
-        let isNotNull = skipNotNull()
-        if at(.bar), !barEndsExpression { throw unsupported("a union of types", at: token.span) }
+        let (type, isNotNull) = try parseTypeUnion(allowsBar: !barEndsExpression)
         return TypeName(type: type, isNotNull: isNotNull, span: span(from: start))
+    }
+
+    /// `type [NOT NULL] | type [NOT NULL] …`: null is a value of all of them or of none.
+    private mutating func parseTypeUnion(
+        allowsBar: Bool
+    ) throws(SyntaxFailure) -> (NQLType, isNotNull: Bool) {
+        let (first, isNotNull) = try parseTypeMember()
+        var members = first.members
+        while allowsBar, at(.bar) {
+            note(.binary)
+            advance()
+            let place = start
+            let (next, isNextNotNull) = try parseTypeMember()
+            if isNextNotNull != isNotNull {
+                throw failure(
+                    "UnexpectedSyntax",
+                    "the types of a union are either all NOT NULL or none of them",
+                    at: span(from: place))
+            }
+            for member in next.members where !members.contains(member) { members.append(member) }
+        }
+        return (members.count == 1 ? members[0] : .union(members), isNotNull)
+    }
+
+    private mutating func parseTypeMember() throws(SyntaxFailure) -> (NQLType, Bool) {
+        if at(.any), peek(1).kind == .less || (peek(1).keyword == .value && peek(2).kind == .less) {
+            advance()
+            _ = skip(.value)
+            advance()
+            try enter()
+            let (type, isNotNull) = try parseTypeUnion(allowsBar: true)
+            try expect(.greater, "`|` or `>`")
+            leave()
+            return (type, skipNotNull() || isNotNull)
+        }
+        let type = try parseType()
+        return (type, skipNotNull())
     }
 
     private mutating func skipNotNull() -> Bool {
@@ -24,9 +57,7 @@ extension Parser {
         return skip(.exclamation)
     }
 
-    private mutating func parseType(
-        _ allowsNotNullElements: Bool
-    ) throws(SyntaxFailure) -> NQLType {
+    private mutating func parseType() throws(SyntaxFailure) -> NQLType {
         let keyword = token.keyword
         let start = start
         switch keyword {
@@ -37,20 +68,25 @@ extension Parser {
         case .string, .varchar: return take(.string)
         case .date: return take(.date)
         case .duration: return take(.duration)
+        case .point: return take(.point)
         case .map: return take(.map)
         case .node, .vertex: return take(.node)
         case .edge, .relationship: return take(.relationship)
         case .path: return take(.path)
         case .null: return take(.null)
+        case .nothing: return take(.nothing)
+        case .property:
+            advance()
+            try expect(.value)
+            return .propertyValue
         case .any:
             advance()
             return parseAnyType()
         case .list, .array:
             advance()
-            return try parseListType(allowsNotNullElements)
+            return try parseListType()
         case .local, .zoned, .time, .timestamp, .datetime: return try parseTemporalType(start)
-        case .point, .vector: throw unsupported("the type `\(keyword.rawValue)`", at: token.span)
-        case .property: throw unsupported("the type `PROPERTY VALUE`", at: token.span)
+        case .vector: throw unsupported("the type `\(keyword.rawValue)`", at: token.span)
         default: throw unexpected("a type", among: Keyword.typeStarts)
         }
     }
@@ -71,20 +107,14 @@ extension Parser {
         }
     }
 
-    /// `LIST<type>`; `LIST` alone is a list of anything.
-    private mutating func parseListType(
-        _ allowsNotNullElements: Bool
-    ) throws(SyntaxFailure) -> NQLType {
+    /// `LIST<types>`; `LIST` alone is a list of anything.
+    private mutating func parseListType() throws(SyntaxFailure) -> NQLType {
         guard skip(.less) else { return .list(.any) }
         try enter()
-        let element = try parseType(allowsNotNullElements)
-        let notNullStart = start
-        if skipNotNull(), !allowsNotNullElements {
-            throw unsupported("NOT NULL for a list's elements", at: span(from: notNullStart))
-        }
+        let (element, isNotNull) = try parseTypeUnion(allowsBar: true)
         try expect(.greater, "`>`")
         leave()
-        return .list(element)
+        return .list(isNotNull ? .notNull(element) : element)
     }
 
     /// `LOCAL TIME`, `ZONED DATETIME`, `TIMESTAMP WITHOUT TIME ZONE` …
@@ -119,7 +149,7 @@ extension Parser {
 extension Keyword {
     /// What begins a type, for suggestions.
     static let typeStarts: [Keyword] = [
-        .boolean, .integer, .float, .number, .string, .date, .local, .zoned, .duration, .list,
-        .map, .node, .relationship, .path, .any, .null, .time, .timestamp,
+        .boolean, .integer, .float, .number, .string, .date, .local, .zoned, .duration, .point,
+        .list, .map, .node, .relationship, .path, .any, .null, .nothing, .time, .timestamp,
     ]
 }

@@ -18,6 +18,7 @@ extension Parser {
         let pattern = try parsePathPattern()
         var merge = MergeClause(pattern: pattern, onCreate: [], onMatch: [])
         while at(.on) {
+            note(.innerPart)
             advance()
             let isCreate = at(.create)
             guard isCreate || at(.match) else {

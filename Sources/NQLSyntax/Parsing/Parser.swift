@@ -50,6 +50,8 @@ struct Parser: ~Copyable {
     var allowsParameterMap = false
     /// The error to raise if the procedure call turns out not to stand alone.
     var standaloneOnly: SyntaxFailure?
+    /// What is noted for the formatter.
+    var notes = SyntaxNotes()
 
     init(_ list: TokenList) {
         bytes = list.bytes

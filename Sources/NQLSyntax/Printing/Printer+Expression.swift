@@ -7,8 +7,10 @@ extension ExpressionKind {
     var precedence: Precedence {
         switch self {
         case .binary(let kind, _, _): kind.precedence
+        case .chain(_, let links): links.last?.precedence ?? .atom
+        case .call(let call) where call.isNormalTest: .predicate
         case .comparisonChain: .comparison
-        case .unary(.not, _): .not
+        case .unary(.not, let operand): operand.isNormalTest ? .predicate : .not
         case .unary: .unary
         case .isNull, .isTyped: .predicate
         case .hasLabels: .postfix
@@ -16,8 +18,8 @@ extension ExpressionKind {
         case .literal(.float(let number)): number.sign == .minus ? .unary : .atom
         case .literal, .parameter, .variable, .property, .subscripted, .slice, .list, .map,
             .mapProjection, .call, .countStar, .caseWhen, .listComprehension,
-            .patternComprehension, .quantifier, .reduce, .patternPredicate, .shortestPath,
-            .subquery:
+            .patternComprehension, .quantifier, .reduce, .allReduce, .patternPredicate,
+            .shortestPath, .subquery, .caseOperand:
             .atom
         }
     }
@@ -39,6 +41,7 @@ extension Printer {
     private mutating func writeBare(_ expression: Expression) {
         switch expression.kind {
         case .binary: writeBinary(expression)
+        case .chain: writeChain(expression)
         case .unary: writeUnary(expression)
         case .comparisonChain, .isNull, .isTyped, .hasLabels: writeTest(expression)
         case .property, .subscripted, .slice: writePostfix(expression)
@@ -46,10 +49,10 @@ extension Printer {
         case .map, .mapProjection: writeMap(expression)
         case .call: writeCall(expression)
         case .caseWhen: writeCase(expression)
-        case .listComprehension, .quantifier, .reduce: writeIteration(expression)
+        case .listComprehension, .quantifier, .reduce, .allReduce: writeIteration(expression)
         case .patternComprehension, .patternPredicate, .shortestPath: writePattern(expression)
         case .subquery: writeSubquery(expression)
-        case .literal, .parameter, .variable, .countStar: writeLeaf(expression)
+        case .literal, .parameter, .variable, .countStar, .caseOperand: writeLeaf(expression)
         }
     }
 
@@ -58,6 +61,7 @@ extension Printer {
         case .literal(let value): writeLiteral(value)
         case .parameter(let name): writeParameter(name)
         case .variable(let name): writeVariable(name)
+        case .caseOperand: break
         default: write("count(*)")
         }
     }
@@ -70,6 +74,7 @@ extension Printer {
 
     private mutating func writeCall(_ expression: Expression) {
         guard case .call(let call) = expression.kind else { return }
+        if writeKeywordCall(call) { return }
         writeQualifiedName(call.name.text)
         write(call.isDistinct ? "(DISTINCT " : "(")
         write(call.arguments) { $0.write($1) }
@@ -112,6 +117,26 @@ extension Printer {
         write(right, precedence.tighter)
     }
 
+    /// A chain of operations, each on the result of those before it.
+    private mutating func writeChain(_ expression: Expression) {
+        guard case .chain(let first, let links) = expression.kind else { return }
+        write(first, links.first?.precedence ?? .atom)
+        for link in links {
+            switch link {
+            case .operation(let kind, let operand):
+                write(" \(kind.rawValue) ")
+                write(operand, kind.precedence.tighter)
+            case .property(let key):
+                write(".")
+                writeSymbol(key.text)
+            case .element(let index):
+                write("[")
+                write(index)
+                write("]")
+            }
+        }
+    }
+
     private mutating func writeLogicalChain(_ kind: BinaryOperator, _ expression: Expression) {
         var operands: [Expression] = []
         kind.appendOperands(of: expression, to: &operands)
@@ -145,6 +170,7 @@ extension Printer {
     private mutating func writeUnary(_ expression: Expression) {
         guard case .unary(let kind, let operand) = expression.kind else { return }
         if kind == .not {
+            if writeNegatedNormalTest(operand) { return }
             write("NOT ")
             write(operand, .not)
             return
@@ -243,8 +269,13 @@ extension Printer {
             write(" ")
         }
         for branch in branches {
-            write("WHEN ")
-            write(branch.conditions) { $0.write($1) }
+            write("WHEN")
+            for (index, condition) in branch.conditions.enumerated() {
+                if index > 0 { write(",") }
+                // Where the operand is left out, its operator begins with a space.
+                if !condition.beginsWithCaseOperand { write(" ") }
+                write(condition)
+            }
             write(" THEN ")
             write(branch.result)
             write(" ")
@@ -278,6 +309,17 @@ extension Printer {
             write(", ")
             writeBinding(variable, list, nil)
             writeBar(step)
+            write(")")
+        case .allReduce(let reduction):
+            write("allReduce(")
+            writeVariable(reduction.accumulator.text)
+            write(" = ")
+            write(reduction.initial)
+            write(", ")
+            writeBinding(reduction.variable, reduction.list, nil)
+            writeBar(reduction.step)
+            write(", ")
+            write(reduction.predicate)
             write(")")
         default: preconditionFailure("no iteration: \(expression.kind)")
         }
@@ -326,10 +368,24 @@ extension Expression {
             if case .variable = left.kind { return true }
             return left.beginsWithMembership
         case .binary(_, let left, _): return left.beginsWithMembership
+        case .chain(let first, let links):
+            if case .variable = first.kind, case .operation(.inList, _)? = links.first {
+                return true
+            }
+            return first.beginsWithMembership
         case .comparisonChain(let operands, _): return operands[0].beginsWithMembership
         case .isNull(let operand, _), .isTyped(let operand, _, _):
             return operand.beginsWithMembership
         default: return false
+        }
+    }
+}
+
+extension ChainLink {
+    fileprivate var precedence: Precedence {
+        switch self {
+        case .operation(let kind, _): kind.precedence
+        case .property, .element: .atom
         }
     }
 }

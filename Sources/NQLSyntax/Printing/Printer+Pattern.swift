@@ -169,8 +169,18 @@ extension Printer {
     // MARK: Types
 
     mutating func write(_ type: TypeName) {
-        write(Printer.typeText(type.type))
-        if type.isNotNull { write(" NOT NULL") }
+        write(Printer.typeText(type.type, isNotNull: type.isNotNull))
+    }
+
+    /// A type as it stands behind `::`; a union in brackets, so that no bar is left outside.
+    static func typeText(_ type: NQLType, isNotNull: Bool) -> String {
+        if case .union = type { return "ANY<\(membersText(type, isNotNull))>" }
+        return typeText(type) + (isNotNull ? " NOT NULL" : "")
+    }
+
+    private static func membersText(_ type: NQLType, _ isNotNull: Bool) -> String {
+        type.members.map { typeText($0) + (isNotNull ? " NOT NULL" : "") }
+            .joined(separator: " | ")
     }
 
     static func typeText(_ type: NQLType) -> String {
@@ -188,7 +198,13 @@ extension Printer {
         case .localDateTime: "LOCAL DATETIME"
         case .dateTime: "ZONED DATETIME"
         case .duration: "DURATION"
-        case .list(let element): "LIST<\(typeText(element))>"
+        case .point: "POINT"
+        case .nothing: "NOTHING"
+        case .propertyValue: "PROPERTY VALUE"
+        case .list(.notNull(let element)): "LIST<\(membersText(element, true))>"
+        case .list(let element): "LIST<\(membersText(element, false))>"
+        case .notNull(let inner): typeText(inner, isNotNull: true)
+        case .union: typeText(type, isNotNull: false)
         case .map: "MAP"
         case .node: "NODE"
         case .relationship: "RELATIONSHIP"

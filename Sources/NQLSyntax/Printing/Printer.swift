@@ -129,7 +129,7 @@ struct Printer {
                 printer.writeLiteral(entry.value)
             }
             write("}")
-        case .date, .localTime, .time, .localDateTime, .dateTime, .duration, .node,
+        case .date, .localTime, .time, .localDateTime, .dateTime, .duration, .point, .node,
             .relationship, .path:
             // The parser makes none of these; a plan that folded constants may show them.
             write(String(describing: value))
@@ -151,7 +151,9 @@ extension Keyword {
     /// Whether the word and a `(` may begin something else than a function call.
     fileprivate var beginsSpecialCall: Bool {
         switch self {
-        case .all, .any, .none_, .single, .reduce, .shortestPath, .allShortestPaths: true
+        case .all, .any, .none_, .single, .reduce, .allReduce, .shortestPath,
+            .allShortestPaths:
+            true
         default: false
         }
     }

@@ -17,12 +17,12 @@ extension ExpressionKind {
     /// Only dispatches, so that each level of the tree takes little of the stack.
     fileprivate var withoutSpans: ExpressionKind {
         switch self {
-        case .literal, .parameter, .variable, .countStar: self
-        case .binary, .unary: operatorWithoutSpans
+        case .literal, .parameter, .variable, .countStar, .caseOperand: self
+        case .binary, .unary, .chain: operatorWithoutSpans
         case .comparisonChain, .isNull, .isTyped, .hasLabels: testWithoutSpans
         case .property, .subscripted, .slice: postfixWithoutSpans
         case .list, .map, .mapProjection, .call, .caseWhen: collectionWithoutSpans
-        case .listComprehension, .quantifier, .reduce: iterationWithoutSpans
+        case .listComprehension, .quantifier, .reduce, .allReduce: iterationWithoutSpans
         case .patternComprehension, .patternPredicate, .shortestPath, .subquery:
             patternWithoutSpans
         }
@@ -33,6 +33,8 @@ extension ExpressionKind {
         case .binary(let kind, let left, let right):
             .binary(kind, left.withoutSpans, right.withoutSpans)
         case .unary(let kind, let operand): .unary(kind, operand.withoutSpans)
+        case .chain(let first, let links):
+            .chain(first.withoutSpans, links.map(\.withoutSpans))
         default: self
         }
     }
@@ -92,6 +94,7 @@ extension ExpressionKind {
                 accumulator: accumulator.withoutSpans, initial: initial.withoutSpans,
                 variable: variable.withoutSpans, list: list.withoutSpans,
                 step: step.withoutSpans)
+        case .allReduce(let reduction): .allReduce(reduction.withoutSpans)
         default: self
         }
     }
@@ -107,6 +110,25 @@ extension ExpressionKind {
         case .subquery(let kind, let body): .subquery(kind, body.withoutSpans)
         default: self
         }
+    }
+}
+
+extension ChainLink {
+    fileprivate var withoutSpans: ChainLink {
+        switch self {
+        case .operation(let kind, let operand): .operation(kind, operand.withoutSpans)
+        case .property(let key): .property(key.withoutSpans)
+        case .element(let index): .element(index.withoutSpans)
+        }
+    }
+}
+
+extension AllReduction {
+    fileprivate var withoutSpans: AllReduction {
+        AllReduction(
+            accumulator: accumulator.withoutSpans, initial: initial.withoutSpans,
+            variable: variable.withoutSpans, list: list.withoutSpans, step: step.withoutSpans,
+            predicate: predicate.withoutSpans)
     }
 }
 

@@ -26,10 +26,34 @@ public struct FunctionOverload: Sendable, Hashable {
     }
 }
 
+/// The chapters of the reference page; `SHOW FUNCTIONS` gives them as `category`.
+public enum FunctionCategory: String, Sendable, Hashable, CaseIterable {
+    case aggregating = "Aggregating"
+    case list = "List"
+    case map = "Map"
+    case string = "String"
+    case numeric = "Numeric"
+    case logarithmic = "Logarithmic"
+    case trigonometric = "Trigonometric"
+    case conversion = "Conversion"
+    case scalar = "Scalar"
+    case predicate = "Predicate"
+    case graph = "Graph"
+    case temporal = "Temporal"
+    case spatial = "Spatial"
+    case vector = "Vector"
+    case loadCSV = "Load CSV"
+    case database = "Database"
+    case userDefined = "User-defined"
+}
+
 /// Name, types and properties of a scalar or aggregate function.
 public struct FunctionSignature: Sendable, Hashable {
     /// Canonical spelling, such as `toUpper` or `date.truncate`; look-up ignores case.
     public var name: String
+    /// Other names of the same function.
+    public var aliases: [String]
+    public var category: FunctionCategory
     public var overloads: [FunctionOverload]
     public var isAggregate: Bool
     /// Some arguments of fitting type raise an error (so it may not be moved past filters).
@@ -41,16 +65,21 @@ public struct FunctionSignature: Sendable, Hashable {
     public var dependsOnClock: Bool
     /// One sentence for the reference page and `SHOW FUNCTIONS`.
     public var summary: String
-    /// Pairs of an expression and its result as NQL text; they run as tests.
+    /// Queries and their results; they run as tests.
     public var examples: [FunctionExample]
+    /// Comes with the engine; not registered by the program around it.
+    public var isBuiltIn = true
 
     public init(
-        name: String, overloads: [FunctionOverload], isAggregate: Bool = false,
+        name: String, overloads: [FunctionOverload], aliases: [String] = [],
+        category: FunctionCategory = .scalar, isAggregate: Bool = false,
         mayFail: Bool = false, isVolatile: Bool = false, dependsOnClock: Bool = false,
         summary: String,
         examples: [FunctionExample] = []
     ) {
         self.name = name
+        self.aliases = aliases
+        self.category = category
         self.overloads = overloads
         self.isAggregate = isAggregate
         self.mayFail = mayFail
@@ -61,12 +90,20 @@ public struct FunctionSignature: Sendable, Hashable {
     }
 }
 
-/// `RETURN expression` gives `result`.
+/// A query on an empty graph and the only value that it returns, as NQL text.
 public struct FunctionExample: Sendable, Hashable {
-    public var expression: String
+    public var query: String
     public var result: String
+
+    /// `RETURN expression` gives `result`.
     public init(_ expression: String, _ result: String) {
-        self.expression = expression
+        query = "RETURN " + expression
+        self.result = result
+    }
+
+    /// A whole query gives `result`.
+    public init(query: String, _ result: String) {
+        self.query = query
         self.result = result
     }
 }

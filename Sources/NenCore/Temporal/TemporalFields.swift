@@ -68,7 +68,12 @@ public struct TemporalFields {
             zone = try TemporalZone.parse(text)
         default:
             guard let field = TemporalFields.names[lower] else {
-                throw TemporalError.argument("There is no temporal field `\(name)`.")
+                let known = Field.allCases.map(\.rawValue)
+                let near = NearMiss.suggestion(
+                    for: name, among: known + ["date", "time", "datetime", "timezone"])
+                throw TemporalError.argument(
+                    "There is no temporal field `\(name)`.",
+                    hint: near.map { "Did you mean `\($0)`?" })
             }
             guard case .integer(let number) = value else {
                 throw TemporalError.argument("`\(name)` must be an Integer.")

@@ -17,8 +17,10 @@ public enum TruncationUnit: String, Sendable, CaseIterable {
             return
         }
         let names = TruncationUnit.allCases.map(\.rawValue).joined(separator: ", ")
+        let near = NearMiss.suggestion(for: name, among: TruncationUnit.allCases.map(\.rawValue))
         throw TemporalError.argument(
-            "There is no unit `\(name)` to truncate to.", hint: "The units are \(names).")
+            "There is no unit `\(name)` to truncate to.",
+            hint: near.map { "Did you mean `\($0)`?" } ?? "The units are \(names).")
     }
 
     /// Whether the unit is a day or longer.

@@ -12,11 +12,21 @@ public indirect enum NQLType: Sendable, Hashable {
     case number
     case string
     case date, localTime, time, localDateTime, dateTime, duration
+    case point
     case list(NQLType)
     case map
     case node
     case relationship
     case path
+    /// No value, not even null. This and what follows stand behind `IS ::` and in constraints; no
+    /// expression has them as its static type.
+    case nothing
+    /// Scalars and lists of scalars of one type: what every database stores.
+    case propertyValue
+    /// A value of one of several types.
+    case union([NQLType])
+    /// The type without null.
+    case notNull(NQLType)
 
     /// The smallest type that includes both.
     public func joined(with other: NQLType) -> NQLType {
@@ -43,6 +53,12 @@ public indirect enum NQLType: Sendable, Hashable {
         }
     }
 
+    /// The name behind its article: `an Integer`, `a String`.
+    public var nameWithArticle: String {
+        let name = name
+        return ("AEIOU".contains(name.first ?? "x") ? "an " : "a ") + name
+    }
+
     /// The name that messages use, as in `expected Integer, found String`.
     public var name: String {
         switch self {
@@ -64,6 +80,27 @@ public indirect enum NQLType: Sendable, Hashable {
         case .node: "Node"
         case .relationship: "Relationship"
         case .path: "Path"
+        case .point: "Point"
+        case .nothing: "Nothing"
+        case .propertyValue: "PropertyValue"
+        case .union(let members): members.map(\.name).joined(separator: " | ")
+        case .notNull(let inner): "\(inner.name) not null"
+        }
+    }
+
+    /// The types of a union; the type itself when it is none.
+    public var members: [NQLType] {
+        if case .union(let members) = self { return members }
+        return [self]
+    }
+
+    /// The type where elements of lists may be null: stored lists need no such promise.
+    public var withNullableElements: NQLType {
+        switch self {
+        case .list(.notNull(let element)), .list(let element):
+            .list(element.withNullableElements)
+        case .union(let members): .union(members.map(\.withNullableElements))
+        default: self
         }
     }
 }

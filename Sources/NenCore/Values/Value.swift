@@ -22,6 +22,7 @@ public indirect enum Value: Sendable, Hashable {
     case node(NodeValue)
     case relationship(RelationshipValue)
     case path(PathValue)
+    case point(PointValue)
 }
 
 /// A node as a result shows it: its identity, labels and properties when the result was made.

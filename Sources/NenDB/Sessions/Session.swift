@@ -51,16 +51,18 @@ public final class Session {
         switch prepared.statement.kind {
         case .begin(let readOnly):
             try rejectExplain(prepared.statement)
-            try begin(readOnly: readOnly)
+            try placed(prepared.statement) { try begin(readOnly: readOnly) }
             return Result(columns: [])
         case .commit:
             try rejectExplain(prepared.statement)
-            try commit()
+            try placed(prepared.statement) { try commit() }
             return Result(columns: [])
         case .rollback:
             try rejectExplain(prepared.statement)
-            guard transaction != nil else { throw Session.noTransaction("ROLLBACK") }
-            try rollback()
+            try placed(prepared.statement) {
+                guard transaction != nil else { throw Session.noTransaction("ROLLBACK") }
+                try rollback()
+            }
             return Result(columns: [])
         default:
             return try run(prepared, key, parameters)
@@ -130,6 +132,16 @@ public final class Session {
             .transaction, "NoTransaction", "\(statement) without BEGIN: no transaction is open.")
     }
 
+    /// Runs `body`, whose errors about transactions are about all of the statement.
+    private func placed(_ statement: Statement, _ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch var error as NQLError where error.code == .transaction {
+            if error.span == .none { error.span = statement.span }
+            throw error
+        }
+    }
+
     private func rejectExplain(_ statement: Statement) throws {
         if statement.mode != .run {
             throw NQLError.syntax(
@@ -165,11 +177,11 @@ public final class Session {
         if case .query = statement.kind {} else { try rejectExplain(statement) }
         switch statement.kind {
         case .checkpoint:
-            try outsideTransaction("CHECKPOINT")
+            try placed(statement) { try outsideTransaction("CHECKPOINT") }
             try database.checkpoint()
             return Result(columns: [])
         case .analyze:
-            try outsideTransaction("ANALYZE")
+            try placed(statement) { try outsideTransaction("ANALYZE") }
             if database.options.isReadOnly { throw readOnlyError(statement) }
             try database.engine.analyze()
             return Result(columns: [])

@@ -56,11 +56,13 @@ extension StatementRun {
             guard let function = library.function(named: name) else { continue }
             let signatures = function.overloads.map { SignatureText.of(function.name, $0) }
             rows.append([
-                .string(function.name), .boolean(function.isAggregate),
-                .list(signatures.map { .string($0) }), .string(function.summary),
+                .string(function.name), .string(function.category.rawValue),
+                .boolean(function.isAggregate), .list(signatures.map { .string($0) }),
+                .string(function.summary), .boolean(function.isBuiltIn),
             ])
         }
-        return sorted(["name", "isAggregating", "signatures", "description"], rows)
+        return sorted(
+            ["name", "category", "isAggregating", "signatures", "description", "isBuiltIn"], rows)
     }
 
     private func showProcedures() -> ShowTable {

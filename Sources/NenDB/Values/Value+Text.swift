@@ -15,6 +15,7 @@ extension Value {
         case .localDateTime(let dateTime): dateTime.description
         case .dateTime(let dateTime): dateTime.description
         case .duration(let duration): duration.description
+        case .point(let point): point.description
         case .float(let number): Value.text(number)
         default: literalText
         }
@@ -37,6 +38,7 @@ extension Value {
         case .localDateTime: "localdatetime('\(displayText)')"
         case .dateTime: "datetime('\(displayText)')"
         case .duration: "duration('\(displayText)')"
+        case .point(let point): point.description
         case .node(let node): Value.text(node)
         case .relationship(let relationship): Value.text(relationship)
         case .path(let path): Value.text(path)

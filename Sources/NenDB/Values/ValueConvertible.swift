@@ -36,6 +36,7 @@ extension Value {
         case .node: "Node"
         case .relationship: "Relationship"
         case .path: "Path"
+        case .point: "Point"
         }
     }
 }
@@ -167,4 +168,13 @@ extension PathValue: ValueConvertible {
         self = path
     }
     public var value: Value { .path(self) }
+}
+
+extension PointValue: ValueConvertible {
+    public static var valueTypeName: String { "Point" }
+    public init?(value: Value) {
+        guard case .point(let point) = value else { return nil }
+        self = point
+    }
+    public var value: Value { .point(self) }
 }

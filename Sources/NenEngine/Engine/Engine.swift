@@ -60,14 +60,9 @@ public struct EngineOptions: Sendable {
 /// One open database; thread-safe.
 public final class Engine: Sendable {
     let store: GraphStore
-    private let procedures: Mutex<[String: Procedure]>
+    let registry = Mutex(FunctionRegistry())
 
-    private init(_ store: GraphStore) {
-        self.store = store
-        var table: [String: Procedure] = [:]
-        for procedure in Procedure.builtIn { table[procedure.signature.name] = procedure }
-        procedures = Mutex(table)
-    }
+    private init(_ store: GraphStore) { self.store = store }
 
     /// Opens or creates a database file.
     public static func open(
@@ -121,16 +116,20 @@ public final class Engine: Sendable {
     public var functionLibrary: any FunctionLibrary { functionTable }
 
     var functionTable: FunctionTable {
-        FunctionTable.standard.withProcedures(procedures.withLock { $0.values.map(\.signature) })
+        registry.withLock {
+            $0.table.withProcedures($0.procedures.values.map(\.signature))
+        }
     }
 
     /// Registers a procedure that yields given rows: each has the inputs' values, then the
     /// outputs'. A call yields the rows whose inputs equal its arguments.
     public func register(procedure signature: ProcedureSignature, rows: [[Value]]) {
-        procedures.withLock {
-            $0[signature.name] = Procedure(signature: signature, body: .rows(rows))
+        registry.withLock {
+            $0.procedures[signature.name] = Procedure(signature: signature, body: .rows(rows))
         }
     }
 
-    var procedureTable: ProcedureTable { ProcedureTable(procedures.withLock { $0 }) }
+    var procedureTable: ProcedureTable {
+        registry.withLock { ProcedureTable($0.procedures, aggregates: $0.aggregates) }
+    }
 }

@@ -41,7 +41,8 @@ public final class EngineTransaction {
 
     /// Evaluates constants for the planner.
     public var constantEvaluator: any ConstantEvaluator {
-        GraphConstantEvaluator(graph: view, time: startTime)
+        GraphConstantEvaluator(
+            graph: view, time: startTime, functions: engine.functionTable)
     }
 
     /// Runs a plan. A writing plan has run to its end when this returns, and so has every plan of a
@@ -95,7 +96,7 @@ public final class EngineTransaction {
             procedures: engine.procedureTable, function: function)
         let compiler = PlanCompiler(
             slotCount: plan.slots.count, parameters: parameters,
-            functions: FunctionTable.standard, context)
+            functions: engine.functionTable, context)
         let root = try compiler.compile(plan.root, nil)
         try root.open()
         return EngineCursor(self, plan: plan, compiler: compiler, root: root)
@@ -179,6 +180,7 @@ struct GraphConstantEvaluator: ConstantEvaluator, @unchecked Sendable {
     // Sendable: the view is only asked for its base address and catalog.
     let graph: GraphView
     let time: DateTimeValue
+    let functions: FunctionTable
 
     /// Bytes that folding one expression may take.
     private static let budgetBytes = 64 << 20
@@ -197,7 +199,7 @@ struct GraphConstantEvaluator: ConstantEvaluator, @unchecked Sendable {
         // Local variables of comprehensions have slots beyond any bound that is known here.
         let slots = expression.largestSlot + 1
         let compiler = PlanCompiler(
-            slotCount: slots, parameters: parameters, functions: FunctionTable.standard,
+            slotCount: slots, parameters: parameters, functions: functions,
             context)
         let evaluator = try compiler.expressions(nil).compile(expression)
         let batch = Batch(slotCount: compiler.slotCount)
@@ -218,6 +220,8 @@ extension PlanExpression {
             return a.largestSlot
         case .subscripted(let a, let b), .binary(_, let a, let b):
             return max(a.largestSlot, b.largestSlot)
+        case .chain(let first, let links):
+            return links.reduce(first.largestSlot) { max($0, $1.operand?.largestSlot ?? -1) }
         case .slice(let a, let from, let to):
             return max(a.largestSlot, from?.largestSlot ?? -1, to?.largestSlot ?? -1)
         case .list(let items), .call(_, let items), .path(let items), .map(_, let items):

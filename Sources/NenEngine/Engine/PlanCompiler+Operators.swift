@@ -29,8 +29,8 @@ extension PlanCompiler {
         case .nodeScan, .indexSeek, .relationshipScan, .entityByID, .loadCSV,
             .weightAggregate:
             return try compileLeaf(plan, scope, feed)
-        case .filter, .project, .expand, .expandInto, .variableLengthExpand, .shortestPath,
-            .unwind:
+        case .filter, .project, .expand, .expandInto, .semiExpandInto, .variableLengthExpand,
+            .shortestPath, .unwind:
             return try compileRowWise(plan, scope, feed, canCount)
         case .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager:
             return try compileWhole(plan, scope, feed)
@@ -125,6 +125,9 @@ extension PlanCompiler {
             return try dynamicLabels(spec, scope, feed) { (plain) throws(NQLError) in
                 ExpandInto(scope, input, plain)
             }
+        case .semiExpandInto(let spec, let isAnti):
+            let input = try compile(plan.inputs[0], feed, canCount: canCount)
+            return SemiExpandInto(scope, input, spec, isAnti: isAnti)
         case .variableLengthExpand(let spec):
             let input = try compile(plan.inputs[0], feed)
             let walker = try TrailWalker(spec, expressions([input], feed), slotCount: slotCount)

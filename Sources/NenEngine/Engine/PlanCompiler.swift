@@ -161,8 +161,8 @@ extension PhysicalOperator {
             .loadCSV, .weightAggregate, .produceResults, .nodeScan, .relationshipScan:
             return false
         case .argument, .indexSeek, .entityByID: return true
-        case .filter, .project, .expand, .expandInto, .variableLengthExpand, .shortestPath,
-            .unwind, .unionAll:
+        case .filter, .project, .expand, .expandInto, .semiExpandInto, .variableLengthExpand,
+            .shortestPath, .unwind, .unionAll:
             return inputs.allSatisfy(\.isRowWise)
         case .apply(_, let isPerRow):
             return !isPerRow && inputs.allSatisfy(\.isRowWise)

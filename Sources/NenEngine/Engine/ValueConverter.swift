@@ -40,6 +40,7 @@ struct ValueConverter {
         case .node: return .node(try node(cell.entity))
         case .relationship: return .relationship(try relationship(cell.entity))
         case .path: return .path(try path(cell))
+        case .point: return .point(try base.point(cell))
         case .date, .localTime, .time, .localDateTime, .dateTime, .duration:
             return try base.temporal(cell) ?? .null
         }

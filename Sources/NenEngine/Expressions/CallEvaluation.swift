@@ -68,7 +68,7 @@ final class CallEvaluation: Evaluator {
         let width = columns.count
         let row = try context.arena.allocate(Cell.self, count: max(1, width))
         let list = UnsafeBufferPointer(start: UnsafePointer(row), count: width)
-        let propagates = function.nullRule == .propagates
+        let function = function
         let kernel = function.kernel
         var index = 0
         while index < count {
@@ -81,7 +81,8 @@ final class CallEvaluation: Evaluator {
                 column &+= 1
             }
             if checksDeleted, width > 0 { try context.checkNotDeleted(row[0]) }
-            out[index] = hasNull && propagates ? .null : try kernel(&call, list)
+            let isNull = function.isNull(list, hasNull: hasNull)
+            out[index] = isNull ? .null : try kernel(&call, list)
             index &+= 1
         }
     }

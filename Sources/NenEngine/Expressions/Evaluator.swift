@@ -60,9 +60,9 @@ extension NQLError {
 final class ConstantEvaluation: Evaluator {
     let vector: Vector
 
-    init(_ vector: Vector) {
+    init(_ vector: Vector, span: SourceSpan = .none) {
         self.vector = vector
-        super.init()
+        super.init(span: span)
     }
 
     override func evaluate(
@@ -76,9 +76,9 @@ final class ConstantEvaluation: Evaluator {
 final class SlotEvaluation: Evaluator {
     let slot: Int
 
-    init(_ slot: Int) {
+    init(_ slot: Int, span: SourceSpan = .none) {
         self.slot = slot
-        super.init()
+        super.init(span: span)
     }
 
     override func evaluate(

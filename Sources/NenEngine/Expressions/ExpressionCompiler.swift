@@ -20,15 +20,13 @@ struct ExpressionCompiler {
         let span = expression.span
         switch expression.kind {
         case .constant(let value): return try constant(value, span)
-        case .parameter(let name): return ConstantEvaluation(try plan.parameter(name, span))
-        case .slot(let slot): return SlotEvaluation(slot)
+        case .parameter(let name):
+            return ConstantEvaluation(try plan.parameter(name, span), span: span)
+        case .slot(let slot): return SlotEvaluation(slot, span: span)
         case .property(let base, let key):
             return PropertyEvaluation(try compile(base), key: key, context, span: span)
         case .subscripted(let base, let index):
-            return CellwiseEvaluation([try compile(base), try compile(index)], span: span) {
-                (cells, call) throws(NQLError) in
-                try CellOperators.subscripted(cells[0], cells[1], &call)
-            }
+            return subscripted(try compile(base), try compile(index), span)
         case .slice(let base, let from, let to): return try slice(base, from, to, span)
         case .list(let items): return ListEvaluation(try compile(items), span: span)
         case .map(let keys, let values):
@@ -41,6 +39,7 @@ struct ExpressionCompiler {
             return SignEvaluation(try compile(operand), isNegative: false, span: span)
         case .binary(let symbol, let left, let right):
             return try binary(symbol, left, right, span)
+        case .chain(let first, let links): return try chain(first, links, span)
         case .isNull(let operand, let negated):
             return NullTestEvaluation(try compile(operand), isNegated: negated, span: span)
         case .isTyped(let operand, let type, let isNotNull, let negated):
@@ -122,7 +121,7 @@ struct ExpressionCompiler {
         _ value: Value, _ span: SourceSpan
     ) throws(NQLError) -> Evaluator {
         let cell = try plan.builder.cell(value)
-        return ConstantEvaluation(try plan.constants.constant(cell))
+        return ConstantEvaluation(try plan.constants.constant(cell), span: span)
     }
 
     private func slice(
@@ -153,6 +152,38 @@ struct ExpressionCompiler {
         }
         return CallEvaluation(
             function, compiled, checksDeleted: CallEvaluation.readsContent(name), span: span)
+    }
+
+    /// A chain: every link is the evaluator of an operation on what the link before gave.
+    private func chain(
+        _ first: PlanExpression, _ links: [PlanLink], _ span: SourceSpan
+    ) throws(NQLError) -> Evaluator {
+        let held = HeldEvaluation()
+        var steps: [Evaluator] = []
+        for link in links {
+            switch link.kind {
+            case .operation(let symbol, let operand):
+                let right = try compile(operand)
+                if let comparison = ComparisonOperator(symbol) {
+                    steps.append(ComparisonEvaluation(comparison, held, right, span: link.span))
+                } else {
+                    steps.append(BinaryEvaluation(symbol, held, right, span: link.span))
+                }
+            case .property(let key):
+                steps.append(PropertyEvaluation(held, key: key, context, span: link.span))
+            case .element(let index):
+                steps.append(subscripted(held, try compile(index), link.span))
+            }
+        }
+        return ChainEvaluation(try compile(first), held, steps, span: span)
+    }
+
+    private func subscripted(
+        _ base: Evaluator, _ index: Evaluator, _ span: SourceSpan
+    ) -> Evaluator {
+        CellwiseEvaluation([base, index], span: span) { (cells, call) throws(NQLError) in
+            try CellOperators.subscripted(cells[0], cells[1], &call)
+        }
     }
 
     private func binary(

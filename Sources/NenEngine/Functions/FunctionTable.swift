@@ -6,49 +6,93 @@ import NenCore
 /// The registry of functions; look-up ignores case.
 struct FunctionTable: FunctionLibrary {
     /// The functions that come with the engine, without procedures.
-    static let standard = FunctionTable(scalars: allScalars)
+    static let standard = FunctionTable(families: families)
 
-    private static let allScalars: [ScalarFunction] =
-        NumericFunctions.definitions + [Round.definition] + FloatFunctions.definitions
-        + RandomFunctions.definitions + CaseFunctions.definitions + TrimFunctions.definitions
-        + SubstringFunctions.definitions + ReplaceAndSplit.definitions
-        + [Normalize.definition] + ListFunctions.definitions + [RangeFunction.definition]
-        + Conversions.definitions + NullFunctions.definitions + [ValueType.definition]
-        + MapFunctions.definitions + PathFunctions.definitions + EntityFunctions.definitions
-        + temporals
-
-    private static let temporals: [ScalarFunction] =
-        DateFunctions.definitions + LocalTimeFunctions.definitions
-        + TimeFunctions.definitions + LocalDateTimeFunctions.definitions
-        + DateTimeFunctions.definitions + DurationFunctions.definitions
+    /// Every scalar function, by the chapter of the reference page that it belongs to.
+    private static let families: [(FunctionCategory, [ScalarFunction])] = [
+        (.list, ListFunctions.definitions + [RangeFunction.definition]),
+        (.list, CollectionFunctions.definitions),
+        (.map, MapFunctions.definitions),
+        (.string, CaseFunctions.definitions + TrimFunctions.definitions),
+        (.string, SubstringFunctions.definitions + ReplaceAndSplit.definitions),
+        (.string, Normalize.definitions),
+        (.numeric, NumericFunctions.definitions + [Round.definition]),
+        (.numeric, [PowerFunctions.mod, RandomFunctions.rand]),
+        (.logarithmic, FloatFunctions.logarithms + [PowerFunctions.power]),
+        (.trigonometric, FloatFunctions.angles),
+        (.conversion, Conversions.definitions),
+        (.scalar, NullFunctions.definitions + [ValueType.definition, RandomFunctions.randomUUID]),
+        (.graph, PathFunctions.definitions + EntityFunctions.definitions),
+        (.temporal, DateFunctions.definitions + LocalTimeFunctions.definitions),
+        (.temporal, TimeFunctions.definitions + LocalDateTimeFunctions.definitions),
+        (.temporal, DateTimeFunctions.definitions + DurationFunctions.definitions),
+        (.temporal, [FormatFunction.definition]),
+        (.spatial, PointFunctions.definitions),
+        (.vector, SimilarityFunctions.definitions),
+        (.loadCSV, LoadCSVFunctions.definitions),
+        (.database, DatabaseFunctions.definitions),
+    ]
 
     private var scalars: [String: ScalarFunction] = [:]
     private var aggregates: [String: FunctionSignature] = [:]
     private var procedures: [String: ProcedureSignature] = [:]
     /// Canonical names, sorted.
-    let functionNames: [String]
+    private(set) var functionNames: [String]
 
-    init(scalars functions: [ScalarFunction]) {
+    private init(families: [(FunctionCategory, [ScalarFunction])]) {
         var names: [String] = []
-        for function in functions {
-            names.append(function.signature.name)
-            for name in [function.signature.name] + function.aliases {
-                let key = name.lowercased()
-                precondition(scalars[key] == nil, "two functions are called \(name)")
-                scalars[key] = function
+        for (category, functions) in families {
+            for var function in functions {
+                function.signature.category = category
+                names.append(function.signature.name)
+                for name in FunctionTable.keys(of: function.signature) {
+                    precondition(scalars[name] == nil, "two functions are called \(name)")
+                    scalars[name] = function
+                }
             }
         }
-        for signature in AggregateSignatures.all {
+        for var signature in AggregateSignatures.all {
+            signature.category = .aggregating
             names.append(signature.name)
-            aggregates[signature.name.lowercased()] = signature
+            for name in FunctionTable.keys(of: signature) { aggregates[name] = signature }
         }
         functionNames = names.sorted()
+    }
+
+    /// Name and other names, as they are looked up.
+    private static func keys(of signature: FunctionSignature) -> [String] {
+        ([signature.name] + signature.aliases).map { $0.lowercased() }
     }
 
     /// The same table with procedures; they are found by exact name.
     func withProcedures(_ signatures: [ProcedureSignature]) -> FunctionTable {
         var table = self
         for signature in signatures { table.procedures[signature.name] = signature }
+        return table
+    }
+
+    /// The same table with one more scalar function, which replaces a registered one of its name.
+    func with(_ function: ScalarFunction) -> FunctionTable {
+        var table = without(function.signature.name)
+        table.scalars[function.signature.name.lowercased()] = function
+        table.functionNames = (table.functionNames + [function.signature.name]).sorted()
+        return table
+    }
+
+    /// The same table with one more aggregate.
+    func with(aggregate signature: FunctionSignature) -> FunctionTable {
+        var table = without(signature.name)
+        table.aggregates[signature.name.lowercased()] = signature
+        table.functionNames = (table.functionNames + [signature.name]).sorted()
+        return table
+    }
+
+    private func without(_ name: String) -> FunctionTable {
+        var table = self
+        let key = name.lowercased()
+        table.scalars[key] = nil
+        table.aggregates[key] = nil
+        table.functionNames.removeAll { $0.lowercased() == key }
         return table
     }
 

@@ -28,6 +28,8 @@ struct FunctionContext {
 enum NullRule: Sendable {
     /// Any null argument makes the result null; the kernel never sees one.
     case propagates
+    /// A null first argument makes the result null; the kernel sees the others.
+    case followsFirst
     /// The kernel sees nulls.
     case custom
 }
@@ -40,10 +42,19 @@ typealias ScalarKernel = @Sendable (
 /// A scalar function of the registry.
 struct ScalarFunction: Sendable {
     var signature: FunctionSignature
-    /// Other names of the same function.
-    var aliases: [String]
     var nullRule: NullRule
     var kernel: ScalarKernel
+
+    /// Whether null arguments decide that the result is null, so that the kernel is not called.
+    @inline(__always)
+    func isNull(_ arguments: UnsafeBufferPointer<Cell>, hasNull: Bool) -> Bool {
+        guard hasNull else { return false }
+        switch nullRule {
+        case .propagates: return true
+        case .followsFirst: return arguments[0].isNull
+        case .custom: return false
+        }
+    }
 
     /// A function with several forms.
     init(
@@ -53,9 +64,9 @@ struct ScalarFunction: Sendable {
         kernel: @escaping ScalarKernel
     ) {
         signature = FunctionSignature(
-            name: name, overloads: overloads, mayFail: mayFail, isVolatile: isVolatile,
-            dependsOnClock: dependsOnClock, summary: summary, examples: examples)
-        self.aliases = aliases
+            name: name, overloads: overloads, aliases: aliases, mayFail: mayFail,
+            isVolatile: isVolatile, dependsOnClock: dependsOnClock, summary: summary,
+            examples: examples)
         nullRule = nulls
         self.kernel = kernel
     }

@@ -221,6 +221,7 @@ extension CellTag {
         case .node: "Node"
         case .relationship: "Relationship"
         case .path: "Path"
+        case .point: "Point"
         }
     }
 }

@@ -10,6 +10,9 @@ struct AggregateExpression {
     var function: String
     var arguments: [Evaluator]
     var isDistinct: Bool
+
+    /// Where its errors are.
+    var span: SourceSpan { arguments.first?.span ?? .none }
 }
 
 /// Groups and accumulators that one worker fills.
@@ -82,7 +85,11 @@ final class AggregateState {
             }
             if let seen = seen[index] { try keepNew(&input, seen) }
             try accumulators[index].resize(groupCount)
-            try accumulators[index].update(input)
+            do {
+                try accumulators[index].update(input)
+            } catch {
+                throw error.located(call.span)
+            }
         }
     }
 
@@ -149,7 +156,11 @@ final class AggregateState {
         for index in accumulators.indices {
             try other.accumulators[index].resize(count)
             try accumulators[index].resize(groupCount)
-            try accumulators[index].merge(other.accumulators[index], groups, count)
+            do {
+                try accumulators[index].merge(other.accumulators[index], groups, count)
+            } catch {
+                throw error.located(calls[index].span)
+            }
         }
     }
 
@@ -213,8 +224,12 @@ final class Aggregate: Operator {
             let accumulator = state.accumulators[index]
             try accumulator.resize(state.groupCount)
             let cells = try arena.allocate(Cell.self, count: count)
-            for group in 0 ..< count {
-                cells[group] = try accumulator.result(nextGroup + group, arena)
+            do {
+                for group in 0 ..< count {
+                    cells[group] = try accumulator.result(nextGroup + group, arena)
+                }
+            } catch {
+                throw error.located(call.span)
             }
             batch.vectors[call.slot] =
                 count == 1 ? try arena.constant(cells[0]) : Vector(.cell, cells)

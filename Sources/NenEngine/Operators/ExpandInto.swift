@@ -29,15 +29,10 @@ final class ExpandInto: Operator {
     init(_ scope: OperatorScope, _ input: Operator, _ spec: ExpandSpec) {
         self.spec = spec
         carried = scope.live.filter { $0 != spec.relationship }
-        let opposite: PatternDirection
-        switch spec.direction {
-        case .outgoing: opposite = .incoming
-        case .incoming: opposite = .outgoing
-        case .both: opposite = .both
-        }
         let context = scope.context
         forward = StepTables(types: spec.types, direction: spec.direction, context)
-        let backward = StepTables(types: spec.types, direction: opposite, context)
+        let backward = StepTables(
+            types: spec.types, direction: spec.direction.reversed, context)
         marks = NeighbourMarks(forward, context)
         backwardMarks = NeighbourMarks(backward, context)
         check = StepCheck(toLabels: spec.toLabels, differentFrom: spec.differentFrom)
@@ -261,7 +256,8 @@ final class NeighbourMarks {
     /// budget has no room. Forgets marks of another state of the graph.
     func prepare(rowsSeen: Int) -> Bool {
         let capacity = context.graph.nodeChunkCount &<< 11
-        if capacity > NeighbourMarks.nodeLimit { return false }
+        // Without any node all ends are null.
+        if capacity == 0 || capacity > NeighbourMarks.nodeLimit { return false }
         tables.refresh()
         if epoch != context.writeEpoch {
             clear()

@@ -13,11 +13,18 @@ final class LoadCSV: Operator {
     private var headers: [Cell] = []
     private let headerArena: Arena
     private var row = -1
+    private var path: Cell = .null
+    /// Whether something behind reads `file()` and `linenumber()`.
+    private let fillsFile: Bool
+    private let fillsLine: Bool
 
     init(_ scope: OperatorScope, _ input: Operator, _ spec: LoadCSVSpec, source: Evaluator) {
         self.spec = spec
         self.source = source
-        carried = scope.live.filter { $0 != spec.slot }
+        let own: Set<Slot> = [spec.slot, spec.fileSlot, spec.lineSlot]
+        carried = scope.live.filter { !own.contains($0) }
+        fillsFile = scope.live.contains(spec.fileSlot)
+        fillsLine = scope.live.contains(spec.lineSlot)
         headerArena = Arena(pool: scope.context.pool)
         super.init(scope, inputs: [input])
     }
@@ -58,9 +65,10 @@ final class LoadCSV: Operator {
         let reader = try CSVReader(
             file: try CSVFile(path: path), dialect: CSVDialect(delimiter: try separator()))
         headers = []
+        headerArena.reset()
+        let builder = CellBuilder(arena: headerArena, base: context.base)
+        self.path = try builder.string(path)
         if spec.withHeaders, let record = try reader.next() {
-            headerArena.reset()
-            let builder = CellBuilder(arena: headerArena, base: context.base)
             for field in record.fields { headers.append(try builder.string(field ?? "")) }
         }
         self.reader = reader
@@ -84,6 +92,7 @@ final class LoadCSV: Operator {
         beginOutput()
         let capacity = Batch.rowCapacity
         let out = try arena.allocate(Cell.self, count: capacity)
+        let lines = try arena.allocate(Int64.self, count: fillsLine ? capacity : 1)
         let builder = CellBuilder(arena: arena, base: context.base)
         var fields: [Cell] = []
         var filled = 0
@@ -99,6 +108,7 @@ final class LoadCSV: Operator {
                 } ?? .null)
             }
             out[filled] = try row(fields, builder)
+            if fillsLine { lines[filled] = Int64(record.line) }
             filled += 1
         }
         if filled == 0 { return false }
@@ -107,6 +117,10 @@ final class LoadCSV: Operator {
         positions.update(repeating: position, count: filled)
         try batch.carry(input.batch, carried, at: positions, count: filled, arena)
         batch.vectors[spec.slot] = Vector(.cell, out)
+        if fillsLine { batch.vectors[spec.lineSlot] = Vector(.integer, lines) }
+        if fillsFile {
+            batch.vectors[spec.fileSlot] = try arena.constant(try builder.copy(path))
+        }
         return true
     }
 

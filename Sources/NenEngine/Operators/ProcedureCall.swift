@@ -1,5 +1,6 @@
 // ProcedureCall: `CALL name(arguments) YIELD …`. A procedure is a signature and a body that gives
-// rows for arguments; the built-in ones read the catalog, registered ones look up given rows.
+// rows for arguments; the built-in ones read the graph, registered ones look up given rows or run
+// Swift code.
 
 import NQLPlanner
 import NenCore
@@ -13,6 +14,10 @@ struct Procedure: Sendable {
         case labels
         case relationshipTypes
         case propertyKeys
+        /// Computed once for a statement.
+        case graph(@Sendable (GraphView) throws(NQLError) -> [[Value]])
+        /// Computed for each row that calls.
+        case swift(@Sendable ([Value]) throws -> [[Value]])
     }
 
     var signature: ProcedureSignature
@@ -33,7 +38,7 @@ struct Procedure: Sendable {
             signature: catalogSignature(
                 "db.propertyKeys", "propertyKey", "All property keys ever used."),
             body: .propertyKeys),
-    ]
+    ] + SchemaProcedures.all
 
     private static func catalogSignature(
         _ name: String, _ output: String, _ summary: String
@@ -44,11 +49,16 @@ struct Procedure: Sendable {
     }
 }
 
-/// Procedures by name, as of the start of a statement.
+/// Procedures and user-defined aggregates by name, as of the start of a statement.
 final class ProcedureTable: Sendable {
     let procedures: [String: Procedure]
+    /// By lower-case name.
+    let aggregates: [String: UserAggregate]
 
-    init(_ procedures: [String: Procedure]) { self.procedures = procedures }
+    init(_ procedures: [String: Procedure], aggregates: [String: UserAggregate] = [:]) {
+        self.procedures = procedures
+        self.aggregates = aggregates
+    }
 }
 
 /// Calls a procedure for every row.
@@ -60,6 +70,10 @@ final class ProcedureCall: Operator {
     private let argumentArena: Arena
     /// Rows of the procedure as cells: inputs, then outputs.
     private var table: [[Cell]]?
+    /// Set for a body in Swift: then `table` is that of the current row.
+    private var code: (@Sendable ([Value]) throws -> [[Value]])?
+    private var signature: ProcedureSignature?
+    private let rowArena: Arena
     private var inputCount = 0
     private var columns: [UnsafePointer<Cell>]?
     private var row = 0
@@ -75,6 +89,7 @@ final class ProcedureCall: Operator {
         carried = scope.live.filter { !bound.contains($0) }
         constants = Arena(pool: scope.context.pool)
         argumentArena = Arena(pool: scope.context.pool)
+        rowArena = Arena(pool: scope.context.pool)
         super.init(scope, inputs: [input])
     }
 
@@ -97,12 +112,16 @@ final class ProcedureCall: Operator {
                     list.append(cells)
                 }
                 if call.isVoid {
+                    if code != nil {
+                        for row in 0 ..< input.batch.count { try runCode(list, row) }
+                    }
                     batch.pass(input.batch, live)
                     return true
                 }
                 columns = list
                 row = 0
                 candidate = 0
+                if code != nil, input.batch.count > 0 { try runCode(list, row) }
             }
             if let columns, try emit(columns) { return true }
             if row >= input.batch.count { columns = nil }
@@ -118,6 +137,7 @@ final class ProcedureCall: Operator {
         let builder = CellBuilder(arena: constants, base: context.base)
         inputCount = procedure.signature.inputs.count
         inputTypes = procedure.signature.inputs.map(\.type)
+        signature = procedure.signature
         var values: [[Value]]
         let catalog = context.graph.catalog
         switch procedure.body {
@@ -125,11 +145,47 @@ final class ProcedureCall: Operator {
         case .labels: values = catalog.labels.map { [.string($0)] }
         case .relationshipTypes: values = catalog.types.map { [.string($0)] }
         case .propertyKeys: values = catalog.keys.map { [.string($0)] }
+        case .graph(let body): values = try body(context.graph)
+        case .swift(let body):
+            code = body
+            inputCount = 0
+            values = []
         }
         var cells: [[Cell]] = []
         for row in values {
             var list: [Cell] = []
             for value in row { list.append(try builder.cell(value)) }
+            cells.append(list)
+        }
+        table = cells
+    }
+
+    /// Calls a body in Swift for a row; `table` then has what it gave.
+    private func runCode(_ columns: [UnsafePointer<Cell>], _ row: Int) throws(NQLError) {
+        guard let code, let signature else { return }
+        let values = UserValues(name: signature.name)
+        var arguments: [Value] = []
+        for (index, column) in columns.enumerated() {
+            arguments.append(
+                try values.argument(column[row], signature.inputs[index], context.graph))
+        }
+        try context.checkInterrupt()
+        let rows = try values.run { try code(arguments) }
+        rowArena.reset()
+        let builder = CellBuilder(arena: rowArena, base: context.base)
+        var cells: [[Cell]] = []
+        cells.reserveCapacity(rows.count)
+        for given in rows {
+            guard given.count == signature.outputs.count else {
+                throw .runtime(
+                    .procedure, "InvalidProcedureRow",
+                    "A row of \(signature.name) has \(given.count) values instead of "
+                        + "\(signature.outputs.count).")
+            }
+            var list: [Cell] = []
+            for (value, output) in zip(given, signature.outputs) {
+                list.append(try values.cell(value, output.type, builder, context.graph))
+            }
             cells.append(list)
         }
         table = cells
@@ -154,7 +210,7 @@ final class ProcedureCall: Operator {
     }
 
     private func emit(_ columns: [UnsafePointer<Cell>]) throws(NQLError) -> Bool {
-        guard let table else { return false }
+        guard table != nil else { return false }
         beginOutput()
         let capacity = Batch.rowCapacity
         let positions = try arena.allocate(UInt16.self, count: capacity)
@@ -162,20 +218,25 @@ final class ProcedureCall: Operator {
         for _ in call.yields { outputs.append(try arena.allocate(Cell.self, count: capacity)) }
         let rows = input.batch.rows
         var filled = 0
+        let keeper = CellBuilder(arena: arena, base: context.base)
         while row < rows.count && filled < capacity {
+            let table = table ?? []
             while candidate < table.count && filled < capacity {
                 let entry = table[candidate]
                 candidate += 1
                 guard matches(entry, columns) else { continue }
                 positions[filled] = UInt16(truncatingIfNeeded: rows.position(row))
                 for (index, yield) in call.yields.enumerated() {
-                    outputs[index][filled] = entry[inputCount + yield.field]
+                    // A table made for one row goes before the batch does.
+                    let cell = entry[inputCount + yield.field]
+                    outputs[index][filled] = code == nil ? cell : try keeper.copy(cell)
                 }
                 filled += 1
             }
             if candidate < table.count { break }
             candidate = 0
             row += 1
+            if code != nil, row < rows.count { try runCode(columns, row) }
         }
         if filled == 0 { return false }
         try batch.carry(input.batch, carried, at: positions, count: filled, arena)

@@ -39,7 +39,8 @@ final class SetItems {
             transaction.place = places[0]
             for row in 0 ..< rows.count {
                 try set(
-                    entities[row], number, values[row], entity.span, transaction, context)
+                    entities[row], number, values[row], (entity.span, value.span), transaction,
+                    context)
             }
             return
         }
@@ -65,7 +66,8 @@ final class SetItems {
             let cell = try value(new)
             if target.isNull { return }
             try set(
-                target, try transaction.key(key), cell, entity.span, transaction, context)
+                target, try transaction.key(key), cell, (entity.span, new.span), transaction,
+                context)
         case .dynamicProperty(let entity, let key, let new):
             let target = try value(entity)
             let name = try value(key)
@@ -77,7 +79,7 @@ final class SetItems {
                     "A property key must be a String, not \(name.tag.typeName).", at: key.span)
             }
             let number = try transaction.key(context.base.string(name))
-            try set(target, number, cell, entity.span, transaction, context)
+            try set(target, number, cell, (entity.span, new.span), transaction, context)
         case .replaceProperties(let entity, let new):
             let target = try value(entity)
             let source = try value(new)
@@ -89,7 +91,8 @@ final class SetItems {
             if target.isNull { return }
             for entry in try PropertyMap.entries(of: source, context, new.span) {
                 let number = try transaction.key(entry.key)
-                try set(target, number, entry.value, entity.span, transaction, context)
+                try set(
+                    target, number, entry.value, (entity.span, new.span), transaction, context)
             }
         case .addLabels(let entity, let labels):
             try change(try value(entity), labels, true, row, entity.span, transaction, context)
@@ -99,18 +102,19 @@ final class SetItems {
     }
 
     private func set(
-        _ entity: Cell, _ key: NameID, _ value: Cell, _ span: SourceSpan,
-        _ transaction: WriteTransaction, _ context: ExecutionContext
+        _ entity: Cell, _ key: NameID, _ value: Cell,
+        _ spans: (entity: SourceSpan, value: SourceSpan), _ transaction: WriteTransaction,
+        _ context: ExecutionContext
     ) throws(NQLError) {
         if entity.isNull { return }
         if entity.tag != .node && entity.tag != .relationship {
             throw .runtime(
                 .type, "InvalidArgumentType",
                 "SET and REMOVE change nodes and relationships, not \(entity.tag.typeName).",
-                at: span)
+                at: spans.entity)
         }
-        do { try context.checkNotDeleted(entity) } catch { throw error.located(span) }
-        try StorableValue.check(value, context.base, span)
+        do { try context.checkNotDeleted(entity) } catch { throw error.located(spans.entity) }
+        try StorableValue.check(value, context.base, spans.value)
         let isChanged = try storage {
             entity.tag == .node
                 ? try transaction.setNodeProperty(entity.entity, key, value)
@@ -136,11 +140,11 @@ final class SetItems {
         for old in try PropertyMap.entries(of: entity, context, span)
         where !kept.contains(old.key) {
             let number = try transaction.key(old.key)
-            try set(entity, number, .null, span, transaction, context)
+            try set(entity, number, .null, (span, span), transaction, context)
         }
         for entry in entries where !entry.value.isNull {
             let number = try transaction.key(entry.key)
-            try set(entity, number, entry.value, span, transaction, context)
+            try set(entity, number, entry.value, (span, span), transaction, context)
         }
     }
 

@@ -192,7 +192,8 @@ extension PhysicalOperator {
         case .unwind(let list, _):
             guard let input = inputs.first else { return false }
             return list.isParallelSafe(functions) && input.isParallelPipeline(functions)
-        case .expand, .expandInto: return inputs[0].isParallelPipeline(functions)
+        case .expand, .expandInto, .semiExpandInto:
+            return inputs[0].isParallelPipeline(functions)
         case .apply(let kind, let isPerRow):
             switch kind {
             case .semi, .anti, .mark, .count:
@@ -204,8 +205,8 @@ extension PhysicalOperator {
         }
     }
 
-    /// Whether the right side of an apply in a parallel pipeline works row by row and gives the same
-    /// on any thread.
+    /// Whether the right side of an apply in a parallel pipeline works row by row and gives the
+    /// same on any thread.
     private func isParallelSubplan(_ functions: FunctionTable) -> Bool {
         switch kind {
         case .argument: return true
@@ -215,7 +216,8 @@ extension PhysicalOperator {
         case .project(let assignments):
             return assignments.allSatisfy { $0.expression.isParallelSafe(functions) }
                 && inputs[0].isParallelSubplan(functions)
-        case .expand, .expandInto: return inputs[0].isParallelSubplan(functions)
+        case .expand, .expandInto, .semiExpandInto:
+            return inputs[0].isParallelSubplan(functions)
         default: return false
         }
     }
@@ -246,6 +248,9 @@ extension PlanExpression {
             return operand.isParallelSafe(functions)
         case .binary(_, let left, let right), .subscripted(let left, let right):
             return left.isParallelSafe(functions) && right.isParallelSafe(functions)
+        case .chain(let first, let links):
+            return first.isParallelSafe(functions)
+                && links.allSatisfy { $0.operand?.isParallelSafe(functions) ?? true }
         case .caseWhen(let operand, let branches, let otherwise):
             return [operand, otherwise].allSatisfy { $0?.isParallelSafe(functions) ?? true }
                 && branches.allSatisfy { branch in

@@ -29,6 +29,8 @@
 //   relationship    0                0                       relationship number
 //   path            0                relationship count k    offset of 2k + 1 UInt32: node,
 //                                                            relationship, node, …
+//   point           SRID             0                       offset of x, y and, where the system
+//                                                            has three dimensions, z: Float64 each
 //
 // An *offset* is an address minus the region's base: inside the region it means stored bytes,
 // outside it this process's memory. Unused bytes are zero: equality of short strings relies on it.
@@ -55,6 +57,7 @@ enum CellTag: UInt8, Sendable {
     case node = 13
     case relationship = 14
     case path = 15
+    case point = 16
 }
 
 /// A tagged 16-byte value; see the head of this file for the layout.

@@ -87,6 +87,7 @@ extension CellBuilder {
         case .node(let node): return Cell(node: node.id)
         case .relationship(let relationship): return Cell(relationship: relationship.id)
         case .path(let path): return try self.path(path)
+        case .point(let point): return try self.point(point)
         }
     }
 

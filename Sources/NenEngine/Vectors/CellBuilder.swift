@@ -206,6 +206,7 @@ struct CellBuilder {
             for index in 0 ..< count { memory[index] = try copy(source[index]) }
             return Cell(head: cell.head, payload: base.offset(memory))
         case .duration: return try copyBytes(of: cell, count: 32)
+        case .point: return try copyBytes(of: cell, count: 8 * cell.coordinateCount)
         case .path: return try copyBytes(of: cell, count: 4 * (2 * cell.count + 1))
         case .null, .boolean, .integer, .float, .date, .localTime, .time, .localDateTime,
             .dateTime, .node, .relationship:

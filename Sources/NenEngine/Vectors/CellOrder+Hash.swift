@@ -89,6 +89,11 @@ extension CellOrder {
         case .duration:
             let bytes = UnsafeRawBufferPointer(start: base.pointer(cell.payload), count: 32)
             return hash(bytes: bytes, seed: tag.seed)
+        case .point:
+            // -0.0 is never stored, so equal points have equal bytes.
+            let bytes = UnsafeRawBufferPointer(
+                start: base.pointer(cell.payload), count: cell.coordinateCount &* 8)
+            return hash(bytes: bytes, seed: tag.seed ^ UInt64(cell.low))
         case .path:
             let bytes = UnsafeRawBufferPointer(
                 start: base.pointer(cell.payload), count: (2 &* cell.count &+ 1) &* 4)

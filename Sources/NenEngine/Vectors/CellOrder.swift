@@ -5,8 +5,9 @@
 //   comparability  `<`, `<=`: ternary; null across types (integer and float are one type)
 //   equivalence    DISTINCT, grouping, join on null-safe keys: null ≡ null, NaN ≡ NaN
 //   orderability   ORDER BY: total; ascending
-//                  map < node < relationship < list < path < dateTime < localDateTime < date
-//                  < time < localTime < duration < string < boolean < number < NaN < null
+//                  map < node < relationship < list < path < point < dateTime < localDateTime
+//                  < date < time < localTime < duration < string < boolean < number < NaN < null
+//                  (points by coordinate system, then by coordinates)
 //
 // Where two values are comparable, order agrees with comparability; order 0, equivalence and equal
 // hashes agree with each other. Integers and floats compare by exact value, not after rounding.
@@ -114,6 +115,7 @@ enum CellOrder {
         case .duration:
             return a.payload == b.payload
                 || memcmp(base.pointer(a.payload), base.pointer(b.payload), 32) == 0
+        case .point: return a.head == b.head && comparePoints(a, b, base) == 0
         case .path:
             if a.count != b.count { return false }
             let bytes = (2 &* a.count &+ 1) &* 4
@@ -225,16 +227,17 @@ enum CellOrder {
         case .relationship: 2
         case .list: 3
         case .path: 4
-        case .dateTime: 5
-        case .localDateTime: 6
-        case .date: 7
-        case .time: 8
-        case .localTime: 9
-        case .duration: 10
-        case .string: 11
-        case .boolean: 12
-        case .integer, .float: 13
-        case .null: 14
+        case .point: 5
+        case .dateTime: 6
+        case .localDateTime: 7
+        case .date: 8
+        case .time: 9
+        case .localTime: 10
+        case .duration: 11
+        case .string: 12
+        case .boolean: 13
+        case .integer, .float: 14
+        case .null: 15
         }
     }
 
@@ -258,6 +261,7 @@ enum CellOrder {
         case .list: return compareLists(a, b, base)
         case .map: return compareMaps(a, b, base)
         case .path: return comparePaths(a, b, base)
+        case .point: return comparePoints(a, b, base)
         }
     }
 
@@ -350,6 +354,18 @@ enum CellOrder {
             let order = compare(left[2 &* index &+ 1], right[2 &* index &+ 1], base)
             if order != 0 { return order }
             index &+= 1
+        }
+        return 0
+    }
+
+    /// By coordinate system, then by x, y and z; coordinates are finite.
+    private static func comparePoints(_ a: Cell, _ b: Cell, _ base: HeapBase) -> Int {
+        if a.low != b.low { return a.low < b.low ? -1 : 1 }
+        let left = base.coordinates(a)
+        let right = base.coordinates(b)
+        for index in 0 ..< a.coordinateCount {
+            let order = compareFloats(left[index], right[index])
+            if order != 0 { return order }
         }
         return 0
     }

@@ -47,6 +47,7 @@ struct ValueDecoder {
         case .node: return .node(try node(cell.entity))
         case .relationship: return .relationship(try relationship(cell.entity))
         case .path: return .path(try path(cell))
+        case .point: return .point(try base.point(cell))
         }
     }
 

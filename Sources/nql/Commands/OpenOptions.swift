@@ -45,7 +45,19 @@ struct OpenOptions: ParsableArguments {
         help: "Open a database with a damaged log, keeping what is valid before the damage.")
     var recoverLastValid = false
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Switch a rule of the optimizer off, or all of them (repeatable).",
+            valueName: "rule|all"))
+    var withoutRule: [String] = []
+
     func validate() throws {
+        let names = OptimizerRules.names
+        for rule in withoutRule where rule != "all" && !names.contains(rule) {
+            throw ValidationError(
+                "No rule is named `\(rule)`; there are: \(names.joined(separator: ", ")).")
+        }
         if let threads, threads < 1 || threads > 1_024 {
             throw ValidationError("--threads must be from 1 to 1024.")
         }
@@ -62,6 +74,8 @@ struct OpenOptions: ParsableArguments {
         if let memoryBudget { options.limits.memoryBudgetBytes = memoryBudget.bytes }
         options.limits.admission = memoryAdmission
         options.limits.timeoutMilliseconds = timeout?.milliseconds
+        options.limits.disabledRules = Set(
+            withoutRule.contains("all") ? OptimizerRules.names : withoutRule)
         return options
     }
 

@@ -13,11 +13,12 @@ struct QueryCommand: ParsableCommand {
             nql [<options>] [<database>] [<script.nql> ...]
             nql import [<options>] <database>
             nql check <database>
+            nql fmt [--check] [--in-place] [<script.nql> ...]
             """,
         discussion: """
             Without a script or -c, nql is a shell on a terminal and runs standard input \
             otherwise. The database is a file, created if need be, or :memory: (the default). \
-            `nql import --help` and `nql check --help` tell about the other commands.
+            `nql import --help`, `nql check --help` and `nql fmt --help` tell about the others.
             """,
         version: "nql \(NenDBVersion.current)")
 

@@ -1,6 +1,7 @@
 // JSONResultWriter: results as plain JSON, one object for each row: as one array (`json`) or one
 // object a line (`jsonl`). Temporal values become ISO 8601 strings; nodes, relationships and paths
-// become objects with their identity. Numbers JSON cannot write (NaN, infinities) become strings.
+// become objects with their identity, points objects with SRID and coordinates. Numbers JSON cannot
+// write (NaN, infinities) become strings.
 
 import NenDB
 
@@ -58,9 +59,16 @@ final class JSONResultWriter: ResultWriter {
             writer.raw(",\"relationships\":")
             writer.array(path.relationships) { write($1, to: &$0) }
             writer.raw("}")
+        case .point(let point): write(point, to: &writer)
         case .date, .localTime, .time, .localDateTime, .dateTime, .duration:
             writer.string(value.displayText)
         }
+    }
+
+    private static func write(_ point: PointValue, to writer: inout JSONWriter) {
+        writer.raw("{\"srid\":\(point.system.rawValue),\"x\":\(point.x),\"y\":\(point.y)")
+        if point.system.dimensionCount == 3 { writer.raw(",\"z\":\(point.z)") }
+        writer.raw("}")
     }
 
     /// A map's entries in the order of their keys.

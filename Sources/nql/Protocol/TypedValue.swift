@@ -30,6 +30,10 @@ enum TypedValue {
             let type = instant.zoneName == nil ? "OffsetDateTime" : "ZonedDateTime"
             text(type, value.displayText, &writer)
         case .duration: text("Duration", value.displayText, &writer)
+        case .point(let point):
+            let coordinates = point.coordinates.map { "\($0)" }.joined(separator: " ")
+            let letter = point.system.dimensionCount == 3 ? " Z" : ""
+            text("Point", "SRID=\(point.system.rawValue);POINT\(letter) (\(coordinates))", &writer)
         case .node(let node): write(node, to: &writer)
         case .relationship(let relationship): write(relationship, to: &writer)
         case .path(let path): write(path, to: &writer)

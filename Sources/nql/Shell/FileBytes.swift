@@ -28,3 +28,46 @@ enum FileBytes {
         }
     }
 }
+
+extension FileBytes {
+    /// Replaces the file at `path` with `bytes`: a new file beside it, complete and synced, takes
+    /// its name. A link's target is replaced. False with `errno` set when that fails; the file is
+    /// then as it was.
+    static func replace(_ path: String, with bytes: [UInt8]) -> Bool {
+        guard let resolved = realpath(path, nil) else { return false }
+        let target = String(cString: resolved)
+        free(resolved)
+        var status = stat()
+        guard stat(target, &status) == 0 else { return false }
+        let temporary = "\(target).\(getpid()).tmp"
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
+        let descriptor = open(temporary, flags, status.st_mode & 0o777)
+        if descriptor < 0 { return false }
+        let isWritten = write(bytes, to: descriptor)
+            && fchmod(descriptor, status.st_mode & 0o7777) == 0 && fsync(descriptor) == 0
+        let error = errno
+        close(descriptor)
+        if isWritten && rename(temporary, target) == 0 { return true }
+        let renameError = errno
+        unlink(temporary)
+        errno = isWritten ? renameError : error
+        return false
+    }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        bytes.withUnsafeBytes { buffer in
+            var done = 0
+            while done < buffer.count {
+                let rest = buffer[done...]
+                let count = Glibc.write(
+                    descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if count >= 0 {
+                    done += count
+                } else if errno != EINTR {
+                    return false
+                }
+            }
+            return true
+        }
+    }
+}

@@ -9,8 +9,11 @@ struct Campaign {
     let firstSeed: UInt64
     let graphs: Int
     let queriesPerGraph: Int
+    private static let tooLong = "too long"
     /// Steps of the reference per query.
     var budget = 60_000
+    /// Differences are printed when they are found, and now and then how far the run has come.
+    var reports = false
     private(set) var queries = 0
     private(set) var judged = 0
     private(set) var failing = 0
@@ -34,6 +37,7 @@ struct Campaign {
     mutating func run() throws {
         let failuresMax = Int(ProcessInfo.processInfo.environment["NQLDIFF_MAX"] ?? "") ?? 10
         for number in 0..<graphs {
+            if reports, number > 0, number % 100 == 0 { say("after \(number) graphs: " + summary) }
             let seed = firstSeed &+ UInt64(number)
             var dice = Dice(seed: seed)
             let graph = GraphGenerator.graph(&dice)
@@ -54,16 +58,22 @@ struct Campaign {
         _ text: String, _ variants: [Variant], _ test: GraphUnderTest, _ place: String
     ) throws {
         queries += 1
-        if let path = ProcessInfo.processInfo.environment["NQLDIFF_TRACE"] {
-            let trace = "\(place)\n\(test.schema)\n\(test.model.createStatement ?? "")\n\(text)\n"
-            try trace.write(toFile: path, atomically: false, encoding: .utf8)
+        let statement: Statement
+        do {
+            statement = try parseStatement(text)
+        } catch {
+            failures.append("== \(place): \(error)\n\(text)")
+            if reports { say(failures[failures.count - 1]) }
+            return
         }
-        let statement = try parseStatement(text)
         guard case .query(let query) = statement.kind else { return }
-        let answer = Self.answer(query, test.model, budget)
+        let answer = Self.answer(query, test.model, test.schema, budget)
         switch answer.content {
-        case .unknown(let reason): reasons[reason, default: 0] += 1
-        case .failed:
+        case .unknown(let reason):
+            reasons[reason, default: 0] += 1
+            // What is too much for the reference may be too much for any plan.
+            if reason == Self.tooLong { return }
+        case .failed, .mayFail:
             failing += 1
             judged += 1
         case .result(let result):
@@ -72,28 +82,56 @@ struct Campaign {
         }
         let judge = Judge(test: test, answer: answer)
         for variant in variants {
+            try trace(
+                (["\(place), \(variant)"] + statements(test) + [text, ""])
+                    .joined(separator: "\n"))
             let outcome = test.run(text, variant, isUpdate: query.changesGraph)
+            if case .failed(let error) = outcome, error.code == .interrupted {
+                reasons["timeout of \(variant.name)", default: 0] += 1
+            }
             guard let difference = judge.difference(outcome) else { continue }
             let whole = FailingCase(
                 graph: test.model, schema: test.schema, afterwards: test.afterwards,
                 query: query)
             failures.append(report(whole, variant, difference, place, text))
+            if reports { say(failures[failures.count - 1]) }
             return
         }
     }
 
+    private func say(_ text: String) {
+        FileHandle.standardError.write(Data((text + "\n\n").utf8))
+    }
+
+    /// Keeps what runs next in a file, for runs that end in a crash.
+    private func trace(_ text: @autoclosure () -> String) throws {
+        guard let path = ProcessInfo.processInfo.environment["NQLDIFF_TRACE"] else { return }
+        try text().write(toFile: path, atomically: false, encoding: .utf8)
+    }
+
+    private func statements(_ test: GraphUnderTest) -> [String] {
+        (test.schema + [test.model.createStatement].compactMap { $0 } + test.afterwards)
+            .map { $0 + ";" }
+    }
+
     /// What the reference says.
     private static func answer(
-        _ query: Query, _ graph: ModelGraph, _ budget: Int
+        _ query: Query, _ graph: ModelGraph, _ schema: [String], _ budget: Int
     ) -> ReferenceAnswer {
         let evaluator = ReferenceEvaluator(graph, budget: budget)
+        evaluator.parameters = GraphUnderTest.modelParameters
+        if schema.contains(GraphGenerator.constraint) {
+            evaluator.uniqueKeys = [("A", GraphGenerator.uniqueKey)]
+        }
         do {
             let result = try evaluator.run(query)
             return ReferenceAnswer(content: .result(result), graph: evaluator.graph)
         } catch ModelError.failed(let reason) {
             return ReferenceAnswer(content: .failed(reason), graph: graph)
+        } catch ModelError.mayFail(let reason) {
+            return ReferenceAnswer(content: .mayFail(reason), graph: graph)
         } catch ModelError.tooLong {
-            return ReferenceAnswer(content: .unknown("too long"), graph: graph)
+            return ReferenceAnswer(content: .unknown(tooLong), graph: graph)
         } catch {
             return ReferenceAnswer(content: .unknown("\(error)"), graph: graph)
         }
@@ -135,7 +173,8 @@ struct Campaign {
         else { return nil }
         let text = text(candidate.query)
         guard case .query(let query)? = (try? parseStatement(text))?.kind else { return nil }
-        let answer = answer(query, candidate.graph, budget)
+        let answer = answer(query, candidate.graph, candidate.schema, budget)
+        if case .unknown = answer.content { return nil }
         let outcome = test.run(text, variant, isUpdate: query.changesGraph)
         return Judge(test: test, answer: answer).difference(outcome)
     }

@@ -49,6 +49,7 @@ final class GraphUnderTest {
         self.afterwards = afterwards
         var options = DatabaseOptions()
         options.capacityBytes = 64 << 20
+        options.limits.timeoutMilliseconds = 3_000
         session = try Database.inMemory(options: options).session()
         for statement in schema { try session.run(statement) }
         var numbers = EntityNumbers()
@@ -67,19 +68,27 @@ final class GraphUnderTest {
         for statement in afterwards { try session.run(statement) }
     }
 
+    /// Parameters of every query, for the engine and for the reference.
+    static let parameters: [String: Value] = [
+        "one": .integer(1), "text": .string("a"), "map": .map(["i": .integer(1)]),
+    ]
+    static let modelParameters: [String: ModelValue] = [
+        "one": .integer(1), "text": .string("a"), "map": .map(["i": .integer(1)]),
+    ]
+
     /// Runs a statement in one way; the graph is the same behind it.
     func run(_ text: String, _ variant: Variant, isUpdate: Bool) -> EngineOutcome {
         session.limits.disabledRules = variant.disabledRules
         session.limits.threadCount = variant.threads
         do {
             if !isUpdate {
-                let result = try session.run(text)
+                let result = try session.run(text, Self.parameters)
                 let columns = result.columns
                 return .rows(try result.rows(), columns: columns, state: nil)
             }
             try session.run("BEGIN")
             defer { _ = try? session.run("ROLLBACK") }
-            let result = try session.run(text)
+            let result = try session.run(text, Self.parameters)
             let columns = result.columns
             let rows = try result.rows()
             var state: [Value] = []

@@ -18,6 +18,11 @@ struct GraphGenerator {
             var node = ModelNode()
             for label in labels where dice.chance(share) { node.labels.insert(label) }
             node.properties = properties(&dice)
+            if dice.chance(0.6) {
+                let number = Int64(graph.nodes.count)
+                node.properties[uniqueKey] =
+                    dice.chance(0.2) ? .float(Double(number)) : .integer(number)
+            }
             graph.nodes.append(node)
         }
         if nodeCount == 0 { return graph }
@@ -40,6 +45,10 @@ struct GraphGenerator {
         return graph
     }
 
+    /// A key whose values differ from node to node.
+    static let uniqueKey = "u"
+    static let constraint = "CREATE CONSTRAINT FOR (n:A) REQUIRE n.u IS UNIQUE"
+
     static let texts = ["a", "b", "ab", "", "Abc"]
 
     private static func properties(_ dice: inout Dice) -> [String: ModelValue] {
@@ -51,7 +60,8 @@ struct GraphGenerator {
         if dice.chance(0.5) {
             result["m"] = dice.pick([
                 .integer(1), .integer(2), .float(1.5), .string("a"), .string("1"),
-                .boolean(true), .list([.integer(1)]),
+                .boolean(true), .list([.integer(1)]), .float(.nan), .float(1.0),
+                .list([.integer(1), .string("a")]), .float(.infinity),
             ])
         }
         if dice.chance(0.3) {
@@ -69,7 +79,8 @@ struct GraphGenerator {
             "CREATE INDEX FOR ()-[r:T]-() ON (r.w)", "CREATE INDEX FOR (n:B) ON (n.f)",
             "CREATE INDEX FOR (n:B) ON (n.i)",
         ]
-        return dice.chance(0.4) ? [] : all.filter { _ in dice.chance(0.4) }
+        let indexes = dice.chance(0.4) ? [] : all.filter { _ in dice.chance(0.4) }
+        return dice.chance(0.3) ? indexes + [constraint] : indexes
     }
 
     /// Statements behind it: whether something was there and went.

@@ -3,6 +3,10 @@
 extension QueryGenerator {
     /// An expression of a type.
     mutating func expression(_ type: GeneratedType) -> String {
+        withPatterns(false) { $0.anyExpression(type) }
+    }
+
+    private mutating func anyExpression(_ type: GeneratedType) -> String {
         switch type {
         case .integer: return integer()
         case .float: return float()
@@ -10,7 +14,8 @@ extension QueryGenerator {
         case .boolean: return boolean()
         case .mixed: return mixed()
         case .integers: return integers()
-        case .node, .relationship, .path, .relationships, .bag:
+        case .map: return map()
+        case .node, .relationship, .path, .relationships, .bag, .shortestPath:
             return variables(type).isEmpty ? "null" : dice.pick(variables(type)).name
         case .nodes:
             let paths = variables(.path)
@@ -35,10 +40,14 @@ extension QueryGenerator {
         return make(&self)
     }
 
-    mutating func integer() -> String {
-        let literal = "\(dice.number(-1...3))"
+    mutating func integer() -> String { withPatterns(false) { $0.anyInteger() } }
+
+    private mutating func anyInteger() -> String {
+        let literal = dice.chance(0.05) ? "$one" : "\(dice.number(-1...3))"
         if depth <= 0 { return read("i") ?? named(.integer) ?? literal }
         if dice.chance(style.subquery) { return countSubquery() }
+        if dice.chance(style.failing) { return failingInteger() }
+        if dice.chance(0.12) { return deeper { $0.derivedInteger() } }
         return deeper { generator in
             switch generator.dice.number(0...15) {
             case 0...4: return generator.read("i") ?? generator.named(.integer) ?? literal
@@ -52,7 +61,9 @@ extension QueryGenerator {
             case 11:
                 return "CASE WHEN \(generator.boolean()) THEN \(generator.integer()) "
                     + "ELSE \(literal) END"
-            case 12: return generator.named(.path).map { "length(\($0))" } ?? literal
+            case 12:
+                let path = generator.named(.path) ?? generator.named(.shortestPath)
+                return path.map { "length(\($0))" } ?? literal
             case 13: return generator.named(.relationships).map { "size(\($0))" } ?? literal
             case 14:
                 return "reduce(acc = 0, x IN \(generator.integers()) | acc + x)"
@@ -63,7 +74,9 @@ extension QueryGenerator {
 
     private mutating func countSubquery() -> String {
         innerPattern(newVariables: true) { generator, pattern in
-            let condition = generator.dice.chance(0.4) ? " WHERE " + generator.boolean() : ""
+            let condition =
+                generator.dice.chance(0.4)
+                ? " WHERE " + generator.withPatterns(true) { $0.boolean() } : ""
             if generator.dice.chance(0.25) {
                 return "size([\(pattern)\(condition) | \(generator.dice.pick(["1", "null"]))])"
             }
@@ -78,9 +91,12 @@ extension QueryGenerator {
         return dice.pick(weighted: [(6, read), (1, "\(read) * 2.0"), (1, "\(read) + 0.5")])
     }
 
-    mutating func text() -> String {
+    mutating func text() -> String { withPatterns(false) { $0.anyText() } }
+
+    private mutating func anyText() -> String {
         let literal = "'\(dice.pick(GraphGenerator.texts))'"
         if depth <= 0 { return read("s") ?? literal }
+        if dice.chance(0.12) { return deeper { $0.derivedText() } }
         return deeper { generator in
             switch generator.dice.number(0...9) {
             case 0...4: return generator.read("s") ?? generator.named(.text) ?? literal
@@ -93,13 +109,17 @@ extension QueryGenerator {
         }
     }
 
-    private mutating func mixed() -> String {
+    mutating func mixed() -> String {
         dice.pick(weighted: [
             (6, read("m") ?? "1"), (2, integer()), (1, text()), (1, "null"), (1, float()),
+            (1, named(.mixed) ?? "'1'"), (1, "0.0 / 0.0"), (1, read("u") ?? "-0.0"),
+            (1, integers()),
         ])
     }
 
-    mutating func integers() -> String {
+    mutating func integers() -> String { withPatterns(false) { $0.anyIntegers() } }
+
+    private mutating func anyIntegers() -> String {
         let literal = dice.pick(["[]", "[1, 2]", "[0, 1, 1, 3]", "[1, null]", "[2]"])
         if depth <= 0 { return read("l") ?? literal }
         return deeper { generator in
@@ -122,6 +142,7 @@ extension QueryGenerator {
     mutating func boolean() -> String {
         if depth <= 0 { return comparison() }
         if dice.chance(style.subquery) { return exists() }
+        if dice.chance(0.08) { return deeper { $0.compoundTest() } }
         return deeper { generator in
             switch generator.dice.number(0...17) {
             case 0...5: return generator.comparison()
@@ -137,7 +158,9 @@ extension QueryGenerator {
             case 15:
                 let operation = generator.dice.pick(["STARTS WITH", "ENDS WITH", "CONTAINS"])
                 return "\(generator.text()) \(operation) \(generator.text())"
-            case 16: return "(\(generator.boolean())) IS NOT NULL"
+            case 16:
+                let operand = generator.withPatterns(false) { $0.boolean() }
+                return "(\(operand)) IS NOT NULL"
             default: return generator.read("b") ?? generator.named(.boolean) ?? "true"
             }
         }
@@ -165,7 +188,10 @@ extension QueryGenerator {
         guard !nodes.isEmpty else { return "true" }
         let (a, b) = (dice.pick(nodes).name, dice.pick(nodes).name)
         switch dice.number(0...8) {
-        case 0...2: return "\(a):\(label())"
+        case 0...2:
+            let label = label()
+            // Within a comprehension `A|B` would end the condition.
+            return label == "A|B" ? "\(a):(A|B)" : "\(a):\(label)"
         case 3: return "\(a) <> \(b)"
         case 4: return "\(a) = \(b)"
         case 5: return "\(a) IS NULL"
@@ -182,12 +208,18 @@ extension QueryGenerator {
     private mutating func exists() -> String {
         guard depth > 0 else { return comparison() }
         let not = dice.chance(0.4) ? "NOT " : ""
-        if !variables(.node).isEmpty, dice.chance(0.4) {
+        if allowsPatterns, !variables(.node).isEmpty, dice.chance(0.4) {
             return innerPattern(newVariables: false) { not + $1 }
         }
         return innerPattern(newVariables: true) { generator, pattern in
-            let condition = generator.dice.chance(0.6) ? " WHERE " + generator.boolean() : ""
-            switch generator.dice.number(0...3) {
+            let condition =
+                generator.dice.chance(0.6)
+                ? " WHERE " + generator.withPatterns(true) { $0.boolean() } : ""
+            switch generator.dice.number(0...4) {
+            case 4:
+                let value = generator.integer()
+                return "\(not)\(generator.dice.number(0...2)) IN COLLECT { MATCH \(pattern)"
+                    + "\(condition) RETURN \(value) AS one }"
             case 0: return "\(not)EXISTS { \(pattern)\(condition) }"
             case 1: return "\(not)EXISTS { MATCH \(pattern)\(condition) }"
             case 2:

@@ -11,7 +11,46 @@ extension QueryGenerator {
             patterns.append(pattern(dice.number(style.length), isNamed: dice.chance(0.08)))
         }
         var text = (isOptional ? "OPTIONAL MATCH " : "MATCH ") + patterns.joined(separator: ", ")
-        if dice.chance(style.condition) { text += " WHERE " + condition() }
+        if dice.chance(style.condition) {
+            text += " WHERE " + withPatterns(true) { $0.condition() }
+        }
+        return text
+    }
+
+    /// A shortest path between two nodes, which are the clause's own or known before.
+    mutating func shortestMatch() -> String {
+        let isOptional = dice.chance(style.optional)
+        isOrdered = false
+        closedRelationships = []
+        var ends: [String] = []
+        var patterns: [String] = []
+        let known = variables(.node).map(\.name)
+        for _ in 0..<2 {
+            if !known.isEmpty, dice.chance(0.6) {
+                ends.append(dice.pick(known))
+                continue
+            }
+            let name = freshName("n")
+            ends.append(name)
+            let label = dice.chance(0.6) ? ":" + self.label() : ""
+            patterns.append("(\(name)\(label))")
+        }
+        if dice.chance(0.2) { patterns = [] }
+        for name in ends where !known.contains(name) {
+            scope.append(GeneratedVariable(name: name, type: .node))
+        }
+        let isAll = dice.chance(0.5)
+        let path = freshName(isAll ? "p" : "q")
+        let types = dice.pick(["", "", ":T", ":T|U"])
+        let length = dice.pick(["*", "*..2", "*1..3", "*0..", "*..4"])
+        let relationship = arrow("[\(types)\(length)]")
+        let function = isAll ? "allShortestPaths" : "shortestPath"
+        patterns.append("\(path) = \(function)((\(ends[0]))\(relationship)(\(ends[1])))")
+        scope.append(GeneratedVariable(name: path, type: isAll ? .path : .shortestPath))
+        var text = (isOptional ? "OPTIONAL MATCH " : "MATCH ") + patterns.joined(separator: ", ")
+        if dice.chance(0.3) {
+            text += " WHERE \(dice.pick(ends)).\(dice.pick(["i > 0", "s = 'a'", "b"]))"
+        }
         return text
     }
 
@@ -82,6 +121,7 @@ extension QueryGenerator {
             return "{i: \(number.name)}"
         }
         return dice.pick([
+            "{u: 1}", "{u: 2.0}", "{i: $one}", "{m: [1]}", "{s: $text}", "{i: null}",
             "{i: 1}", "{i: 2}", "{s: 'a'}", "{m: 1}", "{i: 1, s: 'b'}", "{b: true}", "{i: 1.0}",
         ])
     }
@@ -112,7 +152,7 @@ extension QueryGenerator {
         return arrow(inside.isEmpty ? "" : "[\(inside)]")
     }
 
-    private mutating func arrow(_ inside: String) -> String {
+    mutating func arrow(_ inside: String) -> String {
         if dice.chance(style.undirected) { return "-\(inside)-" }
         return dice.chance(0.65) ? "-\(inside)->" : "<-\(inside)-"
     }

@@ -11,7 +11,7 @@ extension QueryGenerator {
         }
         for _ in 0..<dice.number(0...2) {
             let type = dice.pick([
-                GeneratedType.integer, .integer, .float, .text, .boolean, .mixed, .integers,
+                GeneratedType.integer, .integer, .float, .text, .boolean, .mixed, .integers, .map,
             ])
             let name = freshName("v")
             items.append("\(expression(type)) AS \(name)")
@@ -23,6 +23,12 @@ extension QueryGenerator {
             produced.append(GeneratedVariable(name: name, type: .integer))
         }
         return (items.joined(separator: ", "), produced)
+    }
+
+    /// `RETURN *`, or with more beside it.
+    mutating func returnAll() -> String {
+        if dice.chance(0.5) { return "RETURN *" }
+        return "RETURN *, \(integer()) AS \(freshName("v"))"
     }
 
     /// Scalars only, so that sorting by all of them leaves nothing open.
@@ -75,7 +81,14 @@ extension QueryGenerator {
             return ("count(\(distinct)\(counted))", .integer)
         case 5: return ("count(\(distinct)\(integer()))", .integer)
         case 6: return ("sum(\(distinct)\(integer()))", .integer)
-        case 7: return ("avg(\(integer()))", .float)
+        case 7:
+            if dice.chance(0.3) { return ("collect(\(distinct)\(mixed()))", .bag) }
+            if dice.chance(0.3) {
+                let name = dice.pick(["percentileDisc", "percentileCont"])
+                return ("\(name)(\(integer()), \(dice.pick(["0.0", "0.5", "0.9", "1"])))", .float)
+            }
+            if dice.chance(0.2) { return ("stDevP(\(integer()))", .float) }
+            return ("avg(\(integer()))", .float)
         case 8: return ("\(dice.pick(["min", "max"]))(\(integer()))", .integer)
         case 9: return ("collect(\(distinct)\(integer()))", .bag)
         default:
@@ -91,7 +104,24 @@ extension QueryGenerator {
             .joined(separator: ", ")
     }
 
+    /// Sorted by values of all types, or by what is not returned.
+    private mutating func returnSorted() -> String {
+        let (text, produced) = plainItems()
+        let sortable = produced.filter { [.integer, .text, .mixed, .integers].contains($0.type) }
+        var keys = sortable.map(\.name)
+        if keys.isEmpty || dice.chance(0.4) { keys.append(mixed()) }
+        let limit = dice.chance(0.5) ? " LIMIT \(dice.number(0...5))" : ""
+        return "RETURN \(text)" + order(keys) + limit
+    }
+
     mutating func with() -> String {
+        if dice.chance(0.06), !scope.isEmpty {
+            let name = freshName("v")
+            let text = "WITH *, \(integer()) AS \(name)"
+            scope.append(GeneratedVariable(name: name, type: .integer))
+            isOrdered = false
+            return text + withCondition()
+        }
         let distinct = dice.chance(0.2) ? "DISTINCT " : ""
         if dice.chance(0.2) {
             let (text, produced) = scalarItems()
@@ -109,13 +139,15 @@ extension QueryGenerator {
     }
 
     private mutating func withCondition() -> String {
-        dice.chance(style.condition * 0.6) ? " WHERE " + boolean() : ""
+        dice.chance(style.condition * 0.6)
+            ? " WHERE " + withPatterns(true) { $0.boolean() } : ""
     }
 
     mutating func finalReturn() -> String {
         let distinct = dice.chance(0.2) ? "DISTINCT " : ""
         switch dice.number(0...9) {
         case 0, 1:
+            if dice.chance(0.3) { return returnSorted() }
             let (text, produced) = scalarItems()
             var result = "RETURN \(distinct)\(text)" + order(produced.map(\.name))
             if dice.chance(0.3) { result += " SKIP \(dice.number(0...2))" }

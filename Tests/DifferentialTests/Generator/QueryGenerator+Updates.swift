@@ -12,8 +12,21 @@ extension QueryGenerator {
         case 9, 10: return delete()
         default:
             let list = isOrdered ? integers() : dice.pick(["[1, 2]", "[3, null]", "[]"])
-            return "FOREACH (x IN \(list) | CREATE (:B {i: x}))"
+            return "FOREACH (x IN \(list) | \(foreachBody()))"
         }
+    }
+
+    /// Update clauses over `x`, an integer or null.
+    private mutating func foreachBody() -> String {
+        var clauses = ["CREATE (:B {i: x})", "MERGE (:B {i: coalesce(x, 7)})"]
+        if let node = variables(.node).last?.name {
+            clauses += [
+                "SET \(node).f = 2.5", "CREATE (:C {i: x})-[:U {w: x}]->(:A)",
+                "FOREACH (y IN [x, 1] | CREATE (:C {m: y}))", "REMOVE \(node).s",
+            ]
+        }
+        let first = dice.pick(clauses)
+        return dice.chance(0.3) ? first + " " + dice.pick(clauses) : first
     }
 
     private mutating func create() -> String {
@@ -52,6 +65,7 @@ extension QueryGenerator {
         if !known.isEmpty, dice.chance(0.5) {
             let (a, b) = (dice.pick(known).name, dice.pick(known).name)
             if dice.chance(0.3) { return "MERGE (\(a))-[:U]->(:B {i: 1})" }
+            if dice.chance(0.2) { return "MERGE (\(a))-[:U {w: \(dice.number(0...2))}]-(\(b))" }
             isOrdered = false
             return "MERGE (\(a))-[\(fresh("r", .relationship)):T]->(\(b))"
         }
@@ -75,6 +89,12 @@ extension QueryGenerator {
             "\(name) += {i: \(constant), s: null}", "\(name) = {i: \(constant)}",
             "\(name).i = null", "\(name).m = \(constant)", "\(name).f = 1.5, \(name):B",
         ]
+        forms += [
+            "\(name).u = \(constant)", "\(name).l = [\(constant), 1]",
+            "\(name).f = 0.0 / 0.0",
+        ]
+        // Copies of what no row of this clause changes.
+        if variables(.node).count == 1 { forms.append("\(name) += properties(\(name))") }
         if isOrdered { forms.append("\(name).i = \(integer())") }
         if let relationship = variables(.relationship).last?.name {
             forms += ["\(relationship).w = \(constant)", "\(relationship).s = 'w'"]

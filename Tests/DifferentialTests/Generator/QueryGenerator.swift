@@ -2,14 +2,17 @@
 // expressions are made of the type that is wanted. Results are determined up to the order of rows:
 // SKIP and LIMIT within a query come only behind a total order, and updates that depend on the
 // order of rows only where that order is fixed. Names that begin with `u` stand for lists in open
-// order.
+// order, those with `q` for one of several shortest paths.
 
 /// Types of generated expressions.
 enum GeneratedType: CaseIterable {
     case integer, float, text, boolean, mixed, integers
     case node, relationship, path, nodes, relationships
+    case map
     /// A list whose order is open.
     case bag
+    /// One of several shortest paths: only its ends and its length are known.
+    case shortestPath
 
     var isScalar: Bool {
         switch self {
@@ -40,13 +43,17 @@ struct QueryStyle {
     var optional = 0.25
     var subquery = 0.12
     var update = 0.0
+    var shortest = 0.0
+    /// Expressions that may fail.
+    var failing = 0.0
     /// Whether relationships may get names: not in pattern predicates.
     var namesRelationships = true
 
     /// One of the shapes that the optimizer treats in ways of its own.
     static func random(_ dice: inout Dice) -> QueryStyle {
         var style = QueryStyle()
-        switch dice.number(0...7) {
+        if dice.chance(0.08) { style.failing = 0.4 }
+        switch dice.number(0...8) {
         case 0:
             // Trees to be counted.
             style.patterns = 1...3
@@ -78,6 +85,7 @@ struct QueryStyle {
         case 6:
             style.update = 0.6
             style.clauses = 1...4
+        case 7: style.shortest = 0.5
         default: break
         }
         if dice.chance(0.2) { style.undirected = 0.7 }
@@ -100,6 +108,8 @@ struct QueryGenerator {
     /// Entities may be gone: they are not looked at any more.
     var hasDeleted = false
     private(set) var isUpdate = false
+    /// Whether a pattern may stand as a condition here.
+    var allowsPatterns = false
 
     init(seed: UInt64) {
         dice = Dice(seed: seed)
@@ -121,6 +131,16 @@ struct QueryGenerator {
         return integer()
     }
 
+    /// What `make` gives where patterns may or may not stand as conditions.
+    mutating func withPatterns(
+        _ allowed: Bool, _ make: (inout QueryGenerator) -> String
+    ) -> String {
+        let before = allowsPatterns
+        allowsPatterns = allowed
+        defer { allowsPatterns = before }
+        return make(&self)
+    }
+
     func variables(_ types: GeneratedType...) -> [GeneratedVariable] {
         scope.filter { types.contains($0.type) }
     }
@@ -131,8 +151,15 @@ struct QueryGenerator {
         if dice.chance(0.12) { return countingQuery() }
         var clauses: [String] = []
         for _ in 0..<dice.number(style.clauses) { clauses.append(clause()) }
-        if isUpdate && dice.chance(0.3) { return clauses.joined(separator: " ") }
-        clauses.append(hasDeleted ? "RETURN count(*) AS c" : finalReturn())
+        if isUpdate && dice.chance(0.3) {
+            clauses.append(updateClause())
+            return clauses.joined(separator: " ")
+        }
+        if hasDeleted {
+            clauses.append("RETURN count(*) AS c")
+        } else {
+            clauses.append(dice.chance(0.05) && !scope.isEmpty ? returnAll() : finalReturn())
+        }
         return clauses.joined(separator: " ")
     }
 
@@ -142,6 +169,7 @@ struct QueryGenerator {
             return updateClause()
         }
         if hasDeleted { return "WITH count(*) AS \(forgetAll())" }
+        if dice.chance(style.shortest) { return shortestMatch() }
         return dice.chance(0.6) ? match() : otherClause()
     }
 
@@ -161,8 +189,10 @@ struct QueryGenerator {
             scope.append(GeneratedVariable(name: name, type: .integer))
             return "UNWIND \(list) AS \(name)"
         case 3:
-            let (list, type): (String, GeneratedType) =
-                dice.chance(0.5) ? (expression(.nodes), .node) : (expression(.integers), .integer)
+            let (list, type): (String, GeneratedType) = dice.pick([
+                (expression(.nodes), .node), (expression(.integers), .integer),
+                (mixedList(), .mixed), ("[\(expression(.map)), \(expression(.map))]", .map),
+            ])
             let name = freshName("v")
             scope.append(GeneratedVariable(name: name, type: type))
             return "UNWIND \(list) AS \(name)"
@@ -175,6 +205,7 @@ struct QueryGenerator {
     private mutating func callSubquery() -> String {
         guard depth > 0, !scope.isEmpty else { return with() }
         let imports = scope.filter { _ in dice.chance(0.6) }
+        if style.update > 0, dice.chance(0.5) { return callUpdate(imports) }
         let outer = scope
         scope = imports
         depth -= 1
@@ -187,7 +218,28 @@ struct QueryGenerator {
             return match()
         }
         scope += produced
-        return "CALL (\(imports.map(\.name).joined(separator: ", "))) { \(inner) RETURN \(items) }"
+        let body = "\(inner) RETURN \(items)"
+        let names = imports.map(\.name).joined(separator: ", ")
+        guard dice.chance(0.2) else { return "CALL (\(names)) { \(body) }" }
+        // The same columns again, from nothing.
+        let constants = produced.map { "null AS \($0.name)" }.joined(separator: ", ")
+        let kind = dice.chance(0.5) ? "UNION ALL" : "UNION"
+        return "CALL (\(names)) { \(body) \(kind) RETURN \(constants) }"
+    }
+
+    /// `CALL (n) { CREATE … }`: updates row by row.
+    private mutating func callUpdate(_ imports: [GeneratedVariable]) -> String {
+        let outer = scope
+        scope = imports
+        isUpdate = true
+        isOrdered = false
+        let body = updateClause()
+        scope = outer
+        let names = imports.map(\.name).joined(separator: ", ")
+        guard dice.chance(0.5) else { return "CALL (\(names)) { \(body) }" }
+        let name = freshName("v")
+        if !hasDeleted { scope.append(GeneratedVariable(name: name, type: .integer)) }
+        return "CALL (\(names)) { \(body) RETURN \(dice.number(0...3)) AS \(name) }"
     }
 
     /// A count over a pattern, as the optimizer likes it.
@@ -223,7 +275,8 @@ struct QueryGenerator {
             scope = []
             let text = match(optional: dice.chance(0.2))
             let items = types.enumerated().map { index, type -> String in
-                "\(expression(variables(type).isEmpty && type == .node ? .text : type)) AS c\(index)"
+                let isMissing = type == .node && variables(.node).isEmpty
+                return "\(expression(isMissing ? .text : type)) AS c\(index)"
             }
             parts.append(text + " RETURN " + items.joined(separator: ", "))
         }

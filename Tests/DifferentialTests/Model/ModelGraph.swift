@@ -47,6 +47,9 @@ struct ModelGraph: Equatable {
     private static func text(_ value: ModelValue) -> String {
         switch value {
         case .list(let list): "[" + list.map { text($0) }.joined(separator: ", ") + "]"
+        case .float(let number) where number.isNaN: "(0.0 / 0.0)"
+        case .float(let number) where number.isInfinite:
+            number < 0 ? "(-1.0 / 0.0)" : "(1.0 / 0.0)"
         case .float(let number): number.description
         default: value.groupKey
         }

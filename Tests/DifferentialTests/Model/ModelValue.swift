@@ -1,10 +1,11 @@
 // ModelValue: a value of the reference evaluator, with comparison, equivalence and order written
-// down as openCypher states them, one case after the other. Entities are numbers of the model graph.
+// down as openCypher states them, one case after the other. Entities are numbers of the model
+// graph.
 
 import NenCore
 
 /// A value; nodes and relationships by their number in the model.
-indirect enum ModelValue: Equatable {
+indirect enum ModelValue: Equatable, Sendable {
     case null
     case boolean(Bool)
     case integer(Int64)
@@ -47,6 +48,8 @@ indirect enum ModelValue: Equatable {
 enum ModelError: Error, Equatable {
     /// An error that the language defines.
     case failed(String)
+    /// An error in the value of an expression: a plan may never come to it.
+    case mayFail(String)
     /// Outside what the evaluator knows; the query is left out.
     case unsupported(String)
     /// Too many steps; the query is left out.

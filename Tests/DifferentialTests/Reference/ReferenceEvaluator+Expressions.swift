@@ -13,7 +13,7 @@ extension ReferenceEvaluator {
         switch value {
         case .null: return nil
         case .boolean(let flag): return flag
-        default: throw ModelError.failed("not a boolean: \(value)")
+        default: throw ModelError.mayFail("not a boolean: \(value)")
         }
     }
 
@@ -29,6 +29,9 @@ extension ReferenceEvaluator {
             return value
         case .property(let base, let key): return try property(try value(base), key.text)
         case .list(let elements): return .list(try elements.map { try value($0) })
+        case .parameter(let name):
+            guard let value = parameters[name] else { throw ModelError.unsupported("$\(name)") }
+            return value
         case .map(let entries):
             let pairs = try entries.map { ($0.key.text, try value($0.value)) }
             return .map(Dictionary(pairs) { $1 })
@@ -63,6 +66,8 @@ extension ReferenceEvaluator {
             }
             return try self.call(
                 call.name.text.lowercased(), try call.arguments.map { try value($0) })
+        case .mapProjection(let base, let items):
+            return try mapProjection(try value(base), items, row, value)
         case .caseWhen(let operand, let branches, let otherwise):
             return try choose(try operand.map { try value($0) }, branches, otherwise, value)
         default: return try evaluateScoped(expression, row, group)
@@ -101,6 +106,12 @@ extension ReferenceEvaluator {
                 try predicate.map { try isTrue(try evaluate($0, inner)) } ?? true
             }
             return .list(try found.map { try evaluate(projection, $0) })
+        case .shortestPath(let pattern, let all):
+            var pattern = pattern
+            pattern.selector = all ? .allShortestPaths : .shortestPath
+            pattern.variable = Name("the path", pattern.span)
+            let paths = try matches([pattern], row).map { $0["the path"] ?? .null }
+            return all ? .list(paths) : paths.first ?? .null
         case .subquery(let kind, let body): return try subquery(kind, body, row)
         default: throw ModelError.unsupported("\(expression.kind)")
         }
@@ -123,6 +134,27 @@ extension ReferenceEvaluator {
             let column = result.columns?.first ?? ""
             return .list(result.rows.map { $0[column] ?? .null })
         }
+    }
+
+    private func mapProjection(
+        _ base: ModelValue, _ items: [MapProjectionItem], _ row: ModelRow,
+        _ value: (Expression) throws -> ModelValue
+    ) throws -> ModelValue {
+        if base.isNull { return .null }
+        var map: [String: ModelValue] = [:]
+        for item in items {
+            switch item {
+            case .property(let key): map[key.text] = try property(base, key.text)
+            case .entry(let entry): map[entry.key.text] = try value(entry.value)
+            case .variable(let name): map[name.text] = row[name.text]
+            case .all:
+                guard case .map(let all) = try call("properties", [base]) else {
+                    return .null
+                }
+                map.merge(all) { $1 }
+            }
+        }
+        return .map(map)
     }
 
     private func choose(

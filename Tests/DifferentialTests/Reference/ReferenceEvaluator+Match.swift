@@ -58,21 +58,39 @@ extension ReferenceEvaluator {
         _ emit: (PartialMatch) throws -> Void
     ) throws {
         guard let pattern = patterns.first else { return try emit(match) }
-        if pattern.selector != nil { throw ModelError.unsupported("shortest paths") }
         for id in graph.nodes.indices {
             var next = match
             next.nodes = []
             next.relationships = []
             guard try bind(pattern.nodes[0], id, &next) else { continue }
+            var walks: [PartialMatch] = []
             try walk(next, pattern, 0) { done in
                 var done = done
                 if let name = pattern.variable?.text {
                     done.row[name] = .path(
                         nodes: done.nodes, relationships: done.relationships)
                 }
+                if pattern.selector != nil { return walks.append(done) }
                 try self.extend(done, patterns.dropFirst(), emit)
             }
+            for done in shortest(walks, all: pattern.selector == .allShortestPaths) {
+                try extend(done, patterns.dropFirst(), emit)
+            }
         }
+    }
+
+    /// The shortest walks to each end, one or all of them. A node has no shortest path to itself
+    /// but the empty one.
+    private func shortest(_ walks: [PartialMatch], all: Bool) -> [PartialMatch] {
+        var result: [PartialMatch] = []
+        for (end, group) in Dictionary(grouping: walks, by: \.nodes.last) {
+            let least = group.map(\.relationships.count).min() ?? 0
+            let chosen = group.filter { walk in
+                walk.relationships.count == least && (least == 0 || walk.nodes.first != end)
+            }
+            result += all ? chosen : Array(chosen.prefix(1))
+        }
+        return result
     }
 
     /// Binds the pattern's relationships from `index` on.

@@ -1,5 +1,6 @@
 // ReferenceEvaluator+Operators: unary and binary operators, property and list access.
 
+import Foundation
 import NQLSyntax
 import NenCore
 
@@ -16,7 +17,7 @@ extension ReferenceEvaluator {
         case (.plus, _): return operand
         case (.minus, .integer(let number)): return .integer(-number)
         case (.minus, .float(let number)): return .float(-number)
-        default: throw ModelError.failed("unary")
+        default: throw ModelError.mayFail("unary")
         }
     }
 
@@ -42,7 +43,13 @@ extension ReferenceEvaluator {
         case .add where isList(left) || isList(right): return concatenation(left, right)
         case .add, .subtract, .multiply, .divide, .modulo:
             return try arithmetic(operation, left, right)
-        case .power, .concatenate, .matches: throw ModelError.unsupported("\(operation)")
+        case .power:
+            if left.isNull || right.isNull { return .null }
+            guard let base = left.number, let exponent = right.number else {
+                throw ModelError.mayFail("power")
+            }
+            return .float(pow(base, exponent))
+        case .concatenate, .matches: throw ModelError.unsupported("\(operation)")
         }
     }
 
@@ -78,7 +85,7 @@ extension ReferenceEvaluator {
             let results = elements.map { ModelValue.equal($0, value) }
             if results.contains(true) { return .boolean(true) }
             return results.contains(nil) ? .null : .boolean(false)
-        default: throw ModelError.failed("IN over no list")
+        default: throw ModelError.mayFail("IN over no list")
         }
     }
 
@@ -102,7 +109,7 @@ extension ReferenceEvaluator {
         case (.string(let a), .string(let b)) where operation == .add: return .string(a + b)
         default:
             guard let a = left.number, let b = right.number else {
-                throw ModelError.failed("\(left) \(operation) \(right)")
+                throw ModelError.mayFail("\(left) \(operation) \(right)")
             }
             switch operation {
             case .add: return .float(a + b)
@@ -125,7 +132,7 @@ extension ReferenceEvaluator {
         case .divide: result = a.dividedReportingOverflow(by: b)
         default: result = a.remainderReportingOverflow(dividingBy: b)
         }
-        if result.overflow { throw ModelError.failed("overflow or division by zero") }
+        if result.overflow { throw ModelError.mayFail("overflow or division by zero") }
         return .integer(result.partialValue)
     }
 
@@ -135,7 +142,7 @@ extension ReferenceEvaluator {
         case .node(let id): return .boolean(accepts(labels, graph.nodes[id].labels))
         case .relationship(let id):
             return .boolean(accepts(labels, [graph.relationships[id].type]))
-        default: throw ModelError.failed("labels of no entity")
+        default: throw ModelError.mayFail("labels of no entity")
         }
     }
 
@@ -144,12 +151,12 @@ extension ReferenceEvaluator {
         case .null: return .null
         case .map(let map): return map[key] ?? .null
         case .node(let id):
-            if graph.nodes[id].isDeleted { throw ModelError.failed("deleted") }
+            if graph.nodes[id].isDeleted { throw ModelError.mayFail("deleted") }
             return graph.nodes[id].properties[key] ?? .null
         case .relationship(let id):
-            if graph.relationships[id].isDeleted { throw ModelError.failed("deleted") }
+            if graph.relationships[id].isDeleted { throw ModelError.mayFail("deleted") }
             return graph.relationships[id].properties[key] ?? .null
-        default: throw ModelError.failed("property of \(base)")
+        default: throw ModelError.mayFail("property of \(base)")
         }
     }
 
@@ -160,7 +167,7 @@ extension ReferenceEvaluator {
             let place = index < 0 ? Int(index) + elements.count : Int(index)
             return elements.indices.contains(place) ? elements[place] : .null
         case (_, .string(let key)): return try property(base, key)
-        default: throw ModelError.failed("element")
+        default: throw ModelError.mayFail("element")
         }
     }
 
@@ -168,10 +175,10 @@ extension ReferenceEvaluator {
         _ base: ModelValue, _ from: ModelValue?, _ to: ModelValue?
     ) throws -> ModelValue {
         if base.isNull || from == .null || to == .null { return .null }
-        guard case .list(let list) = base else { throw ModelError.failed("slice") }
+        guard case .list(let list) = base else { throw ModelError.mayFail("slice") }
         func place(_ value: ModelValue?, _ missing: Int) throws -> Int {
             guard let value else { return missing }
-            guard case .integer(let index) = value else { throw ModelError.failed("slice") }
+            guard case .integer(let index) = value else { throw ModelError.mayFail("slice") }
             let place = index < 0 ? Int(index) + list.count : Int(index)
             return min(max(place, 0), list.count)
         }

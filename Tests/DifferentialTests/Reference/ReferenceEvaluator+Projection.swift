@@ -15,9 +15,8 @@ extension ReferenceEvaluator {
     func project(
         _ projection: Projection, _ rows: [ModelRow], _ predicate: Expression? = nil
     ) throws -> ModelResult {
-        guard !projection.includesAll else { throw ModelError.unsupported("*") }
-        let names = projection.items.map { $0.alias?.text ?? $0.sourceText }
-        let items = Array(zip(names, projection.items.map(\.expression)))
+        let items = try items(projection, rows)
+        let names = items.map(\.0)
         var projected = try self.projected(items, rows)
         if projection.isDistinct {
             var seen: Set<String> = []
@@ -48,6 +47,20 @@ extension ReferenceEvaluator {
             result.sortColumns.append(name)
         }
         return result
+    }
+
+    /// Columns with their expressions; `*` stands for what the rows have.
+    private func items(
+        _ projection: Projection, _ rows: [ModelRow]
+    ) throws -> [(String, Expression)] {
+        let names = projection.items.map { $0.alias?.text ?? $0.sourceText }
+        let items = Array(zip(names, projection.items.map(\.expression)))
+        guard projection.includesAll else { return items }
+        guard let first = rows.first else { throw ModelError.unsupported("* without rows") }
+        let all = first.keys.sorted().map { name in
+            (name, Expression(.variable(name), projection.items.first?.expression.span ?? .none))
+        }
+        return all + items
     }
 
     private func projected(
@@ -110,7 +123,10 @@ extension ReferenceEvaluator {
 
     // MARK: Aggregates
 
-    static let aggregates: Set<String> = ["count", "sum", "avg", "min", "max", "collect"]
+    static let aggregates: Set<String> = [
+        "count", "sum", "avg", "min", "max", "collect", "percentiledisc", "percentilecont", "stdev",
+        "stdevp",
+    ]
 
     func containsAggregate(_ expression: Expression) -> Bool {
         switch expression.kind {
@@ -147,10 +163,39 @@ extension ReferenceEvaluator {
         case "min": return values.min { ModelValue.order($0, $1) < 0 } ?? .null
         case "max": return values.max { ModelValue.order($0, $1) < 0 } ?? .null
         case "sum": return try values.reduce(.integer(0)) { try arithmetic(.add, $0, $1) }
+        case "stdev", "stdevp":
+            let numbers = values.compactMap(\.number)
+            let isSample = call.name.text.lowercased() == "stdev"
+            if numbers.count < 2 { return .float(0) }
+            let mean = numbers.reduce(0, +) / Double(numbers.count)
+            let squares = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+            return .float((squares / Double(numbers.count - (isSample ? 1 : 0))).squareRoot())
+        case "percentiledisc", "percentilecont":
+            return try percentile(call, values, group)
         default:
             if values.isEmpty { return .null }
             let sum = try values.reduce(.float(0)) { try arithmetic(.add, $0, $1) }
             return try arithmetic(.divide, sum, .float(Double(values.count)))
         }
+    }
+
+    private func percentile(
+        _ call: FunctionCall, _ values: [ModelValue], _ group: [ModelRow]
+    ) throws -> ModelValue {
+        guard let first = group.first,
+            let share = try evaluate(call.arguments[1], first).number
+        else { return .null }
+        let sorted = values.sorted { ModelValue.order($0, $1) < 0 }
+        if sorted.isEmpty { return .null }
+        if call.name.text.lowercased() == "percentiledisc" {
+            let place = Int((share * Double(sorted.count)).rounded(.up)) - 1
+            return sorted[max(0, min(place, sorted.count - 1))]
+        }
+        let place = share * Double(sorted.count - 1)
+        let (low, high) = (Int(place.rounded(.down)), Int(place.rounded(.up)))
+        guard let a = sorted[low].number, let b = sorted[high].number else {
+            throw ModelError.mayFail("percentile")
+        }
+        return .float(a + (b - a) * (place - Double(low)))
     }
 }

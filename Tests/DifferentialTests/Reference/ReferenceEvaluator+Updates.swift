@@ -67,6 +67,7 @@ extension ReferenceEvaluator {
         if let expression = pattern.labels { try collect(expression, &labels) }
         graph.nodes.append(
             ModelNode(labels: labels, properties: try properties(pattern.properties, row)))
+        try checkUnique(graph.nodes.count - 1)
         if let name = pattern.variable?.text { row[name] = .node(graph.nodes.count - 1) }
         return graph.nodes.count - 1
     }
@@ -165,7 +166,9 @@ extension ReferenceEvaluator {
     ) throws {
         switch entity {
         case .null: return
-        case .node(let id) where !graph.nodes[id].isDeleted: body(&graph.nodes[id].properties)
+        case .node(let id) where !graph.nodes[id].isDeleted:
+            body(&graph.nodes[id].properties)
+            try checkUnique(id)
         case .relationship(let id) where !graph.relationships[id].isDeleted:
             body(&graph.relationships[id].properties)
         default: throw ModelError.failed("SET on \(entity)")
@@ -184,6 +187,20 @@ extension ReferenceEvaluator {
         for label in labels {
             guard case .fixed(let name) = label else { throw ModelError.unsupported("label") }
             body(&graph.nodes[id].labels, name.text)
+        }
+        try checkUnique(id)
+    }
+
+    /// No other node has the same value where values are unique.
+    private func checkUnique(_ id: Int) throws {
+        let node = graph.nodes[id]
+        for (label, key) in uniqueKeys where node.labels.contains(label) {
+            guard let value = node.properties[key] else { continue }
+            for (other, found) in graph.nodes.enumerated()
+            where other != id && !found.isDeleted && found.labels.contains(label) {
+                guard let second = found.properties[key] else { continue }
+                if second.groupKey == value.groupKey { throw ModelError.failed("not unique") }
+            }
         }
     }
 

@@ -22,6 +22,9 @@ struct ModelResult {
 /// Evaluates statements over a model graph, which updates change.
 final class ReferenceEvaluator {
     var graph: ModelGraph
+    var parameters: [String: ModelValue] = [:]
+    /// Labels and keys of which no two nodes may have the same value.
+    var uniqueKeys: [(label: String, key: String)] = []
     /// Steps left.
     var budget: Int
 

@@ -24,6 +24,18 @@ import Testing
         #expect(text == expected)
     }
 
+    @Test func oneStepBetweenBoundNodesNeedsNoPlanOfItsOwn() throws {
+        let text = """
+            MATCH (a:Person)-[:KNOWS]->(b)-[:KNOWS]->(c) WHERE NOT (a)-[:KNOWS]-(c)
+            AND (c)-[:LIVES_IN]->(b) RETURN a
+            """
+        let fused = try outline(text)
+        #expect(fused.contains("AntiExpandInto (a)-[:KNOWS]-(c)"), "\(fused)")
+        #expect(fused.contains("SemiExpandInto (c)-[:LIVES_IN]->(b)"), "\(fused)")
+        let apart = try outline(text, disabling: ["fuse-semi-steps"])
+        #expect(apart.contains("AntiApply") && apart.contains("SemiApply"), "\(apart)")
+    }
+
     @Test func lookUpsOfUnknownTypeAreCheckedAgain() throws {
         let text = try outline("MATCH (a:Person {name: $name}) RETURN a")
         let expected = """

@@ -7,12 +7,7 @@ import NenCore
 import Testing
 
 struct GrammarTests {
-    /// Seeds that are always run, and one that is new in every run.
-    private static let seeds: [UInt64] = [1, 2, 3, UInt64.random(in: 0...UInt64.max)]
-
-    /// Sentences per seed; a longer run sets it in the environment.
-    private static let sentenceCount =
-        ProcessInfo.processInfo.environment["GRAMMAR_SENTENCES"].flatMap { Int($0) } ?? 2_500
+    private static let seeds: [UInt64] = GrammarRun.seeds
 
     /// What is wrong with a sentence; nil if nothing.
     private func complaint(_ text: String) -> String? {
@@ -38,7 +33,7 @@ struct GrammarTests {
     func sentencesParsePrintAndParseAgain(seed: UInt64) throws {
         var generator = SentenceGenerator(try Grammar.nql(), seed: seed)
         var random = SplitMix64(seed: seed ^ 0xFFFF)
-        for _ in 0..<Self.sentenceCount {
+        for _ in 0..<GrammarRun.sentenceCount {
             let depth = Int.random(in: 20...70, using: &random)
             let text = generator.sentence(of: "statement", depth: depth)
             if let complaint = complaint(text) {

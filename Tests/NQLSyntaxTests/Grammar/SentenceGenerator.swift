@@ -24,7 +24,8 @@ struct SentenceGenerator {
     private var random: SplitMix64
     /// Nested rules that each rule needs at least.
     private var depths: [String: Int] = [:]
-    private var tokens: [String] = []
+    /// The tokens of the sentence made last.
+    private(set) var tokens: [String] = []
     private let tokenCountMax = 150
     /// Chance in percent that something repeated comes once more; drawn for each sentence.
     private var lushness = 20

@@ -68,6 +68,17 @@ struct TemporaryFile: ~Copyable {
         #expect(run.output == "v\nx\ntwo\n2\n")
     }
 
+    @Test func rulesOfTheOptimizerCanBeSwitchedOff() throws {
+        let query = ["-c", "CREATE (:A {v: 1})", "-c", "MATCH (a:A) RETURN a.v AS v"]
+        for rules in [["all"], ["join-order", "use-indexes"]] {
+            let run = try CommandRun(
+                query + ["--format", "csv"] + rules.flatMap { ["--without-rule", $0] })
+            #expect(run.status == 0 && run.output == "v\n1\n", "\(rules)")
+        }
+        let wrong = try CommandRun(["--without-rule", "joins"])
+        #expect(wrong.status != 0 && wrong.errors.contains("No rule is named `joins`"))
+    }
+
     @Test func tableIsTheDefaultInAPipe() throws {
         let run = try CommandRun([":memory:"], input: "RETURN 1 AS one, 'ä' AS text;")
         #expect(

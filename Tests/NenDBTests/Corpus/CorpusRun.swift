@@ -34,9 +34,11 @@ struct CorpusRun {
     /// Files that a case writes; removed behind it.
     private let temporary: TemporaryFolder
 
-    init(graph: String) throws {
+    /// `limits`: how the statements of the case run; nil for how users run them.
+    init(graph: String, limits: QueryLimits? = nil) throws {
         temporary = try TemporaryFolder()
         session = try Database.inMemory().session()
+        if let limits { session.limits = limits }
         parameters = [
             "folder": .string(CorpusFile.folder), "temporary": .string(temporary.path),
         ]

@@ -181,12 +181,12 @@ final class ExpressionTester {
             throw .syntax("InvalidNumberOfArguments", call.name.text, at: call.name.span)
         }
         let arguments = try all(call.arguments, variables)
-        if function.nullRule == .propagates, arguments.contains(where: \.isNull) {
-            return .null
-        }
         let memory = try context.arena.allocate(Cell.self, count: max(1, arguments.count))
         for (index, argument) in arguments.enumerated() { memory[index] = argument }
-        return try function.kernel(
-            &context, UnsafeBufferPointer(start: memory, count: arguments.count))
+        let list = UnsafeBufferPointer(
+            start: UnsafePointer(memory), count: arguments.count)
+        let hasNull = arguments.contains(where: \.isNull)
+        if function.isNull(list, hasNull: hasNull) { return .null }
+        return try function.kernel(&context, list)
     }
 }

@@ -1,5 +1,5 @@
-// Goal: what the reference page says is true. Method: every example of every function is evaluated
-// and compared with the result beside it; the table itself is checked for gaps.
+// Goal: the registry has no gaps. Method: the table itself is read. That the examples give their
+// results, and that the reference page is current, is tested through the public interface.
 
 import NenCore
 import Testing
@@ -7,23 +7,21 @@ import Testing
 @testable import NenEngine
 
 @Suite struct FunctionExamplesTests {
-    @Test func examplesGiveTheirResults() {
-        var count = 0
+    @Test func everyFunctionHasASummaryFormsAndExamples() {
         for name in FunctionTable.standard.functionNames {
             guard let signature = FunctionTable.standard.function(named: name) else {
                 Issue.record("\(name) is listed but not found")
                 continue
             }
-            #expect(!signature.summary.isEmpty && !signature.overloads.isEmpty)
-            for example in signature.examples {
-                ExpressionTester().expect(example.expression, is: example.result)
-                count += 1
-            }
+            #expect(!signature.summary.isEmpty && !signature.overloads.isEmpty, "\(name)")
+            #expect(!signature.examples.isEmpty, "\(name)")
+            #expect(signature.isBuiltIn && signature.category != .userDefined, "\(name)")
         }
-        #expect(count > 70)
     }
 
-    @Test(arguments: ["TOUPPER", "upper", "Datetime.FromEpochMillis", "ceiling", "STDEVP"])
+    @Test(arguments: [
+        "TOUPPER", "upper", "Datetime.FromEpochMillis", "ceiling", "STDEVP", "percentile_cont",
+    ])
     func lookUpIgnoresCaseAndKnowsAliases(_ name: String) {
         #expect(FunctionTable.standard.function(named: name) != nil)
     }
@@ -35,7 +33,7 @@ import Testing
     }
 
     @Test func aCallWithNullIsNullUnlessTheFunctionSaysOtherwise() {
-        let custom: Set<String> = ["coalesce", "nullIf", "valueType"]
+        let custom: Set<String> = ["coalesce", "nullIf", "valueType", "coll.insert"]
         for name in FunctionTable.standard.functionNames {
             guard let function = FunctionTable.standard.scalar(named: name) else { continue }
             #expect((function.nullRule == .custom) == custom.contains(name), "\(name)")

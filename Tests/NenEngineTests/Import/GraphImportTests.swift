@@ -136,7 +136,6 @@ struct GraphImportTests {
             let error = #expect(throws: NQLError.self, "\(header)") { try run(wanted, folder) }
             #expect(error?.detail == detail, "\(header)")
         }
-        try refuse("id:ID,p:point", "UnsupportedType")
         try refuse("id:ID,p:money", "InvalidHeader")
         try refuse("id:ID,a,a", "InvalidHeader")
         try refuse("id:ID,:ID(B)", "InvalidHeader")

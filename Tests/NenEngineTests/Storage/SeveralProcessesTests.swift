@@ -32,8 +32,8 @@ import Testing
     }
 
     /// Writers take turns, die, come back; readers hold snapshots throughout.
-    @Test func randomWritersReadersAndDeaths() throws {
-        let seed = UInt64.random(in: 0...UInt64.max)
+    @Test(arguments: [3, UInt64.random(in: 0...UInt64.max)])
+    func randomWritersReadersAndDeaths(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let tree = CounterTree()
         let disk = SimulatedDisk()

@@ -18,6 +18,7 @@ enum CellText {
         case .date, .localTime, .time, .localDateTime, .dateTime, .duration:
             guard let text = try temporalText(cell, context.base) else { return nil }
             return try context.builder.string(text)
+        case .point: return try context.builder.string(try context.base.point(cell).description)
         case .null, .list, .map, .node, .relationship, .path: return nil
         }
     }

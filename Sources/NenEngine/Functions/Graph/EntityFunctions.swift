@@ -19,7 +19,12 @@ enum EntityFunctions {
             FunctionOverload([.node], result: .integer),
             FunctionOverload([.relationship], result: .integer),
         ],
-        mayFail: true, summary: "The number of a node or relationship."
+        mayFail: true, summary: "The number of a node or relationship.",
+        examples: [
+            FunctionExample(
+                query: "CREATE (n) RETURN valueType(id(n))",
+                "'INTEGER NOT NULL'")
+        ]
     ) { _, arguments throws(NQLError) in
         guard isEntity(arguments[0]) else {
             throw FunctionArgument.mismatch("id", "a Node or Relationship", arguments[0])
@@ -33,8 +38,13 @@ enum EntityFunctions {
             FunctionOverload([.node], result: .string),
             FunctionOverload([.relationship], result: .string),
         ],
-        mayFail: true,
-        summary: "The number of a node or relationship as text, with a letter for its kind."
+        aliases: ["element_id"], mayFail: true,
+        summary: "The number of a node or relationship as text, with a letter for its kind.",
+        examples: [
+            FunctionExample(
+                query: "CREATE (n) RETURN left(elementId(n), 1)",
+                "'n'")
+        ]
     ) { context, arguments throws(NQLError) in
         let cell = arguments[0]
         guard isEntity(cell) else {
@@ -46,7 +56,12 @@ enum EntityFunctions {
 
     static let labels = ScalarFunction(
         "labels", [.node], to: .list(.string), mayFail: true,
-        summary: "The labels of a node."
+        summary: "The labels of a node.",
+        examples: [
+            FunctionExample(
+                query: "CREATE (n:City:Port) RETURN labels(n)",
+                "['City', 'Port']")
+        ]
     ) { context, arguments throws(NQLError) in
         let cell = arguments[0]
         guard cell.tag == .node else {
@@ -64,7 +79,12 @@ enum EntityFunctions {
 
     static let type = ScalarFunction(
         "type", [.relationship], to: .string, mayFail: true,
-        summary: "The type of a relationship."
+        summary: "The type of a relationship.",
+        examples: [
+            FunctionExample(
+                query: "CREATE (:A)-[r:KNOWS]->(:B) RETURN type(r)",
+                "'KNOWS'")
+        ]
     ) { context, arguments throws(NQLError) in
         let id = try relationship(arguments[0], "type")
         return try context.builder.string(try EntityAccess(context.graph).typeName(of: id))
@@ -81,7 +101,12 @@ enum EntityFunctions {
 
     static let startNode = ScalarFunction(
         "startNode", [.relationship], to: .node, mayFail: true,
-        summary: "The node at which a relationship starts."
+        summary: "The node at which a relationship starts.",
+        examples: [
+            FunctionExample(
+                query: "CREATE (:A)-[r:R]->(:B) RETURN labels(startNode(r))",
+                "['A']")
+        ]
     ) { context, arguments throws(NQLError) in
         let id = try relationship(arguments[0], "startNode")
         return Cell(node: try EntityAccess(context.graph).ends(of: id).source)
@@ -89,7 +114,12 @@ enum EntityFunctions {
 
     static let endNode = ScalarFunction(
         "endNode", [.relationship], to: .node, mayFail: true,
-        summary: "The node at which a relationship ends."
+        summary: "The node at which a relationship ends.",
+        examples: [
+            FunctionExample(
+                query: "CREATE (:A)-[r:R]->(:B) RETURN labels(endNode(r))",
+                "['B']")
+        ]
     ) { context, arguments throws(NQLError) in
         let id = try relationship(arguments[0], "endNode")
         return Cell(node: try EntityAccess(context.graph).ends(of: id).target)

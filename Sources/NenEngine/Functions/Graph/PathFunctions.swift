@@ -8,7 +8,12 @@ enum PathFunctions {
 
     static let nodes = ScalarFunction(
         "nodes", [.path], to: .list(.node), mayFail: true,
-        summary: "The nodes of a path, in its order."
+        summary: "The nodes of a path, in its order.",
+        examples: [
+            FunctionExample(
+                query: "CREATE p = (:A)-[:R]->(:B) RETURN [n IN nodes(p) | labels(n)]",
+                "[['A'], ['B']]")
+        ]
     ) { context, arguments throws(NQLError) in
         let path = arguments[0]
         if path.tag != .path { throw FunctionArgument.mismatch("nodes", "a Path", path) }
@@ -20,7 +25,12 @@ enum PathFunctions {
 
     static let relationships = ScalarFunction(
         "relationships", [.path], to: .list(.relationship), aliases: ["rels"], mayFail: true,
-        summary: "The relationships of a path, in its order."
+        summary: "The relationships of a path, in its order.",
+        examples: [
+            FunctionExample(
+                query: "CREATE p = (:A)-[:R]->(:B)<-[:S]-(:C) "
+                    + "RETURN [r IN relationships(p) | type(r)]", "['R', 'S']")
+        ]
     ) { context, arguments throws(NQLError) in
         let path = arguments[0]
         if path.tag != .path {
@@ -35,8 +45,11 @@ enum PathFunctions {
     }
 
     static let length = ScalarFunction(
-        "length", [.path], to: .integer, mayFail: true,
-        summary: "The number of relationships of a path."
+        "length", [.path], to: .integer, aliases: ["path_length"], mayFail: true,
+        summary: "The number of relationships of a path.",
+        examples: [
+            FunctionExample(query: "CREATE p = (:A)-[:R]->(:B) RETURN length(p)", "1")
+        ]
     ) { _, arguments throws(NQLError) in
         let path = arguments[0]
         if path.tag != .path { throw FunctionArgument.mismatch("length", "a Path", path) }

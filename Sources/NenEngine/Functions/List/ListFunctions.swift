@@ -85,7 +85,8 @@ enum ListFunctions {
             FunctionOverload([anyList], result: .integer),
             FunctionOverload([.string], result: .integer),
         ],
-        mayFail: true, summary: "The number of elements of a list or characters of a string.",
+        aliases: ["cardinality"], mayFail: true,
+        summary: "The number of elements of a list or characters of a string.",
         examples: [FunctionExample("size([1, 2])", "2"), FunctionExample("size('Malmö')", "5")]
     ) { context, arguments throws(NQLError) in
         let cell = arguments[0]

@@ -6,10 +6,11 @@ import NenCore
 
 /// Functions from a number to a float.
 enum FloatFunctions {
-    static let definitions: [ScalarFunction] = [
-        exp, log, log10, sqrt, sin, cos, tan, asin,
-        acos, atan, sinh, cosh, tanh, cot, coth, degrees, radians, haversin,
-        atan2, pi, e,
+    static let logarithms: [ScalarFunction] = [e, exp, log, log10, sqrt]
+
+    static let angles: [ScalarFunction] = [
+        sin, cos, tan, asin, acos, atan, atan2, sinh, cosh, tanh, cot, coth, degrees, radians,
+        haversin, pi,
     ]
 
     static let exp = ScalarFunction(
@@ -21,7 +22,7 @@ enum FloatFunctions {
     }
 
     static let log = ScalarFunction(
-        "log", [.float], to: .float, mayFail: true,
+        "log", [.float], to: .float, aliases: ["ln"], mayFail: true,
         summary: "The natural logarithm.",
         examples: [FunctionExample("log(1)", "0.0")]
     ) { _, arguments throws(NQLError) in
@@ -118,14 +119,16 @@ enum FloatFunctions {
 
     static let cot = ScalarFunction(
         "cot", [.float], to: .float, mayFail: true,
-        summary: "The cotangent of an angle in radians; infinite at 0."
+        summary: "The cotangent of an angle in radians; infinite at 0.",
+        examples: [FunctionExample("round(cot(pi() / 4), 6)", "1.0")]
     ) { _, arguments throws(NQLError) in
         Cell(float: 1 / Glibc.tan(try FunctionArgument.number(arguments[0], "cot")))
     }
 
     static let coth = ScalarFunction(
         "coth", [.float], to: .float, mayFail: true,
-        summary: "The hyperbolic cotangent; infinite at 0."
+        summary: "The hyperbolic cotangent; infinite at 0.",
+        examples: [FunctionExample("round(coth(1), 6)", "1.313035")]
     ) { _, arguments throws(NQLError) in
         Cell(float: 1 / Glibc.tanh(try FunctionArgument.number(arguments[0], "coth")))
     }

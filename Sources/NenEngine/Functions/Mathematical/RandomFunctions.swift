@@ -8,12 +8,14 @@ enum RandomFunctions {
 
     static let rand = ScalarFunction(
         "rand", [], to: .float, isVolatile: true,
-        summary: "A random number from 0 (included) to 1 (excluded)."
+        summary: "A random number from 0 (included) to 1 (excluded).",
+        examples: [FunctionExample("0 <= rand() < 1", "true")]
     ) { _, _ throws(NQLError) in Cell(float: Double.random(in: 0 ..< 1)) }
 
     static let randomUUID = ScalarFunction(
         "randomUUID", [], to: .string, isVolatile: true,
-        summary: "A random UUID (version 4) as text."
+        summary: "A random UUID (version 4) as text.",
+        examples: [FunctionExample("size(randomUUID())", "36")]
     ) { context, _ throws(NQLError) in
         var bytes: [UInt8] = []
         for _ in 0 ..< 16 { bytes.append(UInt8.random(in: 0 ... 255)) }

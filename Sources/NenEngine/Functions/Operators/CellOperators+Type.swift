@@ -8,15 +8,23 @@ extension CellOperators {
     static func isTyped(
         _ cell: Cell, _ type: NQLType, isNotNull: Bool, negated: Bool, _ base: HeapBase
     ) -> Cell {
-        let belongs = cell.isNull ? !isNotNull : has(cell, type, base)
+        let belongs = cell.isNull && isNotNull ? false : has(cell, type, base)
         return Cell(boolean: belongs != negated)
     }
 
-    /// Whether a value belongs to a type; null belongs to every type.
+    /// Whether a value belongs to a type; null belongs to every type that does not refuse it.
     static func has(_ cell: Cell, _ type: NQLType, _ base: HeapBase) -> Bool {
         let tag = cell.tag
-        if tag == .null { return true }
         switch type {
+        case .nothing: return false
+        case .notNull(let inner): return tag != .null && has(cell, inner, base)
+        case .union(let members): return members.contains { has(cell, $0, base) }
+        default: if tag == .null { return true }
+        }
+        switch type {
+        case .nothing, .notNull, .union: return false
+        case .propertyValue: return isPropertyValue(cell, base)
+        case .point: return tag == .point
         case .any: return true
         case .null: return false
         case .boolean: return tag == .boolean
@@ -45,5 +53,22 @@ extension CellOperators {
             }
             return true
         }
+    }
+
+    /// Scalars, and lists of scalars of one type without nulls.
+    private static func isPropertyValue(_ cell: Cell, _ base: HeapBase) -> Bool {
+        switch cell.tag {
+        case .map, .node, .relationship, .path: return false
+        case .list: break
+        default: return true
+        }
+        let elements = base.cells(cell)
+        for index in 0 ..< cell.count {
+            switch elements[index].tag {
+            case .null, .list, .map, .node, .relationship, .path: return false
+            default: if elements[index].rawTag != elements[0].rawTag { return false }
+            }
+        }
+        return true
     }
 }

@@ -119,6 +119,7 @@ extension CellTag {
         case .node: "Node"
         case .relationship: "Relationship"
         case .path: "Path"
+        case .point: "Point"
         }
     }
 }

@@ -28,6 +28,9 @@ extension CellOperators {
             return value(of: cell, for: name, context.base)
         case .date, .localTime, .time, .localDateTime, .dateTime, .duration:
             return try component(of: cell, key, &context)
+        case .point:
+            let point = try context.base.point(cell)
+            return try context.builder.cell(try point.component(key.name))
         case .node, .relationship:
             return try EntityAccess(context.graph).property(of: cell, named: key.name)
         case .string, .boolean, .integer, .float, .list, .path:

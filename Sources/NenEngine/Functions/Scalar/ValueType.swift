@@ -60,6 +60,7 @@ enum ValueType {
         case .map: "MAP"
         case .list: "LIST<ANY>"
         case .path: "PATH"
+        case .point: "POINT"
         }
     }
 
@@ -77,11 +78,12 @@ enum ValueType {
         case .localDateTime: 8
         case .dateTime: 9
         case .duration: 10
-        case .node: 11
-        case .relationship: 12
-        case .map: 13
-        case .list: 14
-        case .path: 15
+        case .point: 11
+        case .node: 12
+        case .relationship: 13
+        case .map: 14
+        case .list: 15
+        case .path: 16
         }
     }
 }

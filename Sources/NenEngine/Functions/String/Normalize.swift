@@ -1,51 +1,92 @@
-// Normalize: Unicode normal forms C and D, by the tables of Swift's standard library.
+// Normalize: Unicode's normal forms, and whether a string is in one. The canonical forms come from
+// the tables of Swift's standard library, the compatible ones from those and `CompatibilityTable`.
 
 @_spi(_Unicode) import Swift
 import NenCore
 
 /// Unicode normalisation.
 enum Normalize {
-    static let definition = ScalarFunction(
+    static let definitions: [ScalarFunction] = [normalize, isNormalized]
+
+    /// The normal forms.
+    enum Form: String, CaseIterable {
+        case nfc = "NFC"
+        case nfd = "NFD"
+        case nfkc = "NFKC"
+        case nfkd = "NFKD"
+    }
+
+    static let normalize = ScalarFunction(
         "normalize",
         [
             FunctionOverload([.string], result: .string),
             FunctionOverload([.string, .string], result: .string),
         ],
         mayFail: true,
-        summary: "The string in Unicode's normal form NFC (or NFD when the second argument "
-            + "says so).",
-        examples: [FunctionExample("normalize('\\u0041\\u030A') = '\\u00C5'", "true")]
+        summary: "The string in a normal form of Unicode: NFC (which it is when none is given), "
+            + "NFD, NFKC or NFKD. The form is written as a word or a string.",
+        examples: [
+            FunctionExample("normalize('\\u0041\\u030A') = '\\u00C5'", "true"),
+            FunctionExample("normalize('\\uFE64', NFKC)", "'<'"),
+        ]
     ) { context, arguments throws(NQLError) in
         try FunctionArgument.string(arguments[0], "normalize")
-        var form = "NFC"
-        if arguments.count > 1 {
-            try FunctionArgument.string(arguments[1], "normalize")
-            form = context.base.string(arguments[1]).uppercased()
-        }
+        let form = try form(arguments, "normalize", context.base)
         if context.base.withBytes(arguments[0], { CodePoints.isASCII($0) }) {
-            try check(form)
             return arguments[0]
         }
         return try context.builder.string(
-            try normalize(context.base.string(arguments[0]), to: form))
+            text(context.base.string(arguments[0]), in: form))
+    }
+
+    static let isNormalized = ScalarFunction(
+        "isNormalized",
+        [
+            FunctionOverload([.any], result: .boolean),
+            FunctionOverload([.any, .string], result: .boolean),
+        ],
+        mayFail: true,
+        summary: "Whether a string is in a normal form of Unicode (NFC when none is given), also "
+            + "written `x IS [NOT] NFC NORMALIZED`; null of what is no string.",
+        examples: [
+            FunctionExample("isNormalized('\\u0041\\u030A')", "false"),
+            FunctionExample("'the \\u212B char' IS NOT NFC NORMALIZED", "true"),
+        ]
+    ) { context, arguments throws(NQLError) in
+        let form = try form(arguments, "isNormalized", context.base)
+        guard arguments[0].tag == .string else { return .null }
+        if context.base.withBytes(arguments[0], { CodePoints.isASCII($0) }) {
+            return Cell(boolean: true)
+        }
+        let given = context.base.string(arguments[0])
+        // `==` of strings would take equivalent ones for equal.
+        let isSame = text(given, in: form).utf8.elementsEqual(given.utf8)
+        return Cell(boolean: isSame)
     }
 
     /// The text in a normal form.
-    static func normalize(_ text: String, to form: String) throws(NQLError) -> String {
-        try check(form)
+    static func text(_ text: String, in form: Form) -> String {
+        var source = text
+        if form == .nfkc || form == .nfkd {
+            source = String(CompatibilityDecomposition.apply(to: text))
+        }
         var result = String.UnicodeScalarView()
-        if form == "NFC" {
-            for scalar in text._nfc { result.append(scalar) }
-        } else {
-            for scalar in text._nfd { result.append(scalar) }
+        switch form {
+        case .nfc, .nfkc: for scalar in source._nfc { result.append(scalar) }
+        case .nfd, .nfkd: for scalar in source._nfd { result.append(scalar) }
         }
         return String(result)
     }
 
-    private static func check(_ form: String) throws(NQLError) {
-        if form == "NFC" || form == "NFD" { return }
+    private static func form(
+        _ arguments: UnsafeBufferPointer<Cell>, _ function: StaticString, _ base: HeapBase
+    ) throws(NQLError) -> Form {
+        if arguments.count < 2 { return .nfc }
+        try FunctionArgument.string(arguments[1], function)
+        let name = base.string(arguments[1])
+        if let form = Form(rawValue: name.uppercased()) { return form }
         throw .runtime(
-            .argument, "InvalidArgumentValue", "The normal form `\(form)` is not supported.",
-            hint: "The forms are NFC and NFD.")
+            .argument, "InvalidArgumentValue", "There is no normal form `\(name)`.",
+            hint: "The forms are NFC, NFD, NFKC and NFKD.")
     }
 }

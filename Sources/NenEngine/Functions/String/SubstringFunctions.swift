@@ -1,5 +1,5 @@
 // SubstringFunctions: left, right, substring. Positions count characters from 0; what lies beyond
-// the end is empty, what is negative an error.
+// the end is empty, what is negative or null an error. Of a null string the result is null.
 
 import NenCore
 
@@ -8,7 +8,7 @@ enum SubstringFunctions {
     static let definitions: [ScalarFunction] = [left, right, substring]
 
     static let left = ScalarFunction(
-        "left", [.string, .integer], to: .string, mayFail: true,
+        "left", [.string, .integer], to: .string, nulls: .followsFirst, mayFail: true,
         summary: "The first characters of a string.",
         examples: [FunctionExample("left('hello', 3)", "'hel'")]
     ) { context, arguments throws(NQLError) in
@@ -21,7 +21,7 @@ enum SubstringFunctions {
     }
 
     static let right = ScalarFunction(
-        "right", [.string, .integer], to: .string, mayFail: true,
+        "right", [.string, .integer], to: .string, nulls: .followsFirst, mayFail: true,
         summary: "The last characters of a string.",
         examples: [FunctionExample("right('hello', 3)", "'llo'")]
     ) { context, arguments throws(NQLError) in
@@ -42,7 +42,7 @@ enum SubstringFunctions {
             FunctionOverload([.string, .integer], result: .string),
             FunctionOverload([.string, .integer, .integer], result: .string),
         ],
-        mayFail: true,
+        nulls: .followsFirst, mayFail: true,
         summary: "The part of a string from a position on, at most so many characters.",
         examples: [
             FunctionExample("substring('hello', 1, 3)", "'ell'"),

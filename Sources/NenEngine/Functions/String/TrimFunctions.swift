@@ -1,5 +1,7 @@
 // TrimFunctions: trim and btrim on both sides, lTrim and rTrim on one. Without a second argument
-// white space goes (Unicode's property White_Space), else the characters that it lists.
+// white space goes (Unicode's property White_Space), else the characters that it lists. The third
+// argument of `trim` is how the parser hands on `trim(LEADING x FROM text)`, where x is one
+// character, as GQL has it.
 
 import NenCore
 
@@ -13,14 +15,40 @@ enum TrimFunctions {
     ]
 
     static let trim = ScalarFunction(
-        "trim", overloads, aliases: ["btrim"], mayFail: true,
-        summary: "The string without white space, or the given characters, at both ends.",
+        "trim", overloads + [FunctionOverload([.string, .string, .string], result: .string)],
+        aliases: ["btrim"], mayFail: true,
+        summary: "The string without white space, or the given characters, at both ends; written "
+            + "`trim(LEADING|TRAILING|BOTH x FROM text)` without the character x.",
         examples: [
             FunctionExample("trim('  hello ')", "'hello'"),
             FunctionExample("btrim('xyhix', 'xy')", "'hi'"),
+            FunctionExample("trim(LEADING 'x' FROM 'xxhix')", "'hix'"),
         ]
     ) { context, arguments throws(NQLError) in
-        try apply("trim", arguments, &context, left: true, right: true)
+        if arguments.count < 3 {
+            return try apply("trim", arguments, &context, left: true, right: true)
+        }
+        try FunctionArgument.string(arguments[1], "trim")
+        let characters = context.base.withBytes(arguments[1]) { CodePoints.count($0) }
+        if characters != 1 {
+            throw .runtime(
+                .argument, "InvalidArgumentValue",
+                "`trim(… FROM …)` takes one character away, not \(characters).",
+                hint: "btrim, ltrim and rtrim take any number of characters.")
+        }
+        let side = try side(arguments[2], context.base)
+        let first = UnsafeBufferPointer(rebasing: arguments[..<2])
+        return try apply(
+            "trim", first, &context, left: side != "TRAILING", right: side != "LEADING")
+    }
+
+    private static func side(_ cell: Cell, _ base: HeapBase) throws(NQLError) -> String {
+        try FunctionArgument.string(cell, "trim")
+        let name = base.string(cell).uppercased()
+        if name == "LEADING" || name == "TRAILING" || name == "BOTH" { return name }
+        throw .runtime(
+            .argument, "InvalidArgumentValue", "`\(name)` is no side of a string.",
+            hint: "The sides are LEADING, TRAILING and BOTH.")
     }
 
     static let lTrim = ScalarFunction(

@@ -57,7 +57,11 @@ enum DateFunctions {
             [FunctionOverload([.string], optionalCount: 1, result: .date)],
             mayFail: true, isVolatile: clock == .realtime, dependsOnClock: true,
             summary: "The Date of the \(clock.rawValue)'s clock, in UTC or "
-                + "the given time zone."
+                + "the given time zone.",
+            examples: [
+                FunctionExample(
+                    "valueType(date.\(clock.rawValue)())", "'DATE NOT NULL'")
+            ]
         ) { context, arguments throws(NQLError) in
             var fields = TemporalFields()
             if let zone = arguments.first {
@@ -74,7 +78,12 @@ enum DateFunctions {
         [FunctionOverload([.string, .any, .map], optionalCount: 2, result: .date)],
         mayFail: true, dependsOnClock: true,
         summary: "A temporal value cut down to a unit, as a Date; "
-            + "fields in the map replace those of the result."
+            + "fields in the map replace those of the result.",
+        examples: [
+            FunctionExample(
+                "date.truncate('month', date('2024-05-17'))",
+                "date('2024-05-01')")
+        ]
     ) { context, arguments throws(NQLError) in
         try FunctionArgument.string(arguments[0], "date.truncate")
         let unit = try TruncationUnit(named: context.base.string(arguments[0]))

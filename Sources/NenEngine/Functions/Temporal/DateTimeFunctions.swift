@@ -11,6 +11,7 @@ enum DateTimeFunctions {
 
     static let constructor = ScalarFunction(
         "datetime", [FunctionOverload([.any], optionalCount: 1, result: .dateTime)],
+        aliases: ["zoned_datetime"],
         mayFail: true, dependsOnClock: true,
         summary: "A DateTime from a text, map or other temporal value; "
             + "without an argument the current one.",
@@ -63,7 +64,11 @@ enum DateTimeFunctions {
             [FunctionOverload([.string], optionalCount: 1, result: .dateTime)],
             mayFail: true, isVolatile: clock == .realtime, dependsOnClock: true,
             summary: "The DateTime of the \(clock.rawValue)'s clock, in UTC or "
-                + "the given time zone."
+                + "the given time zone.",
+            examples: [
+                FunctionExample(
+                    "valueType(datetime.\(clock.rawValue)())", "'ZONED DATETIME NOT NULL'")
+            ]
         ) { context, arguments throws(NQLError) in
             var fields = TemporalFields()
             if let zone = arguments.first {
@@ -80,7 +85,12 @@ enum DateTimeFunctions {
         [FunctionOverload([.string, .any, .map], optionalCount: 2, result: .dateTime)],
         mayFail: true, dependsOnClock: true,
         summary: "A temporal value cut down to a unit, as a DateTime; "
-            + "fields in the map replace those of the result."
+            + "fields in the map replace those of the result.",
+        examples: [
+            FunctionExample(
+                "datetime.truncate('week', datetime('2024-05-17T12:31Z'))",
+                "datetime('2024-05-13T00:00Z')")
+        ]
     ) { context, arguments throws(NQLError) in
         try FunctionArgument.string(arguments[0], "datetime.truncate")
         let unit = try TruncationUnit(named: context.base.string(arguments[0]))

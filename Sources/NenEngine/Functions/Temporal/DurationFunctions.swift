@@ -7,10 +7,10 @@ import NenCore
 enum DurationFunctions {
     static let definitions: [ScalarFunction] = [
         constructor, timestamp,
-        between("duration.between", .all, "in months, days and seconds"),
-        between("duration.inMonths", .months, "in whole months"),
-        between("duration.inDays", .days, "in whole days"),
-        between("duration.inSeconds", .seconds, "in seconds"),
+        between("duration.between", .all, "in months, days and seconds", "P2M7DT12H"),
+        between("duration.inMonths", .months, "in whole months", "P2M"),
+        between("duration.inDays", .days, "in whole days", "P67D"),
+        between("duration.inSeconds", .seconds, "in seconds", "PT1620H"),
     ]
 
     static let constructor = ScalarFunction(
@@ -43,9 +43,12 @@ enum DurationFunctions {
         for index in 0 ..< map.count {
             let name = base.string(cells[2 * index])
             guard let unit = DurationSum.Unit(rawValue: name.lowercased()) else {
-                let names = DurationSum.Unit.allCases.map(\.rawValue).joined(separator: ", ")
+                let names = DurationSum.Unit.allCases.map(\.rawValue)
+                let near = NearMiss.suggestion(for: name, among: names)
                 throw TemporalError.argument(
-                    "A Duration has no part `\(name)`.", hint: "Its parts are \(names).")
+                    "A Duration has no part `\(name)`.",
+                    hint: near.map { "Did you mean `\($0)`?" }
+                        ?? "Its parts are \(names.joined(separator: ", ")).")
             }
             let value = cells[2 * index + 1]
             switch value.tag {
@@ -59,11 +62,17 @@ enum DurationFunctions {
     }
 
     private static func between(
-        _ name: String, _ span: DurationValue.Span, _ words: String
+        _ name: String, _ span: DurationValue.Span, _ words: String, _ example: String
     ) -> ScalarFunction {
         ScalarFunction(
-            name, [.any, .any], to: .duration, mayFail: true,
-            summary: "The Duration from one temporal value to another, \(words)."
+            name, [.any, .any], to: .duration,
+            aliases: name == "duration.between" ? ["duration_between"] : [], mayFail: true,
+            summary: "The Duration from one temporal value to another, \(words).",
+            examples: [
+                FunctionExample(
+                    "toString(\(name)(date('2024-01-10'), localdatetime('2024-03-17T12:00')))",
+                    "'\(example)'")
+            ]
         ) { context, arguments throws(NQLError) in
             let start = try TemporalArgument.instant(
                 arguments[0], context.base, "duration.between")
@@ -76,7 +85,8 @@ enum DurationFunctions {
 
     static let timestamp = ScalarFunction(
         "timestamp", [FunctionOverload([], result: .integer)], dependsOnClock: true,
-        summary: "Milliseconds from the start of 1970 (UTC) to the statement's start."
+        summary: "Milliseconds from the start of 1970 (UTC) to the statement's start.",
+        examples: [FunctionExample("timestamp() = datetime().epochMillis", "true")]
     ) { context, _ throws(NQLError) in
         let now = context.statementTime
         return Cell(integer: now.epochSeconds * 1_000 + Int64(now.nanosecond) / 1_000_000)

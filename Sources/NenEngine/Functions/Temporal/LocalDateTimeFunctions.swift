@@ -10,6 +10,7 @@ enum LocalDateTimeFunctions {
 
     static let constructor = ScalarFunction(
         "localdatetime", [FunctionOverload([.any], optionalCount: 1, result: .localDateTime)],
+        aliases: ["local_datetime"],
         mayFail: true, dependsOnClock: true,
         summary: "A LocalDateTime from a text, map or other temporal value; "
             + "without an argument the current one.",
@@ -58,7 +59,11 @@ enum LocalDateTimeFunctions {
             [FunctionOverload([.string], optionalCount: 1, result: .localDateTime)],
             mayFail: true, isVolatile: clock == .realtime, dependsOnClock: true,
             summary: "The LocalDateTime of the \(clock.rawValue)'s clock, in UTC or "
-                + "the given time zone."
+                + "the given time zone.",
+            examples: [
+                FunctionExample(
+                    "valueType(localdatetime.\(clock.rawValue)())", "'LOCAL DATETIME NOT NULL'")
+            ]
         ) { context, arguments throws(NQLError) in
             var fields = TemporalFields()
             if let zone = arguments.first {
@@ -75,7 +80,12 @@ enum LocalDateTimeFunctions {
         [FunctionOverload([.string, .any, .map], optionalCount: 2, result: .localDateTime)],
         mayFail: true, dependsOnClock: true,
         summary: "A temporal value cut down to a unit, as a LocalDateTime; "
-            + "fields in the map replace those of the result."
+            + "fields in the map replace those of the result.",
+        examples: [
+            FunctionExample(
+                "localdatetime.truncate('year', date('2024-05-17'), {day: 2})",
+                "localdatetime('2024-01-02T00:00')")
+        ]
     ) { context, arguments throws(NQLError) in
         try FunctionArgument.string(arguments[0], "localdatetime.truncate")
         let unit = try TruncationUnit(named: context.base.string(arguments[0]))

@@ -10,6 +10,7 @@ enum LocalTimeFunctions {
 
     static let constructor = ScalarFunction(
         "localtime", [FunctionOverload([.any], optionalCount: 1, result: .localTime)],
+        aliases: ["local_time"],
         mayFail: true, dependsOnClock: true,
         summary: "A LocalTime from a text, map or other temporal value; "
             + "without an argument the current one.",
@@ -59,7 +60,11 @@ enum LocalTimeFunctions {
             [FunctionOverload([.string], optionalCount: 1, result: .localTime)],
             mayFail: true, isVolatile: clock == .realtime, dependsOnClock: true,
             summary: "The LocalTime of the \(clock.rawValue)'s clock, in UTC or "
-                + "the given time zone."
+                + "the given time zone.",
+            examples: [
+                FunctionExample(
+                    "valueType(localtime.\(clock.rawValue)())", "'LOCAL TIME NOT NULL'")
+            ]
         ) { context, arguments throws(NQLError) in
             var fields = TemporalFields()
             if let zone = arguments.first {
@@ -76,7 +81,12 @@ enum LocalTimeFunctions {
         [FunctionOverload([.string, .any, .map], optionalCount: 2, result: .localTime)],
         mayFail: true, dependsOnClock: true,
         summary: "A temporal value cut down to a unit, as a LocalTime; "
-            + "fields in the map replace those of the result."
+            + "fields in the map replace those of the result.",
+        examples: [
+            FunctionExample(
+                "localtime.truncate('hour', localtime('12:31:14'))",
+                "localtime('12:00')")
+        ]
     ) { context, arguments throws(NQLError) in
         try FunctionArgument.string(arguments[0], "localtime.truncate")
         let unit = try TruncationUnit(named: context.base.string(arguments[0]))

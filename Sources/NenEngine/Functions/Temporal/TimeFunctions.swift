@@ -10,6 +10,7 @@ enum TimeFunctions {
 
     static let constructor = ScalarFunction(
         "time", [FunctionOverload([.any], optionalCount: 1, result: .time)],
+        aliases: ["zoned_time"],
         mayFail: true, dependsOnClock: true,
         summary: "A Time from a text, map or other temporal value; "
             + "without an argument the current one.",
@@ -60,7 +61,11 @@ enum TimeFunctions {
             [FunctionOverload([.string], optionalCount: 1, result: .time)],
             mayFail: true, isVolatile: clock == .realtime, dependsOnClock: true,
             summary: "The Time of the \(clock.rawValue)'s clock, in UTC or "
-                + "the given time zone."
+                + "the given time zone.",
+            examples: [
+                FunctionExample(
+                    "valueType(time.\(clock.rawValue)())", "'ZONED TIME NOT NULL'")
+            ]
         ) { context, arguments throws(NQLError) in
             var fields = TemporalFields()
             if let zone = arguments.first {
@@ -77,7 +82,12 @@ enum TimeFunctions {
         [FunctionOverload([.string, .any, .map], optionalCount: 2, result: .time)],
         mayFail: true, dependsOnClock: true,
         summary: "A temporal value cut down to a unit, as a Time; "
-            + "fields in the map replace those of the result."
+            + "fields in the map replace those of the result.",
+        examples: [
+            FunctionExample(
+                "time.truncate('minute', time('12:31:14+01:00'))",
+                "time('12:31+01:00')")
+        ]
     ) { context, arguments throws(NQLError) in
         try FunctionArgument.string(arguments[0], "time.truncate")
         let unit = try TruncationUnit(named: context.base.string(arguments[0]))

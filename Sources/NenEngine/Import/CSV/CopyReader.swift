@@ -151,6 +151,7 @@ public final class CopyReader {
         case .dateTime:
             return .dateTime(try DateTimeValue(parsing: text, defaultZone: .utc))
         case .duration: return .duration(try DurationValue(parsing: text))
+        case .point: return .point(try PointValue(parsing: text))
         }
     }
 }

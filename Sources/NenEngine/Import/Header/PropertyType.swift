@@ -10,6 +10,7 @@ enum PropertyScalar: UInt8, Sendable, Hashable {
     case boolean
     case char, string
     case date, localTime, time, localDateTime, dateTime, duration
+    case point
 
     /// The type a header names; letter case does not matter.
     init?(name: String) {
@@ -29,6 +30,7 @@ enum PropertyScalar: UInt8, Sendable, Hashable {
         case "localdatetime": self = .localDateTime
         case "datetime": self = .dateTime
         case "duration": self = .duration
+        case "point": self = .point
         default: return nil
         }
     }
@@ -69,20 +71,16 @@ struct PropertyType: Sendable, Hashable {
     var scalar: PropertyScalar
     var isArray: Bool
 
-    /// - Throws: `ArgumentError` for unknown names and for `point`, which NQL has not.
+    /// - Throws: `ArgumentError(InvalidHeader)` for unknown names.
     init(name: String, place: String) throws(NQLError) {
         let isArray = name.hasSuffix("[]")
         let base = isArray ? String(name.dropLast(2)) : name
         guard let scalar = PropertyScalar(name: base) else {
-            let isPoint = base.lowercased() == "point"
             throw .runtime(
-                .argument, isPoint ? "UnsupportedType" : "InvalidHeader",
-                "\(place): the type '\(name)' "
-                    + (isPoint ? "is not supported: NQL has no points." : "is unknown."),
-                hint: isPoint
-                    ? "Import the coordinates as two double columns, or use :IGNORE."
-                    : "Types are int, long, float, double, boolean, byte, short, char, string, "
-                        + "date, localtime, time, localdatetime, datetime, duration, and arrays.")
+                .argument, "InvalidHeader", "\(place): the type '\(name)' is unknown.",
+                hint: "Types are int, long, float, double, boolean, byte, short, char, string, "
+                    + "date, localtime, time, localdatetime, datetime, duration, point, and "
+                    + "arrays.")
         }
         self.scalar = scalar
         self.isArray = isArray

@@ -185,6 +185,7 @@ extension Cell {
         let number = rawTag
         if number == CellTag.string.rawValue { return byteCount > 12 }
         return number == CellTag.list.rawValue || number == CellTag.duration.rawValue
+            || number == CellTag.point.rawValue
     }
 
     /// The same value with its content copied to an arena.
@@ -195,6 +196,7 @@ extension Cell {
         var byteCount = 32
         if tag == .string { byteCount = self.byteCount }
         if tag == .list { byteCount = count * 16 }
+        if tag == .point { byteCount = 8 * coordinateCount }
         let target = try arena.allocate(byteCount)
         memcpy(target, heap + Int(payload), byteCount)
         if tag == .list {

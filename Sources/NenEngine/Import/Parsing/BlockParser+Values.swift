@@ -67,6 +67,8 @@ extension BlockParser {
             if String(decoding: field.bytes, as: UTF8.self).count == 1 { return text(field) }
         case .date, .localTime, .time, .localDateTime, .dateTime, .duration:
             if let value = temporal(field, column.scalar) { return value }
+        case .point:
+            if let value = point(field) { return value }
         }
         complain(field, column, index)
         return nil
@@ -95,6 +97,18 @@ extension BlockParser {
         let target = (heap.start + offset).bindMemory(to: Cell.self, capacity: cells.count)
         for (place, cell) in cells.enumerated() { target[place] = cell }
         return Cell(.list, low: 1, aux: UInt32(cells.count), payload: UInt64(offset))
+    }
+
+    /// A point such as `{longitude: 12.5, latitude: 55.6}`; nil for anything else.
+    private mutating func point(_ field: CSVField) -> Cell? {
+        let text = String(decoding: field.bytes, as: UTF8.self)
+        guard let point = try? PointValue(parsing: text) else { return nil }
+        let coordinates = point.coordinates
+        let offset = heap.allocate(8 * coordinates.count, alignment: 16)
+        let memory = (heap.start + offset).bindMemory(
+            to: Double.self, capacity: coordinates.count)
+        for (index, coordinate) in coordinates.enumerated() { memory[index] = coordinate }
+        return Cell(.point, low: point.system.rawValue, payload: UInt64(offset))
     }
 
     /// A temporal value; nil when the text does not have the type's form.

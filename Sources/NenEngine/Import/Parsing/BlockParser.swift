@@ -215,7 +215,8 @@ struct BlockParser {
         case .integer: storeInteger(field, column, index)
         case .text: storeText(field, column, index)
         case .name: storeName(field, index)
-        case .boolean, .float, .character, .temporal, .list: storeOther(field, column, index)
+        case .boolean, .float, .character, .temporal, .point, .list:
+            storeOther(field, column, index)
         }
     }
 

@@ -7,7 +7,7 @@ enum FieldAction: UInt8, Sendable {
     case skip
     case nodeID, startID, endID
     case name
-    case boolean, integer, float, text, character, temporal, list
+    case boolean, integer, float, text, character, temporal, point, list
 }
 
 /// The plan of one column; trivial, so that a row's loop reads it from a plain array.
@@ -94,6 +94,7 @@ struct BlockPlan: Sendable {
         case .string: return .text
         case .char: return .character
         case .date, .localTime, .time, .localDateTime, .dateTime, .duration: return .temporal
+        case .point: return .point
         }
     }
 

@@ -56,6 +56,9 @@ class Accumulator {
         case "percentileCont": return Percentile(context, isContinuous: true)
         case "percentileDisc": return Percentile(context, isContinuous: false)
         default:
+            if let aggregate = context.procedures.aggregates[function.lowercased()] {
+                return UserAccumulator(context, aggregate)
+            }
             throw .syntax(
                 "UnknownFunction", "There is no aggregate function `\(function)`.", at: .none)
         }

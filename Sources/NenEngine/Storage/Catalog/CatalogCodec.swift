@@ -163,22 +163,39 @@ enum CatalogCodec {
     private static let plainTypes: [NQLType] = [
         .any, .null, .boolean, .integer, .float, .number, .string, .date, .localTime, .time,
         .localDateTime, .dateTime, .duration, .list(.any), .map, .node, .relationship, .path,
+        .point, .propertyValue, .nothing,
     ]
+    private static let unionNumber: UInt8 = 64
+    private static let notNullNumber: UInt8 = 65
 
     private static func write(_ type: NQLType, to bytes: ByteWriter) {
-        if case .list(let element) = type {
+        switch type {
+        case .list(let element):
             bytes.byte(13)
             write(element, to: bytes)
-        } else {
-            bytes.byte(UInt8(plainTypes.firstIndex(of: type) ?? 0))
+        case .union(let members):
+            bytes.byte(unionNumber)
+            bytes.varint(UInt64(members.count))
+            for member in members { write(member, to: bytes) }
+        case .notNull(let inner):
+            bytes.byte(notNullNumber)
+            write(inner, to: bytes)
+        default: bytes.byte(UInt8(plainTypes.firstIndex(of: type) ?? 0))
         }
     }
 
     private static func type(_ reader: inout ByteReader, depth: Int) throws -> NQLType {
         let number = Int(try reader.byte())
-        guard number < plainTypes.count, depth < 64 else {
-            throw reader.damage("has an unknown type")
+        guard depth < 64 else { throw reader.damage("has a type that nests too deeply") }
+        if number == unionNumber {
+            var members: [NQLType] = []
+            for _ in 0 ..< (try reader.count()) {
+                members.append(try type(&reader, depth: depth + 1))
+            }
+            return .union(members)
         }
+        if number == notNullNumber { return .notNull(try type(&reader, depth: depth + 1)) }
+        guard number < plainTypes.count else { throw reader.damage("has an unknown type") }
         if number == 13 { return .list(try type(&reader, depth: depth + 1)) }
         return plainTypes[number]
     }

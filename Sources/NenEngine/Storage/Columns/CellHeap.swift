@@ -1,11 +1,12 @@
-// CellHeap: the bytes behind cells that do not fit into sixteen: long strings, lists, maps and
-// durations, copied deeply into one contiguous block per cell.
+// CellHeap: the bytes behind cells that do not fit into sixteen: long strings, lists, maps,
+// durations and points, copied deeply into one contiguous block per cell.
 //
 // Layout of a block, depth first in the order of the elements:
 //   string    its bytes, when longer than 12
 //   list      count cells at a multiple of 8, then the blocks of the elements
 //   map       2 × count cells (key, value) at a multiple of 8, then their blocks
 //   duration  four Int64 at a multiple of 8
+//   point     two or three Float64 at a multiple of 8
 // So every block behind a cell starts at or after the end of the one before it, which bounds the
 // work of reading a damaged heap and rules out cycles.
 
@@ -28,7 +29,7 @@ enum CellHeap {
         switch cell.tag {
         case .string: cell.byteCount > 12
         case .list, .map: cell.count > 0
-        case .duration: true
+        case .duration, .point: true
         default: false
         }
     }
@@ -40,7 +41,7 @@ enum CellHeap {
     ) throws(NQLError) -> Int {
         switch cell.tag {
         case .string: return cell.byteCount > 12 ? start + cell.byteCount : start
-        case .duration: return ((start + 7) & ~7) + 32
+        case .duration, .point: return ((start + 7) & ~7) + fixedByteCount(cell)
         case .list, .map:
             let cells = cell.tag == .map ? 2 * cell.count : cell.count
             if cells == 0 { return start }
@@ -57,6 +58,12 @@ enum CellHeap {
         case .node, .relationship, .path: throw notStorable(cell)
         default: return start
         }
+    }
+
+    /// Bytes behind a duration or point.
+    @inline(__always)
+    private static func fixedByteCount(_ cell: Cell) -> Int {
+        cell.tag == .point ? 8 &* cell.coordinateCount : 32
     }
 
     static func notStorable(_ cell: Cell) -> NQLError {
@@ -87,10 +94,11 @@ enum CellHeap {
             let result = Cell(head: cell.head, payload: memoryOffset &+ UInt64(cursor))
             cursor &+= length
             return result
-        case .duration:
+        case .duration, .point:
             let start = (cursor &+ 7) & ~7
-            (memory + start).copyMemory(from: base.pointer(cell.payload), byteCount: 32)
-            cursor = start &+ 32
+            let count = fixedByteCount(cell)
+            (memory + start).copyMemory(from: base.pointer(cell.payload), byteCount: count)
+            cursor = start &+ count
             return Cell(head: cell.head, payload: memoryOffset &+ UInt64(start))
         case .list, .map:
             let cells = cell.tag == .map ? 2 &* cell.count : cell.count
@@ -115,7 +123,7 @@ enum CellHeap {
     static func isValid(
         _ cell: Cell, heaps: UnsafeBufferPointer<HeapSpan>, base: HeapBase
     ) -> Bool {
-        guard cell.rawTag <= 12 else { return false }
+        guard ColumnType(of: cell) != nil || cell.isNull else { return false }
         if !isDeep(cell) { return isPlainValid(cell) }
         for heap in heaps where cell.payload >= heap.start && cell.payload < heap.end {
             var cursor = cell.payload
@@ -127,7 +135,7 @@ enum CellHeap {
     private static func isBlockValid(
         _ cell: Cell, cursor: inout UInt64, end: UInt64, base: HeapBase, depth: Int
     ) -> Bool {
-        guard cell.rawTag <= 12 else { return false }
+        guard ColumnType(of: cell) != nil || cell.isNull else { return false }
         if !isDeep(cell) { return isPlainValid(cell) }
         let start = cell.payload
         guard start >= cursor, start <= end else { return false }
@@ -137,9 +145,11 @@ enum CellHeap {
             return true
         }
         guard start & 7 == 0 else { return false }
-        if cell.tag == .duration {
-            guard end - start >= 32 else { return false }
-            cursor = start + 32
+        if cell.tag == .duration || cell.tag == .point {
+            if cell.tag == .point, CoordinateSystem(rawValue: cell.low) == nil { return false }
+            let count = UInt64(fixedByteCount(cell))
+            guard end - start >= count else { return false }
+            cursor = start + count
             return true
         }
         let cells = cell.tag == .map ? 2 * cell.count : cell.count

@@ -31,6 +31,7 @@ enum ColumnType: UInt8, Sendable {
     case localDateTime = 10
     case dateTime = 11
     case duration = 12
+    case point = 16
     /// Cells of more than one type.
     case mixed = 31
 
@@ -38,8 +39,10 @@ enum ColumnType: UInt8, Sendable {
     /// which are not stored as properties.
     @inline(__always)
     init?(of cell: Cell) {
-        guard cell.rawTag <= 12, cell.rawTag != CellTag.null.rawValue else { return nil }
-        self.init(rawValue: cell.rawTag)
+        let tag = cell.rawTag
+        let isStored = tag <= 12 || tag == CellTag.point.rawValue
+        guard isStored, tag != CellTag.null.rawValue else { return nil }
+        self.init(rawValue: tag)
     }
 
     /// Bytes of one value.
@@ -56,7 +59,7 @@ enum ColumnType: UInt8, Sendable {
     @inline(__always)
     var usesHeap: Bool {
         switch self {
-        case .string, .list, .map, .duration, .mixed: true
+        case .string, .list, .map, .duration, .point, .mixed: true
         default: false
         }
     }

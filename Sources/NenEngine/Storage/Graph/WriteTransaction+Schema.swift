@@ -262,6 +262,10 @@ extension WriteTransaction {
         case .dateTime: return cell.tag == .dateTime
         case .duration: return cell.tag == .duration
         case .map: return cell.tag == .map
+        case .point: return cell.tag == .point
+        case .notNull(let inner): return !cell.isNull && matches(cell, inner)
+        case .union(let members): return members.contains { matches(cell, $0) }
+        case .propertyValue: return CellOperators.has(cell, type, base)
         case .list(let element):
             guard cell.tag == .list else { return false }
             let elements = base.cells(cell)
@@ -269,7 +273,7 @@ extension WriteTransaction {
                 if !matches(elements[index], element) { return false }
             }
             return true
-        case .null, .node, .relationship, .path: return false
+        case .null, .nothing, .node, .relationship, .path: return false
         }
     }
 

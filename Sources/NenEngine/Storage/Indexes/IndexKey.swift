@@ -4,7 +4,8 @@
 // bytes big endian. Every encoded value is self-delimiting, so entries with equal leading values
 // are neighbours, and "is this value there" is a search for a prefix.
 //
-// One value is its type's rank (one byte, from `CellOrder.rank`, plus 1) and then
+// One value is its type's rank (one byte: map 1, list 4, point 5, dateTime 6, localDateTime 7,
+// date 8, time 9, localTime 10, duration 11, string 12, boolean 13, number 14) and then
 //   string         bytes, each 00 as 00 FF; end 00 00
 //   boolean        00 or 01
 //   number         8 bytes: the greatest double not above the value, sign bit flipped (all bits
@@ -15,6 +16,7 @@
 //   time           instant (local time less offset) as above, then the offset's 4 bytes
 //   localDateTime, dateTime   seconds as above, nanosecond 4 bytes, low part 4 bytes
 //   duration       average length in seconds, 16 bytes as above; nanoseconds, months, days, seconds
+//   point          SRID, 4 bytes; each coordinate as a number's first 8 bytes
 //   list           each element behind 01; end 00
 //   map            number of entries, 4 bytes; all keys; all values
 // All numbers are big endian.
@@ -51,7 +53,7 @@ struct IndexKey {
 
     private mutating func appendValue(_ cell: Cell, _ base: HeapBase) {
         let tag = cell.tag
-        bytes.append(UInt8(CellOrder.rank(tag) + 1))
+        bytes.append(IndexKey.rank(tag))
         switch tag {
         case .string: appendString(cell, base)
         case .boolean: bytes.append(cell.boolean ? 1 : 0)
@@ -66,6 +68,10 @@ struct IndexKey {
             append32(cell.aux)
             append32(cell.low)
         case .duration: appendDuration(cell, base)
+        case .point:
+            append32(cell.low)
+            let coordinates = base.coordinates(cell)
+            for index in 0 ..< cell.coordinateCount { appendOrdered(coordinates[index]) }
         case .list:
             let elements = base.cells(cell)
             for index in 0 ..< cell.count {
@@ -86,14 +92,35 @@ struct IndexKey {
 
     /// Appends the start of a string value, without its end: for `STARTS WITH`.
     mutating func append(stringPrefix cell: Cell, _ base: HeapBase) {
-        bytes.append(UInt8(CellOrder.rank(.string) + 1))
+        bytes.append(IndexKey.rank(.string))
         appendString(cell, base)
         bytes.removeLast(2)
     }
 
     /// Appends the rank alone: the lower end of all values comparable with `cell`.
     mutating func append(rankOf cell: Cell) {
-        bytes.append(UInt8(CellOrder.rank(cell.tag) + 1))
+        bytes.append(IndexKey.rank(cell.tag))
+    }
+
+    /// The byte that a type begins with; stored, so it stays as it is whatever types are added.
+    private static func rank(_ tag: CellTag) -> UInt8 {
+        switch tag {
+        case .map: 1
+        case .node: 2
+        case .relationship: 3
+        case .list: 4
+        case .point, .path: 5
+        case .dateTime: 6
+        case .localDateTime: 7
+        case .date: 8
+        case .time: 9
+        case .localTime: 10
+        case .duration: 11
+        case .string: 12
+        case .boolean: 13
+        case .integer, .float: 14
+        case .null: 15
+        }
     }
 
     private mutating func appendString(_ cell: Cell, _ base: HeapBase) {

@@ -54,7 +54,7 @@ struct IndexRange {
         for other in [lower, upper] {
             guard let value = other?.value else { continue }
             let isOrdered = IndexRange.canEqual(value, base) && value.tag != .map
-                && value.tag != .duration
+                && value.tag != .duration && value.tag != .point
             let isSameType = CellOrder.rank(value.tag) == CellOrder.rank(bound.value.tag)
             if !isOrdered || !isSameType { return nil }
         }

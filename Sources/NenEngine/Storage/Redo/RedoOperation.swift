@@ -17,6 +17,7 @@
 // A value: the cell's tag u8, then
 //   string length and bytes · boolean u8 · integer, float, date, localTime u64 ·
 //   time, localDateTime, dateTime head u64, payload u64 · duration 4 × u64 ·
+//   point head u64, then 2 or 3 × f64 ·
 //   list count, values · map count, (key as string value, value) …
 
 import NenCore
@@ -58,6 +59,11 @@ enum CellCodec {
             bytes.word64(cell.payload)
         case .duration:
             bytes.append(UnsafeRawBufferPointer(start: base.pointer(cell.payload), count: 32))
+        case .point:
+            bytes.word64(cell.head)
+            bytes.append(
+                UnsafeRawBufferPointer(
+                    start: base.pointer(cell.payload), count: 8 * cell.coordinateCount))
         case .list, .map:
             bytes.varint(cell.count)
             let count = cell.tag == .map ? 2 * cell.count : cell.count
@@ -89,6 +95,14 @@ enum CellCodec {
         case .duration:
             let parts = try reader.bytes(32)
             let cell = Cell(.duration, payload: base.offset(parts.baseAddress.unsafelyUnwrapped))
+            return try memory.keep(cell, base: base)
+        case .point:
+            var cell = Cell(head: try reader.word64(), payload: 0)
+            guard cell.tag == .point, CoordinateSystem(rawValue: cell.low) != nil else {
+                throw reader.damage("has a malformed point")
+            }
+            let coordinates = try reader.bytes(8 * cell.coordinateCount)
+            cell.payload = base.offset(coordinates.baseAddress.unsafelyUnwrapped)
             return try memory.keep(cell, base: base)
         case .list, .map:
             let entries = try reader.count()

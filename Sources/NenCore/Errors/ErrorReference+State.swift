@@ -1,0 +1,46 @@
+// ErrorReference+State: what the state of transactions, memory, files and processes forbids.
+
+extension ErrorKind {
+    static let stateKinds: [ErrorKind] = [
+        ErrorKind(
+            .transaction, nil, "25000", "The transaction's state forbids the statement.",
+            "See the message."),
+        ErrorKind(
+            .transaction, "NoTransaction", "25000", "No transaction is open.", "BEGIN first."),
+        ErrorKind(
+            .transaction, "TransactionIsOpen", "25G01", "A transaction is open already.",
+            "COMMIT or ROLLBACK first."),
+        ErrorKind(
+            .transaction, "ReadOnlyTransaction", "25G03",
+            "A change in a transaction or database that only reads.",
+            "BEGIN without READ ONLY; open without the read-only option."),
+        ErrorKind(
+            .transaction, "TransactionControl", "2D000",
+            "BEGIN, COMMIT or ROLLBACK where the transaction is not theirs.",
+            "Use a session."),
+        ErrorKind(
+            .memory, nil, "5M000", "The statement needs more memory than it may have.",
+            "Raise `--memory-budget`, or return less at once."),
+        ErrorKind(
+            .capacity, nil, "5M001", "The declared capacity is used up.",
+            "Raise the limit that the message names."),
+        ErrorKind(
+            .busy, nil, "5D001", "Another session or process holds what is needed.",
+            "Try again; the message names the holder."),
+        ErrorKind(
+            .io, nil, "58000", "The disk or the operating system refused.",
+            "See the system's message."),
+        ErrorKind(
+            .corruption, nil, "5D002", "The file contradicts its checksums.",
+            "`nql check` tells more; restore a copy."),
+        ErrorKind(
+            .database, nil, "5D000", "The database cannot be used so.", "See the message."),
+        ErrorKind(.interrupted, nil, "57000", "The statement was interrupted.", "Run it again."),
+        ErrorKind(
+            .interrupted, "Timeout", "57001", "The statement took longer than it may.",
+            "Raise the limit."),
+        ErrorKind(
+            .protocolViolation, nil, "08000", "A request is not one of the protocol.",
+            "See the protocol's description."),
+    ]
+}

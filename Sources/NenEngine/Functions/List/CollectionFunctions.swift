@@ -1,0 +1,190 @@
+// CollectionFunctions: the functions `coll.…`: lists made from lists. Elements are the same where
+// DISTINCT takes them for one (so null is null and 1 is 1.0), except for `coll.indexOf`, which asks
+// by `=`; they are ordered as by ORDER BY.
+
+import NenCore
+
+/// The functions `coll.…`.
+enum CollectionFunctions {
+    static let definitions: [ScalarFunction] = [
+        distinct, flatten, indexOf, insert, max, min, remove, sort,
+    ]
+
+    private static let anyList = NQLType.list(.any)
+
+    static let distinct = ScalarFunction(
+        "coll.distinct", [anyList], to: anyList, mayFail: true,
+        summary: "The list without repetitions; of equal elements the first stays.",
+        examples: [
+            FunctionExample("coll.distinct([1, 3, 2, 4, 2, 3, 1])", "[1, 3, 2, 4]"),
+            FunctionExample("coll.distinct([1, null, 'a', null])", "[1, null, 'a']"),
+        ]
+    ) { context, arguments throws(NQLError) in
+        try FunctionArgument.list(arguments[0], "coll.distinct")
+        let base = context.base
+        let cells = base.cells(arguments[0])
+        var kept: [Cell] = []
+        var places: [UInt64: [Int]] = [:]
+        for index in 0 ..< arguments[0].count {
+            let cell = cells[index]
+            let hash = CellOrder.hash(cell, base)
+            let isKnown = places[hash]?.contains { CellOrder.areEquivalent(kept[$0], cell, base) }
+            if isKnown == true { continue }
+            places[hash, default: []].append(kept.count)
+            kept.append(cell)
+        }
+        return try context.builder.list(kept)
+    }
+
+    static let flatten = ScalarFunction(
+        "coll.flatten",
+        [FunctionOverload([anyList, .integer], optionalCount: 1, result: anyList)],
+        mayFail: true,
+        summary: "The list with the elements of lists in it in their place, down to a depth "
+            + "(1 when none is given).",
+        examples: [
+            FunctionExample("coll.flatten(['a', ['b', ['c']]])", "['a', 'b', ['c']]"),
+            FunctionExample("coll.flatten(['a', ['b', ['c']]], 2)", "['a', 'b', 'c']"),
+        ]
+    ) { context, arguments throws(NQLError) in
+        try FunctionArgument.list(arguments[0], "coll.flatten")
+        var depth: Int64 = 1
+        if arguments.count > 1 {
+            depth = try FunctionArgument.count(arguments[1], "coll.flatten")
+        }
+        var flat: [Cell] = []
+        // The depth of a value bounds the recursion (`CellBuilder.nestingDepthMax`).
+        append(arguments[0], to: &flat, depth: depth, context.base)
+        return try context.builder.list(flat)
+    }
+
+    private static func append(
+        _ list: Cell, to flat: inout [Cell], depth: Int64, _ base: HeapBase
+    ) {
+        let cells = base.cells(list)
+        for index in 0 ..< list.count {
+            if depth > 0, cells[index].tag == .list {
+                append(cells[index], to: &flat, depth: depth - 1, base)
+            } else {
+                flat.append(cells[index])
+            }
+        }
+    }
+
+    static let indexOf = ScalarFunction(
+        "coll.indexOf", [anyList, .any], to: .integer, mayFail: true,
+        summary: "The position of the first element that equals a value, from 0; -1 when there is "
+            + "none.",
+        examples: [
+            FunctionExample("coll.indexOf(['a', 'b', 'c', 'c'], 'c')", "2"),
+            FunctionExample("coll.indexOf([1, 2], 7)", "-1"),
+        ]
+    ) { context, arguments throws(NQLError) in
+        try FunctionArgument.list(arguments[0], "coll.indexOf")
+        let cells = context.base.cells(arguments[0])
+        for index in 0 ..< arguments[0].count
+        where CellOrder.equals(cells[index], arguments[1], context.base) == true {
+            return Cell(integer: Int64(index))
+        }
+        return Cell(integer: -1)
+    }
+
+    static let insert = ScalarFunction(
+        "coll.insert",
+        [FunctionOverload([anyList, .integer, .any], result: anyList)],
+        nulls: .custom, mayFail: true,
+        summary: "The list with a value inserted before a position; the value may be null.",
+        examples: [
+            FunctionExample("coll.insert([1, 2, 4], 2, 3)", "[1, 2, 3, 4]"),
+            FunctionExample("coll.insert([1], 1, null)", "[1, null]"),
+        ]
+    ) { context, arguments throws(NQLError) in
+        if arguments[0].isNull || arguments[1].isNull { return .null }
+        try FunctionArgument.list(arguments[0], "coll.insert")
+        let count = arguments[0].count
+        let place = try position(arguments[1], "coll.insert", below: count + 1)
+        let cells = context.base.cells(arguments[0])
+        let memory = try context.builder.reserveCells(count + 1)
+        memory.update(from: cells, count: place)
+        memory[place] = arguments[2]
+        (memory + place + 1).update(from: cells + place, count: count - place)
+        return try context.builder.list(in: memory, count: count + 1)
+    }
+
+    static let remove = ScalarFunction(
+        "coll.remove", [anyList, .integer], to: anyList, mayFail: true,
+        summary: "The list without the element at a position.",
+        examples: [FunctionExample("coll.remove(['a', 'b', 'c'], 1)", "['a', 'c']")]
+    ) { context, arguments throws(NQLError) in
+        try FunctionArgument.list(arguments[0], "coll.remove")
+        let count = arguments[0].count
+        let place = try position(arguments[1], "coll.remove", below: count)
+        let cells = context.base.cells(arguments[0])
+        let memory = try context.builder.reserveCells(count)
+        memory.update(from: cells, count: place)
+        (memory + place).update(from: cells + place + 1, count: count - place - 1)
+        return try context.builder.list(in: memory, count: count - 1)
+    }
+
+    /// A position in a list.
+    ///
+    /// - Throws: `NumberOutOfRange` below 0 and from `limit` on.
+    private static func position(
+        _ cell: Cell, _ function: StaticString, below limit: Int
+    ) throws(NQLError) -> Int {
+        let place = try FunctionArgument.integer(cell, function)
+        if place >= 0, place < limit { return Int(place) }
+        throw .runtime(
+            .argument, "NumberOutOfRange",
+            limit == 0
+                ? "`\(function)` finds nothing in an empty list."
+                : "`\(function)` expects a position from 0 to \(limit - 1), not \(place).")
+    }
+
+    static let max = ScalarFunction(
+        "coll.max", [anyList], to: .any, mayFail: true,
+        summary: "The largest element in the order of ORDER BY, nulls left out; null of none.",
+        examples: [FunctionExample("coll.max([1.5, 2, 5.4, 0, 4])", "5.4")]
+    ) { context, arguments throws(NQLError) in
+        try FunctionArgument.list(arguments[0], "coll.max")
+        return extreme(arguments[0], isMaximum: true, context.base)
+    }
+
+    static let min = ScalarFunction(
+        "coll.min", [anyList], to: .any, mayFail: true,
+        summary: "The smallest element in the order of ORDER BY, nulls left out; null of none.",
+        examples: [FunctionExample("coll.min([1.5, 2, 5.4, 0, 4])", "0")]
+    ) { context, arguments throws(NQLError) in
+        try FunctionArgument.list(arguments[0], "coll.min")
+        return extreme(arguments[0], isMaximum: false, context.base)
+    }
+
+    private static func extreme(_ list: Cell, isMaximum: Bool, _ base: HeapBase) -> Cell {
+        let cells = base.cells(list)
+        var best = Cell.null
+        for index in 0 ..< list.count where !cells[index].isNull {
+            let order = best.isNull ? 0 : CellOrder.compare(cells[index], best, base)
+            if best.isNull || (isMaximum ? order > 0 : order < 0) { best = cells[index] }
+        }
+        return best
+    }
+
+    static let sort = ScalarFunction(
+        "coll.sort", [anyList], to: anyList, mayFail: true,
+        summary: "The list in the ascending order of ORDER BY; equal elements keep their order.",
+        examples: [
+            FunctionExample("coll.sort([5, 4, 2, 3, 1])", "[1, 2, 3, 4, 5]"),
+            FunctionExample("coll.sort([true, 'a', null, 1.1])", "['a', true, 1.1, null]"),
+        ]
+    ) { context, arguments throws(NQLError) in
+        try FunctionArgument.list(arguments[0], "coll.sort")
+        let base = context.base
+        let count = arguments[0].count
+        let cells = base.cells(arguments[0])
+        var elements: [Cell] = []
+        elements.reserveCapacity(count)
+        for index in 0 ..< count { elements.append(cells[index]) }
+        elements.sort { CellOrder.compare($0, $1, base) < 0 }
+        return try context.builder.list(elements)
+    }
+}
