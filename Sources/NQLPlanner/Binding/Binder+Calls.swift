@@ -160,7 +160,7 @@ extension Binder {
         let declared = try checkArguments(signature, arguments, call)
         let bound = AggregateCall(
             slot: 0, function: signature.name, arguments: arguments,
-            isDistinct: call.isDistinct)
+            isDistinct: call.isDistinct, span: span)
         let type = aggregateType(signature.name, declared, arguments)
         if collector.forbidsNewReads, collector.known(bound) == nil {
             try forbidReads(of: arguments, collector.argumentScope)

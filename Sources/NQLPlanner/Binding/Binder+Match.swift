@@ -20,7 +20,7 @@ extension Binder {
         if clause.isOptional {
             inner.plan = LogicalPlan(.argument(before.boundSlots))
         }
-        try addMatch(clause.patterns, clause.predicate, &inner)
+        try addMatch(clause.patterns, mode: clause.mode, clause.predicate, &inner)
         if clause.isOptional {
             state.add(
                 .apply(.optional, isPerRow: needsOneRow(inner.plan)), right: inner.plan)
@@ -34,9 +34,10 @@ extension Binder {
 
     /// Puts the match of `patterns` with its predicate on top of `state`.
     func addMatch(
-        _ patterns: [PathPattern], _ predicate: Expression?, _ state: inout QueryState
+        _ patterns: [PathPattern], mode: MatchMode? = nil, _ predicate: Expression?,
+        _ state: inout QueryState
     ) throws(NQLError) {
-        var pattern = try bindPatterns(patterns, &state.scope)
+        var pattern = try bindPatterns(patterns, mode: mode, &state.scope)
         for seed in pattern.seeds { state.add(seed) }
         var conjuncts: [BoundConjunct] = []
         if let predicate {

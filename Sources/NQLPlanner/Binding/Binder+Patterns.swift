@@ -10,9 +10,21 @@ struct PatternElements {
     var nodes: [Slot]
     var relationships: [Slot]
     var path: Slot?
+    /// The path's name within its parentheses.
+    var subpath: Slot?
+    /// Of a path that is matched as a whole: the list of all its relationships.
+    var trace: Slot?
+    /// Elements of quantified paths, by the place of the relationship.
+    var bodies: [Int: BodyElements] = [:]
+    /// Names that stood for something before.
+    var equalities: [PlanExpression] = []
 
     /// The path as an expression.
     func pathExpression(_ binder: Binder) -> PlanExpression {
+        if let trace {
+            let ends = [nodes[0], trace, nodes[nodes.count - 1]]
+            return PlanExpression(.path(ends.map { binder.read($0) }), type: .path)
+        }
         var elements = [binder.read(nodes[0])]
         for (index, relationship) in relationships.enumerated() {
             elements.append(binder.read(relationship))
@@ -29,17 +41,22 @@ struct BoundPattern {
     var seeds: [OperatorKind] = []
     var elements: [PatternElements] = []
     var paths: [SlotAssignment] = []
-    /// Whether the pattern binds a variable the text has not had before.
+    /// Variables that the text has not had before.
     var newNames: [Name] = []
+    /// REPEATABLE ELEMENTS
+    var isRepeatable = false
 }
 
 extension Binder {
     /// Binds the patterns of a MATCH, a MERGE or a subquery; new variables are added to `scope`.
     func bindPatterns(
-        _ patterns: [PathPattern], _ scope: inout Scope
+        _ patterns: [PathPattern], mode: MatchMode? = nil, _ scope: inout Scope
     ) throws(NQLError) -> BoundPattern {
         var pattern = BoundPattern()
         let outer = scope
+        try checkPaths(patterns, mode, outer)
+        pattern.isRepeatable = mode == .repeatableElements
+        let patterns = patterns.map(\.simplified)
         for path in patterns {
             pattern.elements.append(try declare(path, &scope, outer, &pattern))
         }
@@ -47,32 +64,72 @@ extension Binder {
         nextGroup += 1
         let place = ExpressionContext(scope: scope)
         var seeded: Set<Slot> = outer.boundSlots
-        for (path, elements) in zip(patterns, pattern.elements) {
-            if path.selector != nil, path.relationships.count != 1 {
-                throw .syntax(
-                    "UnexpectedSyntax", "A shortest path takes exactly one relationship.",
-                    at: path.span)
-            }
+        for (path, elements) in zip(patterns, pattern.elements) where elements.trace == nil {
+            let mode = effectiveMode(path, pattern.isRepeatable)
+            let pathGroup = nextGroup
+            nextGroup += 1
             for (index, relationship) in path.relationships.enumerated() {
                 let name = relationship.variable?.text
                 let isBound = name.map { outer[$0] != nil } ?? false
-                let link = PatternLink(
+                var link = PatternLink(
                     slot: elements.relationships[index], left: elements.nodes[index],
                     right: elements.nodes[index + 1], group: group, isBound: isBound,
-                    selector: path.selector)
-                try bindRelationship(relationship, link, place, &pattern, &seeded)
+                    selector: path.selector, mode: mode)
+                if pattern.isRepeatable {
+                    link.group = mode == .walk ? nextGroup : pathGroup
+                    nextGroup += 1
+                }
+                if let body = relationship.body, let inner = elements.bodies[index] {
+                    try bindRepeat(body, inner, relationship, link, outer, place, &pattern)
+                } else {
+                    try bindRelationship(relationship, link, place, &pattern, &seeded)
+                }
             }
         }
         for (path, elements) in zip(patterns, pattern.elements) {
+            try bindRest(path, elements, outer, place, &pattern)
+        }
+        return pattern
+    }
+
+    /// The nodes of a path, or the path with its selector; its own conditions and its value.
+    private func bindRest(
+        _ path: PathPattern, _ elements: PatternElements, _ outer: Scope,
+        _ place: ExpressionContext, _ pattern: inout BoundPattern
+    ) throws(NQLError) {
+        if elements.trace == nil {
             for (node, slot) in zip(path.nodes, elements.nodes) {
                 try bindNode(node, slot, place, &pattern)
             }
-            if let slot = elements.path {
-                pattern.paths.append(
-                    SlotAssignment(slot: slot, expression: elements.pathExpression(self)))
+            for predicate in path.predicates {
+                pattern.graph.predicates += try bindCondition(predicate, place).conjuncts
             }
+            pattern.graph.predicates += elements.equalities
+            addModeFilter(path, elements, &pattern)
+        } else {
+            try bindSearch(path, elements, outer, place, &pattern)
         }
-        return pattern
+        for slot in [elements.path, elements.subpath].compactMap({ $0 }) {
+            pattern.paths.append(
+                SlotAssignment(slot: slot, expression: elements.pathExpression(self)))
+        }
+    }
+
+    /// A quantified path as a relationship of the graph.
+    private func bindRepeat(
+        _ body: QuantifiedBody, _ elements: BodyElements, _ relationship: RelationshipPattern,
+        _ link: PatternLink, _ outer: Scope, _ place: ExpressionContext,
+        _ pattern: inout BoundPattern
+    ) throws(NQLError) {
+        guard let length = relationship.length else { return }
+        let piece = try bindBody(body, elements, length, outer, place)
+        var edge = GraphRelationship(
+            slot: link.slot, from: link.left, to: link.right, types: [], direction: .outgoing,
+            group: link.group)
+        edge.length = GraphLength(minimum: piece.minimum, maximum: piece.maximum)
+        edge.body = piece
+        edge.mode = link.mode
+        pattern.graph.relationships.append(edge)
     }
 
     /// Gives each element of a path pattern its slot.
@@ -80,23 +137,59 @@ extension Binder {
         _ path: PathPattern, _ scope: inout Scope, _ outer: Scope, _ pattern: inout BoundPattern
     ) throws(NQLError) -> PatternElements {
         var elements = PatternElements(nodes: [], relationships: [], path: nil)
+        let isWhole = path.isSelective && !path.relationships.isEmpty
+        if isWhole { elements.trace = hiddenSlot(.list(.relationship)) }
         for index in path.nodes.indices {
             let node = path.nodes[index]
-            elements.nodes.append(try declareNode(node, &scope, &pattern))
-            if index < path.relationships.count {
-                elements.relationships.append(
-                    try declareRelationship(
-                        path.relationships[index], &scope, outer, &pattern))
+            var slot = try declareNode(node, &scope, &pattern)
+            let isInner = index > 0 && index + 1 < path.nodes.count
+            let isKnown = outer.boundSlots.contains(slot) || elements.nodes.contains(slot)
+            if isWhole, isInner, isKnown {
+                // The search binds it anew, and compares.
+                slot = otherSlot(slot, .node, &elements)
             }
+            elements.nodes.append(slot)
+            guard index < path.relationships.count else { continue }
+            let relationship = path.relationships[index]
+            if relationship.body != nil || (isWhole && relationship.length != nil) {
+                let body = relationship.expandedBody
+                elements.bodies[index] = try declareBody(body, &scope, &pattern)
+                elements.relationships.append(hiddenSlot(.list(.relationship)))
+                continue
+            }
+            var known = try declareRelationship(relationship, &scope, outer, &pattern)
+            let isBound = outer.boundSlots.contains(known)
+            let isRepeated = pattern.elements.contains { $0.relationships.contains(known) }
+                || elements.relationships.contains(known)
+            if isBound ? isWhole : isRepeated {
+                known = otherSlot(known, .relationship, &elements)
+            }
+            elements.relationships.append(known)
         }
-        if let name = path.variable {
-            if scope[name.text] != nil { throw alreadyBound(name) }
-            let slot = newSlot(name.text, .path)
-            scope[name.text] = slot
-            pattern.newNames.append(name)
-            elements.path = slot
-        }
+        elements.path = try declarePath(path.variable, &scope, &pattern)
+        elements.subpath = try declarePath(path.subpath, &scope, &pattern)
         return elements
+    }
+
+    /// A slot of its own for an element that must equal one bound elsewhere.
+    private func otherSlot(
+        _ slot: Slot, _ type: NQLType, _ elements: inout PatternElements
+    ) -> Slot {
+        let other = hiddenSlot(type)
+        elements.equalities.append(
+            PlanExpression(.binary(.equal, read(other), read(slot)), type: .boolean))
+        return other
+    }
+
+    private func declarePath(
+        _ name: Name?, _ scope: inout Scope, _ pattern: inout BoundPattern
+    ) throws(NQLError) -> Slot? {
+        guard let name else { return nil }
+        if scope[name.text] != nil { throw alreadyBound(name) }
+        let slot = newSlot(name.text, .path)
+        scope[name.text] = slot
+        pattern.newNames.append(name)
+        return slot
     }
 
     private func declareNode(
@@ -127,11 +220,8 @@ extension Binder {
                 let expected = isList ? "List of Relationships" : "Relationship"
                 throw typeConflict(name, expected: expected, found: slots[slot].type)
             }
-            if outer[name.text] == nil {
-                throw .syntax(
-                    "RelationshipUniquenessViolation",
-                    "Relationship `\(name.text)` stands twice in one pattern, where every"
-                        + " relationship differs from the others.", at: name.span)
+            if outer[name.text] == nil, !pattern.isRepeatable || isList {
+                throw repeatedRelationship(name)
             }
             return slot
         }
@@ -155,7 +245,7 @@ extension Binder {
     }
 
     /// `{key: value}` as `x.key = value` for each entry.
-    private func bindMatchedProperties(
+    func bindMatchedProperties(
         _ properties: PatternProperties?, _ slot: Slot, _ place: ExpressionContext
     ) throws(NQLError) -> [PlanExpression] {
         switch properties {
@@ -190,6 +280,7 @@ struct PatternLink {
     /// Bound by an earlier clause.
     var isBound: Bool
     var selector: PathSelector?
+    var mode: PathMode
 }
 
 extension Binder {
@@ -199,7 +290,9 @@ extension Binder {
     ) throws(NQLError) {
         var labels: PlanLabels?
         if let types = relationship.types { labels = try bindLabels(types, place) }
-        if link.isBound, relationship.length == nil, link.selector == nil {
+        if link.isBound, relationship.length == nil,
+            !(link.selector?.isFunction ?? false)
+        {
             try seed(relationship, link, labels, place, &pattern, &seeded)
             return
         }
@@ -214,8 +307,9 @@ extension Binder {
         switch link.selector {
         case .shortestPath: edge.shortest = .one
         case .allShortestPaths: edge.shortest = .all
-        case nil: break
+        default: break
         }
+        edge.mode = link.mode
         if let length = relationship.length {
             edge.length = graphLength(length)
         } else if edge.shortest != nil {
@@ -231,7 +325,7 @@ extension Binder {
         pattern.graph.relationships.append(edge)
     }
 
-    private func graphLength(_ length: PathLength) -> GraphLength {
+    func graphLength(_ length: PathLength) -> GraphLength {
         let bound = { (value: Int64) in Int(min(max(value, 0), Int64(Int32.max))) }
         return GraphLength(
             minimum: length.minimum.map(bound) ?? 1, maximum: length.maximum.map(bound))

@@ -23,6 +23,8 @@ struct BoundProjection {
     var isDistinct: Bool
     /// The scope before the projection.
     var before: Scope
+    /// What map projections that aggregate are of: `n {.name, all: collect(m)}` groups by n.
+    var implicitKeys: [Slot] = []
 
     var aggregates: Bool { !collector.calls.isEmpty }
     /// Whether rows before the projection are out of reach behind it.
@@ -98,6 +100,7 @@ extension Binder {
             }
         }
         let at = ExpressionContext(scope: scope, collector: collector)
+        var implicitKeys: [Slot] = []
         for item in projection.items {
             collector.wasUsed = false
             let expression = try bind(item.expression, at)
@@ -108,6 +111,11 @@ extension Binder {
                     "ColumnNameConflict", "There are two columns named `\(name)`.", at: place,
                     hint: "Give one of them another alias.")
             }
+            if collector.wasUsed, case .mapProjection(let base, _) = item.expression.kind,
+                case .variable(let subject) = base.kind, let slot = scope[subject]
+            {
+                implicitKeys.append(slot)
+            }
             items.append(
                 ProjectedItem(
                     name: name, expression: expression, aggregates: collector.wasUsed,
@@ -115,7 +123,7 @@ extension Binder {
         }
         return BoundProjection(
             items: items, collector: collector, isDistinct: projection.isDistinct,
-            before: scope)
+            before: scope, implicitKeys: implicitKeys)
     }
 
     /// Columns of WITH need a name.
@@ -168,6 +176,9 @@ extension Binder {
             if keys.contains(where: { $0.slot == item.slot }) { continue }
             keys.append(SlotAssignment(slot: item.slot, expression: item.expression))
         }
+        for slot in bound.implicitKeys where !keys.contains(where: { $0.slot == slot }) {
+            keys.append(SlotAssignment(slot: slot, expression: read(slot)))
+        }
         return keys
     }
 
@@ -195,6 +206,7 @@ extension Binder {
     private func aggregatedSlots(_ bound: BoundProjection) -> Set<Slot> {
         var known = Set(bound.items.filter { !$0.aggregates }.map(\.slot))
         known.formUnion(bound.collector.calls.map(\.slot))
+        known.formUnion(bound.implicitKeys)
         return known
     }
 

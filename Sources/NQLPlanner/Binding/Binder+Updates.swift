@@ -44,10 +44,7 @@ extension Binder {
         _ pattern: PathPattern, _ before: Scope, _ scope: inout Scope, _ role: CreationRole,
         elements known: PatternElements?, _ spec: inout CreateSpec
     ) throws(NQLError) {
-        if pattern.selector != nil {
-            throw .syntax(
-                "UnexpectedSyntax", "A shortest path can be matched only.", at: pattern.span)
-        }
+        try checkCreation(pattern)
         let outer = known == nil ? scope : before
         var elements = PatternElements(nodes: [], relationships: [], path: nil)
         let isAlone = pattern.relationships.isEmpty
@@ -69,6 +66,25 @@ extension Binder {
             scope[name.text] = slot
             spec.paths.append(
                 SlotAssignment(slot: slot, expression: elements.pathExpression(self)))
+        }
+    }
+
+    /// Selectors, modes and what stands in parentheses are for MATCH.
+    private func checkCreation(_ pattern: PathPattern) throws(NQLError) {
+        var what: String?
+        if pattern.relationships.contains(where: { $0.body != nil }) {
+            what = "A quantified path"
+        } else if pattern.selector?.isFunction == true {
+            what = "A shortest path"
+        } else if pattern.selector != nil {
+            what = "A path with a selector"
+        } else if let mode = pattern.mode {
+            what = "A path with the mode \(mode.keyword)"
+        } else if pattern.isNamedOrFiltered {
+            what = "A path with a name or a condition in its parentheses"
+        }
+        if let what {
+            throw .syntax("UnexpectedSyntax", "\(what) can be matched only.", at: pattern.span)
         }
     }
 
@@ -202,6 +218,7 @@ extension Binder {
     ) throws(NQLError) {
         let before = state.scope
         let pattern = clause.pattern
+        try checkCreation(pattern)
         for (node, isAlone) in pattern.nodes.map({ ($0, pattern.relationships.isEmpty) }) {
             guard let name = node.variable, before[name.text] != nil else { continue }
             let isBare = node.labels == nil && node.properties == nil

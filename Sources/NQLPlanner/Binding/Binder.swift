@@ -24,6 +24,8 @@ final class Binder {
     /// Depth of nested subqueries, bounded by `nestingMax`.
     var depth = 0
 
+    /// Within a quantified path: variables of the clause around it, which cannot be read there.
+    var namesOfClause: Set<String> = []
     /// Whether `CALL { … } IN TRANSACTIONS` may stand on the outermost level.
     var allowsBatches = false
 
@@ -53,6 +55,13 @@ final class Binder {
 
     /// The error for a name that stands for nothing here.
     func undefined(_ name: String, _ span: SourceSpan, _ scope: Scope) -> NQLError {
+        if namesOfClause.contains(name) {
+            return .syntax(
+                "UndefinedVariable",
+                "Variable `\(name)` belongs to the same clause; a quantified path reads its own"
+                    + " variables and those of earlier clauses only.", at: span,
+                hint: "Put the condition into the WHERE of the clause.")
+        }
         let near = NearMiss.suggestion(for: name, among: scope.names)
         var hint = near.map { "Did you mean `\($0)`?" }
         if hint == nil, slots.contains(where: { $0.name == name }) {

@@ -32,6 +32,8 @@ enum CostModel {
     static let writeRow = 500.0
     static let variableLengthRow = 40.0
     static let shortestPathRow = 5_000.0
+    /// A relationship or node that a search for paths goes over.
+    static let searchStep = 60.0
     static let weightStep = 1.5
     static let resultRow = 10.0
     static let procedureRow = 1_000.0

@@ -35,6 +35,16 @@ extension PlanPrinter {
             "(\(name(node.slot))\(node.labels.map { ":" + text($0) }.joined()))"
         }
         for edge in graph.relationships {
+            if let search = edge.search {
+                parts.append(
+                    selection(search.selection) + "(\(name(edge.from)))"
+                        + pieces(search.pieces, search.junctions) + "(\(name(edge.to)))")
+                continue
+            }
+            if let body = edge.body {
+                parts.append("(\(name(edge.from))) \(text(body)) (\(name(edge.to)))")
+                continue
+            }
             let types = edge.types.isEmpty ? "" : ":" + edge.types.joined(separator: "|")
             let left = edge.direction == .incoming ? "<" : ""
             let right = edge.direction == .outgoing ? ">" : ""

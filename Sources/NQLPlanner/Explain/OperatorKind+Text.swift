@@ -18,8 +18,9 @@ extension OperatorKind {
         case .expand: "Expand"
         case .expandInto: "ExpandInto"
         case .semiExpandInto(_, let isAnti): isAnti ? "AntiExpandInto" : "SemiExpandInto"
-        case .variableLengthExpand: "VarLengthExpand"
+        case .variableLengthExpand(let spec): spec.body == nil ? "VarLengthExpand" : "Repeat"
         case .shortestPath(let spec): spec.all ? "AllShortestPaths" : "ShortestPath"
+        case .pathSearch: "PathSearch"
         case .unwind: "Unwind"
         case .aggregate: "Aggregate"
         case .distinct: "Distinct"
@@ -84,6 +85,7 @@ extension PlanPrinter {
             details(spec, length: nil)
         case .variableLengthExpand(let spec): details(spec)
         case .shortestPath(let spec): details(spec.expand)
+        case .pathSearch(let spec): details(spec)
         case .entityByID(let slot, _, let id): "id(\(name(slot))) = \(text(id))"
         case .filter(let predicates): predicates.map(text).joined(separator: " AND ")
         case .project(let items): text(items)
@@ -142,7 +144,7 @@ extension PlanPrinter {
         return "(\(name(seek.slot))) \(seek.index.name) \(parts.joined(separator: ", "))"
     }
 
-    private func details(_ spec: ExpandSpec, length: String?) -> String {
+    func details(_ spec: ExpandSpec, length: String?) -> String {
         let relationship = spec.relationship.map(name) ?? ""
         let types = spec.types.isEmpty ? "" : ":" + spec.types.joined(separator: "|")
         let inner = relationship + types + (length ?? "")
@@ -154,12 +156,6 @@ extension PlanPrinter {
         var result = "(\(name(spec.from)))\(left)\(body)\(right)(\(name(spec.to))\(labels))"
         if !spec.differentFrom.isEmpty { result += " distinct from \(list(spec.differentFrom))" }
         return result
-    }
-
-    private func details(_ spec: VariableLengthSpec) -> String {
-        var length = "*\(spec.minimum)..\(spec.maximum.map { "\($0)" } ?? "")"
-        if let predicate = spec.predicate { length += " WHERE \(text(predicate))" }
-        return details(spec.step, length: length)
     }
 
     private func details(_ keys: [SlotAssignment], _ aggregates: [AggregateCall]) -> String {

@@ -27,8 +27,7 @@ extension GraphPlanner {
             return isInto ? steps / starts / reachableNodes(to) : steps / starts
         }
         let all = max(1, cardinality.nodeCount)
-        let average =
-            cardinality.steps(relationship.types, direction, from: [], to: []) / all
+        let average = repetition(relationship, direction)
         let longest = min(length.maximum ?? 8, 8)
         var sum = length.minimum == 0 ? 1.0 : 0.0
         if length.minimum <= longest {
@@ -40,6 +39,23 @@ extension GraphPlanner {
         }
         let share = nodes(to) / all
         return isInto ? min(sum / all, 1e6) : min(sum, 1e9) * share
+    }
+
+    /// Ways to go once through what a relationship of variable length repeats, for each node.
+    private func repetition(
+        _ relationship: GraphRelationship, _ direction: PatternDirection
+    ) -> Double {
+        let all = max(1, cardinality.nodeCount)
+        guard let body = relationship.body else {
+            return cardinality.steps(relationship.types, direction, from: [], to: []) / all
+        }
+        var ways = 1.0
+        for (step, node) in zip(body.steps, body.nodes.dropFirst()) {
+            ways *= cardinality.steps(step.types, step.direction, from: [], to: []) / all
+            if let labels = node.labels { ways *= cardinality.nodes([labels]) / all }
+        }
+        for predicate in body.predicates { ways *= selectivity.selectivity(predicate) }
+        return ways
     }
 
     /// Walks `relationship` from its end `from`; the far end may be bound already.

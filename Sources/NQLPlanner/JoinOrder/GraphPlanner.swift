@@ -45,6 +45,10 @@ final class GraphPlanner {
     let nodeSlots: [Slot]
     /// Nodes that a pattern node can stand for once one of its relationships is matched.
     private(set) var reachable: [Slot: Double] = [:]
+    /// Nodes that a path search binds, so that no scan has to.
+    private var openEnds: Set<Slot> = []
+    /// Nodes that hang on the input.
+    private(set) var anchoredNodes: Set<Slot> = []
     /// Joins read their right input before the left one, which must not happen before the input has
     /// made its changes.
     let allowsJoins: Bool
@@ -64,6 +68,7 @@ final class GraphPlanner {
         }
         selectivity = SelectivityModel(cardinality: cardinality, labels: staticLabels)
         allowsJoins = !input.hasArgument && !input.writes
+        anchoredNodes = findAnchoredNodes()
         for slot in nodeSlots { reachable[slot] = reach(slot) }
         collectConditions(subqueries)
     }
@@ -147,6 +152,7 @@ final class GraphPlanner {
     /// The plan for the whole graph.
     func plan() -> PlanDraft {
         let bound = input.available
+        openEnds = chooseOpenEnds()
         let anchors = nodeSlots.filter { bound.contains($0) }
         var current = PartialPlan(draft: input, solved: [], waiting: Set(conditions.indices))
         applyConditions(&current, isComplete: false)
@@ -175,7 +181,7 @@ final class GraphPlanner {
             separate.remove(at: next)
             applyConditions(&current, isComplete: false)
         }
-        addShortestPaths(&current)
+        addPathSearches(&current)
         applyConditions(&current, isComplete: true)
         precondition(
             current.waiting.isEmpty,
@@ -207,23 +213,6 @@ final class GraphPlanner {
             .solve()
     }
 
-    /// Shortest paths join ends that are bound; they come when all else stands.
-    private func addShortestPaths(_ current: inout PartialPlan) {
-        for (index, relationship) in relationships.enumerated()
-        where relationship.shortest != nil {
-            let spec = ShortestPathSpec(
-                expand: variableSpec(
-                    relationship, from: relationship.from, solved: current.solved, isInto: true),
-                all: relationship.shortest == .all)
-            let rows = current.draft.rows * (spec.all ? 2 : 1)
-            current.draft = PlanDraft(
-                .shortestPath(spec), [current.draft], rows: rows,
-                ownCost: current.draft.rows * CostModel.shortestPathRow)
-            current.solved.insert(index)
-            applyConditions(&current, isComplete: false)
-        }
-    }
-
     /// Nodes and relationships that hang together.
     struct Component {
         var nodes: Set<Slot>
@@ -231,12 +220,13 @@ final class GraphPlanner {
     }
 
     private func components() -> [Component] {
-        var result: [Component] = nodeSlots.map { Component(nodes: [$0], relationships: []) }
+        var result: [Component] = nodeSlots.filter { !openEnds.contains($0) }
+            .map { Component(nodes: [$0], relationships: []) }
         result.removeAll { input.available.contains($0.nodes.first ?? -1) }
         result += nodeSlots.filter { input.available.contains($0) }
             .map { Component(nodes: [$0], relationships: []) }
         for (index, relationship) in relationships.enumerated()
-        where relationship.shortest == nil {
+        where !isLate(relationship) {
             let ends: Set<Slot> = [relationship.from, relationship.to]
             var merged = Component(nodes: [], relationships: [index])
             for component in result where !component.nodes.isDisjoint(with: ends) {
@@ -346,7 +336,8 @@ extension GraphPlanner {
         if isInto { step.toLabels = nil }
         let length = relationship.length ?? GraphLength(minimum: 1, maximum: 1)
         return VariableLengthSpec(
-            step: step, minimum: length.minimum, maximum: length.maximum, isInto: isInto,
+            step: step, body: relationship.body, mode: relationship.mode,
+            minimum: length.minimum, maximum: length.maximum, isInto: isInto,
             predicate: relationship.predicate,
             predicateRelationship: relationship.predicateSlot,
             isReversed: from != relationship.from)

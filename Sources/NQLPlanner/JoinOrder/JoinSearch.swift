@@ -73,13 +73,21 @@ final class JoinSearch {
         for mask in 1...full {
             if start != nil { extendAnchored(mask) }
             if allowsLone {
-                extendLone(mask, leaves)
+                if !readsInput(mask) { extendLone(mask, leaves) }
                 joinParts(mask)
             }
         }
         let table = start == nil ? lone : anchored
         guard table[full] != nil else { return greedy() }
         return build(full, isAnchored: start != nil, leaves)
+    }
+
+    /// Whether conditions within one of the relationships read variables of the input.
+    private func readsInput(_ mask: Int) -> Bool {
+        for (position, edge) in edges.enumerated() where mask & (1 << position) != 0 {
+            if !graph.relationships[edge].innerReads.isEmpty { return true }
+        }
+        return false
     }
 
     private func nodes(of mask: Int) -> Set<Slot> {
@@ -128,7 +136,7 @@ final class JoinSearch {
             rows
             * graph.fanOut(relationship, from: from, isInto: isInto, isFirst: isFirst)
         var cost = graph.expandCost(relationship, rowsIn: rows, rowsOut: out, isInto: isInto)
-        let after = bound.union([to, relationship.slot])
+        let after = bound.union([to, relationship.slot]).union(relationship.outputs)
         for condition in graph.conditions where !condition.isLast {
             guard condition.reads.isSubset(of: after), !condition.reads.isSubset(of: bound)
             else { continue }
@@ -142,6 +150,7 @@ final class JoinSearch {
         var slots = nodesOf[mask]
         for (position, edge) in edges.enumerated() where mask & (1 << position) != 0 {
             slots.insert(graph.relationships[edge].slot)
+            slots.formUnion(graph.relationships[edge].outputs)
         }
         return slots
     }

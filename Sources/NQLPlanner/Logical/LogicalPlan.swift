@@ -86,10 +86,7 @@ struct LogicalPlan: Sendable {
                     $0.mapExpressions(map)
                 }
             }
-            for index in graph.relationships.indices {
-                graph.relationships[index].predicate =
-                    graph.relationships[index].predicate.map(map)
-            }
+            graph.relationships = graph.relationships.map { $0.mapExpressions(map) }
             result.kind = .match(graph)
         }
         return result

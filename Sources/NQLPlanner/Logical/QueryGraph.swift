@@ -23,7 +23,18 @@ enum ShortestSelector: Sendable, Hashable {
     case one, all
 }
 
-/// A pattern relationship.
+/// A path pattern with a selector: what lies between its ends.
+struct PathSearch: Sendable, Hashable {
+    var pieces: [PathPiece]
+    /// Nodes between the pieces.
+    var junctions: [PathNode]
+    /// On the path as a whole, before the selection.
+    var predicates: [PlanExpression]
+    var selection: PathSelection
+}
+
+/// A pattern relationship, or what stands in the place of one: a quantified path or a whole path
+/// with a selector.
 struct GraphRelationship: Sendable, Hashable {
     /// The relationship, or the list of relationships when `length` is given.
     var slot: Slot
@@ -38,8 +49,69 @@ struct GraphRelationship: Sendable, Hashable {
     /// On every relationship of a variable-length pattern, which stands in `predicateSlot`.
     var predicate: PlanExpression?
     var predicateSlot: Slot?
+    /// What is repeated, when it is more than this relationship; `slot` is then the list of all
+    /// relationships of the repetitions.
+    var body: PathPiece?
+    /// The path that stands here, `slot` the list of its relationships.
+    var search: PathSearch?
+    /// What a path of variable length may visit twice.
+    var mode = PathMode.trail
     /// Relationships of one MATCH clause (equal numbers) differ from each other.
     var group: Int
+
+    /// Slots that are bound besides `slot` and the ends.
+    var outputs: [Slot] {
+        if let search {
+            return search.pieces.flatMap(\.outputs) + search.junctions.map(\.slot)
+        }
+        return body?.outputs ?? []
+    }
+
+    /// Slots of the rows outside that predicates within the relationship read.
+    var innerReads: Set<Slot> {
+        var slots = predicate?.freeSlots ?? []
+        if let local = predicateSlot { slots.remove(local) }
+        if let body { slots.formUnion(body.outerReads) }
+        if let search {
+            for piece in search.pieces { slots.formUnion(piece.outerReads) }
+            for node in search.junctions {
+                for condition in node.predicates { slots.formUnion(condition.freeSlots) }
+            }
+            for condition in search.predicates { slots.formUnion(condition.freeSlots) }
+            slots.formUnion(search.selection.count.freeSlots)
+            slots.subtract(outputs)
+            slots.subtract(search.pieces.flatMap { Array($0.innerSlots) })
+            slots.subtract([slot, from, to])
+        }
+        return slots
+    }
+
+    /// Every predicate within the relationship.
+    var innerPredicates: [PlanExpression] {
+        var all = predicate.map { [$0] } ?? []
+        if let body { all += body.predicates }
+        if let search {
+            all += search.predicates + search.pieces.flatMap(\.predicates)
+            all += search.junctions.flatMap(\.predicates)
+        }
+        return all
+    }
+
+    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> GraphRelationship {
+        var result = self
+        result.predicate = predicate.map(map)
+        result.body = body?.mapExpressions(map)
+        if let search {
+            result.search = PathSearch(
+                pieces: search.pieces.map { $0.mapExpressions(map) },
+                junctions: search.junctions.map { $0.mapExpressions(map) },
+                predicates: search.predicates.map(map),
+                selection: PathSelection(
+                    countsLengths: search.selection.countsLengths,
+                    count: map(search.selection.count)))
+        }
+        return result
+    }
 
     /// Whether both could be the same relationship, judged by their types.
     func mayCoincide(with other: GraphRelationship) -> Bool {
@@ -79,6 +151,7 @@ struct QueryGraph: Sendable, Hashable {
             slots.insert(relationship.slot)
             slots.insert(relationship.from)
             slots.insert(relationship.to)
+            slots.formUnion(relationship.outputs)
         }
         return slots
     }
@@ -90,12 +163,7 @@ struct QueryGraph: Sendable, Hashable {
         for node in nodes {
             for labels in node.labels { slots.formUnion(labels.freeSlots) }
         }
-        for relationship in relationships {
-            if var own = relationship.predicate?.freeSlots {
-                if let local = relationship.predicateSlot { own.remove(local) }
-                slots.formUnion(own)
-            }
-        }
+        for relationship in relationships { slots.formUnion(relationship.innerReads) }
         for bound in boundRelationships { slots.insert(bound.slot) }
         return slots
     }

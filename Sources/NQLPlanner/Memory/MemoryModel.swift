@@ -22,6 +22,8 @@ struct MemoryModel {
     /// Entry of a hash table beside its columns: hash, next, row number, at a load of one half.
     static let tableEntryBytes = 32.0
     static let aggregateStateBytes = 24.0
+    /// A node that a search for paths has reached: record, table entry, and steps into it.
+    static let searchNodeBytes = 72.0
 
     /// Bytes of one value in a vector, its share of an arena included.
     static func width(_ type: NQLType) -> Double {
@@ -81,6 +83,10 @@ struct MemoryModel {
             .delete(_, _, let isBlocking), .foreach(_, _, let isBlocking):
             held = isBlocking ? left * leftWidth : 0
         case .variableLengthExpand, .shortestPath: held = 4 * MemoryModel.pageBytes
+        case .pathSearch(let spec):
+            let reached = nodeCount * Double(spec.pieces.count)
+            held = MemoryModel.searchNodeBytes * (spec.isInto ? reached / 4 : reached)
+            held = max(held, 4 * MemoryModel.pageBytes)
         case .weightAggregate(let program): return weights(program, vectors)
         default: break
         }

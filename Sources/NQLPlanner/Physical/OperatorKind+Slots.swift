@@ -99,6 +99,7 @@ extension VariableLengthSpec {
         var result = self
         result.step = step.mapExpressions(map)
         result.predicate = predicate.map(map)
+        result.body = body?.mapExpressions(map)
         return result
     }
 }
@@ -130,6 +131,7 @@ extension OperatorKind {
         case .shortestPath(let spec):
             return .shortestPath(
                 ShortestPathSpec(expand: spec.expand.mapExpressions(map), all: spec.all))
+        case .pathSearch(let spec): return .pathSearch(spec.mapExpressions(map))
         case .unwind(let list, let element): return .unwind(list: map(list), element: element)
         case .aggregate(let keys, let aggregates):
             return .aggregate(
@@ -200,6 +202,7 @@ extension OperatorKind {
         case .relationshipScan(let spec): slots.formUnion(spec.differentFrom)
         case .variableLengthExpand(let spec): spec.collectReads(into: &slots)
         case .shortestPath(let spec): spec.expand.collectReads(into: &slots)
+        case .pathSearch(let spec): spec.collectReads(into: &slots)
         case .distinct(let distinct): slots.formUnion(distinct)
         case .sort(let keys), .topK(let keys, _): slots.formUnion(keys.map(\.slot))
         case .create(let spec, _):
@@ -228,6 +231,7 @@ extension OperatorKind {
         case .expandInto(let spec): Set(spec.relationship.map { [$0] } ?? [])
         case .variableLengthExpand(let spec): spec.produced
         case .shortestPath(let spec): spec.expand.produced
+        case .pathSearch(let spec): spec.produced
         case .unwind(_, let element): [element]
         case .aggregate(let keys, let aggregates):
             Set(keys.map(\.slot) + aggregates.map(\.slot))
@@ -244,6 +248,22 @@ extension OperatorKind {
             .limit, .eager, .hashJoin, .cartesianProduct, .apply, .set, .delete, .foreach,
             .produceResults:
             []
+        }
+    }
+
+    /// Slots that have a value only while the operator's own predicates are evaluated.
+    var localSlots: Set<Slot> {
+        switch self {
+        case .variableLengthExpand(let spec):
+            var slots = spec.body?.innerSlots ?? []
+            if let local = spec.predicateRelationship { slots.insert(local) }
+            return slots
+        case .pathSearch(let spec):
+            var slots = spec.innerOutputs
+            for piece in spec.pieces { slots.formUnion(piece.innerSlots) }
+            if let trace = spec.trace { slots.insert(trace) }
+            return slots
+        default: return []
         }
     }
 
@@ -295,16 +315,19 @@ extension IndexSeek {
 
 extension VariableLengthSpec {
     func collectReads(into slots: inout Set<Slot>) {
+        if let local = predicateRelationship { slots.remove(local) }
+        if let body { slots.subtract(body.innerSlots) }
         slots.insert(step.from)
         if isInto { slots.insert(step.to) }
         slots.formUnion(step.differentFrom)
-        if let local = predicateRelationship { slots.remove(local) }
     }
 
-    var produced: Set<Slot> {
+    /// Slots that are bound behind the operator and were not before.
+    public var produced: Set<Slot> {
         var slots: Set<Slot> = []
         if !isInto { slots.insert(step.to) }
         if let relationship = step.relationship { slots.insert(relationship) }
+        if let body { slots.formUnion(body.outputs) }
         return slots
     }
 }

@@ -30,6 +30,8 @@ public enum OperatorKind: Sendable {
     case variableLengthExpand(VariableLengthSpec)
     /// Shortest path(s) between two bound ends.
     case shortestPath(ShortestPathSpec)
+    /// The shortest, or any, paths of a pattern from one end, to a bound end or to all.
+    case pathSearch(PathSearchSpec)
     case unwind(list: PlanExpression, element: Slot)
 
     // Whole input
@@ -125,10 +127,14 @@ public struct ExpandSpec: Sendable, Hashable {
     }
 }
 
-/// `-[*min..max]-`: every trail (no relationship twice).
+/// `-[*min..max]-` or `((x)-[r]->(y)){min,max}`: every path that the mode allows.
 public struct VariableLengthSpec: Sendable, Hashable {
-    /// `relationship` gets the list of relationships; nil when nothing reads it.
+    /// `relationship` gets the list of relationships; nil when nothing reads it. With a body the
+    /// step's types and direction are those of the body.
     public var step: ExpandSpec
+    /// What is repeated when it is more than one relationship.
+    public var body: PathPiece?
+    public var mode: PathMode
     public var minimum: Int
     /// nil: unbounded.
     public var maximum: Int?
@@ -140,10 +146,13 @@ public struct VariableLengthSpec: Sendable, Hashable {
     /// The list runs from `to` to `from` (the pattern was walked backwards).
     public var isReversed: Bool
     public init(
-        step: ExpandSpec, minimum: Int, maximum: Int?, isInto: Bool,
-        predicate: PlanExpression?, predicateRelationship: Slot?, isReversed: Bool
+        step: ExpandSpec, body: PathPiece? = nil, mode: PathMode = .trail, minimum: Int,
+        maximum: Int?, isInto: Bool, predicate: PlanExpression?, predicateRelationship: Slot?,
+        isReversed: Bool
     ) {
         self.step = step
+        self.body = body
+        self.mode = mode
         self.minimum = minimum
         self.maximum = maximum
         self.isInto = isInto
@@ -206,7 +215,13 @@ public struct AggregateCall: Sendable, Hashable {
     public var function: String
     public var arguments: [PlanExpression]
     public var isDistinct: Bool
-    public init(slot: Slot, function: String, arguments: [PlanExpression], isDistinct: Bool) {
+    /// Where the call stands, for errors.
+    public var span: SourceSpan
+    public init(
+        slot: Slot, function: String, arguments: [PlanExpression], isDistinct: Bool,
+        span: SourceSpan = .none
+    ) {
+        self.span = span
         self.slot = slot
         self.function = function
         self.arguments = arguments

@@ -81,7 +81,7 @@ extension PlanExpression {
     }
 
     /// Slots that must be bound outside: all that are read less those of local variables.
-    var freeSlots: Set<Slot> {
+    public var freeSlots: Set<Slot> {
         var slots: Set<Slot> = []
         collectFreeSlots(into: &slots)
         return slots
@@ -151,7 +151,7 @@ extension PlanExpression {
     }
 
     /// Operands of a conjunction, flattened; the expression itself when it is none.
-    var conjuncts: [PlanExpression] {
+    public var conjuncts: [PlanExpression] {
         if case .binary(.and, let left, let right) = kind {
             return left.conjuncts + right.conjuncts
         }

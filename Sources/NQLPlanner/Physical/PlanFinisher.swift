@@ -41,10 +41,18 @@ final class PlanFinisher {
         case .relationshipScan(let spec): return .relationshipScan(prune(spec))
         case .variableLengthExpand(var spec):
             spec.step = prune(spec.step)
+            spec.body?.groups.removeAll { !required.contains($0.list) }
             return .variableLengthExpand(spec)
         case .shortestPath(var spec):
             spec.expand.step = prune(spec.expand.step)
             return .shortestPath(spec)
+        case .pathSearch(var spec):
+            if let slot = spec.trace, !required.contains(slot) {
+                let isRead = spec.predicates.contains { $0.freeSlots.contains(slot) }
+                if !isRead { spec.trace = nil }
+            }
+            spec.unread = spec.innerOutputs.subtracting(required)
+            return .pathSearch(spec)
         case .aggregate(let keys, let aggregates):
             let live = aggregates.filter { required.contains($0.slot) }
             return .aggregate(keys: keys, aggregates: live)

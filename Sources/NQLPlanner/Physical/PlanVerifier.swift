@@ -127,7 +127,8 @@ private struct PlanVerifier {
         for (plan, locals) in nested {
             // The same nested plan may stand at several places of one expression.
             if numbers.contains(plan.root.id) { continue }
-            try verify(plan.root, around: locals.union(node.kind.produced))
+            let around = locals.union(node.kind.produced).union(node.kind.localSlots)
+            try verify(plan.root, around: around)
         }
     }
 }

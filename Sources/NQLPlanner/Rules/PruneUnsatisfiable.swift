@@ -44,6 +44,10 @@ enum PruneUnsatisfiable: OptimizerRule {
                 {
                     return true
                 }
+                let pieces = relationship.search?.pieces ?? [relationship.body].compactMap { $0 }
+                for piece in pieces where piece.minimum > 0 && lacksStep(piece, cardinality) {
+                    return true
+                }
             } else if cardinality.steps(
                 relationship.types, relationship.direction,
                 from: labels[relationship.from] ?? [], to: labels[relationship.to] ?? []) == 0
@@ -52,6 +56,11 @@ enum PruneUnsatisfiable: OptimizerRule {
             }
         }
         return false
+    }
+
+    /// Whether there is no relationship for one of the steps.
+    private static func lacksStep(_ piece: PathPiece, _ cardinality: CardinalityModel) -> Bool {
+        piece.steps.contains { cardinality.steps($0.types, .outgoing, from: [], to: []) == 0 }
     }
 
     /// Operators over an empty input are empty themselves, or lose their empty side.

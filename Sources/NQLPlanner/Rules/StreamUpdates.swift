@@ -153,7 +153,7 @@ struct GraphChanges {
             }
         }
         for relationship in graph.relationships {
-            if let predicate = relationship.predicate, mayAffect(predicate) { return true }
+            if relationship.innerPredicates.contains(where: { mayAffect($0) }) { return true }
         }
         return graph.predicates.contains { mayAffect($0) }
     }

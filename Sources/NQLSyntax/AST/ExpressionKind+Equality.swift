@@ -16,6 +16,8 @@ extension ExpressionKind {
         case .postfix: return equalPostfixes(left, right)
         case .collection: return equalCollections(left, right)
         case .iteration: return equalIterations(left, right)
+        case .reduction: return equalReductions(left, right)
+        case .chain: return equalChains(left, right)
         case .pattern: return equalPatterns(left, right)
         }
     }
@@ -30,22 +32,26 @@ extension ExpressionKind {
         case .postfix: hashPostfix(into: &hasher)
         case .collection: hashCollection(into: &hasher)
         case .iteration: hashIteration(into: &hasher)
+        case .reduction: hashReduction(into: &hasher)
+        case .chain: hashChain(into: &hasher)
         case .pattern: hashPattern(into: &hasher)
         }
     }
 
     private enum Family {
-        case leaf, binary, test, postfix, collection, iteration, pattern
+        case leaf, binary, test, postfix, collection, iteration, pattern, reduction, chain
     }
 
     private var family: Family {
         switch self {
         case .literal, .parameter, .variable, .countStar, .caseOperand: .leaf
-        case .binary, .unary, .chain: .binary
+        case .binary, .unary: .binary
+        case .chain: .chain
+        case .allReduce: .reduction
         case .comparisonChain, .isNull, .isTyped, .hasLabels: .test
         case .property, .subscripted, .slice: .postfix
         case .list, .map, .mapProjection, .call, .caseWhen: .collection
-        case .listComprehension, .quantifier, .reduce, .allReduce: .iteration
+        case .listComprehension, .quantifier, .reduce: .iteration
         case .patternComprehension, .patternPredicate, .shortestPath, .subquery: .pattern
         }
     }
@@ -99,7 +105,6 @@ extension ExpressionKind {
         case (.binary(let a, let b, let c), .binary(let x, let y, let z)):
             a == x && b == y && c == z
         case (.unary(let a, let b), .unary(let x, let y)): a == x && b == y
-        case (.chain(let a, let b), .chain(let x, let y)): a == x && b == y
         default: false
         }
     }
@@ -154,9 +159,22 @@ extension ExpressionKind {
             .reduce(let a, let b, let c, let d, let e), .reduce(let v, let w, let x, let y, let z)
         ):
             a == v && b == w && c == x && d == y && e == z
-        case (.allReduce(let a), .allReduce(let x)): a == x
         default: false
         }
+    }
+
+    private static func equalReductions(
+        _ left: ExpressionKind, _ right: ExpressionKind
+    ) -> Bool {
+        guard case .allReduce(let a) = left, case .allReduce(let x) = right else { return false }
+        return a == x
+    }
+
+    private static func equalChains(_ left: ExpressionKind, _ right: ExpressionKind) -> Bool {
+        guard case .chain(let a, let b) = left, case .chain(let x, let y) = right else {
+            return false
+        }
+        return a == x && b == y
     }
 
     private static func equalPatterns(_ left: ExpressionKind, _ right: ExpressionKind) -> Bool {
@@ -192,9 +210,6 @@ extension ExpressionKind {
         case .unary(let kind, let operand):
             hasher.combine(kind)
             hasher.combine(operand)
-        case .chain(let first, let links):
-            hasher.combine(first)
-            hasher.combine(links)
         default: break
         }
     }
@@ -268,9 +283,18 @@ extension ExpressionKind {
             hasher.combine(variable)
             hasher.combine(list)
             hasher.combine(step)
-        case .allReduce(let reduction): hasher.combine(reduction)
         default: break
         }
+    }
+
+    private func hashReduction(into hasher: inout Hasher) {
+        if case .allReduce(let reduction) = self { hasher.combine(reduction) }
+    }
+
+    private func hashChain(into hasher: inout Hasher) {
+        guard case .chain(let first, let links) = self else { return }
+        hasher.combine(first)
+        hasher.combine(links)
     }
 
     private func hashPattern(into hasher: inout Hasher) {

@@ -73,10 +73,15 @@ public indirect enum ClauseKind: Sendable, Hashable {
 
 public struct MatchClause: Sendable, Hashable {
     public var isOptional: Bool
+    /// nil where none is written.
+    public var mode: MatchMode?
     public var patterns: [PathPattern]
     public var predicate: Expression?
-    public init(isOptional: Bool, patterns: [PathPattern], predicate: Expression?) {
+    public init(
+        isOptional: Bool, mode: MatchMode? = nil, patterns: [PathPattern], predicate: Expression?
+    ) {
         self.isOptional = isOptional
+        self.mode = mode
         self.patterns = patterns
         self.predicate = predicate
     }

@@ -89,7 +89,7 @@ extension StatementLayout {
         var parts: [Layout] = []
         var start = nodes.startIndex
         for index in nodes.indices
-        where index > start && roles(of: nodes[index]).contains(.relationship) {
+        where index > start && roles[first(of: nodes[index])].contains(.relationship) {
             parts.append(row(nodes[start..<index]))
             start = index
         }

@@ -7,6 +7,7 @@ extension StatementLayout {
     /// Whether a space stands between two neighbours.
     func isSpaced(_ left: Int, _ right: Int) -> Bool {
         if roles[left].contains(.binary) || roles[right].contains(.binary) { return true }
+        if list.tokens[right].kind == .colon, isCommandWord(left) { return true }
         if isTightBefore(right) || isTightBehind(left) { return false }
         let before = list.tokens[left].kind
         switch list.tokens[right].kind {
@@ -57,11 +58,18 @@ extension StatementLayout {
 
     /// Whether a `(` follows without space: calls, nodes behind arrows, nodes side by side.
     private func opensTightly(behind index: Int) -> Bool {
+        // Behind a parameter options may begin.
+        if index > 0, list.tokens[index - 1].kind == .dollar { return false }
         if !roles[index].isDisjoint(with: [.name, .function, .arrow, .quantifier]) { return true }
         switch list.tokens[index].kind {
         case .rightParenthesis, .rightBrace: return true
         default: return false
         }
+    }
+
+    /// Whether the word is no operand: `COPY :Label`, but `null:Label` and `END:Label`.
+    private func isCommandWord(_ index: Int) -> Bool {
+        isKeyword(index) && roles[index].isDisjoint(with: [.constant, .caseEnd])
     }
 
     private func isOperandEnd(_ index: Int) -> Bool {

@@ -40,14 +40,13 @@ extension Parser {
     private mutating func parseMatch() throws(SyntaxFailure) -> ClauseKind {
         let isOptional = skip(.optional)
         try expect(.match)
-        if at(.different) || at(.repeatable), peek(1).kind == .word {
-            throw unsupported("a match mode", at: token.span.union(peek(1).span))
-        }
+        let mode = try parseMatchMode()
         let patterns = try parsePatternList()
         if at(.using) { throw unsupported("the planner hint `USING`", at: token.span) }
         let predicate = try parseWhere()
         return .match(
-            MatchClause(isOptional: isOptional, patterns: patterns, predicate: predicate))
+            MatchClause(
+                isOptional: isOptional, mode: mode, patterns: patterns, predicate: predicate))
     }
 
     mutating func parseWhere() throws(SyntaxFailure) -> Expression? {

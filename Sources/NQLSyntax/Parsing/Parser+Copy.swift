@@ -10,6 +10,7 @@ extension Parser {
         if isQuery { return .copyTo(try parseCopyTo()) }
         let target =
             at(.leftParenthesis) ? try parseCopyRelationships() : try parseCopyNodes()
+        note(.softPart)
         try expect(.from)
         let source = try parseLocation()
         return .copyFrom(
@@ -27,12 +28,15 @@ extension Parser {
     /// `(:Label {key})-[:TYPE]->(:Label {key})`
     private mutating func parseCopyRelationships() throws(SyntaxFailure) -> CopyTarget {
         let left = try parseCopyEnd()
+        note(.arrow)
         try expect(.minus, "`-[`")
         try expect(.leftBracket, "`[`")
         try expect(.colon, "`:`")
         let type = try parseSymbol("a relationship type")
         try expect(.rightBracket, "`]`")
+        note(.arrow)
         try expect(.minus, "`-`")
+        note(.arrow)
         try expect(.greater, "`->`: the first column is where the relationship starts")
         return .relationships(from: left, type: type, to: try parseCopyEnd())
     }
@@ -59,6 +63,7 @@ extension Parser {
                     : "COPY … TO takes a query that returns rows", at: query.span)
         }
         try expect(.rightParenthesis, "`)` or more of the query")
+        note(.softPart)
         try expect(.to)
         let destination = try parseLocation()
         return CopyTo(
@@ -68,7 +73,9 @@ extension Parser {
     /// Strings and parameters, joined by `+`.
     private mutating func parseLocation() throws(SyntaxFailure) -> Expression {
         var location = try parseLocationPart()
-        while skip(.plus) {
+        while at(.plus) {
+            note(.binary)
+            advance()
             let part = try parseLocationPart()
             location = try make(
                 .binary(.add, location, part), location.span.union(part.span))

@@ -66,7 +66,10 @@ extension Parser {
         peak = 0
         var left = try parsePrefix(minimum)
         var length = 0
-        while let precedence = infixPrecedence(), precedence >= minimum {
+        // `x IS NULL` ends without an operand: nothing that binds tighter may follow it.
+        var tightest = Precedence.atom
+        while let precedence = infixPrecedence(), precedence >= minimum, precedence <= tightest {
+            tightest = precedence
             length += 1
             switch precedence {
             case .or, .xor, .and: left = try parseLogicalChain(left, precedence)

@@ -10,7 +10,7 @@ extension Parser {
         return patterns
     }
 
-    /// `[variable =] [selector] element`
+    /// `[variable =] [selector] [mode] element`
     mutating func parsePathPattern() throws(SyntaxFailure) -> PathPattern {
         let start = start
         var variable: Name?
@@ -18,42 +18,20 @@ extension Parser {
             variable = try parseVariable()
             advance()
         }
-        let selector: PathSelector?
         var pattern: PathPattern
         if at(.shortestPath) || at(.allShortestPaths), peek(1).kind == .leftParenthesis {
-            selector = at(.shortestPath) ? .shortestPath : .allShortestPaths
+            let selector: PathSelector = at(.shortestPath) ? .shortestPath : .allShortestPaths
             pattern = try parseShortestPath()
+            pattern.selector = selector
         } else {
-            selector = try parseSelector()
-            pattern = try parseElement(isClause: true)
+            let prefix = try parsePathPrefix()
+            pattern = try parsePathElement()
+            pattern.selector = prefix.selector
+            pattern.mode = prefix.mode
         }
         pattern.variable = variable
-        pattern.selector = selector
         pattern.span = span(from: start)
         return pattern
-    }
-
-    /// `ANY SHORTEST` and `ALL SHORTEST`; the others are known by name only.
-    private mutating func parseSelector() throws(SyntaxFailure) -> PathSelector? {
-        guard token.kind == .word, peek(1).kind != .equal else { return nil }
-        switch token.keyword {
-        case .any, .all:
-            let start = start
-            let selector: PathSelector = at(.any) ? .shortestPath : .allShortestPaths
-            guard peek(1).keyword == .shortest else {
-                throw unsupported("the path selector `\(text(token.span))`", at: token.span)
-            }
-            advance()
-            advance()
-            if at(.path) || at(.paths) { advance() }
-            guard at(.leftParenthesis) else {
-                throw unsupported("this path selector", at: span(from: start))
-            }
-            return selector
-        case .shortest, .walk, .trail, .acyclic, .simple, .different, .repeatable:
-            throw unsupported("`\(token.keyword.rawValue)` in patterns", at: token.span)
-        default: return nil
-        }
     }
 
     /// `shortestPath(element)`, `allShortestPaths(element)`
@@ -62,13 +40,14 @@ extension Parser {
         note(.function)
         advance()
         advance()
-        let pattern = try parseElement(isClause: true)
+        let pattern = try parsePathElement()
         try expect(.rightParenthesis, "`)`")
-        if pattern.relationships.count != 1 {
+        let isChain = pattern.relationships.allSatisfy { $0.body == nil }
+        if pattern.relationships.count != 1 || !isChain || pattern.isNamedOrFiltered {
+            let found = isChain ? "this one has \(pattern.relationships.count)" : "this is another"
             throw failure(
                 "UnexpectedSyntax",
-                "`\(name)` takes a pattern of one relationship, this one has "
-                    + "\(pattern.relationships.count)", at: pattern.span)
+                "`\(name)` takes a pattern of one relationship, \(found)", at: pattern.span)
         }
         return pattern
     }
@@ -96,27 +75,21 @@ extension Parser {
     mutating func parseRelationshipsPattern() throws(SyntaxFailure) -> PathPattern {
         let outerMap = allowsParameterMap
         allowsParameterMap = false
-        let pattern = try parseElement(isClause: false)
+        let pattern = try parseChain()
         allowsParameterMap = outerMap
         return pattern
     }
 
-    /// Nodes and relationships in turn. In a clause a dash behind a node is a relationship; in an
-    /// expression it may be a subtraction.
-    private mutating func parseElement(isClause: Bool) throws(SyntaxFailure) -> PathPattern {
-        if at(.leftParenthesis), isClause, isParenthesisedElement() {
-            return try parseParenthesisedElement()
-        }
+    /// Nodes and relationships in turn. In an expression a dash behind a node may be a
+    /// subtraction.
+    private mutating func parseChain() throws(SyntaxFailure) -> PathPattern {
         try enter()
         let start = start
         var nodes = [try parseNode()]
         var relationships: [RelationshipPattern] = []
-        while isClause ? startsRelationship() : isRelationshipAhead(position) {
+        while isRelationshipAhead(position) {
             relationships.append(try parseRelationship())
             nodes.append(try parseNode())
-        }
-        if isClause, at(.leftParenthesis) {
-            throw unsupported("a quantified path pattern", at: token.span)
         }
         leave()
         return PathPattern(
@@ -124,41 +97,8 @@ extension Parser {
             span: span(from: start))
     }
 
-    private func startsRelationship() -> Bool {
-        switch token.kind {
-        case .minus, .wideDash: true
-        case .less, .wideLeftHead: true
-        default: false
-        }
-    }
-
-    /// Whether the `(` here holds a path rather than the inside of a node.
-    private func isParenthesisedElement() -> Bool {
-        let next = peek(1)
-        return next.kind == .leftParenthesis || (next.isName && peek(2).kind == .equal)
-    }
-
-    /// `(element)`, which openCypher allows and which means the element.
-    private mutating func parseParenthesisedElement() throws(SyntaxFailure) -> PathPattern {
-        let open = token.span
-        try enter(units: 2)
-        advance()
-        if token.isName { throw unsupported("a path variable in parentheses", at: token.span) }
-        var pattern = try parseElement(isClause: true)
-        if at(.where) { throw unsupported("WHERE in a parenthesised path", at: token.span) }
-        try expect(.rightParenthesis, "`)`")
-        leave(units: 2)
-        switch token.kind {
-        case .plus, .star, .leftBrace, .leftParenthesis, .minus, .less:
-            throw unsupported("a quantified path pattern", at: open.union(token.span))
-        default: break
-        }
-        pattern.span = span(from: open.start)
-        return pattern
-    }
-
     /// `(variable :labels {properties} WHERE predicate)`
-    private mutating func parseNode() throws(SyntaxFailure) -> NodePattern {
+    mutating func parseNode() throws(SyntaxFailure) -> NodePattern {
         let start = start
         guard at(.leftParenthesis) else {
             throw unexpected("a node in parentheses", hint: nodeHint())
@@ -222,4 +162,9 @@ extension Parser {
         }
         return .parameter(name, span(from: start))
     }
+}
+
+extension PathPattern {
+    /// Whether its parentheses hold more than the path.
+    public var isNamedOrFiltered: Bool { subpath != nil || !predicates.isEmpty }
 }

@@ -52,8 +52,8 @@ extension Parser {
         relationship.properties = try parsePatternProperties()
         if at(.where) {
             if relationship.length != nil {
-                throw unsupported(
-                    "WHERE behind `*`", at: token.span,
+                throw failure(
+                    "UnexpectedSyntax", "WHERE cannot follow a length", at: token.span,
                     hint: "put the length behind the arrow: `-[r WHERE …]->{1,3}`")
             }
             advance()
@@ -94,7 +94,7 @@ extension Parser {
     }
 
     /// A count of relationships.
-    private mutating func parseHops() throws(SyntaxFailure) -> Int64 {
+    mutating func parseHops() throws(SyntaxFailure) -> Int64 {
         let span = token.span
         guard case .integer(let hops) = try parseNumber(isNegative: false, from: start) else {
             throw failure(
@@ -103,39 +103,11 @@ extension Parser {
         return hops
     }
 
-    /// `+`, `*`, `{2}`, `{1,3}`, `{,3}` or `{1,}` behind an arrow.
+    /// The quantifier behind an arrow, if there is one.
     private mutating func parseQuantifier(
         _ relationship: inout RelationshipPattern
     ) throws(SyntaxFailure) {
-        let start = start
-        let length: PathLength
-        switch token.kind {
-        case .plus:
-            note(.quantifier)
-            advance()
-            length = PathLength(minimum: 1, maximum: nil, span: span(from: start))
-        case .star:
-            note(.quantifier)
-            advance()
-            length = PathLength(minimum: 0, maximum: nil, span: span(from: start))
-        case .leftBrace:
-            note(.quantifier)
-            advance()
-            var minimum: Int64 = 0
-            var maximum: Int64?
-            let hasMinimum = at(.numberLiteral)
-            if hasMinimum { minimum = try parseHops() }
-            if skip(.comma) {
-                if at(.numberLiteral) { maximum = try parseHops() }
-            } else if hasMinimum {
-                maximum = minimum
-            } else {
-                throw unexpected("a number or `,`")
-            }
-            try expect(.rightBrace, "`}`")
-            length = PathLength(minimum: minimum, maximum: maximum, span: span(from: start))
-        default: return
-        }
+        guard let length = try parseQuantifier() else { return }
         if let first = relationship.length {
             throw failure(
                 "InvalidRelationshipPattern", "a relationship has one length, this one has two",

@@ -128,7 +128,9 @@ extension Parser {
     /// `[YIELD … [ORDER BY …] …] [WHERE …] [RETURN …]`
     private mutating func parseShowRest(_ kind: ShowKind) throws(SyntaxFailure) -> ShowCommand {
         var command = ShowCommand(kind: kind)
-        if skip(.yield) {
+        if at(.yield) {
+            note(.softPart)
+            advance()
             var yield = ShowYield(items: nil)
             if !skip(.star) { yield.items = try parseYieldItems("a column of SHOW") }
             let page = try parsePage()
@@ -140,6 +142,7 @@ extension Parser {
         command.predicate = try parseWhere()
         if at(.return) {
             guard command.yield != nil else { throw unexpected("YIELD in front of RETURN") }
+            note(.part)
             advance()
             command.returning = try parseProjection()
         }

@@ -7,6 +7,7 @@ extension Printer {
         switch clause.kind {
         case .match(let match):
             write(match.isOptional ? "OPTIONAL MATCH " : "MATCH ")
+            if let mode = match.mode { write("\(mode.keyword) ") }
             write(match.patterns) { $0.write($1) }
             writeWhere(match.predicate)
         case .unwind(let list, let variable):

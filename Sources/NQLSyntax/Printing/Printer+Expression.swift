@@ -49,7 +49,8 @@ extension Printer {
         case .map, .mapProjection: writeMap(expression)
         case .call: writeCall(expression)
         case .caseWhen: writeCase(expression)
-        case .listComprehension, .quantifier, .reduce, .allReduce: writeIteration(expression)
+        case .listComprehension, .quantifier, .reduce: writeIteration(expression)
+        case .allReduce: writeAllReduce(expression)
         case .patternComprehension, .patternPredicate, .shortestPath: writePattern(expression)
         case .subquery: writeSubquery(expression)
         case .literal, .parameter, .variable, .countStar, .caseOperand: writeLeaf(expression)
@@ -310,19 +311,22 @@ extension Printer {
             writeBinding(variable, list, nil)
             writeBar(step)
             write(")")
-        case .allReduce(let reduction):
-            write("allReduce(")
-            writeVariable(reduction.accumulator.text)
-            write(" = ")
-            write(reduction.initial)
-            write(", ")
-            writeBinding(reduction.variable, reduction.list, nil)
-            writeBar(reduction.step)
-            write(", ")
-            write(reduction.predicate)
-            write(")")
         default: preconditionFailure("no iteration: \(expression.kind)")
         }
+    }
+
+    private mutating func writeAllReduce(_ expression: Expression) {
+        guard case .allReduce(let reduction) = expression.kind else { return }
+        write("allReduce(")
+        writeVariable(reduction.accumulator.text)
+        write(" = ")
+        write(reduction.initial)
+        write(", ")
+        writeBinding(reduction.variable, reduction.list, nil)
+        writeBar(reduction.step)
+        write(", ")
+        write(reduction.predicate)
+        write(")")
     }
 
     /// `variable IN list WHERE predicate`

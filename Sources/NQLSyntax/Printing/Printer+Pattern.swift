@@ -8,19 +8,78 @@ extension Printer {
             writeVariable(variable.text)
             write(" = ")
         }
-        // The function form takes one relationship.
-        let isFunction = pattern.selector != nil && pattern.relationships.count == 1
-        switch pattern.selector {
-        case .shortestPath: write(isFunction ? "shortestPath(" : "ANY SHORTEST ")
-        case .allShortestPaths: write(isFunction ? "allShortestPaths(" : "ALL SHORTEST ")
+        writePrefix(pattern.selector, pattern.mode)
+        for _ in pattern.predicates { write("(") }
+        if pattern.subpath != nil, pattern.predicates.isEmpty { write("(") }
+        if let subpath = pattern.subpath {
+            writeVariable(subpath.text)
+            write(" = ")
+        }
+        writeChain(pattern.nodes, pattern.relationships)
+        writePredicates(pattern.predicates)
+        if pattern.subpath != nil, pattern.predicates.isEmpty { write(")") }
+        if pattern.selector?.isFunction == true { write(")") }
+    }
+
+    /// Nodes and relationships in turn; quantified paths stand apart.
+    private mutating func writeChain(
+        _ nodes: [NodePattern], _ relationships: [RelationshipPattern]
+    ) {
+        if !nodes[0].isImplicit { write(nodes[0]) }
+        for (index, relationship) in relationships.enumerated() {
+            let isApart = relationship.body != nil
+            if isApart, index > 0 || !nodes[0].isImplicit { write(" ") }
+            write(relationship)
+            let node = nodes[index + 1]
+            if node.isImplicit { continue }
+            if isApart { write(" ") }
+            write(node)
+        }
+    }
+
+    /// Each of them ends its pair of parentheses.
+    private mutating func writePredicates(_ predicates: [Expression]) {
+        for predicate in predicates {
+            write(" WHERE ")
+            write(predicate)
+            write(")")
+        }
+    }
+
+    private mutating func writePrefix(_ selector: PathSelector?, _ mode: PathMode?) {
+        switch selector {
+        case .shortestPath: write("shortestPath(")
+        case .allShortestPaths: write("allShortestPaths(")
+        case .all: write("ALL ")
+        case .any(let count):
+            write("ANY ")
+            if let count { writeCount(count) }
+        case .anyShortest: write("ANY SHORTEST ")
+        case .allShortest: write("ALL SHORTEST ")
+        case .shortest(let count):
+            write("SHORTEST ")
+            writeCount(count)
+        case .shortestGroups(let count):
+            write("SHORTEST ")
+            if let count { writeCount(count) }
         case nil: break
         }
-        write(pattern.nodes[0])
-        for (index, relationship) in pattern.relationships.enumerated() {
-            write(relationship)
-            write(pattern.nodes[index + 1])
-        }
-        if isFunction { write(")") }
+        if let mode { write("\(mode.keyword) ") }
+        if case .shortestGroups = selector { write("GROUPS ") }
+    }
+
+    private mutating func writeCount(_ count: Expression) {
+        write(count)
+        write(" ")
+    }
+
+    private mutating func write(_ body: QuantifiedBody, _ length: PathLength?) {
+        write("(")
+        for _ in body.predicates.dropFirst() { write("(") }
+        writeChain(body.nodes, body.relationships)
+        writePredicates(body.predicates)
+        if body.predicates.isEmpty { write(")") }
+        if let length { writeQuantifier(length) }
     }
 
     private mutating func write(_ node: NodePattern) {
@@ -40,9 +99,14 @@ extension Printer {
     }
 
     private mutating func write(_ relationship: RelationshipPattern) {
+        if let body = relationship.body {
+            write(body, relationship.length)
+            return
+        }
         write(relationship.direction == .incoming ? "<-" : "-")
-        let usesQuantifier = relationship.length != nil && relationship.predicate != nil
-        if relationship.hasDetail {
+        let usesQuantifier = relationship.length?.isQuantifier ?? false
+        // `--+` could be a subtraction in an expression.
+        if relationship.hasDetail || (usesQuantifier && relationship.direction != .outgoing) {
             write("[")
             var isEmpty = true
             if let variable = relationship.variable {
@@ -96,15 +160,14 @@ extension Printer {
         if let maximum = length.maximum { write(String(maximum)) }
     }
 
-    /// `{1,3}` behind an arrow.
+    /// `+`, `*` or `{1,3}` behind an arrow or a parenthesis.
     private mutating func writeQuantifier(_ length: PathLength) {
-        write("{")
-        if let minimum = length.minimum { write(String(minimum)) }
-        if length.maximum == nil || length.maximum != length.minimum {
-            write(",")
-            if let maximum = length.maximum { write(String(maximum)) }
+        let minimum = length.minimum ?? 0
+        guard let maximum = length.maximum else {
+            write(minimum == 0 ? "*" : minimum == 1 ? "+" : "{\(minimum),}")
+            return
         }
-        write("}")
+        write(minimum == maximum ? "{\(minimum)}" : "{\(minimum),\(maximum)}")
     }
 
     // MARK: Labels
@@ -216,7 +279,30 @@ extension Printer {
 extension RelationshipPattern {
     /// Whether anything stands in the brackets.
     fileprivate var hasDetail: Bool {
-        variable != nil || types != nil || properties != nil || predicate != nil || length != nil
+        let isLong = length.map { !$0.isQuantifier } ?? false
+        return variable != nil || types != nil || properties != nil || predicate != nil || isLong
+    }
+}
+
+extension PathMode {
+    /// The mode as it is written.
+    public var keyword: String {
+        switch self {
+        case .walk: "WALK"
+        case .trail: "TRAIL"
+        case .acyclic: "ACYCLIC"
+        case .simple: "SIMPLE"
+        }
+    }
+}
+
+extension MatchMode {
+    /// The mode as it is written.
+    public var keyword: String {
+        switch self {
+        case .differentRelationships: "DIFFERENT RELATIONSHIPS"
+        case .repeatableElements: "REPEATABLE ELEMENTS"
+        }
     }
 }
 

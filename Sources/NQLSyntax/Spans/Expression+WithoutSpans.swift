@@ -18,11 +18,13 @@ extension ExpressionKind {
     fileprivate var withoutSpans: ExpressionKind {
         switch self {
         case .literal, .parameter, .variable, .countStar, .caseOperand: self
-        case .binary, .unary, .chain: operatorWithoutSpans
+        case .binary, .unary: operatorWithoutSpans
+        case .chain: chainWithoutSpans
+        case .allReduce: reductionWithoutSpans
         case .comparisonChain, .isNull, .isTyped, .hasLabels: testWithoutSpans
         case .property, .subscripted, .slice: postfixWithoutSpans
         case .list, .map, .mapProjection, .call, .caseWhen: collectionWithoutSpans
-        case .listComprehension, .quantifier, .reduce, .allReduce: iterationWithoutSpans
+        case .listComprehension, .quantifier, .reduce: iterationWithoutSpans
         case .patternComprehension, .patternPredicate, .shortestPath, .subquery:
             patternWithoutSpans
         }
@@ -33,8 +35,6 @@ extension ExpressionKind {
         case .binary(let kind, let left, let right):
             .binary(kind, left.withoutSpans, right.withoutSpans)
         case .unary(let kind, let operand): .unary(kind, operand.withoutSpans)
-        case .chain(let first, let links):
-            .chain(first.withoutSpans, links.map(\.withoutSpans))
         default: self
         }
     }
@@ -94,9 +94,18 @@ extension ExpressionKind {
                 accumulator: accumulator.withoutSpans, initial: initial.withoutSpans,
                 variable: variable.withoutSpans, list: list.withoutSpans,
                 step: step.withoutSpans)
-        case .allReduce(let reduction): .allReduce(reduction.withoutSpans)
         default: self
         }
+    }
+
+    private var chainWithoutSpans: ExpressionKind {
+        guard case .chain(let first, let links) = self else { return self }
+        return .chain(first.withoutSpans, links.map(\.withoutSpans))
+    }
+
+    private var reductionWithoutSpans: ExpressionKind {
+        guard case .allReduce(let reduction) = self else { return self }
+        return .allReduce(reduction.withoutSpans)
     }
 
     private var patternWithoutSpans: ExpressionKind {

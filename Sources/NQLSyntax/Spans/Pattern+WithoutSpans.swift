@@ -6,9 +6,29 @@ extension PathPattern {
     /// The same pattern, all places forgotten.
     public var withoutSpans: PathPattern {
         PathPattern(
-            variable: variable?.withoutSpans, selector: selector,
+            variable: variable?.withoutSpans, selector: selector?.withoutSpans, mode: mode,
+            subpath: subpath?.withoutSpans, nodes: nodes.map(\.withoutSpans),
+            relationships: relationships.map(\.withoutSpans),
+            predicates: predicates.map(\.withoutSpans), span: .none)
+    }
+}
+
+extension PathSelector {
+    fileprivate var withoutSpans: PathSelector {
+        switch self {
+        case .shortestPath, .allShortestPaths, .all, .anyShortest, .allShortest: self
+        case .any(let count): .any(count?.withoutSpans)
+        case .shortest(let count): .shortest(count.withoutSpans)
+        case .shortestGroups(let count): .shortestGroups(count?.withoutSpans)
+        }
+    }
+}
+
+extension QuantifiedBody {
+    fileprivate var withoutSpans: QuantifiedBody {
+        QuantifiedBody(
             nodes: nodes.map(\.withoutSpans), relationships: relationships.map(\.withoutSpans),
-            span: .none)
+            predicates: predicates.map(\.withoutSpans))
     }
 }
 
@@ -17,7 +37,7 @@ extension NodePattern {
         NodePattern(
             variable: variable?.withoutSpans, labels: labels?.withoutSpans,
             properties: properties?.withoutSpans, predicate: predicate?.withoutSpans,
-            span: .none)
+            isImplicit: isImplicit, span: .none)
     }
 }
 
@@ -26,10 +46,12 @@ extension RelationshipPattern {
         RelationshipPattern(
             variable: variable?.withoutSpans, types: types?.withoutSpans, direction: direction,
             length: length.map { length in
-                PathLength(minimum: length.minimum, maximum: length.maximum, span: .none)
+                PathLength(
+                    minimum: length.minimum, maximum: length.maximum,
+                    isQuantifier: length.isQuantifier, span: .none)
             },
             properties: properties?.withoutSpans, predicate: predicate?.withoutSpans,
-            span: .none)
+            body: body?.withoutSpans, span: .none)
     }
 }
 

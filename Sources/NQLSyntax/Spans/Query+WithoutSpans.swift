@@ -24,7 +24,8 @@ extension ClauseKind {
         case .match(let match):
             .match(
                 MatchClause(
-                    isOptional: match.isOptional, patterns: match.patterns.map(\.withoutSpans),
+                    isOptional: match.isOptional, mode: match.mode,
+                    patterns: match.patterns.map(\.withoutSpans),
                     predicate: match.predicate?.withoutSpans))
         case .unwind(let list, let variable):
             .unwind(list.withoutSpans, variable: variable.withoutSpans)

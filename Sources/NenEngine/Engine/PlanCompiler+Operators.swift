@@ -30,7 +30,7 @@ extension PlanCompiler {
             .weightAggregate:
             return try compileLeaf(plan, scope, feed)
         case .filter, .project, .expand, .expandInto, .semiExpandInto, .variableLengthExpand,
-            .shortestPath, .unwind:
+            .shortestPath, .pathSearch, .unwind:
             return try compileRowWise(plan, scope, feed, canCount)
         case .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager:
             return try compileWhole(plan, scope, feed)
@@ -130,17 +130,22 @@ extension PlanCompiler {
             return SemiExpandInto(scope, input, spec, isAnti: isAnti)
         case .variableLengthExpand(let spec):
             let input = try compile(plan.inputs[0], feed)
-            let walker = try TrailWalker(spec, expressions([input], feed), slotCount: slotCount)
+            let walker = try walker(spec, isReversed: spec.isReversed, input, feed)
             return try dynamicLabels(spec.step, scope, feed) { (step) throws(NQLError) in
                 var plain = spec
                 plain.step = step
-                return VariableLengthExpand(scope, input, plain, walker)
+                return RepeatExpand(scope, input, plain, walker)
             }
         case .shortestPath(let spec):
             let input = try compile(plan.inputs[0], feed)
-            let walker = try TrailWalker(
-                spec.expand, expressions([input], feed), slotCount: slotCount)
-            return ShortestPath(scope, input, spec, walker)
+            let isReversed = spec.expand.isReversed
+            return ShortestPath(
+                scope, input, spec,
+                forward: try walker(spec.expand, isReversed: isReversed, input, feed),
+                backward: try walker(spec.expand, isReversed: !isReversed, input, feed))
+        case .pathSearch(let spec):
+            let input = try compile(plan.inputs[0], feed)
+            return try PathSearch(scope, input, spec, expressions([input], feed))
         case .unwind(let list, let element):
             let input = try plan.inputs.first.map { (input) throws(NQLError) in
                 try compile(input, feed)
@@ -150,6 +155,15 @@ extension PlanCompiler {
                 element: element)
         default: preconditionFailure("operator \(plan.id) does not work row by row")
         }
+    }
+
+    /// The steps of a relationship of variable length or quantified path.
+    private func walker(
+        _ spec: VariableLengthSpec, isReversed: Bool, _ input: Operator, _ feed: ArgumentFeed?
+    ) throws(NQLError) -> PathWalker {
+        try PathWalker(
+            [spec.piece], [], isReversed: isReversed, differentFrom: spec.step.differentFrom,
+            isConditional: false, expressions([input], feed), slotCount: slotCount)
     }
 
     /// Compiled assignments.
@@ -209,7 +223,7 @@ extension PlanCompiler {
                 AggregateExpression(
                     slot: call.slot, function: call.function,
                     arguments: try expressions.compile(call.arguments),
-                    isDistinct: call.isDistinct))
+                    isDistinct: call.isDistinct, span: call.span))
         }
         return result
     }

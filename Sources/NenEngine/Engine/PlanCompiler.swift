@@ -162,7 +162,7 @@ extension PhysicalOperator {
             return false
         case .argument, .indexSeek, .entityByID: return true
         case .filter, .project, .expand, .expandInto, .semiExpandInto, .variableLengthExpand,
-            .shortestPath, .unwind, .unionAll:
+            .shortestPath, .pathSearch, .unwind, .unionAll:
             return inputs.allSatisfy(\.isRowWise)
         case .apply(_, let isPerRow):
             return !isPerRow && inputs.allSatisfy(\.isRowWise)

@@ -10,9 +10,8 @@ struct AggregateExpression {
     var function: String
     var arguments: [Evaluator]
     var isDistinct: Bool
-
-    /// Where its errors are.
-    var span: SourceSpan { arguments.first?.span ?? .none }
+    /// Where the call stands, for errors.
+    var span: SourceSpan
 }
 
 /// Groups and accumulators that one worker fills.

@@ -8,7 +8,8 @@ import NenCore
 /// `shortestPath(…)` and `allShortestPaths(…)` between bound ends.
 final class ShortestPath: Operator {
     private let spec: ShortestPathSpec
-    private let walker: TrailWalker
+    private let forwardWalker: PathWalker
+    private let backwardWalker: PathWalker
     private let carried: [Slot]
     private let listSlot: Slot?
     private let nodeArena: Arena
@@ -26,17 +27,18 @@ final class ShortestPath: Operator {
 
     init(
         _ scope: OperatorScope, _ input: Operator, _ spec: ShortestPathSpec,
-        _ walker: TrailWalker
+        forward: PathWalker, backward: PathWalker
     ) {
         self.spec = spec
-        self.walker = walker
+        forwardWalker = forward
+        backwardWalker = backward
         let slot = spec.expand.step.relationship
         carried = scope.live.filter { $0 != slot }
         listSlot = slot.flatMap { scope.live.contains($0) ? $0 : nil }
         let pool = scope.context.pool
         nodeArena = Arena(pool: pool)
-        forward = SearchSide(pool: pool)
-        backward = SearchSide(pool: pool)
+        self.forward = SearchSide(pool: pool)
+        self.backward = SearchSide(pool: pool)
         steps = PooledArray(pool: pool)
         found = PooledArray(pool: pool)
         super.init(scope, inputs: [input])
@@ -55,7 +57,8 @@ final class ShortestPath: Operator {
                 guard try input.pull() else { return false }
                 if input.batch.count == 0 { continue }
                 nodeArena.reset()
-                walker.refresh()
+                forwardWalker.refresh()
+                backwardWalker.refresh()
                 let rows = input.batch.rows
                 let step = spec.expand.step
                 from = try NodeColumn(try rows.dense(step.from, nodeArena), rows.count, nodeArena)
@@ -84,7 +87,8 @@ final class ShortestPath: Operator {
                 foundCount = 0
                 handedOut = 0
                 if let a = from?.node(row), let b = to?.node(row) {
-                    walker.begin(rows, row)
+                    forwardWalker.begin(rows, row)
+                    backwardWalker.begin(rows, row)
                     try search(a, b)
                     try context.checkInterrupt()
                 }
@@ -144,9 +148,10 @@ final class ShortestPath: Operator {
     private func grow(_ side: SearchSide, isBackward: Bool) throws(NQLError) {
         let frontier = side.frontier
         side.beginLevel()
+        let walker = isBackward ? backwardWalker : forwardWalker
         for record in frontier {
             steps.removeAll()
-            try walker.appendSteps(from: side.node(record), isBackward: isBackward, to: steps)
+            try walker.appendSteps(from: side.node(record), piece: 0, place: 0, to: steps)
             for index in 0 ..< steps.count {
                 try side.reach(steps[index], from: record, keepsAll: spec.all)
             }

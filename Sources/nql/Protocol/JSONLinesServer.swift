@@ -112,6 +112,8 @@ final class JSONLinesServer {
         if let detail = error.detail { writer.string(detail) } else { writer.raw("null") }
         writer.raw(",\"phase\":")
         writer.string(error.phase.rawValue)
+        writer.raw(",\"gqlstatus\":")
+        writer.string(error.gqlStatus)
         writer.raw(",\"message\":")
         writer.string(error.message)
         if error.span == .none {

@@ -88,6 +88,7 @@ struct Campaign {
             let outcome = test.run(text, variant, isUpdate: query.changesGraph)
             if case .failed(let error) = outcome, error.code == .interrupted {
                 reasons["timeout of \(variant.name)", default: 0] += 1
+                if reports, variant.disabledRules.isEmpty { say("slow: \(place)\n\(text)") }
             }
             guard let difference = judge.difference(outcome) else { continue }
             let whole = FailingCase(

@@ -35,7 +35,9 @@ extension QueryGenerator {
         let known = variables(.node)
         let number = steadyInteger()
         switch dice.number(0...4) {
-        case 0: return "CREATE (\(fresh("n", .node)):A:B {i: \(number), s: 'new'})"
+        case 0:
+            if dice.chance(0.2) { return "INSERT (\(fresh("n", .node)):A&B {i: \(number)})" }
+            return "CREATE (\(fresh("n", .node)):A:B {i: \(number), s: 'new'})"
         case 1:
             let name = freshName("n")
             let text = "CREATE (\(name):C {i: \(number)})-[\(fresh("r", .relationship)):T {w: 7}]->"

@@ -157,6 +157,10 @@ struct QueryGenerator {
         }
         if hasDeleted {
             clauses.append("RETURN count(*) AS c")
+        } else if dice.chance(0.06) {
+            clauses.append(next())
+        } else if isUpdate, dice.chance(0.05) {
+            clauses.append("FINISH")
         } else {
             clauses.append(dice.chance(0.05) && !scope.isEmpty ? returnAll() : finalReturn())
         }
@@ -197,6 +201,7 @@ struct QueryGenerator {
             scope.append(GeneratedVariable(name: name, type: type))
             return "UNWIND \(list) AS \(name)"
         case 4: return callSubquery()
+        case 5, 6: return linearClause()
         default: return with()
         }
     }
@@ -220,6 +225,9 @@ struct QueryGenerator {
         scope += produced
         let body = "\(inner) RETURN \(items)"
         let names = imports.map(\.name).joined(separator: ", ")
+        if dice.chance(0.2) { return "OPTIONAL CALL (\(names)) { \(body) }" }
+        if dice.chance(0.1), !imports.isEmpty { return "CALL { WITH \(names) \(body) }" }
+        if dice.chance(0.1), imports.count == outer.count { return "CALL (*) { \(body) }" }
         guard dice.chance(0.2) else { return "CALL (\(names)) { \(body) }" }
         // The same columns again, from nothing.
         let constants = produced.map { "null AS \($0.name)" }.joined(separator: ", ")

@@ -97,6 +97,17 @@ extension ReferenceEvaluator {
         }
     }
 
+    /// `ORDER BY … SKIP … LIMIT …` as a clause.
+    func page(
+        _ rows: [ModelRow], _ order: [SortItem], skip: Expression?, limit: Expression?
+    ) throws -> [ModelRow] {
+        var sorted = rows.map { Projected(row: $0, visible: $0) }
+        try sort(&sorted, order)
+        let first = try skip.map(count) ?? 0
+        let most = try limit.map(count) ?? Int.max
+        return sorted.dropFirst(first).prefix(most).map(\.row)
+    }
+
     private func sort(_ rows: inout [Projected], _ items: [SortItem]) throws {
         if items.isEmpty { return }
         let keyed = try rows.enumerated().map { index, row in

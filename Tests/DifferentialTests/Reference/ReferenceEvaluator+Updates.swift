@@ -7,7 +7,7 @@ import NenCore
 extension ReferenceEvaluator {
     func update(_ clause: Clause, _ row: ModelRow) throws -> [ModelRow] {
         switch clause.kind {
-        case .create(let patterns):
+        case .create(let patterns), .insert(let patterns):
             var row = row
             for pattern in patterns { try create(pattern, &row) }
             return [row]
@@ -129,11 +129,13 @@ extension ReferenceEvaluator {
                 properties[key.text] = value.isNull ? nil : value
             }
         case .replaceProperties(let variable, let value):
+            guard let target = row[variable.text], !target.isNull else { return }
             let map = try self.map(try evaluate(value, row))
-            try change(row[variable.text] ?? .null) { $0 = map.filter { !$0.value.isNull } }
+            try change(target) { $0 = map.filter { !$0.value.isNull } }
         case .addProperties(let variable, let value):
+            guard let target = row[variable.text], !target.isNull else { return }
             let map = try self.map(try evaluate(value, row))
-            try change(row[variable.text] ?? .null) { properties in
+            try change(target) { properties in
                 for (key, value) in map { properties[key] = value.isNull ? nil : value }
             }
         case .labels(let variable, let labels):

@@ -51,12 +51,20 @@ final class ReferenceEvaluator {
         return result
     }
 
-    /// The parts one after the other, joined by UNION.
+    /// The queries between NEXT: the rows of one are those that the next begins with.
     func evaluate(_ query: Query, _ rows: [ModelRow]) throws -> ModelResult {
+        var result = try union(query, rows)
+        for next in query.next { result = try union(next, result.rows) }
+        return result
+    }
+
+    /// The parts one after the other, joined by UNION.
+    private func union(_ query: Query, _ rows: [ModelRow]) throws -> ModelResult {
         var result = try evaluate(query.parts[0].clauses, rows)
         for part in query.parts.dropFirst() {
             let more = try evaluate(part.clauses, rows)
             result.rows += more.rows
+            result.columns = result.columns ?? more.columns
             result.sortColumns = []
             if result.rowsBeforeLimit != nil || more.rowsBeforeLimit != nil {
                 throw ModelError.unsupported("LIMIT in UNION")
@@ -71,52 +79,45 @@ final class ReferenceEvaluator {
     private func evaluate(_ clauses: [Clause], _ rows: [ModelRow]) throws -> ModelResult {
         var rows = rows
         for clause in clauses {
-            if case .returning(let projection) = clause.kind {
-                return try project(projection, rows)
+            switch clause.kind {
+            case .returning(let projection): return try project(projection, rows)
+            case .finish: return ModelResult(columns: nil, rows: [])
+            case .block(let query): return try evaluate(query, rows)
+            case .conditional(let branches, let otherwise):
+                return try choose(branches, otherwise, rows)
+            default: rows = try evaluate(clause, rows)
             }
-            rows = try evaluate(clause, rows)
         }
         return ModelResult(columns: nil, rows: rows)
     }
 
-    /// The rows behind one clause.
-    func evaluate(_ clause: Clause, _ rows: [ModelRow]) throws -> [ModelRow] {
-        switch clause.kind {
-        case .match(let match): return try rows.flatMap { try self.match(match, $0) }
-        case .unwind(let list, let variable):
-            return try rows.flatMap { row -> [ModelRow] in
-                switch try evaluate(list, row) {
-                case .null: return []
-                case .list(let elements):
-                    return elements.map { row.merging([variable.text: $0]) { $1 } }
-                case let value: return [row.merging([variable.text: value]) { $1 }]
-                }
-            }
-        case .with(let projection, let predicate):
-            return try project(projection, rows, predicate).rows
-        case .callSubquery(let subquery):
-            guard case .names(let imports) = subquery.imports, !subquery.isOptional,
-                subquery.batches == nil
-            else { throw ModelError.unsupported("clause \(clause.kind)") }
-            return try rows.flatMap { try call(subquery.query, imports.map(\.text), $0) }
-        case .create, .merge, .set, .remove, .delete, .foreach:
-            return try rows.flatMap { try update(clause, $0) }
-        case .returning, .callProcedure, .loadCSV, .letting, .filter, .forEach, .page, .finish,
-            .conditional, .block, .insert:
-            throw ModelError.unsupported("clause \(clause.kind)")
+    /// The columns by the text, for branches that no row takes.
+    private func columns(_ query: Query) throws -> [String]? {
+        let last = query.next.last ?? query
+        switch last.parts[0].clauses.last?.kind {
+        case .returning(let projection):
+            if projection.includesAll { throw ModelError.unsupported("* in a branch") }
+            return projection.items.map { $0.alias?.text ?? $0.sourceText }
+        case .block(let inner): return try columns(inner)
+        case .conditional(let branches, _):
+            return try branches.first.flatMap { try columns($0.body) }
+        default: return nil
         }
     }
 
-    private func call(_ query: Query, _ imports: [String], _ row: ModelRow) throws -> [ModelRow] {
-        var inner: ModelRow = [:]
-        for name in imports { inner[name] = row[name] }
-        let result = try evaluate(query, [inner])
-        guard let columns = result.columns else { return [row] }
-        return result.rows.map { produced in
-            var joined = row
-            for column in columns { joined[column] = produced[column] }
-            return joined
+    /// `WHEN … THEN … ELSE`: every row goes through the first branch whose condition it fulfils.
+    private func choose(
+        _ branches: [ConditionalBranch], _ otherwise: Query?, _ rows: [ModelRow]
+    ) throws -> ModelResult {
+        let names = try branches.first.flatMap { try columns($0.body) }
+        var all = ModelResult(columns: names, rows: [])
+        for row in rows {
+            let taken = try branches.first { try isTrue(try evaluate($0.condition, row)) }
+            guard let body = taken?.body ?? otherwise else { continue }
+            let result = try evaluate(body, [row])
+            all.rows += result.rows
         }
+        return all
     }
 
     /// The first row of each group of equal rows.

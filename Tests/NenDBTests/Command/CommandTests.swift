@@ -204,6 +204,7 @@ struct TemporaryFile: ~Copyable {
         #expect(
             lines[3].hasPrefix(
                 #"{"error":{"code":"SyntaxError","detail":"UndefinedVariable","phase":"compile","#))
+        #expect(lines[3].contains(#""gqlstatus":"42002""#))
         #expect(lines[3].hasSuffix(#""line":1,"column":8}}"#))
         #expect(lines[4].contains(#"[[{"$type":"Integer","_value":"7"}]]"#))
         for line in lines[5...9] {
