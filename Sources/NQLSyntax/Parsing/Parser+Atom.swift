@@ -168,13 +168,22 @@ extension Parser {
         return arguments
     }
 
-    /// The arguments of a function; a normal form behind the comma of `normalize` is a word.
+    /// The arguments of a function. What is rare stands in a function of its own, so that calls
+    /// within calls need little of the stack.
     private mutating func parseArguments(of name: Name) throws(SyntaxFailure) -> [Expression] {
         let byteCount = name.text.utf8.count
         let lowercased = byteCount == 6 || byteCount == 9 ? name.text.lowercased() : ""
-        guard lowercased == "normalize" else {
+        if lowercased != "normalize" {
             return try parseArguments(takesPattern: lowercased == "exists")
         }
+        try enter()
+        let arguments = try parseArgumentsOfNormalize()
+        leave()
+        return arguments
+    }
+
+    /// A normal form behind the comma of `normalize` is a word.
+    private mutating func parseArgumentsOfNormalize() throws(SyntaxFailure) -> [Expression] {
         if at(.rightParenthesis) { return [] }
         let first = try parseExpression()
         guard at(.comma), peek(2).kind == .rightParenthesis, let form = normalForm(peek(1))

@@ -54,6 +54,7 @@ extension Parser {
         guard at(.leftParenthesis) else { return false }
         let place = token.span
         if isParenthesisedPath() {
+            note(.relationship)
             let group = try parseParenthesisedPath()
             guard let quantified = try parseQuantified(group) else {
                 throw failure(

@@ -82,6 +82,7 @@ private struct EBNFReader {
             if index == characters.count { return rules }
             let name = try readName()
             try expect("=")
+            if rules[name] != nil { throw malformed("a second rule \(name)") }
             rules[name] = try readChoice()
             try expect(";")
         }
