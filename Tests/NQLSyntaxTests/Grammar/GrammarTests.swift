@@ -80,6 +80,8 @@ struct GrammarTests {
                 case 6: generator.sentence(of: "merge_clause", depth: 30)
                 case 7: generator.sentence(of: "match_clause", depth: 30) + " FINISH"
                 case 8: generator.sentence(of: "for_clause", depth: 20) + " FINISH"
+                case 9: generator.sentence(of: "set_clause", depth: 25)
+                case 10: generator.sentence(of: "remove_clause", depth: 25)
                 default: generator.sentence(of: "statement", depth: 50)
                 }
             if let complaint = complaint(text) {
