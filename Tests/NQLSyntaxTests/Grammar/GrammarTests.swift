@@ -72,6 +72,7 @@ struct GrammarTests {
                 switch number % 10 {
                 case 0: "RETURN x IS :: " + generator.sentence(of: "value_type", depth: 10)
                 case 1: "CREATE " + generator.sentence(of: "create_path", depth: 20)
+                case 2: generator.sentence(of: "for_clause", depth: 12) + " RETURN 1 AS x"
                 case 2: "WHEN true THEN " + generator.sentence(of: "branch", depth: 35)
                 case 3:
                     "CALL { CREATE (n) } " + generator.sentence(of: "in_transactions", depth: 20)
