@@ -12,9 +12,32 @@ extension GraphRelationship {
 }
 
 extension GraphPlanner {
-    /// Whether the relationship is matched when all else stands.
+    /// Whether the relationship is matched when all else stands: a search, or one whose own
+    /// conditions read what is not there while it is planned. A component that hangs on nothing of
+    /// the input is planned alone, without the input's variables.
     func isLate(_ relationship: GraphRelationship) -> Bool {
-        relationship.isSearch || !relationship.innerReads.isSubset(of: input.available)
+        if relationship.isSearch { return true }
+        let reads = relationship.innerReads
+        if reads.isEmpty { return false }
+        return !reads.isSubset(of: input.available) || !anchoredNodes.contains(relationship.from)
+    }
+
+    /// Nodes that the input binds or that relationships of the pattern lead to from there.
+    func findAnchoredNodes() -> Set<Slot> {
+        var nodes = input.available.intersection(nodeSlots)
+        var isGrowing = !nodes.isEmpty
+        while isGrowing {
+            isGrowing = false
+            for relationship in relationships
+            where !relationship.isSearch
+                && relationship.innerReads.isSubset(of: input.available)
+                && nodes.contains(relationship.from) != nodes.contains(relationship.to)
+            {
+                nodes.formUnion([relationship.from, relationship.to])
+                isGrowing = true
+            }
+        }
+        return nodes
     }
 
     /// The ends of searches that are to be bound by the search.

@@ -47,6 +47,8 @@ final class GraphPlanner {
     private(set) var reachable: [Slot: Double] = [:]
     /// Nodes that a path search binds, so that no scan has to.
     private var openEnds: Set<Slot> = []
+    /// Nodes that hang on the input.
+    private(set) var anchoredNodes: Set<Slot> = []
     /// Joins read their right input before the left one, which must not happen before the input has
     /// made its changes.
     let allowsJoins: Bool
@@ -66,6 +68,7 @@ final class GraphPlanner {
         }
         selectivity = SelectivityModel(cardinality: cardinality, labels: staticLabels)
         allowsJoins = !input.hasArgument && !input.writes
+        anchoredNodes = findAnchoredNodes()
         for slot in nodeSlots { reachable[slot] = reach(slot) }
         collectConditions(subqueries)
     }

@@ -73,13 +73,21 @@ final class JoinSearch {
         for mask in 1...full {
             if start != nil { extendAnchored(mask) }
             if allowsLone {
-                extendLone(mask, leaves)
+                if !readsInput(mask) { extendLone(mask, leaves) }
                 joinParts(mask)
             }
         }
         let table = start == nil ? lone : anchored
         guard table[full] != nil else { return greedy() }
         return build(full, isAnchored: start != nil, leaves)
+    }
+
+    /// Whether conditions within one of the relationships read variables of the input.
+    private func readsInput(_ mask: Int) -> Bool {
+        for (position, edge) in edges.enumerated() where mask & (1 << position) != 0 {
+            if !graph.relationships[edge].innerReads.isEmpty { return true }
+        }
+        return false
     }
 
     private func nodes(of mask: Int) -> Set<Slot> {

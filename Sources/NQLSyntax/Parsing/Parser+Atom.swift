@@ -146,10 +146,7 @@ extension Parser {
         barEndsExpression = false
         advance()
         let isDistinct = skip(.distinct)
-        // One call deep only: this is part of the parser's deepest recursion.
-        let arguments =
-            try name.isCalled("normalize")
-            ? parseNormalizeArguments() : parseArguments(takesPattern: name.isCalled("exists"))
+        let arguments = try parseArguments(of: name)
         if isDistinct, arguments.isEmpty { throw unexpected("an expression") }
         advance()
         barEndsExpression = outerBar
@@ -171,8 +168,22 @@ extension Parser {
         return arguments
     }
 
-    /// The arguments of `normalize`: a normal form behind the comma is a word.
-    private mutating func parseNormalizeArguments() throws(SyntaxFailure) -> [Expression] {
+    /// The arguments of a function. What is rare stands in a function of its own, so that calls
+    /// within calls need little of the stack.
+    private mutating func parseArguments(of name: Name) throws(SyntaxFailure) -> [Expression] {
+        let byteCount = name.text.utf8.count
+        let lowercased = byteCount == 6 || byteCount == 9 ? name.text.lowercased() : ""
+        if lowercased != "normalize" {
+            return try parseArguments(takesPattern: lowercased == "exists")
+        }
+        try enter()
+        let arguments = try parseArgumentsOfNormalize()
+        leave()
+        return arguments
+    }
+
+    /// A normal form behind the comma of `normalize` is a word.
+    private mutating func parseArgumentsOfNormalize() throws(SyntaxFailure) -> [Expression] {
         if at(.rightParenthesis) { return [] }
         let first = try parseExpression()
         guard at(.comma), peek(2).kind == .rightParenthesis, let form = normalForm(peek(1))
@@ -278,12 +289,5 @@ extension Parser {
             }
         }
         throw unexpected("a parameter name or number")
-    }
-}
-
-extension Name {
-    /// Whether the name is this one, given in lower case, whatever its own case.
-    fileprivate func isCalled(_ name: String) -> Bool {
-        text.utf8.count == name.utf8.count && text.lowercased() == name
     }
 }

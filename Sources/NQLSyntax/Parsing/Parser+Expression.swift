@@ -362,7 +362,7 @@ extension Parser {
     /// What follows WHEN in the simple form: a value, or a test with its left operand left out.
     mutating func parseCaseTest() throws(SyntaxFailure) -> Expression {
         guard startsCaseTest() else { return try parseExpression() }
-        try enter()
+        try enter(units: 2)
         let outerPeak = peak
         peak = 0
         let place = SourceSpan(start: start, end: start)
@@ -370,7 +370,7 @@ extension Parser {
         let isComparison = infixPrecedence() == .comparison
         let test = try isComparison ? parseComparisonChain(operand) : parsePredicate(operand)
         peak = max(peak, outerPeak)
-        leave()
+        leave(units: 2)
         return test
     }
 
