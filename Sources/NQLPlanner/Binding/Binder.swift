@@ -65,8 +65,8 @@ final class Binder {
         let near = NearMiss.suggestion(for: name, among: scope.names)
         var hint = near.map { "Did you mean `\($0)`?" }
         if hint == nil, slots.contains(where: { $0.name == name }) {
-            hint = "It is defined elsewhere in the statement: pass it on by WITH, or import it by"
-                + " CALL (\(name))."
+            hint = "It is known in another part of the statement: WITH, YIELD or CALL (\(name))"
+                + " passes it on."
         }
         return .syntax(
             "UndefinedVariable", "Variable `\(name)` is not defined.", at: span, hint: hint)

@@ -95,9 +95,9 @@ extension Parser {
         var options: [CopyOption] = []
         repeat {
             let name = try parseSymbol("an option")
-            _ = skip(.equal)
+            let isAssigned = skip(.equal)
             var value: Expression?
-            if !at(.comma), !at(.rightParenthesis) {
+            if isAssigned || !(at(.comma) || at(.rightParenthesis)) {
                 value = try parseExpression()
             }
             options.append(CopyOption(name: name, value: value))
