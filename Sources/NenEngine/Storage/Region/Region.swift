@@ -17,13 +17,21 @@ final class Region: @unchecked Sendable {
 
     /// Span asked for first; halved until the system grants it.
     static let preferredByteCount = 1 << 40
+    /// Span of a store in memory: a power of two from twice the machine's memory on, so that many
+    /// such stores fit one process.
+    static let memoryByteCount: Int = {
+        let memory = max(1 << 30, sysconf(Int32(_SC_PHYS_PAGES)) &* sysconf(Int32(_SC_PAGESIZE)))
+        var span = 1 << 31
+        while span < memory &* 2, span < preferredByteCount { span &*= 2 }
+        return span
+    }()
     /// Smallest span that is still of use.
     static let leastByteCount = 1 << 26
 
     /// Maps the file, or private zeros where there is none, over the largest span granted.
     init(mapping file: (any File)?) throws {
-        var span = Region.preferredByteCount
         let writes = file == nil
+        var span = writes ? Region.memoryByteCount : Region.preferredByteCount
         while true {
             let granted =
                 if let file { try file.map(byteCount: span, isWritable: false) } else {
