@@ -36,7 +36,8 @@ final class NeighbourSet {
     /// budget has no room. Forgets what was known of another state of the graph.
     func prepare(rowsSeen: Int) -> Bool {
         let capacity = context.graph.nodeChunkCount &<< 11
-        if capacity > NeighbourSet.nodeLimit { return false }
+        // Without any node all ends are null.
+        if capacity == 0 || capacity > NeighbourSet.nodeLimit { return false }
         tables.refresh()
         if epoch != context.writeEpoch {
             clear()
