@@ -33,6 +33,7 @@ struct StackDepthTests {
             "RETURN " + nest("[x IN ", " | x]", "xs"),
             "RETURN " + nest("[(a)-->(b) WHERE ", " | 1]", "true"),
             "RETURN " + nest("reduce(a = 0, x IN ", " | a)", "xs"),
+            "RETURN " + nest("allReduce(a = 0, x IN ", " | a, true)", "xs"),
             "RETURN " + nest("all(x IN xs WHERE ", ")", "true"),
             "RETURN " + nest("x[", "]"),
             "RETURN " + nest("x {a: ", "}"),

@@ -27,8 +27,8 @@ extension Parser {
         case .caseWhen: return try parseCase()
         case .subquery: return try parseSubquery()
         case .quantifier: return try parseQuantifier()
-        case .reduce: return try parseReduce()
-        case .allReduce: return try parseAllReduce()
+        case .reduce: return try parseReduce(hasPredicate: false)
+        case .allReduce: return try parseReduce(hasPredicate: true)
         case .trim: return try parseTrim()
         case .shortestPath: return try parseShortestPathExpression()
         }

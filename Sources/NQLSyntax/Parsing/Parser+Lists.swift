@@ -179,8 +179,9 @@ extension Parser {
             span(from: start))
     }
 
-    /// `allReduce(accumulator = initial, variable IN list | step, predicate)`
-    mutating func parseAllReduce() throws(SyntaxFailure) -> Expression {
+    /// `reduce(accumulator = initial, variable IN list | step)`, and with a predicate behind the
+    /// step `allReduce(…)`.
+    mutating func parseReduce(hasPredicate: Bool) throws(SyntaxFailure) -> Expression {
         let start = start
         let outerBar = barEndsExpression
         barEndsExpression = true
@@ -196,38 +197,24 @@ extension Parser {
         let list = try parseExpression()
         try expect(.bar, "`|`")
         let step = try parseExpression()
-        try expect(.comma, "`,` and the predicate")
-        let predicate = try parseCondition()
+        var predicate: Expression?
+        if hasPredicate {
+            try expect(.comma, "`,` and the predicate")
+            predicate = try parseCondition()
+        }
         try expect(.rightParenthesis, "`)`")
         barEndsExpression = outerBar
-        let reduction = AllReduction(
-            accumulator: accumulator, initial: initial, variable: variable, list: list,
-            step: step, predicate: predicate)
-        return try make(.allReduce(reduction), span(from: start))
-    }
-
-    /// `reduce(accumulator = initial, variable IN list | step)`
-    mutating func parseReduce() throws(SyntaxFailure) -> Expression {
-        let start = start
-        let outerBar = barEndsExpression
-        barEndsExpression = true
-        note(.function)
-        advance()
-        advance()
-        let accumulator = try parseVariable()
-        advance()
-        let initial = try parseExpression()
-        try expect(.comma, "`,`")
-        let variable = try parseVariable()
-        try expect(.in)
-        let list = try parseExpression()
-        try expect(.bar, "`|`")
-        let step = try parseExpression()
-        try expect(.rightParenthesis, "`)`")
-        barEndsExpression = outerBar
-        return try make(
-            .reduce(
+        let kind: ExpressionKind
+        if let predicate {
+            kind = .allReduce(
+                AllReduction(
+                    accumulator: accumulator, initial: initial, variable: variable, list: list,
+                    step: step, predicate: predicate))
+        } else {
+            kind = .reduce(
                 accumulator: accumulator, initial: initial, variable: variable, list: list,
-                step: step), span(from: start))
+                step: step)
+        }
+        return try make(kind, span(from: start))
     }
 }

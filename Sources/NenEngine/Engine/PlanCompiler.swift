@@ -120,26 +120,35 @@ final class PlanCompiler {
     /// Rows below which it does not pay to ask the statistics about labels.
     private static let provingRowCount = 10_000.0
 
-    /// A step without the labels of its far node where the exact statistics prove that every
-    /// relationship it can take leads to them.
+    /// A step without the labels of its far node where they are proven.
     func withoutProvenLabels(_ spec: ExpandSpec, rows: Double) -> ExpandSpec {
-        guard let labels = spec.toLabels, !LabelTest.isDynamic(labels),
-            rows >= PlanCompiler.provingRowCount, context.transaction == nil
+        guard let labels = spec.toLabels, rows >= PlanCompiler.provingRowCount,
+            context.transaction == nil,
+            alwaysLeads(to: labels, types: spec.types, spec.direction)
         else { return spec }
+        var result = spec
+        result.toLabels = nil
+        return result
+    }
+
+    /// Whether the exact statistics prove that every relationship of the types (empty: of all)
+    /// leads, walked in the direction, to a node with the labels.
+    func alwaysLeads(
+        to labels: PlanLabels, types names: [String], _ direction: PatternDirection
+    ) -> Bool {
+        if LabelTest.isDynamic(labels) { return false }
         let graph = context.graph
         let test = LabelTest(labels)
-        let types = spec.types.compactMap { graph.catalog.type($0) }
+        let types = names.compactMap { graph.catalog.type($0) }
         func mayMiss(_ set: UInt32) -> Bool {
             set == GraphStatistics.foldedSet || !test.accepts(labelSet: set, graph)
         }
         for (group, count) in graph.statistics.relationshipsPerGroup where count > 0 {
-            if !spec.types.isEmpty && !types.contains(group.type) { continue }
-            if spec.direction != .incoming && mayMiss(group.targetSet) { return spec }
-            if spec.direction != .outgoing && mayMiss(group.sourceSet) { return spec }
+            if !names.isEmpty && !types.contains(group.type) { continue }
+            if direction != .incoming && mayMiss(group.targetSet) { return false }
+            if direction != .outgoing && mayMiss(group.sourceSet) { return false }
         }
-        var result = spec
-        result.toLabels = nil
-        return result
+        return true
     }
 
     /// Node numbers below which an array addressed by node is worth its memory; 0: never.

@@ -104,18 +104,6 @@ final class WeightAggregate: Operator {
         let node = branch.node
         guard node.branches.isEmpty && node.predicates.isEmpty else { return false }
         guard let labels = node.labels else { return true }
-        if LabelTest.isDynamic(labels) { return false }
-        let graph = context.graph
-        let test = LabelTest(labels)
-        let types = branch.types.compactMap { graph.catalog.type($0) }
-        func mayMiss(_ set: UInt32) -> Bool {
-            set == GraphStatistics.foldedSet || !test.accepts(labelSet: set, graph)
-        }
-        for (group, count) in graph.statistics.relationshipsPerGroup where count > 0 {
-            if !branch.types.isEmpty && !types.contains(group.type) { continue }
-            if branch.direction != .incoming && mayMiss(group.targetSet) { return false }
-            if branch.direction != .outgoing && mayMiss(group.sourceSet) { return false }
-        }
-        return true
+        return compiler.alwaysLeads(to: labels, types: branch.types, branch.direction)
     }
 }
