@@ -47,7 +47,7 @@ let package = Package(
             dependencies: ["NenEngine", "NQLPlanner", "NenCore", "CNenKernels"],
             swiftSettings: strict),
         .testTarget(
-            name: "NenDBTests", dependencies: ["NenDB", "NenCore", "NQLSyntax", "nql"],
+            name: "NenDBTests", dependencies: ["NenDB", "NenEngine", "NenCore", "NQLSyntax", "nql"],
             swiftSettings: strict),
         .testTarget(
             name: "DifferentialTests", dependencies: ["NenDB", "NQLSyntax", "NenCore"],

@@ -13,7 +13,8 @@ import NenCore
 /// One row with the count.
 final class WeightAggregate: Operator {
     private let program: WeightProgram
-    private let compiler: PlanCompiler
+    /// Knows all its operators, this one among them, and so outlives it.
+    private unowned let compiler: PlanCompiler
     private var tables: [WeightNode: WeightTable] = [:]
     private var heldBytes = 0
     private var isDone = false

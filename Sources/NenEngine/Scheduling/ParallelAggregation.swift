@@ -29,7 +29,8 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
     }
 
     private let plan: PhysicalOperator
-    private let origin: PlanCompiler
+    /// Knows the operator that this job serves, and so outlives both.
+    private unowned let origin: PlanCompiler
     /// Task t scans chunks `bounds[t] ..< bounds[t + 1]`.
     private let bounds: [Int]
     private let directCapacity: Int
