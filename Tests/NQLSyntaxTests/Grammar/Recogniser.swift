@@ -266,6 +266,8 @@ final class Recogniser {
                 set.insert(number)
             }
         }
+        // Random names are many and seldom come again.
+        if kinds.count > 20_000 { kinds.removeAll(keepingCapacity: true) }
         kinds[text] = set
         return set
     }

@@ -147,6 +147,8 @@ struct RecogniserTests {
         ("RETURN 'a\\n' AS `b c`", true), ("RETURN 'a\\q'", false), ("RETURN 1a", false),
         ("RETURN 0x1F, .5, 1e9", true), ("RETURN 01", false), ("RETURN 1__0", false),
         ("RETURN a-1 // c", true), ("/* c */ BEGIN", true), ("/* c BEGIN", false),
+        ("CALL a YIELD * WHERE (exists((()-[]-{,}())) {}:(((%))))", true),
+        ("RETURN (exists((()--()))) {}", true), ("MATCH ()<--*() RETURN 1", true),
         ("WITH 1 AS match RETURN 1", false), ("WITH 1 AS `match` RETURN 1", true),
     ])
     func recogniserKnows(text: String, isRight: Bool) throws {
