@@ -1,6 +1,7 @@
 // Goal: pages in use are those that somebody can still reach, whoever wrote, died or took over, so
-// that a file does not grow unless its contents do. Method: after random steps of several cores over
-// one simulated disk the allocator is compared, page by page, with a walk of all roots that count.
+// that a file does not grow unless its contents do. Method: after random steps of several cores
+// over one simulated disk the allocator is compared, page by page, with a walk of all roots that
+// count.
 import NenCore
 import Testing
 

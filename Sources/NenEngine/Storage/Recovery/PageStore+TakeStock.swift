@@ -3,10 +3,10 @@
 // acknowledged.
 //
 // Used pages are those of the published root (walked), of the durable one and of every older root
-// that a reader pins (walked as far as they differ); the latter two are free again when nobody holds
-// those roots. The rest is free. After a death the data file is synced first, so that the superblock read is the durable
-// one, and a takeover record in a segment of its own cuts the dead writer's unpublished records
-// off.
+// that a reader pins (walked as far as they differ). What only older roots use is free again when
+// nobody holds them any more; the rest is free at once. After a death the data file is synced
+// first, so that the superblock read is the durable one, and a takeover record in a segment of its
+// own cuts the dead writer's unpublished records off.
 import NenCore
 
 extension PageStore {
