@@ -130,13 +130,22 @@ struct CompletionSite {
 
     // MARK: Candidates
 
+    /// Words of `ON ERROR` only; elsewhere they would stand in the way of `RETURN` and `FILTER`.
+    private static let reactions: Set<String> = ["BREAK", "CONTINUE", "FAIL", "RETRY"]
+
     private func words(_ catalog: CompletionCatalog) -> Completion {
         guard let first = prefix.first, !first.isNumber else { return .none }
         let keywords = catalog.keywords.map { first.isLowercase ? $0.lowercased() : $0 }
         let isShow = before.first?.text.uppercased() == "SHOW"
-        if before.isEmpty || isShow { return fitting(keywords) }
+        let isAfterError = before.last?.text.uppercased() == "ERROR"
+        let isReaction = { (word: String) in
+            CompletionSite.reactions.contains(word.uppercased())
+        }
+        if isAfterError { return fitting(keywords.filter(isReaction)) }
+        if isShow { return fitting(keywords) }
+        if before.isEmpty { return fitting(keywords.filter { !isReaction($0) }) }
         let known = Set(catalog.functions.map { $0.uppercased() })
-        let plain = keywords.filter { !known.contains($0.uppercased()) }
+        let plain = keywords.filter { !known.contains($0.uppercased()) && !isReaction($0) }
         let bound = variables.filter { $0.hasPrefix(prefix) }.map { spelled($0) }
         return fitting(plain + bound + catalog.functions.map { $0 + "(" })
     }

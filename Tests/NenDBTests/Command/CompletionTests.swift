@@ -29,6 +29,8 @@ import Testing
         #expect(at("RETURN 1; UNW¦") == ["UNWIND"])
         #expect(at("MATCH (n) WHE¦") == ["WHEN", "WHERE"])
         #expect(at("show lab¦") == ["labels"])
+        #expect(at("MATCH (n) ret¦") == ["return"])
+        #expect(at("CALL { FINISH } IN TRANSACTIONS ON ERROR RET¦") == ["RETRY"])
         #expect(at("¦") == [])
         #expect(at("MATCH (n) ¦") == [])
         #expect(at("Q¦") == [])
