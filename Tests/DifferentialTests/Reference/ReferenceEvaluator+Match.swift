@@ -198,7 +198,7 @@ extension ReferenceEvaluator {
     func accepts(_ expression: LabelExpression, _ names: Set<String>) -> Bool {
         switch expression {
         case .name(let name): names.contains(name.text)
-        case .dynamic: false
+        case .dynamic, .dynamicAny: false
         case .wildcard: !names.isEmpty
         case .not(let operand): !accepts(operand, names)
         case .and(let left, let right): accepts(left, names) && accepts(right, names)
