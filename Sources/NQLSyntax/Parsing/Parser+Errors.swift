@@ -91,6 +91,8 @@ extension Keyword {
         clauseStarts + [
             .where, .order, .skip, .offset, .limit, .as, .and, .or, .xor, .in, .is, .starts, .ends,
             .contains, .on, .yield, .asc, .desc, .ascending, .descending, .by, .distinct,
-            .else, .report, .of, .offset,
         ]
+
+    /// What a misspelt word behind a clause may have been.
+    static let likelyContinuations: [Keyword] = continuations + [.else, .report, .of]
 }

@@ -224,7 +224,7 @@ extension Parser {
         if !at(.endOfInput), !at(.semicolon), !at(.union), !at(.rightBrace), !at(.next),
             !at(.when), !at(.else)
         {
-            throw unexpected("a clause", among: Keyword.continuations)
+            throw unexpected("a clause", among: Keyword.likelyContinuations)
         }
         throw cannotEnd(last)
     }

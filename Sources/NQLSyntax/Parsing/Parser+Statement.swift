@@ -15,7 +15,7 @@ extension Parser {
         guard at(.endOfInput) else {
             if case .query = kind {
                 throw unexpected(
-                    "a clause or the end", among: Keyword.continuations,
+                    "a clause or the end", among: Keyword.likelyContinuations,
                     hint: at(.where) ? "filter first: `WITH … WHERE …` before RETURN" : nil)
             }
             throw unexpected(

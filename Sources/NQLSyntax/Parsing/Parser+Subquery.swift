@@ -44,7 +44,7 @@ extension Parser {
 
     mutating func expectClosingBrace() throws(SyntaxFailure) {
         guard at(.rightBrace) else {
-            throw unexpected("`}` or more of the query", among: Keyword.continuations)
+            throw unexpected("`}` or more of the query", among: Keyword.likelyContinuations)
         }
         advance()
     }
