@@ -150,9 +150,14 @@ extension PlanCompiler {
             let input = try plan.inputs.first.map { (input) throws(NQLError) in
                 try compile(input, feed)
             } ?? ArgumentRows(scope, inputs: [])
+            let expressions = expressions([input], feed)
+            if case .call("range", let bounds) = list.kind, [2, 3].contains(bounds.count) {
+                return UnwindRange(
+                    scope, input, bounds: try expressions.compile(bounds), element: element,
+                    span: list.span)
+            }
             return Unwind(
-                scope, input, list: try expressions([input], feed).compile(list),
-                element: element)
+                scope, input, list: try expressions.compile(list), element: element)
         default: preconditionFailure("operator \(plan.id) does not work row by row")
         }
     }
