@@ -17,12 +17,12 @@ import Testing
 
 @Suite struct DifferentialTests {
     @Test func fixedSeed() throws {
-        try check(Campaign(firstSeed: 1_000_000, graphs: 8, queriesPerGraph: 20))
+        try check(Campaign(firstSeed: 1_000_000, graphs: 6, queriesPerGraph: 20))
     }
 
     @Test func freshSeed() throws {
         let seed = UInt64.random(in: 0..<1 << 40)
-        try check(Campaign(firstSeed: seed, graphs: 8, queriesPerGraph: 20))
+        try check(Campaign(firstSeed: seed, graphs: 6, queriesPerGraph: 20))
     }
 
     @Test(.enabled(if: ProcessInfo.processInfo.environment["NQLDIFF_SEED"] != nil))

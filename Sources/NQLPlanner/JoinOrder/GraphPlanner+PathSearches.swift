@@ -40,9 +40,12 @@ extension GraphPlanner {
         return nodes
     }
 
-    /// The ends of searches that are to be bound by the search.
+    /// The ends of searches that are to be bound by the search; none that a condition on the way
+    /// reads.
     func chooseOpenEnds() -> Set<Slot> {
         var open: Set<Slot> = []
+        var read: Set<Slot> = []
+        for relationship in relationships { read.formUnion(relationship.innerReads) }
         var held = input.available.intersection(nodeSlots)
         for relationship in relationships where !isLate(relationship) {
             held.formUnion([relationship.from, relationship.to])
@@ -55,8 +58,11 @@ extension GraphPlanner {
             let tos = held.contains(to) ? 1 : bestLeaf(to).draft.rows
             let pairs = froms * tos
                 * (relationship.isSearch ? CostModel.shortestPathRow : explorationCost)
-            let fromAll = held.contains(to) ? .infinity : froms * explorationCost
-            let toAll = held.contains(from) ? .infinity : tos * explorationCost
+            let opensTo = !held.contains(to) && !read.contains(to)
+            let opensFrom = !held.contains(from) && !read.contains(from)
+            if !opensTo && !opensFrom { continue }
+            let fromAll = opensTo ? froms * explorationCost : .infinity
+            let toAll = opensFrom ? tos * explorationCost : .infinity
             if pairs <= min(fromAll, toAll) { continue }
             open.insert(fromAll <= toAll ? to : from)
         }

@@ -77,11 +77,16 @@ struct GraphRelationship: Sendable, Hashable {
             for node in search.junctions {
                 for condition in node.predicates { slots.formUnion(condition.freeSlots) }
             }
-            for condition in search.predicates { slots.formUnion(condition.freeSlots) }
             slots.formUnion(search.selection.count.freeSlots)
             slots.subtract(outputs)
-            slots.subtract(search.pieces.flatMap { Array($0.innerSlots) })
-            slots.subtract([slot, from, to])
+            // What is about the path as a whole may read its ends; the rest is judged on the way,
+            // when one end may not be known yet.
+            var late: Set<Slot> = []
+            for condition in search.predicates { late.formUnion(condition.freeSlots) }
+            late.subtract(outputs)
+            late.subtract(search.pieces.flatMap { Array($0.innerSlots) })
+            late.subtract([slot, from, to])
+            slots.formUnion(late)
         }
         return slots
     }

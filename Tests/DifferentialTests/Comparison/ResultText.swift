@@ -53,6 +53,28 @@ struct EngineText {
         case .path(let path):
             return "<" + path.nodes.map { text($0) }.joined()
                 + path.relationships.map { text($0) }.joined() + ">"
+        case .date, .localTime, .time, .localDateTime, .dateTime, .duration, .point:
+            return timeText(value)
+        }
+    }
+
+    /// Moments, durations and points by their parts.
+    private func timeText(_ value: Value) -> String {
+        switch value {
+        case .date(let date): return "date \(date.epochDays)"
+        case .localTime(let time): return "localtime \(time.nanosecondOfDay)"
+        case .time(let time): return "time \(time.nanosecondOfDay) \(time.offsetSeconds)"
+        case .localDateTime(let moment):
+            return "localdatetime \(moment.epochSeconds) \(moment.nanosecond)"
+        case .dateTime(let moment):
+            return "datetime \(moment.epochSeconds) \(moment.nanosecond)"
+                + " \(moment.offsetSeconds)\(moment.zoneName ?? "")"
+        case .duration(let duration):
+            return "duration \(duration.months) \(duration.days) \(duration.seconds)"
+                + " \(duration.nanosecond)"
+        case .point(let point):
+            let height = point.system.dimensionCount == 3 ? " \(point.z)" : ""
+            return "point \(point.system.rawValue) \(point.x) \(point.y)\(height)"
         default: return "\(value)"
         }
     }
@@ -98,6 +120,26 @@ struct ModelText {
         case .path(let nodes, let relationships):
             return "<" + nodes.map { node($0) }.joined()
                 + relationships.map { relationship($0) }.joined() + ">"
+        case .moment(let moment): return text(moment)
+        case .duration(let duration):
+            let second = ModelMoment.second
+            return "duration \(duration.months) \(duration.days)"
+                + " \(duration.nanoseconds.floored(second)) \(duration.nanoseconds.modulo(second))"
+        case .point(let point):
+            let coordinates = point.coordinates.map { "\($0)" }.joined(separator: " ")
+            return "point \(point.system) \(coordinates)"
+        }
+    }
+
+    private func text(_ moment: ModelMoment) -> String {
+        let seconds = moment.day * 86_400 + moment.clock / ModelMoment.second - moment.offset
+        let nanoseconds = moment.clock % ModelMoment.second
+        switch moment.kind {
+        case .date: return "date \(moment.day)"
+        case .localTime: return "localtime \(moment.clock)"
+        case .time: return "time \(moment.clock) \(moment.offset)"
+        case .localDateTime: return "localdatetime \(seconds) \(nanoseconds)"
+        case .dateTime: return "datetime \(seconds) \(nanoseconds) \(moment.offset)"
         }
     }
 

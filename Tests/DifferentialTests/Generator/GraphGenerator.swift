@@ -68,8 +68,41 @@ struct GraphGenerator {
             let count = dice.number(0...3)
             result["l"] = .list((0..<count).map { _ in .integer(Int64(dice.number(0...3))) })
         }
+        if dice.chance(0.4), let date = ModelMoment(.date, dice.pick(dates)) {
+            result["d"] = .moment(date)
+        }
+        if dice.chance(0.3) {
+            result["t"] = dice.pick([
+                ModelMoment(.date, dates[0]), ModelMoment(.localDateTime, localDateTimes[1]),
+                ModelMoment(.dateTime, "2020-02-29T12:00:00+02:00"),
+                ModelMoment(.time, "10:30:00+01:00"), ModelMoment(.localTime, "10:30:00"),
+            ].compactMap { $0.map { .moment($0) } })
+            if dice.chance(0.2), let duration = ModelDuration(dice.pick(durations)) {
+                result["t"] = .duration(duration)
+            }
+        }
+        if dice.chance(0.2) {
+            let place = [Double(dice.number(0...2)), dice.pick([0.5, 1, 3])]
+            result["p"] = .point(ModelPoint(system: 7_203, coordinates: place))
+        }
         return result
     }
+
+    static let dates = ["2020-02-29", "2020-01-31", "2019-12-30", "2021-01-02", "1969-07-20"]
+    static let localDateTimes = [
+        "2020-01-31T23:30:00", "2020-02-29T10:20:30.5", "2019-12-31T00:00:00",
+        "1969-12-31T23:59:59",
+    ]
+    static let durations = [
+        "P1M", "P30D", "PT36H", "P1Y2M3DT4H5M6.5S", "P-1M", "PT-90M", "P2W", "PT0S",
+    ]
+    static let points = ["{x: 1, y: 3}", "{x: 0.0, y: 0.5}", "{x: 2, y: 1, z: 3}"]
+    /// Moments of kinds that have no expressions of their own.
+    static let moments = [
+        "datetime('2020-02-29T10:00:00+00:00')", "datetime('2020-02-29T11:30:00+02:00')",
+        "time('10:30:00+01:00')", "time('09:00:00-02:00')", "localtime('10:30:00')",
+        "localtime('23:59:59.5')",
+    ]
 
     /// Statements that come before the graph: indexes.
     static func schema(_ dice: inout Dice) -> [String] {
@@ -77,7 +110,8 @@ struct GraphGenerator {
             "CREATE INDEX FOR (n:A) ON (n.i)", "CREATE INDEX FOR (n:B) ON (n.s)",
             "CREATE INDEX FOR (n:C) ON (n.m)", "CREATE INDEX FOR (n:A) ON (n.i, n.s)",
             "CREATE INDEX FOR ()-[r:T]-() ON (r.w)", "CREATE INDEX FOR (n:B) ON (n.f)",
-            "CREATE INDEX FOR (n:B) ON (n.i)",
+            "CREATE INDEX FOR (n:B) ON (n.i)", "CREATE INDEX FOR (n:A) ON (n.d)",
+            "CREATE INDEX FOR (n:B) ON (n.t)", "CREATE INDEX FOR (n:C) ON (n.p)",
         ]
         let indexes = dice.chance(0.4) ? [] : all.filter { _ in dice.chance(0.4) }
         return dice.chance(0.3) ? indexes + [constraint] : indexes

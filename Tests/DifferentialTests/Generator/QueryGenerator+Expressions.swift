@@ -15,6 +15,10 @@ extension QueryGenerator {
         case .mixed: return mixed()
         case .integers: return integers()
         case .map: return map()
+        case .date: return date()
+        case .localDateTime: return localDateTime()
+        case .duration: return duration()
+        case .time: return anyTime()
         case .node, .relationship, .path, .relationships, .bag, .shortestPath:
             return variables(type).isEmpty ? "null" : dice.pick(variables(type)).name
         case .nodes:
@@ -47,6 +51,7 @@ extension QueryGenerator {
         let literal = dice.chance(0.05) ? "$one" : "\(dice.number(-1...3))"
         if depth <= 0 { return read("i") ?? named(.integer) ?? literal }
         if dice.chance(style.subquery) { return countSubquery() }
+        if dice.chance(style.time) { return deeper { $0.timeComponent() } }
         if dice.chance(style.failing) { return failingInteger() }
         if dice.chance(0.12) { return deeper { $0.derivedInteger() } }
         return deeper { generator in
@@ -113,6 +118,11 @@ extension QueryGenerator {
     }
 
     mutating func mixed() -> String {
+        if dice.chance(style.time * 0.5) { return deeper { $0.anyTime() } }
+        return anyMixed()
+    }
+
+    private mutating func anyMixed() -> String {
         dice.pick(weighted: [
             (6, read("m") ?? "1"), (2, integer()), (1, text()), (1, "null"), (1, float()),
             (1, named(.mixed) ?? "'1'"), (1, "0.0 / 0.0"), (1, read("u") ?? "-0.0"),
@@ -146,6 +156,7 @@ extension QueryGenerator {
     mutating func boolean() -> String {
         if depth <= 0 { return comparison() }
         if dice.chance(style.subquery) { return exists() }
+        if dice.chance(style.time) { return deeper { $0.timeTest() } }
         if dice.chance(0.08) { return deeper { $0.compoundTest() } }
         return deeper { generator in
             switch generator.dice.number(0...17) {

@@ -65,6 +65,21 @@ extension QueryGenerator {
         return "CALL (\(names)) { WHEN \(condition) THEN \(first)\(middle)\(otherwise) }"
     }
 
+    /// `WHEN … THEN { … } ELSE { … }` as the whole query.
+    mutating func branches() -> String {
+        let name = freshName("v")
+        let (first, second) = (boolean(), boolean())
+        var bodies: [String] = []
+        for _ in 0..<3 {
+            scope = []
+            let text = match()
+            bodies.append("{ \(text) RETURN \(integer()) AS \(name) }")
+        }
+        let middle = dice.chance(0.4) ? " WHEN \(second) THEN \(bodies[2])" : ""
+        let otherwise = dice.chance(0.8) ? " ELSE \(bodies[1])" : ""
+        return "WHEN \(first) THEN \(bodies[0])\(middle)\(otherwise)"
+    }
+
     /// `RETURN … NEXT …`: the end of a query and another one.
     mutating func next() -> String {
         let (text, produced) = dice.chance(0.4) ? aggregatedItems() : plainItems()

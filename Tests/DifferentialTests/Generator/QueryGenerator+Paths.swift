@@ -213,7 +213,7 @@ extension QueryGenerator {
         if isRepeatable { text += "REPEATABLE ELEMENTS " }
         text += "\(prefix)\(selector)\(mode)\(tail) \(element)"
         if isRepeatable, let endName, dice.chance(0.3) {
-            text += ", (\(endName))-[:\(dice.pick(GraphGenerator.types))]->" + node()
+            text += ", (\(endName))-[:\(dice.pick(GraphGenerator.types))]->(\(freshMiddle()))"
         }
         if dice.chance(style.condition * 0.6) {
             text += " WHERE " + withPatterns(true) { $0.boolean() }

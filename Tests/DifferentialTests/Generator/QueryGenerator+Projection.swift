@@ -10,9 +10,11 @@ extension QueryGenerator {
             produced.append(variable)
         }
         for _ in 0..<dice.number(0...2) {
-            let type = dice.pick([
+            var type = dice.pick([
                 GeneratedType.integer, .integer, .float, .text, .boolean, .mixed, .integers, .map,
             ])
+            let times: [GeneratedType] = [.date, .localDateTime, .duration, .time]
+            if dice.chance(style.time) { type = dice.pick(times) }
             let name = freshName("v")
             items.append("\(expression(type)) AS \(name)")
             produced.append(GeneratedVariable(name: name, type: type))
@@ -36,7 +38,8 @@ extension QueryGenerator {
         var items: [String] = []
         var produced: [GeneratedVariable] = []
         for _ in 0..<dice.number(1...3) {
-            let type = dice.pick([GeneratedType.integer, .integer, .text, .boolean, .float])
+            var type = dice.pick([GeneratedType.integer, .integer, .text, .boolean, .float])
+            if dice.chance(style.time) { type = dice.pick([.date, .localDateTime]) }
             let name = freshName("v")
             items.append("\(expression(type)) AS \(name)")
             produced.append(GeneratedVariable(name: name, type: type))
@@ -56,7 +59,8 @@ extension QueryGenerator {
                 items.append(key.name)
                 produced.append(key)
             } else {
-                let type = dice.pick([GeneratedType.integer, .text, .mixed, .boolean])
+                var type = dice.pick([GeneratedType.integer, .text, .mixed, .boolean])
+                if dice.chance(style.time) { type = dice.pick([.date, .time]) }
                 let name = freshName("v")
                 items.append("\(expression(type)) AS \(name)")
                 produced.append(GeneratedVariable(name: name, type: type))
@@ -107,7 +111,8 @@ extension QueryGenerator {
     /// Sorted by values of all types, or by what is not returned.
     private mutating func returnSorted() -> String {
         let (text, produced) = plainItems()
-        let sortable = produced.filter { [.integer, .text, .mixed, .integers].contains($0.type) }
+        let sorted: [GeneratedType] = [.integer, .text, .mixed, .integers, .time, .duration]
+        let sortable = produced.filter { sorted.contains($0.type) }
         var keys = sortable.map(\.name)
         if keys.isEmpty || dice.chance(0.4) { keys.append(mixed()) }
         let limit = dice.chance(0.5) ? " LIMIT \(dice.number(0...5))" : ""

@@ -37,6 +37,13 @@ extension QueryGenerator {
         switch dice.number(0...4) {
         case 0:
             if dice.chance(0.2) { return "INSERT (\(fresh("n", .node)):A&B {i: \(number)})" }
+            if dice.chance(0.2) {
+                let start = fresh("n", .node)
+                return "INSERT (\(start):$('C') {i: \(number)})-[:T {w: 1}]->(:B&D)"
+            }
+            if dice.chance(0.2) {
+                return "CREATE (:$(['A', 'B']))-[:$($type) {w: \(number)}]->(:C)"
+            }
             return "CREATE (\(fresh("n", .node)):A:B {i: \(number), s: 'new'})"
         case 1:
             let name = freshName("n")
@@ -68,8 +75,10 @@ extension QueryGenerator {
             let (a, b) = (dice.pick(known).name, dice.pick(known).name)
             if dice.chance(0.3) { return "MERGE (\(a))-[:U]->(:B {i: 1})" }
             if dice.chance(0.2) { return "MERGE (\(a))-[:U {w: \(dice.number(0...2))}]-(\(b))" }
+            let name = fresh("r", .relationship)
+            let action = isOrdered ? dice.pick(actions).replacing("n.", with: "\(name).") : ""
             isOrdered = false
-            return "MERGE (\(a))-[\(fresh("r", .relationship)):T]->(\(b))"
+            return "MERGE (\(a))-[\(name):T]->(\(b))\(action)"
         }
         let name = freshName("n")
         let value = dice.chance(0.5) ? "\(dice.number(0...3))" : "coalesce(\(steadyInteger()), 0)"
@@ -93,13 +102,20 @@ extension QueryGenerator {
         ]
         forms += [
             "\(name).u = \(constant)", "\(name).l = [\(constant), 1]",
-            "\(name).f = 0.0 / 0.0",
+            "\(name).f = 0.0 / 0.0", "\(name):$('K')", "\(name):$(['A', 'D'])",
+            "\(name):$(CASE WHEN \(constant) > 2 THEN 'C' ELSE 'A' END)",
+            "\(name)['i'] = \(constant)", "\(name)[$text] = \(constant)",
+            "\(name).d = date('2020-01-31')", "\(name).t = duration('P1M')",
         ]
         // Copies of what no row of this clause changes.
         if variables(.node).count == 1 { forms.append("\(name) += properties(\(name))") }
         if isOrdered { forms.append("\(name).i = \(integer())") }
         if let relationship = variables(.relationship).last?.name {
-            forms += ["\(relationship).w = \(constant)", "\(relationship).s = 'w'"]
+            forms += [
+                "\(relationship).w = \(constant)", "\(relationship).s = 'w'",
+                "\(relationship) += {w: \(constant), x: 1}", "\(relationship) = {w: \(constant)}",
+                "\(relationship)['w'] = null",
+            ]
         }
         return "SET " + dice.pick(forms)
     }
@@ -108,7 +124,10 @@ extension QueryGenerator {
         let known = variables(.node)
         guard !known.isEmpty else { return create() }
         let name = dice.pick(known).name
-        return "REMOVE " + dice.pick(["\(name).i", "\(name):A", "\(name).m, \(name):B:C"])
+        return "REMOVE " + dice.pick([
+            "\(name).i", "\(name):A", "\(name).m, \(name):B:C", "\(name)['i']",
+            "\(name):$('A')", "\(name):$(['B', 'C']), \(name)[$text]",
+        ])
     }
 
     private mutating func delete() -> String {
@@ -116,10 +135,14 @@ extension QueryGenerator {
         let relationships = variables(.relationship)
         guard !nodes.isEmpty || !relationships.isEmpty else { return create() }
         hasDeleted = true
+        if let path = variables(.path).last?.name, dice.chance(0.4) {
+            return "DETACH DELETE \(path)"
+        }
         if !relationships.isEmpty, dice.chance(0.6) {
             return "DELETE \(dice.pick(relationships).name)"
         }
         guard !nodes.isEmpty else { return "DELETE \(dice.pick(relationships).name)" }
-        return "\(dice.chance(0.8) ? "DETACH " : "")DELETE \(dice.pick(nodes).name)"
+        let keyword = dice.pick(["DETACH ", "DETACH ", "DETACH ", "", "NODETACH "])
+        return "\(keyword)DELETE \(dice.pick(nodes).name)"
     }
 }

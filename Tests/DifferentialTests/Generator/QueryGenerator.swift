@@ -9,6 +9,9 @@ enum GeneratedType: CaseIterable {
     case integer, float, text, boolean, mixed, integers
     case node, relationship, path, nodes, relationships
     case map
+    case date, localDateTime, duration
+    /// A moment, duration or point.
+    case time
     /// A list whose order is open.
     case bag
     /// One of several shortest paths: only its ends and its length are known.
@@ -16,7 +19,7 @@ enum GeneratedType: CaseIterable {
 
     var isScalar: Bool {
         switch self {
-        case .integer, .float, .text, .boolean: true
+        case .integer, .float, .text, .boolean, .date, .localDateTime: true
         default: false
         }
     }
@@ -47,6 +50,8 @@ struct QueryStyle {
     var subquery = 0.12
     var update = 0.0
     var shortest = 0.0
+    /// Moments, durations and points.
+    var time = 0.02
     /// Expressions that may fail.
     var failing = 0.0
     /// Whether relationships may get names: not in pattern predicates.
@@ -99,6 +104,7 @@ struct QueryStyle {
         default: break
         }
         if dice.chance(0.2) { style.undirected = 0.7 }
+        if dice.chance(0.15) { style.time = 0.35 }
         if dice.chance(0.2) { style.types = 0.1 }
         return style
     }
@@ -166,6 +172,7 @@ struct QueryGenerator {
     mutating func query() -> String {
         if style.update == 0, dice.chance(0.06) { return union() }
         if dice.chance(0.12) { return countingQuery() }
+        if style.update == 0, dice.chance(0.02) { return branches() }
         var clauses: [String] = []
         for _ in 0..<dice.number(style.clauses) { clauses.append(clause()) }
         if isUpdate && dice.chance(0.3) {

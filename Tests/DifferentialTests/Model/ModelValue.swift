@@ -17,6 +17,9 @@ indirect enum ModelValue: Equatable, Sendable {
     case relationship(Int)
     /// One node more than relationships.
     case path(nodes: [Int], relationships: [Int])
+    case moment(ModelMoment)
+    case duration(ModelDuration)
+    case point(ModelPoint)
 
     /// A literal of the syntax tree.
     init(literal: Value) throws {
@@ -92,6 +95,8 @@ extension ModelValue {
         case (.integer(let a), .integer(let b)): return a < b
         case (.string(let a), .string(let b)): return textOrder(a, b) < 0
         case (.boolean(let a), .boolean(let b)): return !a && b
+        case (.moment(let a), .moment(let b)):
+            return a.kind == b.kind ? a.order.lexicographicallyPrecedes(b.order) : nil
         default:
             guard let a = left.number, let b = right.number else { return nil }
             return a < b
@@ -112,11 +117,21 @@ extension ModelValue {
         case .relationship: 2
         case .list: 3
         case .path: 4
-        case .string: 5
-        case .boolean: 6
-        case .integer: 7
-        case .float(let number): number.isNaN ? 8 : 7
-        case .null: 9
+        case .point: 5
+        case .moment(let moment):
+            switch moment.kind {
+            case .dateTime: 6
+            case .localDateTime: 7
+            case .date: 8
+            case .time: 9
+            case .localTime: 10
+            }
+        case .duration: 11
+        case .string: 12
+        case .boolean: 13
+        case .integer: 14
+        case .float(let number): number.isNaN ? 15 : 14
+        case .null: 16
         }
     }
 
@@ -132,10 +147,19 @@ extension ModelValue {
             return a.count - b.count
         case (.node(let a), .node(let b)), (.relationship(let a), .relationship(let b)):
             return a - b
+        case (.moment(let a), .moment(let b)): return order(a.order, b.order)
+        case (.duration(let a), .duration(let b)): return order(a.order, b.order)
+        case (.point(let a), .point(let b)):
+            let (x, y) = ([Double(a.system)] + a.coordinates, [Double(b.system)] + b.coordinates)
+            return order(x, y)
         default:
             guard let a = left.number, let b = right.number else { return 0 }
             return a < b ? -1 : a > b ? 1 : 0
         }
+    }
+
+    private static func order<Part: Comparable>(_ left: [Part], _ right: [Part]) -> Int {
+        left == right ? 0 : left.lexicographicallyPrecedes(right) ? -1 : 1
     }
 
     /// Equal for values that DISTINCT and grouping take for the same: 1 and 1.0, null and null.
@@ -153,6 +177,9 @@ extension ModelValue {
         case .node(let id): return "(\(id))"
         case .relationship(let id): return "[r\(id)]"
         case .path(let nodes, let relationships): return "<\(nodes)\(relationships)>"
+        case .moment(let moment): return moment.text
+        case .duration(let duration): return duration.text
+        case .point(let point): return point.text
         }
     }
 }

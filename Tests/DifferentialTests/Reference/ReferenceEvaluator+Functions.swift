@@ -7,6 +7,7 @@ extension ReferenceEvaluator {
     func call(_ name: String, _ arguments: [ModelValue]) throws -> ModelValue {
         if name == "coalesce" { return arguments.first { !$0.isNull } ?? .null }
         if arguments.contains(.null) { return .null }
+        if let value = try timeCall(name, arguments) { return value }
         if arguments.count == 1 { return try call(name, arguments[0]) }
         switch (name, arguments.count) {
         case ("substring", 2...3), ("right", 2), ("replace", 3), ("split", 2):

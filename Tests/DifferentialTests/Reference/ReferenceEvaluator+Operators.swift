@@ -106,6 +106,11 @@ extension ReferenceEvaluator {
         switch (left, right) {
         case (.null, _), (_, .null): return .null
         case (.integer(let a), .integer(let b)): return try integers(operation, a, b)
+        case (.moment, _), (_, .moment), (.duration, _), (_, .duration), (.point, _), (_, .point):
+            let isSum = operation == .add || operation == .subtract
+            if !isSum && operation != .multiply { throw ModelError.unsupported("\(operation)") }
+            let sign = operation == .subtract ? -1 : 1
+            return try timeArithmetic(isSum, sign, left, right) ?? .null
         case (.string(let a), .string(let b)) where operation == .add: return .string(a + b)
         default:
             guard let a = left.number, let b = right.number else {
@@ -152,6 +157,9 @@ extension ReferenceEvaluator {
         switch base {
         case .null: return .null
         case .map(let map): return map[key] ?? .null
+        case .moment(let moment): return try component(moment, key)
+        case .duration(let duration): return try component(duration, key)
+        case .point(let point): return try component(point, key)
         case .node(let id):
             if graph.nodes[id].isDeleted { throw ModelError.mayFail("deleted") }
             return graph.nodes[id].properties[key] ?? .null

@@ -176,6 +176,7 @@ extension ReferenceEvaluator {
         case "sum": return try values.reduce(.integer(0)) { try arithmetic(.add, $0, $1) }
         case "stdev", "stdevp":
             let numbers = values.compactMap(\.number)
+            if numbers.count < values.count { throw ModelError.mayFail("stDev of no number") }
             let isSample = call.name.text.lowercased() == "stdev"
             if numbers.count < 2 { return .float(0) }
             let mean = numbers.reduce(0, +) / Double(numbers.count)

@@ -37,13 +37,15 @@ extension ReferenceEvaluator {
         var relationships: [Int] = []
         for node in pattern.nodes { nodes.append(try create(node, &row)) }
         for (index, relationship) in pattern.relationships.enumerated() {
-            guard case .name(let type)? = relationship.types else {
+            var types: Set<String> = []
+            if let written = relationship.types { try collect(written, &types, row) }
+            guard types.count == 1, let type = types.first else {
                 throw ModelError.failed("a new relationship has one type")
             }
             let isReversed = relationship.direction == .incoming
             graph.relationships.append(
                 ModelRelationship(
-                    type: type.text, source: nodes[isReversed ? index + 1 : index],
+                    type: type, source: nodes[isReversed ? index + 1 : index],
                     target: nodes[isReversed ? index : index + 1],
                     properties: try properties(relationship.properties, row)))
             relationships.append(graph.relationships.count - 1)
@@ -64,7 +66,7 @@ extension ReferenceEvaluator {
             return id
         }
         var labels: Set<String> = []
-        if let expression = pattern.labels { try collect(expression, &labels) }
+        if let expression = pattern.labels { try collect(expression, &labels, row) }
         graph.nodes.append(
             ModelNode(labels: labels, properties: try properties(pattern.properties, row)))
         try checkUnique(graph.nodes.count - 1)
@@ -72,12 +74,15 @@ extension ReferenceEvaluator {
         return graph.nodes.count - 1
     }
 
-    private func collect(_ labels: LabelExpression, _ names: inout Set<String>) throws {
+    private func collect(
+        _ labels: LabelExpression, _ names: inout Set<String>, _ row: ModelRow
+    ) throws {
         switch labels {
         case .name(let name): names.insert(name.text)
+        case .dynamic(let name): names.formUnion(try dynamicNames(try evaluate(name, row)))
         case .and(let left, let right):
-            try collect(left, &names)
-            try collect(right, &names)
+            try collect(left, &names, row)
+            try collect(right, &names, row)
         default: throw ModelError.unsupported("labels of a new node")
         }
     }
@@ -139,8 +144,11 @@ extension ReferenceEvaluator {
                 for (key, value) in map { properties[key] = value.isNull ? nil : value }
             }
         case .labels(let variable, let labels):
-            try changeLabels(row[variable.text] ?? .null, labels) { $0.insert($1) }
-        case .dynamicProperty: throw ModelError.unsupported("dynamic property")
+            try changeLabels(row, variable.text, labels) { $0.insert($1) }
+        case .dynamicProperty(let entity, let key, let value):
+            let (target, key) = (try evaluate(entity, row), try self.key(key, row))
+            let value = try evaluate(value, row)
+            try change(target) { $0[key] = value.isNull ? nil : value }
         }
     }
 
@@ -149,9 +157,18 @@ extension ReferenceEvaluator {
         case .property(let entity, let key):
             try change(try evaluate(entity, row)) { $0[key.text] = nil }
         case .labels(let variable, let labels):
-            try changeLabels(row[variable.text] ?? .null, labels) { $0.remove($1) }
-        case .dynamicProperty: throw ModelError.unsupported("dynamic property")
+            try changeLabels(row, variable.text, labels) { $0.remove($1) }
+        case .dynamicProperty(let entity, let key):
+            let name = try self.key(key, row)
+            try change(try evaluate(entity, row)) { $0[name] = nil }
         }
+    }
+
+    private func key(_ expression: Expression, _ row: ModelRow) throws -> String {
+        guard case .string(let key) = try evaluate(expression, row) else {
+            throw ModelError.unsupported("key")
+        }
+        return key
     }
 
     private func map(_ value: ModelValue) throws -> [String: ModelValue] {
@@ -178,17 +195,23 @@ extension ReferenceEvaluator {
     }
 
     private func changeLabels(
-        _ entity: ModelValue, _ labels: [LabelName],
+        _ row: ModelRow, _ variable: String, _ labels: [LabelName],
         _ body: (inout Set<String>, String) -> Void
     ) throws {
+        let entity = row[variable] ?? .null
         guard case .node(let id) = entity else {
             if entity.isNull { return }
             throw ModelError.failed("labels of \(entity)")
         }
         if graph.nodes[id].isDeleted { throw ModelError.failed("deleted") }
         for label in labels {
-            guard case .fixed(let name) = label else { throw ModelError.unsupported("label") }
-            body(&graph.nodes[id].labels, name.text)
+            switch label {
+            case .fixed(let name): body(&graph.nodes[id].labels, name.text)
+            case .dynamic(let expression):
+                for name in try dynamicNames(try evaluate(expression, row)) {
+                    body(&graph.nodes[id].labels, name)
+                }
+            }
         }
         try checkUnique(id)
     }

@@ -48,4 +48,26 @@ import Testing
             """
         #expect(try outline(text, disabling: ["merge-matches"]) == without)
     }
+
+    /// A condition that may fail would meet every pair.
+    @Test func case3() throws {
+        let text = "MATCH (a:Person) WHERE a.age + 1 > 3 MATCH (c:City) RETURN a, c"
+        let expected = """
+            ProduceResults a, c
+            CartesianProduct
+              NodeScan (c:City)
+            Filter (a.age + 1) > 3
+            NodeScan (a:Person)
+            """
+        #expect(try outline(text) == expected)
+        #expect(try outline(text, disabling: ["merge-matches"]) == expected)
+        let joined = "MATCH (a:Person) WHERE a.age + 1 > 3 MATCH (a)-[:LIVES_IN]->(c) RETURN c"
+        let together = """
+            ProduceResults c
+            Filter (a.age + 1) > 3
+            Filter a:Person
+            RelationshipScan (a)-[:LIVES_IN]->(c)
+            """
+        #expect(try outline(joined) == together)
+    }
 }
