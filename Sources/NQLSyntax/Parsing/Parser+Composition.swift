@@ -46,11 +46,13 @@ extension Parser {
         let name = peek(distance)
         guard isVariable(name) else { return false }
         guard Keyword.continuations.contains(name.keyword) else { return true }
-        let behind = peek(distance + 1).keyword
+        let behind = peek(distance + 1)
         switch name.keyword {
         case .finish: return false
-        case .order where behind == .by: return false
-        default: return Keyword.continuations.contains(behind)
+        case .order where behind.keyword == .by: return false
+        default:
+            return Keyword.continuations.contains(behind.keyword)
+                || [.rightBrace, .endOfInput].contains(behind.kind)
         }
     }
 

@@ -269,10 +269,13 @@ extension PlanCompiler {
                 plan, feed, rows: plan.inputs[1].estimate.rows)
             return HashJoin(
                 scope, left, right, kind, keys: keys,
-                directCapacity: keys.count == 1 ? capacity : 0)
+                directCapacity: keys.count == 1 ? capacity : 0,
+                mayLeaveLeft: plan.inputs[0].onlyFindsRows(functions))
         case .cartesianProduct:
             let left = try driving(plan.inputs[0], feed)
-            return CartesianProduct(scope, left, try compile(plan.inputs[1], feed))
+            return CartesianProduct(
+                scope, left, try compile(plan.inputs[1], feed),
+                mayLeaveLeft: plan.inputs[0].onlyFindsRows(functions))
         case .apply(let kind, let isPerRow):
             var counts = false
             switch kind {

@@ -7,6 +7,7 @@
 // the texts that the grammar's notes decide. Limits on values and sizes are not the grammar's.
 
 import Foundation
+import GrammarSentences
 import NQLSyntax
 import NenCore
 import Testing
@@ -170,7 +171,10 @@ struct RecogniserTests {
         ("WITH 1 AS offset FOR x IN [1] WITH offset CALL () { RETURN 2 AS y } RETURN y", true),
         ("WITH 1 AS offset FOR x IN [1] WITH offset FINISH", true),
         ("FOR x IN [1] WITH OFFSET i RETURN x, i", true),
+        ("MATCH ()-[*0x1..0o7]-() RETURN 1", true), ("MATCH ()--{0x1,}() RETURN 1", true),
+        ("MATCH ()--{0o2}() RETURN 1", true), ("MATCH ANY 0x2 ()--+() RETURN 1", true),
         ("FOR x IN [1] WITH OFFSET limit RETURN x, limit", true),
+        ("RETURN EXISTS { FOR x IN [1] WITH OFFSET contains }", true),
         ("FOR x IN [1] WITH OFFSET skip SKIP 1 RETURN x, skip", true),
         ("WITH 1 AS contains RETURN CASE 1 WHEN contains CONTAINS '' THEN 2 END", true),
         ("WITH 1 AS contains RETURN CASE '' WHEN CONTAINS contains THEN 2 END", true),
