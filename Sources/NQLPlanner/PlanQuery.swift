@@ -46,7 +46,8 @@ extension Binder {
             isWriting: isWriting, parameters: usedParameters,
             memory: MemoryForecast(
                 floorBytes: finisher.floorBytes, peakBytes: finisher.peakBytes),
-            notifications: notifications, trace: trace, isSnapshotBound: isSnapshotBound)
+            notifications: notifications, trace: trace, isSnapshotBound: isSnapshotBound,
+            rowCounts: rowCounts)
     }
 
     /// Plans a subquery of an expression; `required` are the slots that are read of its rows.

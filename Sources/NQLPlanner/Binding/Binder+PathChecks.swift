@@ -86,6 +86,7 @@ extension Binder {
                 "UnexpectedSyntax", "A shortest path function takes no quantifier.",
                 at: path.span, hint: "Write `-[:R*]->`, or `ANY SHORTEST (a)-[:R]->+(b)`.")
         }
+        try checkShortestFunction(path)
         if let name = path.subpath, !path.isSelective {
             throw .syntax(
                 "UnexpectedSyntax",
@@ -116,6 +117,25 @@ extension Binder {
                 "UnboundedRepetition",
                 "With REPEATABLE ELEMENTS this pattern may match without end.",
                 at: length.span, hint: "Give the quantifier an upper bound: `{1,10}`.")
+        }
+    }
+
+    /// The shortest path functions find the shortest of all paths, which need not be among those
+    /// of some length: a search that prefers short paths would pass the longer ones by.
+    private func checkShortestFunction(_ path: PathPattern) throws(NQLError) {
+        guard path.selector?.isFunction == true else { return }
+        for relationship in path.relationships {
+            guard let length = relationship.length, let minimum = length.minimum, minimum > 1
+            else { continue }
+            let isAll = path.selector == .allShortestPaths
+            let selector = isAll ? "ALL SHORTEST" : "SHORTEST 1"
+            let function = isAll ? "allShortestPaths" : "shortestPath"
+            let bounds = "{\(minimum),\(length.maximum.map { "\($0)" } ?? "")}"
+            throw .syntax(
+                "UnexpectedSyntax",
+                "\(function) takes paths of length 0 or 1 on, not of \(minimum) on.",
+                at: length.span,
+                hint: "Write it with a selector: `\(selector) (a)-[:R]->\(bounds)(b)`.")
         }
     }
 

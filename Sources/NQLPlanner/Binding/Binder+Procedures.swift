@@ -22,6 +22,12 @@ extension Binder {
                 "UnexpectedSyntax", "YIELD * is allowed only in a CALL that stands alone.",
                 at: span, hint: "Name the columns behind YIELD.")
         }
+        if !isAlone, call.yields == nil, let output = signature.outputs.first {
+            throw .syntax(
+                "UndefinedVariable",
+                "Within a query the columns of `\(signature.name)` have to be named.",
+                at: call.name.span, hint: "Write `CALL \(signature.name)(…) YIELD \(output.name)`.")
+        }
         let before = state.scope.boundSlots
         var columns: [ResultColumn] = []
         var yields: [ProcedureYield] = []

@@ -325,6 +325,9 @@ extension Binder {
                 "NegativeIntegerArgument", "\(keyword) cannot be negative.",
                 at: expression.span)
         }
+        if bound.constantValue == nil {
+            rowCounts.append(RowCountCheck(expression: bound, clause: keyword))
+        }
         return bound
     }
 }

@@ -21,6 +21,8 @@ final class Binder {
     var trace: [PlanTraceEntry] = []
     /// Set by rules that rely on the exact counts of this snapshot.
     var isSnapshotBound = false
+    /// SKIP and LIMIT that are no literals.
+    var rowCounts: [RowCountCheck] = []
     /// Depth of nested subqueries, bounded by `nestingMax`.
     var depth = 0
 

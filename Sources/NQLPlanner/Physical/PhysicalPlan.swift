@@ -31,11 +31,13 @@ public struct PhysicalPlan: Sendable {
     public var trace: [PlanTraceEntry]
     /// The plan rests on exact counts of its snapshot and must not be kept for another one.
     public var isSnapshotBound: Bool
+    /// SKIP and LIMIT whose values are judged before the first row, wherever they stand.
+    public var rowCounts: [RowCountCheck]
 
     public init(
         slots: [SlotInfo], root: PhysicalOperator, columns: [String], isWriting: Bool,
         parameters: Set<String>, memory: MemoryForecast, notifications: [PlanNotification],
-        trace: [PlanTraceEntry] = [], isSnapshotBound: Bool = false
+        trace: [PlanTraceEntry] = [], isSnapshotBound: Bool = false, rowCounts: [RowCountCheck] = []
     ) {
         self.slots = slots
         self.root = root
@@ -46,6 +48,17 @@ public struct PhysicalPlan: Sendable {
         self.notifications = notifications
         self.trace = trace
         self.isSnapshotBound = isSnapshotBound
+        self.rowCounts = rowCounts
+    }
+}
+
+/// A SKIP or LIMIT that depends on parameters.
+public struct RowCountCheck: Sendable {
+    public var expression: PlanExpression
+    public var clause: String
+    public init(expression: PlanExpression, clause: String) {
+        self.expression = expression
+        self.clause = clause
     }
 }
 

@@ -97,6 +97,7 @@ public final class EngineTransaction {
         let compiler = PlanCompiler(
             slotCount: plan.slots.count, parameters: parameters,
             functions: engine.functionTable, context)
+        try compiler.checkRowCounts(plan.rowCounts)
         let root = try compiler.compile(plan.root, nil)
         try root.open()
         return EngineCursor(self, plan: plan, compiler: compiler, root: root)

@@ -233,6 +233,15 @@ extension PlanCompiler {
         return result
     }
 
+    /// Judges SKIP and LIMIT before the first row: an operator that gets no rows, or that the
+    /// optimizer left out, would not.
+    func checkRowCounts(_ counts: [RowCountCheck]) throws(NQLError) {
+        for count in counts where count.expression.readsOnly(outside: []) {
+            let batch = Batch(slotCount: slotCount)
+            _ = try rowCount(count.expression, count.clause, nil).value(context, batch)
+        }
+    }
+
     private func rowCount(
         _ expression: PlanExpression, _ clause: String, _ feed: ArgumentFeed?
     ) throws(NQLError) -> RowCountExpression {

@@ -1,5 +1,6 @@
 // Delete: `DELETE` and `DETACH DELETE` of nodes, relationships and paths. Deleting again is no
-// error; whether a deleted node still has relationships is judged at the end of the statement.
+// error. Relationships of a deleted node leave the graph with it; whether the statement has deleted
+// them too is judged at its end (`WriteTransaction+Severing`).
 
 import NQLPlanner
 import NenCore
@@ -52,8 +53,11 @@ final class Delete: UpdateOperator {
     }
 
     private func deleteRelationship(_ id: UInt32) throws(NQLError) {
-        if transaction.isDeleted(relationship: id) { return }
         let transaction = transaction
+        if transaction.isDeleted(relationship: id) {
+            if transaction.settle(id) { context.counters.relationshipsDeleted += 1 }
+            return
+        }
         try storage { try transaction.deleteRelationship(id) }
         context.counters.relationshipsDeleted += 1
         context.hasDeleted = true
@@ -64,28 +68,13 @@ final class Delete: UpdateOperator {
         if transaction.isDeleted(node: id) { return }
         let transaction = transaction
         if isDetaching {
-            for relationship in try relationships(of: id) {
-                try deleteRelationship(relationship)
-            }
+            let mine = try storage { try transaction.relationships(ofNode: id) }
+            for relationship in mine { try deleteRelationship(relationship) }
+            context.counters.relationshipsDeleted += transaction.settle(relationshipsOf: id)
         }
         try storage { try transaction.deleteNode(id) }
         context.counters.nodesDeleted += 1
         context.hasDeleted = true
         context.noteChange()
-    }
-
-    /// All relationships of a node, copied before the first is deleted.
-    private func relationships(of node: UInt32) throws(NQLError) -> [UInt32] {
-        var found: [UInt32] = []
-        let transaction = transaction
-        try storage {
-            let chunk = try transaction.nodeChunk(Int(node &>> 11))
-            try chunk.forEachAdjacency { group in
-                group.forEachRun(Int(node & 2_047)) { run in
-                    for index in 0 ..< run.count { found.append(run.relationships[index]) }
-                }
-            }
-        }
-        return found
     }
 }

@@ -237,14 +237,14 @@ extension WriteTransaction {
 
     // MARK: Deletion
 
-    /// Deletes a node; deleting one that is not alive does nothing. Whether relationships remain is
-    /// judged by `checkDeletedNodes` at the end of the statement.
+    /// Deletes a node; deleting one that is not alive does nothing. Relationships that it still has
+    /// are severed, which `checkDeletedNodes` judges at the end of the statement.
     func deleteNode(_ id: UInt32) throws {
         try checkOpen()
         guard try nodeExists(id) else { return }
+        for relationship in try relationships(ofNode: id) { try sever(relationship, from: id) }
         record(.deleteNode) { $0.varint(UInt64(id)) }
         try applyDeleteNode(id)
-        deletedNodePlaces.note(deletedNodes.count, place)
         deletedNodes.append(id)
         deletedNodeSet.insert(id)
     }
@@ -259,24 +259,5 @@ extension WriteTransaction {
     /// Deleted by this transaction.
     func isDeleted(node id: UInt32) -> Bool {
         !deletedNodes.isEmpty && deletedNodeSet.contains(id)
-    }
-
-    /// End of a statement: nodes deleted since the last check have no relationships left.
-    /// - Throws: `ConstraintVerificationFailed(DeleteConnectedNode)`.
-    func checkDeletedNodes() throws {
-        while checkedNodeCount < deletedNodes.count {
-            let id = deletedNodes[checkedNodeCount]
-            let handle = try nodeChunk(GraphView.chunk(of: id))
-            var degree = 0
-            try handle.forEachAdjacency { degree += $0.degree(GraphView.row(of: id)) }
-            if degree > 0 {
-                throw NQLError.runtime(
-                    .constraintVerificationFailed, "DeleteConnectedNode",
-                    "the node with id \(id) cannot be deleted: it still has relationships",
-                    hint: "delete them first, or use DETACH DELETE",
-                    at: deletedNodePlaces.span(of: checkedNodeCount))
-            }
-            checkedNodeCount += 1
-        }
     }
 }

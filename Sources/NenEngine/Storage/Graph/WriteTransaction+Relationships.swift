@@ -113,10 +113,14 @@ extension WriteTransaction {
         try chunk.setValue(row, key, value, type: type)
     }
 
-    /// Deletes a relationship; deleting one that is not alive does nothing.
+    /// Deletes a relationship; deleting one that is not alive does nothing, but settles one that
+    /// was severed.
     func deleteRelationship(_ id: UInt32) throws {
         try checkOpen()
-        guard try relationshipExists(id) else { return }
+        guard try relationshipExists(id) else {
+            _ = settle(id)
+            return
+        }
         record(.deleteRelationship) { $0.varint(UInt64(id)) }
         try applyDeleteRelationship(id)
         deletedRelationships.append(id)

@@ -26,7 +26,7 @@ struct SavepointRecord {
     let droppedIndexCount: Int
     let deletedNodeCount: Int
     let deletedRelationshipCount: Int
-    let checkedNodeCount: Int
+    let severed: [UInt32: SeveredRelationship]
     let touchedNodeCount: Int
     let touchedRelationshipCount: Int
 }
@@ -44,8 +44,8 @@ extension WriteTransaction {
                 nextSchemaID: nextSchemaID,
                 nodeIndexes: nodeIndexes, relationshipIndexes: relationshipIndexes,
                 droppedIndexCount: droppedIndexes.count, deletedNodeCount: deletedNodes.count,
-                deletedRelationshipCount: deletedRelationships.count,
-                checkedNodeCount: checkedNodeCount, touchedNodeCount: touchedNodes.count,
+                deletedRelationshipCount: deletedRelationships.count, severed: severed,
+                touchedNodeCount: touchedNodes.count,
                 touchedRelationshipCount: touchedRelationships.count))
         protectedEpoch = epoch
         epoch += 1
@@ -84,13 +84,12 @@ extension WriteTransaction {
         relationshipIndexes = record.relationshipIndexes
         droppedIndexes.removeSubrange(record.droppedIndexCount...)
         forgetDeleted(record)
+        severed = record.severed
         touchedNodes.removeLast(max(0, touchedNodes.count - record.touchedNodeCount))
         touchedRelationships.removeLast(
             max(0, touchedRelationships.count - record.touchedRelationshipCount))
         touchedNodePlaces.cut(to: touchedNodes.count)
         touchedRelationshipPlaces.cut(to: touchedRelationships.count)
-        deletedNodePlaces.cut(to: deletedNodes.count)
-        checkedNodeCount = record.checkedNodeCount
         savepoints.removeSubrange(place...)
         if savepoints.isEmpty { undo.removeAll() }
         noteConstraints()

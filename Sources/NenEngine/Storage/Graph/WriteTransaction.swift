@@ -43,14 +43,13 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
     var deletedRelationships: [UInt32] = []
     var deletedNodeSet: Set<UInt32> = []
     var deletedRelationshipSet: Set<UInt32> = []
-    /// Deleted nodes up to here were found without relationships.
-    var checkedNodeCount = 0
+    /// Relationships that went with a deleted node and that nobody has deleted by name yet.
+    var severed: [UInt32: SeveredRelationship] = [:]
     /// Nodes and relationships whose existence constraints are to be judged.
     var touchedNodes: [UInt32] = []
     var touchedRelationships: [UInt32] = []
     /// Where the text says what is being written; errors name the place.
     var place = SourceSpan.none
-    var deletedNodePlaces = SpanTrail()
     var touchedNodePlaces = SpanTrail()
     var touchedRelationshipPlaces = SpanTrail()
     /// New estimates, from ANALYZE.
