@@ -36,8 +36,10 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "NenCoreTests", dependencies: ["NenCore"], swiftSettings: strict),
+        .target(
+            name: "GrammarSentences", path: "Tests/GrammarSentences", swiftSettings: strict),
         .testTarget(
-            name: "NQLSyntaxTests", dependencies: ["NQLSyntax", "NenCore"],
+            name: "NQLSyntaxTests", dependencies: ["NQLSyntax", "NenCore", "GrammarSentences"],
             swiftSettings: strict),
         .testTarget(
             name: "NQLPlannerTests", dependencies: ["NQLPlanner", "NQLSyntax", "NenCore"],
@@ -50,7 +52,8 @@ let package = Package(
             name: "NenDBTests", dependencies: ["NenDB", "NenEngine", "NenCore", "NQLSyntax", "nql"],
             swiftSettings: strict),
         .testTarget(
-            name: "DifferentialTests", dependencies: ["NenDB", "NQLSyntax", "NenCore"],
+            name: "DifferentialTests",
+            dependencies: ["NenDB", "NQLSyntax", "NenCore", "GrammarSentences"],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ]

@@ -2,7 +2,7 @@
 //
 // Nesting bounds the parser's own recursion; height bounds the tree, which chains such as
 // `1 + 1 + 1 + …` make tall without any nesting. Every later stage recurses over the tree, so
-// both are chosen to be safe on a thread with a 512 KiB stack in a debug build.
+// both are chosen to be safe on a thread with a 1 MiB stack in a debug build.
 
 import NenCore
 
@@ -10,7 +10,7 @@ import NenCore
 public enum SyntaxLimits {
     /// Units of nesting: an operator's operand takes one, a parenthesis, list, map, call or other
     /// expression within an expression two, a subquery five.
-    public static let nestingMax = 128
+    public static let nestingMax = 256
     /// Height of an expression's tree. AND, OR and XOR build balanced trees, and other chains
     /// (`+`, `.`, `IN`) flat nodes once they are longer than `chainStart`, so that none comes near.
     public static let heightMax = 256

@@ -3,6 +3,7 @@
 // their comments and be the same when formatted again.
 
 import Foundation
+import GrammarSentences
 import NQLSyntax
 import NenCore
 import Testing

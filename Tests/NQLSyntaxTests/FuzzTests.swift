@@ -3,6 +3,7 @@
 // parses must also print and parse again. A failure prints the seed.
 
 import Foundation
+import GrammarSentences
 import NQLSyntax
 import NenCore
 import Testing

@@ -148,6 +148,12 @@ extension Binder {
                 // The search binds it anew, and compares.
                 slot = otherSlot(slot, .node, &elements)
             }
+            if isWhole, index > 0, index + 1 == path.nodes.count {
+                // An inner node with the name of the end is compared with it, too.
+                for inner in 1..<index where elements.nodes[inner] == slot {
+                    elements.nodes[inner] = otherSlot(slot, .node, &elements)
+                }
+            }
             elements.nodes.append(slot)
             guard index < path.relationships.count else { continue }
             let relationship = path.relationships[index]

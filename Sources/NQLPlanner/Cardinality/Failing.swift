@@ -5,8 +5,10 @@ import NQLSyntax
 import NenCore
 
 /// Answers whether expressions may fail or differ between calls.
-struct FailureModel {
+public struct FailureModel {
     let functions: any FunctionLibrary
+
+    public init(functions: any FunctionLibrary) { self.functions = functions }
 
     /// Whether some row may make the evaluation raise an error.
     func mayFail(_ expression: PlanExpression) -> Bool {
@@ -65,7 +67,7 @@ struct FailureModel {
 
 extension PhysicalOperator {
     /// Whether any expression in the plan may fail.
-    func mayFail(_ model: FailureModel) -> Bool {
+    public func mayFail(_ model: FailureModel) -> Bool {
         var result = false
         kind.forEachExpression { if !result { result = model.mayFail($0) } }
         return result || inputs.contains { $0.mayFail(model) }

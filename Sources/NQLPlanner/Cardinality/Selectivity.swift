@@ -128,10 +128,14 @@ struct SelectivityModel {
         case .list(let items): return Double(items.count)
         case .constant(.list(let items)): return Double(items.count)
         case .call("range", let bounds):
-            guard case .integer(let from) = bounds.first?.constantValue, bounds.count == 2,
-                case .integer(let to) = bounds[1].constantValue
+            let numbers = bounds.map { bound in
+                if case .integer(let number) = bound.constantValue { return Double(number) }
+                return Double.nan
+            }
+            guard numbers.count >= 2, !numbers.contains(where: \.isNaN)
             else { return DefaultSelectivity.listLength }
-            return max(0, Double(to) - Double(from) + 1)
+            let step = numbers.count > 2 ? numbers[2] : 1
+            return step == 0 ? 0 : max(0, (numbers[1] - numbers[0]) / step + 1)
         default: return DefaultSelectivity.listLength
         }
     }

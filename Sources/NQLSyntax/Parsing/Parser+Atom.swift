@@ -187,7 +187,9 @@ extension Parser {
         let first = try parseExpression()
         guard at(.comma), peek(2).kind == .rightParenthesis, let form = normalForm(peek(1))
         else {
-            if !at(.rightParenthesis) { try expect(.comma, "`,` or `)`") }
+            if at(.rightParenthesis) { return [first] }
+            try expect(.comma, "`,` or `)`")
+            if at(.rightParenthesis) { throw unexpected("an argument") }
             return [first] + (try parseArguments())
         }
         advance()

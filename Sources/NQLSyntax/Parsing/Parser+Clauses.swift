@@ -102,17 +102,29 @@ extension Parser {
         let next = peek(1)
         switch next.kind {
         case .quotedName, .stringLiteral, .numberLiteral, .dollar: return true
-        case .star:
-            let behind = peek(2)
-            return behind.kind != .leftParenthesis && !isVariable(behind)
-                && behind.kind != .numberLiteral && behind.kind != .dollar
-                || Keyword.continuations.contains(behind.keyword)
+        case .star: return !isOperandAhead(2)
         case .word:
             switch next.keyword {
             case .shortest: return false
             case .null, .true, .false, .not, .case: return true
             default: return !next.keyword.isReserved
                 && !Keyword.continuations.contains(next.keyword)
+            }
+        default: return false
+        }
+    }
+
+    /// Whether a factor stands `distance` tokens ahead, and no clause.
+    private func isOperandAhead(_ distance: Int) -> Bool {
+        let token = peek(distance)
+        switch token.kind {
+        case .leftParenthesis, .leftBracket, .leftBrace, .plus, .minus, .numberLiteral,
+            .stringLiteral, .dollar, .quotedName:
+            return true
+        case .word:
+            switch token.keyword {
+            case .null, .true, .false, .case: return true
+            default: return isVariable(token) && !Keyword.continuations.contains(token.keyword)
             }
         default: return false
         }

@@ -31,13 +31,29 @@ extension Parser {
         var loop = ForClause(
             variable: variable, list: list, position: nil, countsFromOne: false)
         let word = peek(1).keyword
-        if at(.with), word == .ordinality || word == .offset, isVariable(peek(2)) {
+        if at(.with), word == .ordinality || word == .offset, isPositionAhead(2) {
             advance()
             advance()
             loop.countsFromOne = word == .ordinality
             loop.position = try parseVariable()
         }
         return .forEach(loop)
+    }
+
+    /// Whether a variable stands `distance` tokens ahead that does not begin the next clause:
+    /// in `FOR x IN list WITH offset LIMIT 5` it does.
+    private func isPositionAhead(_ distance: Int) -> Bool {
+        let name = peek(distance)
+        guard isVariable(name) else { return false }
+        guard Keyword.continuations.contains(name.keyword) else { return true }
+        let behind = peek(distance + 1)
+        switch name.keyword {
+        case .finish: return false
+        case .order where behind.keyword == .by: return false
+        default:
+            return Keyword.continuations.contains(behind.keyword)
+                || [.rightBrace, .endOfInput].contains(behind.kind)
+        }
     }
 
     /// `ORDER BY … SKIP … LIMIT …` outside of WITH and RETURN.

@@ -89,7 +89,7 @@ extension Keyword {
     /// What may follow a complete expression or pattern.
     static let continuations: [Keyword] =
         clauseStarts + [
-            .where, .order, .skip, .limit, .as, .and, .or, .xor, .in, .is, .starts, .ends,
+            .where, .order, .skip, .offset, .limit, .as, .and, .or, .xor, .in, .is, .starts, .ends,
             .contains, .on, .yield, .asc, .desc, .ascending, .descending, .by, .distinct,
             .else, .report, .of, .offset,
         ]

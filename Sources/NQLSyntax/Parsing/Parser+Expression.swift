@@ -64,10 +64,11 @@ extension Parser {
         try enter()
         let outerPeak = peak
         peak = 0
+        // `x IS NULL` ends without an operand: nothing that binds tighter may follow it, nor the
+        // negation of it.
+        var tightest: Precedence = at(.not) ? .and : .atom
         var left = try parsePrefix(minimum)
         var length = 0
-        // `x IS NULL` ends without an operand: nothing that binds tighter may follow it.
-        var tightest = Precedence.atom
         while let precedence = infixPrecedence(), precedence >= minimum, precedence <= tightest {
             tightest = precedence
             length += 1
@@ -385,10 +386,24 @@ extension Parser {
         default: return false
         }
         if at(.starts) || at(.ends) { return peek(1).keyword == .with }
-        guard at(.contains) else { return true }
+        return at(.contains) ? startsContainsTest() : true
+    }
+
+    /// Whether the CONTAINS at the current token is an operator and no variable of that name.
+    private func startsContainsTest() -> Bool {
         let next = peek(1)
-        return next.kind == .stringLiteral || next.kind == .dollar
-            || (next.kind == .word && next.keyword != .then)
+        guard next.kind == .word else {
+            return next.kind == .stringLiteral || next.kind == .dollar
+        }
+        switch next.keyword {
+        case .then, .and, .or, .xor, .in, .is: return false
+        case .starts, .ends: return peek(2).keyword != .with
+        case .contains:
+            let third = peek(2)
+            let isOperand = third.kind == .word && third.keyword != .then
+            return !isOperand && ![.stringLiteral, .numberLiteral, .dollar].contains(third.kind)
+        default: return true
+        }
     }
 }
 

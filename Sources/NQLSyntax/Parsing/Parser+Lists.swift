@@ -85,10 +85,10 @@ extension Parser {
         return index
     }
 
-    /// Whether the token at `index` makes the next word a key or label, whatever it says.
+    /// Whether the token at `index` makes the next word a key, label or parameter.
     private func isSymbolAhead(_ index: Int) -> Bool {
         switch tokens[index].kind {
-        case .dot, .colon, .ampersand, .exclamation, .bar: true
+        case .dot, .colon, .dollar, .ampersand, .exclamation, .bar: true
         default: false
         }
     }

@@ -11,23 +11,29 @@ extension Parser {
         defer { advance() }
         let second: UInt8 = digits.count > 1 ? digits[digits.startIndex + 1] | 0x20 : 0
         if digits.first == UInt8(ascii: "0"), second == UInt8(ascii: "x") {
-            return try integer(digits.dropFirst(2), radix: 16, isNegative, whole)
+            return try integer(afterPrefix(digits), radix: 16, isNegative, whole)
         }
         if digits.first == UInt8(ascii: "0"), second == UInt8(ascii: "o") {
-            return try integer(digits.dropFirst(2), radix: 8, isNegative, whole)
+            return try integer(afterPrefix(digits), radix: 8, isNegative, whole)
         }
         let isFloat = digits.contains { byte in
             byte == UInt8(ascii: ".") || byte | 0x20 == UInt8(ascii: "e")
         }
         if isFloat { return try float(digits, isNegative, whole) }
         if digits.count > 1, digits.first == UInt8(ascii: "0"),
-            digits.allSatisfy(Lexer.isDigit)
+            isUnderscored(digits, isDigit: Lexer.isDigit)
         {
             throw failure(
                 "InvalidNumberLiteral", "an integer does not begin with 0", at: token.span,
                 hint: "an octal number begins with `0o`")
         }
         return try integer(digits, radix: 10, isNegative, whole)
+    }
+
+    /// The digits behind `0x` or `0o`, which one underscore may keep apart.
+    private func afterPrefix(_ digits: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let digits = digits.dropFirst(2)
+        return digits.first == UInt8(ascii: "_") ? digits.dropFirst() : digits
     }
 
     private func invalidNumber() -> SyntaxFailure {

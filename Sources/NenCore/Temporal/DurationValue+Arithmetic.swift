@@ -156,8 +156,10 @@ extension DurationValue {
         var sum = DurationSum()
         try sum.add(.months, Double(months) * factor)
         try sum.add(.days, Double(days) * factor)
-        try sum.add(.seconds, Double(seconds) * factor)
-        try sum.add(.nanoseconds, Double(nanosecond) * factor)
+        // Both of one sign, so that what is cut off below a nanosecond is cut towards zero.
+        let time = timeNanoseconds
+        try sum.add(.seconds, Double(time / 1_000_000_000) * factor)
+        try sum.add(.nanoseconds, Double(time % 1_000_000_000) * factor)
         return try sum.value()
     }
 }

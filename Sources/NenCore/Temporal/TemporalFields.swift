@@ -164,15 +164,20 @@ public struct TemporalFields {
         return try DateValue(weekYear: year, week: week, dayOfWeek: day)
     }
 
+    /// A quarter alone moves the date it starts from by whole quarters: month of quarter and day
+    /// stay, the day as far as the month has it.
     private func makeQuarterDate(from base: DateValue?) throws(NQLError) -> DateValue {
         let year = try required(.year, base?.component(.year))
         let quarter = try required(.quarter, base?.component(.quarter))
         if let day = self[.dayOfQuarter] {
             return try DateValue(year: year, quarter: quarter, dayOfQuarter: day)
         }
-        let day = base?.component(.dayOfQuarter) ?? 1
-        let last = GregorianCalendar.daysInQuarter(year: year, quarter: quarter)
-        return try DateValue(year: year, quarter: quarter, dayOfQuarter: min(day, last))
+        let first = try DateValue(year: year, quarter: quarter, dayOfQuarter: 1)
+        guard let base else { return first }
+        let start = GregorianCalendar.date(epochDays: base.epochDays)
+        let month = (quarter - 1) * 3 + (start.month - 1) % 3 + 1
+        let last = GregorianCalendar.daysInMonth(year: year, month: month)
+        return try DateValue(year: year, month: month, day: min(start.day, last))
     }
 
     private func required(_ field: Field, _ start: Int64?) throws(NQLError) -> Int64 {

@@ -18,12 +18,13 @@ extension Database {
     ///
     /// - Parameters:
     ///   - replacesExisting: a database at `path` is replaced once the new one is complete.
-    ///   - progress: called from time to time, on the threads of the import.
+    ///   - progress: called from time to time, on the threads of the import; what it throws ends
+    ///     the import.
     /// - Throws: `NQLError`; the place is then as it was before.
     @discardableResult
     public static func importGraph(
         into path: String, _ options: GraphImportOptions, replacesExisting: Bool = false,
-        progress: (@Sendable (GraphImportProgress) -> Void)? = nil
+        progress: (@Sendable (GraphImportProgress) throws -> Void)? = nil
     ) throws -> GraphImportReport {
         try GraphImporter.importFiles(
             options, into: path, replacesExisting: replacesExisting, progress: progress)

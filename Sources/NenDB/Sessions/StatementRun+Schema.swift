@@ -14,7 +14,7 @@ extension StatementRun {
             do {
                 try create(definition)
             } catch var error as NQLError {
-                if error.span == .none { error.span = definition.span }
+                if error.span == .none, error.code != .interrupted { error.span = definition.span }
                 throw error
             }
         case .dropConstraint(let name, let ifExists):
@@ -45,7 +45,8 @@ extension StatementRun {
         try checkFree(name, definition.name?.span ?? definition.labelOrType.span)
         try transaction.createIndex(
             name: name, entity: definition.entity, labelOrType: definition.labelOrType.text,
-            properties: definition.properties.map(\.text))
+            properties: definition.properties.map(\.text), options: options(),
+            token: session.cancellation.token)
     }
 
     private func create(_ definition: ConstraintDefinition) throws {
@@ -70,7 +71,8 @@ extension StatementRun {
         try transaction.createConstraint(
             name: name, kind: definition.kind, entity: definition.entity,
             labelOrType: definition.labelOrType.text,
-            properties: definition.properties.map(\.text))
+            properties: definition.properties.map(\.text), options: options(),
+            token: session.cancellation.token)
     }
 
     private func dropIndex(_ name: Name, ifExists: Bool) throws {

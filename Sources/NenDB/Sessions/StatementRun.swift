@@ -54,14 +54,21 @@ struct StatementRun {
         _ plan: PhysicalPlan, isProfiled: Bool, timeoutMilliseconds: Int? = nil
     ) throws -> EngineCursor {
         try admit(plan)
-        let limits = session.limits
         return try transaction.execute(
             plan, parameters: parameters,
-            options: ExecutionOptions(
-                memoryBudgetBytes: limits.memoryBudgetBytes, threads: limits.threadCount,
-                timeoutMilliseconds: timeoutMilliseconds ?? limits.timeoutMilliseconds,
-                isProfiling: isProfiled),
+            options: options(isProfiled: isProfiled, timeoutMilliseconds: timeoutMilliseconds),
             token: session.cancellation.token)
+    }
+
+    /// The session's limits as the engine takes them.
+    func options(
+        isProfiled: Bool = false, timeoutMilliseconds: Int? = nil
+    ) -> ExecutionOptions {
+        let limits = session.limits
+        return ExecutionOptions(
+            memoryBudgetBytes: limits.memoryBudgetBytes, threads: limits.threadCount,
+            timeoutMilliseconds: timeoutMilliseconds ?? limits.timeoutMilliseconds,
+            isProfiling: isProfiled)
     }
 
     /// Turns a query away that cannot run within its budget.

@@ -6,11 +6,13 @@ import NenCore
 extension EngineTransaction {
     /// Declares an index over nodes of a label or relationships of a type and builds it.
     ///
-    /// - Throws: `DatabaseError` when one with the name or the content exists.
+    /// - Throws: `DatabaseError` when one with the name or the content exists; `Interrupted`.
     public func createIndex(
-        name: String, entity: EntityKind, labelOrType: String, properties: [String]
+        name: String, entity: EntityKind, labelOrType: String, properties: [String],
+        options: ExecutionOptions = ExecutionOptions(),
+        token: CancellationToken = CancellationToken()
     ) throws(NQLError) {
-        try change { write in
+        try change(StatementState(options: options, token: token)) { write in
             _ = try write.createIndex(
                 name: name, entity: entity,
                 labelOrType: try intern(entity, labelOrType, write),
@@ -25,12 +27,13 @@ extension EngineTransaction {
 
     /// Declares a constraint and checks what exists.
     ///
-    /// - Throws: `ConstraintValidationFailed` when the data breaks it.
+    /// - Throws: `ConstraintValidationFailed` when the data breaks it; `Interrupted`.
     public func createConstraint(
         name: String, kind: ConstraintKind, entity: EntityKind, labelOrType: String,
-        properties: [String]
+        properties: [String], options: ExecutionOptions = ExecutionOptions(),
+        token: CancellationToken = CancellationToken()
     ) throws(NQLError) {
-        try change { write in
+        try change(StatementState(options: options, token: token)) { write in
             _ = try write.createConstraint(
                 name: name, kind: kind, entity: entity,
                 labelOrType: try intern(entity, labelOrType, write),
@@ -49,9 +52,13 @@ extension EngineTransaction {
         entity == .node ? try write.internLabel(name) : try write.internType(name)
     }
 
-    private func change(_ body: (WriteTransaction) throws -> Void) throws(NQLError) {
+    private func change(
+        _ statement: StatementState? = nil, _ body: (WriteTransaction) throws -> Void
+    ) throws(NQLError) {
         let write = try schemaWriter()
         let savepoint = write.savepoint()
+        if let statement { write.checkInterrupt = { try statement.checkInterrupt() } }
+        defer { write.checkInterrupt = nil }
         do {
             try body(write)
             write.release(savepoint)

@@ -150,9 +150,14 @@ extension PlanCompiler {
             let input = try plan.inputs.first.map { (input) throws(NQLError) in
                 try compile(input, feed)
             } ?? ArgumentRows(scope, inputs: [])
+            let expressions = expressions([input], feed)
+            if case .call("range", let bounds) = list.kind, [2, 3].contains(bounds.count) {
+                return UnwindRange(
+                    scope, input, bounds: try expressions.compile(bounds), element: element,
+                    span: list.span)
+            }
             return Unwind(
-                scope, input, list: try expressions([input], feed).compile(list),
-                element: element)
+                scope, input, list: try expressions.compile(list), element: element)
         default: preconditionFailure("operator \(plan.id) does not work row by row")
         }
     }
@@ -255,10 +260,13 @@ extension PlanCompiler {
                 plan, feed, rows: plan.inputs[1].estimate.rows)
             return HashJoin(
                 scope, left, right, kind, keys: keys,
-                directCapacity: keys.count == 1 ? capacity : 0)
+                directCapacity: keys.count == 1 ? capacity : 0,
+                mayLeaveLeft: plan.inputs[0].onlyFindsRows(functions))
         case .cartesianProduct:
             let left = try driving(plan.inputs[0], feed)
-            return CartesianProduct(scope, left, try compile(plan.inputs[1], feed))
+            return CartesianProduct(
+                scope, left, try compile(plan.inputs[1], feed),
+                mayLeaveLeft: plan.inputs[0].onlyFindsRows(functions))
         case .apply(let kind, let isPerRow):
             var counts = false
             switch kind {

@@ -186,6 +186,23 @@ extension PhysicalOperator {
         }
     }
 
+    /// Whether running the plan neither changes anything nor may fail, so that it can be left out
+    /// when nobody asks for its rows.
+    func onlyFindsRows(_ functions: FunctionTable) -> Bool {
+        isPatternMatch && !mayFail(FailureModel(functions: functions))
+    }
+
+    /// Whether the plan is made of operators that match patterns, and nothing else.
+    private var isPatternMatch: Bool {
+        switch kind {
+        case .singleRow, .argument, .nodeScan, .indexSeek, .relationshipScan, .entityByID,
+            .filter, .project, .expand, .expandInto, .semiExpandInto, .variableLengthExpand,
+            .shortestPath, .pathSearch, .unwind, .distinct, .hashJoin, .cartesianProduct:
+            return inputs.allSatisfy(\.isPatternMatch)
+        default: return false
+        }
+    }
+
     /// Whether this operator or one below it reads the graph, so that an update above it must not
     /// start before it has ended.
     var readsGraph: Bool {

@@ -9,13 +9,13 @@ final class GraphImport {
     private let options: GraphImportOptions
     private let sink: any GraphSink
     private let spillDirectory: String
-    private let progress: (@Sendable (GraphImportProgress) -> Void)?
+    private let progress: (@Sendable (GraphImportProgress) throws -> Void)?
     private var spillFile: SpillFile?
 
     /// - Parameter spillDirectory: For temporary files over the memory budget.
     init(
         _ options: GraphImportOptions, into sink: any GraphSink, spillDirectory: String,
-        progress: (@Sendable (GraphImportProgress) -> Void)? = nil
+        progress: (@Sendable (GraphImportProgress) throws -> Void)? = nil
     ) {
         self.options = options
         self.sink = sink
@@ -93,7 +93,7 @@ final class GraphImport {
             report.spilledByteCount += sorter.spilledByteCount
             done += bucket.rowCount
             bucket.removeAll()
-            progress?(
+            try progress?(
                 GraphImportProgress(
                     phase: "adjacency", rowCount: UInt64(done), doneByteCount: done,
                     totalByteCount: total))

@@ -11,12 +11,12 @@ public enum GraphImporter {
     ///
     /// - Parameters:
     ///   - replacesExisting: A database at `path` is replaced once the new one is complete.
-    ///   - progress: Called now and then, by one thread at a time.
+    ///   - progress: Called now and then, by one thread at a time; what it throws ends the import.
     /// - Returns: What was imported.
     /// - Throws: `NQLError`; the database is then as it was before.
     public static func importFiles(
         _ options: GraphImportOptions, into path: String, replacesExisting: Bool = false,
-        progress: (@Sendable (GraphImportProgress) -> Void)? = nil
+        progress: (@Sendable (GraphImportProgress) throws -> Void)? = nil
     ) throws -> GraphImportReport {
         try options.validate()
         guard replacesExisting, access(path, F_OK) == 0 else {
@@ -39,7 +39,7 @@ public enum GraphImporter {
     /// Imports into the graph of an open store, as tests do.
     static func importFiles(
         _ options: GraphImportOptions, into store: GraphStore, spillDirectory: String,
-        progress: (@Sendable (GraphImportProgress) -> Void)? = nil
+        progress: (@Sendable (GraphImportProgress) throws -> Void)? = nil
     ) throws -> GraphImportReport {
         let load = try BulkLoad(store: store)
         do {
@@ -54,7 +54,7 @@ public enum GraphImporter {
 
     private static func fill(
         _ options: GraphImportOptions, _ path: String,
-        _ progress: (@Sendable (GraphImportProgress) -> Void)?
+        _ progress: (@Sendable (GraphImportProgress) throws -> Void)?
     ) throws -> GraphImportReport {
         let store = try GraphStore.open(path: path, fileSystem: RealFileSystem())
         let isNew = store.openReport.wasCreated

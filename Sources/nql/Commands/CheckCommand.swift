@@ -18,7 +18,7 @@ struct CheckCommand: ParsableCommand {
     var database: String
 
     func run() throws {
-        Interrupts.ignoreClosedPipes()
+        Interrupts.ignoreWriteSignals()
         let output = StandardStream(descriptor: 1)
         let errors = StandardStream(descriptor: 2)
         var options = DatabaseOptions()

@@ -35,7 +35,7 @@ struct FmtCommand: ParsableCommand {
     }
 
     func run() throws {
-        Interrupts.ignoreClosedPipes()
+        Interrupts.ignoreWriteSignals()
         let output = StandardStream(descriptor: 1)
         let errors = StandardStream(descriptor: 2)
         do {

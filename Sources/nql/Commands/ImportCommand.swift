@@ -99,16 +99,17 @@ struct ImportCommand: ParsableCommand {
     }
 
     func run() throws {
-        Interrupts.ignoreClosedPipes()
+        Interrupts.ignoreWriteSignals()
+        Interrupts.install()
         let output = StandardStream(descriptor: 1)
         let errors = StandardStream(descriptor: 2)
         do {
             try run(output, errors)
         } catch let error as NQLError {
-            try errors.line("nql import: \(error.message) [\(error)]")
+            try errors.line("nql import: \(error)")
             if let hint = error.hint { try errors.line("            \(hint)") }
             try errors.flush()
-            throw ExitCode.failure
+            throw error.code == .interrupted ? ExitCode(130) : ExitCode.failure
         } catch is OutputClosed {
             throw ExitCode(141)
         }
@@ -124,9 +125,16 @@ struct ImportCommand: ParsableCommand {
         let progress = ImportProgress(errors)
         let clock = ContinuousClock()
         let start = clock.now
+        defer { progress.clear() }
         let report = try Database.importGraph(
             into: database, options, replacesExisting: overwriteDestination
-        ) { progress.show($0) }
+        ) {
+            progress.show($0)
+            if Interrupts.cancellation.isCancelled {
+                throw NQLError.runtime(
+                    .interrupted, "Cancelled", "The import was cancelled; nothing was imported.")
+            }
+        }
         progress.clear()
         let seconds = Elapsed.seconds(start.duration(to: clock.now))
         let rate = Int(Double(report.rowCount) / max(seconds, 0.001))

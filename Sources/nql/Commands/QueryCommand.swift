@@ -69,7 +69,7 @@ struct QueryCommand: ParsableCommand {
     private func isScript(_ name: String) -> Bool { name.hasSuffix(".nql") || name == "-" }
 
     func run() throws {
-        Interrupts.ignoreClosedPipes()
+        Interrupts.ignoreWriteSignals()
         let output = StandardStream(descriptor: 1)
         let errors = StandardStream(descriptor: 2)
         let database: Database

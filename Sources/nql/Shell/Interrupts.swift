@@ -1,4 +1,5 @@
-// Interrupts: Ctrl-C ends the running query, not the command; a closed pipe is no signal.
+// Interrupts: Ctrl-C ends the running query or import, not the command; a closed pipe and a full
+// file are no signals.
 
 import Glibc
 import NenDB
@@ -20,6 +21,10 @@ enum Interrupts {
         sigaction(SIGINT, &action, nil)
     }
 
-    /// Writing into a closed pipe gives an error instead of ending the process.
-    static func ignoreClosedPipes() { signal(SIGPIPE, SIG_IGN) }
+    /// Writing into a closed pipe, or beyond the limit of a file's size, gives an error instead of
+    /// ending the process.
+    static func ignoreWriteSignals() {
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
+    }
 }

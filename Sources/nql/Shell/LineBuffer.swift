@@ -36,6 +36,23 @@ struct LineBuffer {
         return true
     }
 
+    /// Nothing but white space stands before the cursor.
+    var isBlankBeforeCursor: Bool { characters[..<cursor].allSatisfy { $0.isWhitespace } }
+
+    /// Puts in what all candidates begin with; false when that adds nothing to what is there.
+    mutating func complete(with found: Completion) -> Bool {
+        guard let first = found.candidates.first, found.replacedCount <= cursor else {
+            return false
+        }
+        let start = cursor - found.replacedCount
+        let isOnly = found.candidates.count == 1
+        let common = isOnly ? first : found.commonPrefix
+        guard isOnly || common.count > found.replacedCount else { return false }
+        remove(start..<cursor)
+        insert(common)
+        return true
+    }
+
     private mutating func insert(_ text: String) {
         // Inserted text may join the character before it (a combining mark), so count anew.
         let after = characters.count - cursor

@@ -16,8 +16,12 @@ struct LineEditor {
 
     init(_ output: StandardStream) { self.output = output }
 
-    /// Reads one line behind `prompt`; the up and down keys walk through `history`.
-    func readLine(prompt: String, history: [String]) throws -> LineInput {
+    /// Reads one line behind `prompt`; the up and down keys walk through `history`, Tab completes
+    /// the word before the cursor with what `complete` finds for the line and cursor.
+    func readLine(
+        prompt: String, history: [String],
+        complete: (_ line: String, _ cursor: Int) -> Completion = { _, _ in .none }
+    ) throws -> LineInput {
         try Terminal.withRawMode {
             var buffer = LineBuffer()
             var draft = ""
@@ -50,6 +54,9 @@ struct LineEditor {
                     if entry == history.count { draft = buffer.text }
                     entry = next
                     buffer = LineBuffer(next == history.count ? draft : history[next])
+                case .tab where !buffer.isBlankBeforeCursor:
+                    let found = complete(buffer.text, buffer.cursor)
+                    if !buffer.complete(with: found) { try list(found) }
                 default:
                     if !buffer.apply(key) { continue }
                 }
@@ -57,6 +64,30 @@ struct LineEditor {
             }
             return .ended
         }
+    }
+
+    /// Candidates shown at most.
+    private static let listedMax = 120
+
+    /// Shows the candidates below the line, in columns from top to bottom; a bell when there is
+    /// none.
+    private func list(_ found: Completion) throws {
+        if found.candidates.isEmpty { return try output.write("\u{7}") }
+        let shown = Array(found.candidates.prefix(LineEditor.listedMax))
+        let width = (shown.map { DisplayWidth.of($0) }.max() ?? 0) + 2
+        let columns = max(1, Terminal.columnCount / width)
+        let rows = (shown.count + columns - 1) / columns
+        for row in 0..<rows {
+            var line = ""
+            for index in stride(from: row, to: shown.count, by: rows) {
+                let gap = String(repeating: " ", count: width - DisplayWidth.of(shown[index]))
+                line += shown[index] + gap
+            }
+            try output.write("\r\n" + line)
+        }
+        let more = found.candidates.count - shown.count
+        if more > 0 { try output.write("\r\n… and \(more) more") }
+        try output.write("\r\n")
     }
 
     /// Draws prompt and line on one terminal row, the cursor in view.

@@ -1,5 +1,5 @@
 // Shell: the dialogue on a terminal: statements over several lines up to `;`, commands that start
-// with a dot, a history.
+// with a dot, a history, completion.
 
 import NQLSyntax
 import NenDB
@@ -30,7 +30,16 @@ final class Shell {
         while true {
             let first = runner.session.isInTransaction ? "nql*> " : "nql> "
             let prompt = pending.isEmpty ? first : String(repeating: " ", count: 3) + "-> "
-            switch try editor.readLine(prompt: prompt, history: history.entries) {
+            let before = pending.isEmpty ? "" : pending + "\n"
+            var catalog: CompletionCatalog?
+            let input = try editor.readLine(prompt: prompt, history: history.entries) {
+                let names = catalog ?? CompletionCatalog(
+                    of: runner.session, parameters: Array(runner.parameters.keys))
+                catalog = names
+                return Completion(
+                    text: before + $0, cursor: before.count + $1, catalog: names)
+            }
+            switch input {
             case .ended: return
             case .interrupted: pending = ""
             case .line(let line):
@@ -147,7 +156,8 @@ enum DotCommand: String, CaseIterable {
 
     /// The text of `.help`.
     static let helpText = """
-        Statements end with `;` and may span lines. Ctrl-C ends a running query.
+        Statements end with `;` and may span lines. Ctrl-C ends a running query, Tab completes
+        words.
 
           .exit               leave (also .quit and Ctrl-D)
           .help               this text

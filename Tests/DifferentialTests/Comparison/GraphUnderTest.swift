@@ -71,9 +71,11 @@ final class GraphUnderTest {
     /// Parameters of every query, for the engine and for the reference.
     static let parameters: [String: Value] = [
         "one": .integer(1), "text": .string("a"), "map": .map(["i": .integer(1)]),
+        "type": .string("T"),
     ]
     static let modelParameters: [String: ModelValue] = [
         "one": .integer(1), "text": .string("a"), "map": .map(["i": .integer(1)]),
+        "type": .string("T"),
     ]
 
     /// Runs a statement in one way; the graph is the same behind it.

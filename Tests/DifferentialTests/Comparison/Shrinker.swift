@@ -132,6 +132,11 @@ struct Shrinker {
             copy.patterns = patterns
             result.append(copy)
         }
+        if match.mode != nil {
+            var copy = match
+            copy.mode = nil
+            result.append(copy)
+        }
         if match.isOptional {
             var copy = match
             copy.isOptional = false
@@ -222,7 +227,19 @@ struct Shrinker {
             add { $0.relationships[index].length = nil }
             add { $0.relationships[index].variable = nil }
             add { $0.relationships[index].direction = .outgoing }
+            add { $0.relationships[index].predicate = nil }
+            add { $0.relationships[index].body?.predicates = [] }
+            for node in pattern.relationships[index].body?.nodes.indices ?? 0..<0 {
+                add { $0.relationships[index].body?.nodes[node].labels = nil }
+                add { $0.relationships[index].body?.nodes[node].properties = nil }
+            }
+            for step in pattern.relationships[index].body?.relationships.indices ?? 0..<0 {
+                add { $0.relationships[index].body?.relationships[step].types = nil }
+            }
         }
+        add { $0.predicates = [] }
+        add { $0.selector = nil }
+        add { $0.mode = nil }
         return result
     }
 

@@ -18,6 +18,7 @@ extension QueryGenerator {
         case .node, .relationship, .path, .relationships, .bag, .shortestPath:
             return variables(type).isEmpty ? "null" : dice.pick(variables(type)).name
         case .nodes:
+            if let list = named(.nodes), dice.chance(0.6) { return list }
             let paths = variables(.path)
             if !paths.isEmpty { return "nodes(\(dice.pick(paths).name))" }
             let nodes = variables(.node)
@@ -64,7 +65,9 @@ extension QueryGenerator {
             case 12:
                 let path = generator.named(.path) ?? generator.named(.shortestPath)
                 return path.map { "length(\($0))" } ?? literal
-            case 13: return generator.named(.relationships).map { "size(\($0))" } ?? literal
+            case 13:
+                let list = generator.named(.relationships) ?? generator.named(.nodes)
+                return list.map { "size(\($0))" } ?? literal
             case 14:
                 return "reduce(acc = 0, x IN \(generator.integers()) | acc + x)"
             default: return literal
@@ -131,6 +134,7 @@ extension QueryGenerator {
             case 5: return "(\(generator.integers()) + \(generator.integers()))"
             case 6: return generator.named(.bag).map { "[size(\($0))]" } ?? literal
             case 7:
+                if let list = generator.named(.nodes) { return "[x IN \(list) | x.i]" }
                 return generator.named(.relationships).map { "[x IN \($0) | x.w]" } ?? literal
             default: return literal
             }
@@ -223,7 +227,9 @@ extension QueryGenerator {
             case 0: return "\(not)EXISTS { \(pattern)\(condition) }"
             case 1: return "\(not)EXISTS { MATCH \(pattern)\(condition) }"
             case 2:
-                let more = generator.match(optional: false)
+                let isSelected = generator.dice.chance(generator.style.selected)
+                let more =
+                    isSelected ? generator.selectorMatch() : generator.match(optional: false)
                 return "\(not)EXISTS { MATCH \(pattern)\(condition) \(more) RETURN 1 AS one }"
             default: return "\(not)EXISTS { MATCH \(pattern)\(condition) RETURN true AS t }"
             }

@@ -4,13 +4,23 @@ extension QueryGenerator {
     /// A MATCH clause with its WHERE.
     mutating func match(optional: Bool? = nil) -> String {
         let isOptional = optional ?? dice.chance(style.optional)
-        closedRelationships = []
-        isOrdered = false
+        startClause()
+        let isQuantified = dice.chance(style.quantified)
+        let mode = isQuantified || dice.chance(0.03) ? matchMode() : ""
         var patterns: [String] = []
         for _ in 0..<dice.number(style.patterns) {
-            patterns.append(pattern(dice.number(style.length), isNamed: dice.chance(0.08)))
+            let isNamed = dice.chance(isQuantified ? 0.2 : 0.08)
+            let length = dice.number(style.length)
+            if isQuantified {
+                let prefix = pathPrefix()
+                patterns.append(named(isNamed, prefix, quantifiedPattern(max(1, length))))
+            } else {
+                clauseIsQuantified = !mode.isEmpty
+                patterns.append(pattern(length, isNamed: isNamed))
+            }
         }
-        var text = (isOptional ? "OPTIONAL MATCH " : "MATCH ") + patterns.joined(separator: ", ")
+        var text = (isOptional ? "OPTIONAL MATCH " : "MATCH ") + mode
+            + patterns.joined(separator: ", ")
         if dice.chance(style.condition) {
             text += " WHERE " + withPatterns(true) { $0.condition() }
         }
@@ -20,8 +30,7 @@ extension QueryGenerator {
     /// A shortest path between two nodes, which are the clause's own or known before.
     mutating func shortestMatch() -> String {
         let isOptional = dice.chance(style.optional)
-        isOrdered = false
-        closedRelationships = []
+        startClause()
         var ends: [String] = []
         var patterns: [String] = []
         let known = variables(.node).map(\.name)
@@ -78,13 +87,27 @@ extension QueryGenerator {
             text += relationship()
             text += node()
         }
-        guard isNamed else { return text }
-        let name = freshName("p")
-        scope.append(GeneratedVariable(name: name, type: .path))
-        return "\(name) = \(text)"
+        return named(isNamed, "", text)
     }
 
-    private mutating func node() -> String {
+    /// `p = ACYCLIC …`, or less.
+    private mutating func named(_ isNamed: Bool, _ prefix: String, _ text: String) -> String {
+        guard isNamed else { return prefix + text }
+        let name = freshName("p")
+        scope.append(GeneratedVariable(name: name, type: .path))
+        return "\(name) = \(prefix)\(text)"
+    }
+
+    /// What holds at the beginning of every MATCH.
+    mutating func startClause() {
+        closedRelationships = []
+        isOrdered = false
+        clauseScope = scope
+        clauseIsBounded = false
+        clauseIsQuantified = false
+    }
+
+    mutating func node() -> String {
         var inside = ""
         let known = variables(.node)
         var isKnown = false
@@ -126,9 +149,9 @@ extension QueryGenerator {
         ])
     }
 
-    private mutating func relationship() -> String {
+    mutating func relationship() -> String {
         var inside = ""
-        let isMany = dice.chance(style.manyLength)
+        let isMany = !clauseIsQuantified && dice.chance(style.manyLength)
         let known = variables(.relationship).filter { !closedRelationships.contains($0.name) }
         if !isMany, !known.isEmpty, dice.chance(0.06) {
             let name = dice.pick(known).name
@@ -143,7 +166,7 @@ extension QueryGenerator {
                 GeneratedVariable(name: name, type: isMany ? .relationships : .relationship))
         }
         if dice.chance(style.types) {
-            inside += dice.pick(weighted: [(8, ":T"), (5, ":U"), (2, ":V"), (3, ":T|U")])
+            inside += types()
         }
         if isMany {
             inside += dice.pick(["*", "*1..2", "*0..1", "*2", "*0..2", "*..2", "*2..3", "*0.."])
@@ -163,6 +186,8 @@ extension QueryGenerator {
         newVariables: Bool, _ body: (inout QueryGenerator, String) -> Text
     ) -> Text {
         let (outer, outerStyle, closed) = (scope, style, closedRelationships)
+        let outerClause = (clauseScope, clauseIsBounded, clauseIsQuantified)
+        (clauseScope, clauseIsBounded, clauseIsQuantified) = (scope, false, false)
         depth -= 1
         closedRelationships = []
         style.manyLength = min(style.manyLength, 0.15)
@@ -171,10 +196,19 @@ extension QueryGenerator {
             style.anonymous = 1
             style.namesRelationships = false
         }
-        let text = pattern(dice.number(1...2))
+        let isQuantified = dice.chance(style.quantified * 0.5)
+        let text = isQuantified ? quantifiedStep() : pattern(dice.number(1...2))
         let result = body(&self, text)
         depth += 1
+        (clauseScope, clauseIsBounded, clauseIsQuantified) = outerClause
         (scope, style, closedRelationships) = (outer, outerStyle, closed)
         return result
+    }
+
+    /// `(a)-[:T]->+(b)`
+    private mutating func quantifiedStep() -> String {
+        let start = node()
+        let many = quantifiedRelationship(isExpression: true)
+        return start + many + node()
     }
 }

@@ -115,7 +115,7 @@ extension QueryGenerator {
     }
 
     mutating func with() -> String {
-        if dice.chance(0.06), !scope.isEmpty {
+        if dice.chance(0.06), !scope.isEmpty, !hasHidden {
             let name = freshName("v")
             let text = "WITH *, \(integer()) AS \(name)"
             scope.append(GeneratedVariable(name: name, type: .integer))
@@ -123,6 +123,7 @@ extension QueryGenerator {
             return text + withCondition()
         }
         let distinct = dice.chance(0.2) ? "DISTINCT " : ""
+        hasHidden = false
         if dice.chance(0.2) {
             let (text, produced) = scalarItems()
             scope = produced

@@ -36,6 +36,9 @@ struct QueryStyle {
     var anonymous = 0.25
     var undirected = 0.25
     var manyLength = 0.08
+    /// Clauses with quantifiers, and paths that are selected.
+    var quantified = 0.04
+    var selected = 0.02
     var label = 0.45
     var types = 0.6
     var properties = 0.12
@@ -53,7 +56,14 @@ struct QueryStyle {
     static func random(_ dice: inout Dice) -> QueryStyle {
         var style = QueryStyle()
         if dice.chance(0.08) { style.failing = 0.4 }
-        switch dice.number(0...8) {
+        switch dice.number(0...10) {
+        case 9:
+            style.quantified = 0.7
+            style.manyLength = 0.4
+            style.length = 1...2
+        case 10:
+            style.selected = 0.6
+            style.quantified = 0.3
         case 0:
             // Trees to be counted.
             style.patterns = 1...3
@@ -100,6 +110,13 @@ struct QueryGenerator {
     var scope: [GeneratedVariable] = []
     /// Relationship variables of the MATCH being made: none may come twice.
     var closedRelationships: Set<String> = []
+    /// What was known before the MATCH being made, and whether its quantifiers need bounds.
+    var clauseScope: [GeneratedVariable] = []
+    var clauseIsBounded = false
+    /// No `-[*]-` may stand in the clause.
+    var clauseIsQuantified = false
+    /// Variables that are not in `scope` exist, so that `*` must not be written.
+    var hasHidden = false
     private var nameCount = 0
     /// How deep expressions and subqueries may still go.
     var depth = 3
@@ -162,7 +179,8 @@ struct QueryGenerator {
         } else if isUpdate, dice.chance(0.05) {
             clauses.append("FINISH")
         } else {
-            clauses.append(dice.chance(0.05) && !scope.isEmpty ? returnAll() : finalReturn())
+            let takesAll = dice.chance(0.05) && !scope.isEmpty && !hasHidden
+            clauses.append(takesAll ? returnAll() : finalReturn())
         }
         return clauses.joined(separator: " ")
     }
@@ -174,6 +192,7 @@ struct QueryGenerator {
         }
         if hasDeleted { return "WITH count(*) AS \(forgetAll())" }
         if dice.chance(style.shortest) { return shortestMatch() }
+        if dice.chance(style.selected) { return selectorMatch() }
         return dice.chance(0.6) ? match() : otherClause()
     }
 
@@ -214,7 +233,7 @@ struct QueryGenerator {
         let outer = scope
         scope = imports
         depth -= 1
-        let inner = match()
+        let inner = dice.chance(style.selected) ? selectorMatch() : match()
         let (items, produced) = dice.chance(0.5) ? aggregatedItems() : plainItems()
         depth += 1
         scope = outer
@@ -227,7 +246,9 @@ struct QueryGenerator {
         let names = imports.map(\.name).joined(separator: ", ")
         if dice.chance(0.2) { return "OPTIONAL CALL (\(names)) { \(body) }" }
         if dice.chance(0.1), !imports.isEmpty { return "CALL { WITH \(names) \(body) }" }
-        if dice.chance(0.1), imports.count == outer.count { return "CALL (*) { \(body) }" }
+        if dice.chance(0.1), imports.count == outer.count, !hasHidden {
+            return "CALL (*) { \(body) }"
+        }
         guard dice.chance(0.2) else { return "CALL (\(names)) { \(body) }" }
         // The same columns again, from nothing.
         let constants = produced.map { "null AS \($0.name)" }.joined(separator: ", ")

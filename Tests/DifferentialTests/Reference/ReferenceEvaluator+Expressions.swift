@@ -50,7 +50,7 @@ extension ReferenceEvaluator {
         case .isNull(let operand, let negated):
             return .boolean(try value(operand).isNull != negated)
         case .hasLabels(let base, let labels):
-            return try hasLabels(try value(base), labels)
+            return try hasLabels(try value(base), labels, row)
         case .subscripted(let base, let index):
             return try element(try value(base), try value(index))
         case .slice(let base, let from, let to):

@@ -136,12 +136,14 @@ extension ReferenceEvaluator {
         return .integer(result.partialValue)
     }
 
-    func hasLabels(_ base: ModelValue, _ labels: LabelExpression) throws -> ModelValue {
+    func hasLabels(
+        _ base: ModelValue, _ labels: LabelExpression, _ row: ModelRow
+    ) throws -> ModelValue {
         switch base {
         case .null: return .null
-        case .node(let id): return .boolean(accepts(labels, graph.nodes[id].labels))
+        case .node(let id): return .boolean(try accepts(labels, graph.nodes[id].labels, row))
         case .relationship(let id):
-            return .boolean(accepts(labels, [graph.relationships[id].type]))
+            return .boolean(try accepts(labels, [graph.relationships[id].type], row))
         default: throw ModelError.mayFail("labels of no entity")
         }
     }

@@ -2,6 +2,7 @@
 // read again as the same tree; every rule and alternative must be reached. Failures print the seed.
 
 import Foundation
+import GrammarSentences
 import NQLSyntax
 import NenCore
 import Testing

@@ -4,6 +4,8 @@
 // What the grammar cannot be read by, left recursion, ends the test. Every token's text is judged
 // once by the UPPER_CASE rules; the sets of tokens that a part can begin with keep it quick.
 
+import GrammarSentences
+
 /// Places between tokens, 0...255.
 struct Places: Equatable {
     private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)

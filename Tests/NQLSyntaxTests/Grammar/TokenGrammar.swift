@@ -4,6 +4,8 @@
 // The rules are interpreted over Unicode scalars; what the grammar says in words (`? … ?`) stands
 // in `lengths` as code.
 
+import GrammarSentences
+
 /// The tokens of a grammar.
 struct TokenGrammar {
     let grammar: Grammar

@@ -57,6 +57,29 @@ import Testing
         #expect(try session.run("RETURN 1").scalar() == 1)
     }
 
+    @Test func cancellationEndsTheBuildingOfIndexes() throws {
+        let session = try Database.inMemory().session()
+        try session.run("UNWIND range(1, 5000) AS x CREATE (:A {v: x})")
+        for statement in [
+            "CREATE INDEX FOR (a:A) ON (a.v)",
+            "CREATE CONSTRAINT FOR (a:A) REQUIRE a.v IS UNIQUE",
+            "CREATE CONSTRAINT FOR (a:A) REQUIRE a.v IS NOT NULL",
+        ] {
+            session.cancellation.cancel()
+            let error = thrown { _ = try session.run(statement) }
+            #expect(error?.code == .interrupted, "\(statement)")
+            session.cancellation.reset()
+            #expect(try session.run("SHOW INDEXES").rows().isEmpty)
+            #expect(try session.run("SHOW CONSTRAINTS").rows().isEmpty)
+            try session.run(statement)
+            let name = try session.run("SHOW CONSTRAINTS YIELD name").rows().first?[0]
+            if let name { try session.run("DROP CONSTRAINT `\(name.displayText)`") } else {
+                let index = try session.run("SHOW INDEXES YIELD name").rows().first?[0]
+                try session.run("DROP INDEX `\(try #require(index).displayText)`")
+            }
+        }
+    }
+
     @Test func repeatedTextSeesTheChangedGraph() throws {
         let db = try Database.inMemory()
         let count = "MATCH (n:A) RETURN count(*)"

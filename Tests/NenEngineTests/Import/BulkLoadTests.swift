@@ -361,4 +361,21 @@ struct BulkLoadTests {
         let transaction = try store.beginWrite()
         transaction.abort()
     }
+
+    /// What a report of progress throws ends the import in every phase and leaves nothing.
+    @Test(arguments: ["nodes", "relationships", "adjacency"])
+    func progressMayEndTheImport(phase: String) throws {
+        let folder = TemporaryFolder()
+        var random = SeededGenerator(seed: 2)
+        let options = options(Example(nodeCount: 50, edgeCount: 80, &random), folder)
+        let path = folder.path + "/a.nen"
+        let error = #expect(throws: NQLError.self) {
+            try GraphImporter.importFiles(options, into: path) {
+                if $0.phase == phase { throw NQLError.runtime(.interrupted, "Cancelled", "") }
+            }
+        }
+        #expect(error?.code == .interrupted)
+        #expect(access(path, F_OK) != 0)
+        #expect(try GraphImporter.importFiles(options, into: path).nodeCount == 50)
+    }
 }

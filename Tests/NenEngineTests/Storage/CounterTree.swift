@@ -53,15 +53,15 @@ final class CounterTree: RootOwner, @unchecked Sendable {
         return try apply(transfers, onto: root, in: transaction)
     }
 
-    func forEachExtent(
+    func walkExtents(
         of root: ExtentDescriptor, in store: PageStore,
-        _ body: (ExtentDescriptor) throws -> Void
+        _ body: (ExtentDescriptor) throws -> Bool
     ) throws {
-        try body(root)
-        for leaf in try leaves(of: root, in: store) { try body(leaf) }
+        guard try body(root) else { return }
+        for leaf in try leaves(of: root, in: store) { _ = try body(leaf) }
     }
 
-    private func leaves(
+    func leaves(
         of root: ExtentDescriptor, in store: PageStore
     ) throws -> [ExtentDescriptor] {
         let bytes = try store.verified(root)

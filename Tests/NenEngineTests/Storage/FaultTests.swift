@@ -122,11 +122,13 @@ import Testing
         withExtendedLifetime(pin) {}
     }
 
-    @Test func aFullDiskStillAllowsWhatFits() throws {
+    /// A disk without space, or a limit of file sizes.
+    @Test(arguments: [ENOSPC, EFBIG])
+    func aFullDiskStillAllowsWhatFits(code: Int32) throws {
         let disk = SimulatedDisk()
         let workload = CounterWorkload(disk: disk, seed: 10)
         try workload.open()
-        disk.setHook { $0.kind == .resize ? .error(ENOSPC) : nil }
+        disk.setHook { $0.kind == .resize ? .error(code) : nil }
         // No log segment can be had; commits go into the data file, whose free pages suffice.
         for _ in 0..<100 { try workload.step() }
         #expect(workload.lastNumber == 101)

@@ -34,28 +34,42 @@ enum RangeFunction {
         return try context.builder.list(in: memory, count: count)
     }
 
-    /// Elements of a range.
+    /// Elements of a range that is made as a list.
     ///
     /// - Throws: `NumberOutOfRange` for a step of 0 and a list that would be too long.
     static func elementCount(
         _ start: Int64, _ end: Int64, _ step: Int64
     ) throws(NQLError) -> Int {
+        guard let steps = try stepCount(start, end, step) else { return 0 }
+        guard steps < UInt64(CellBuilder.elementCountMax) else {
+            throw .runtime(
+                .argument, "NumberOutOfRange",
+                "range(\(start), \(end), \(step)) would have \(Int128(steps) + 1) elements; a "
+                    + "list has at most \(CellBuilder.elementCountMax).")
+        }
+        return Int(steps) + 1
+    }
+
+    /// Steps from the first element of a range to its last one; nil for an empty range.
+    ///
+    /// - Throws: `NumberOutOfRange` for a step of 0.
+    static func stepCount(
+        _ start: Int64, _ end: Int64, _ step: Int64
+    ) throws(NQLError) -> UInt64? {
         if step == 0 {
             throw .runtime(
                 .argument, "NumberOutOfRange", "The step of `range` must not be 0.")
         }
-        if step > 0 ? start > end : start < end { return 0 }
-        let steps = (Int128(end) - Int128(start)) / Int128(step)
-        guard let count = Int(exactly: steps + 1), count <= CellBuilder.elementCountMax else {
-            throw .runtime(
-                .argument, "NumberOutOfRange",
-                "range(\(start), \(end), \(step)) would have \(steps + 1) elements; a list has at "
-                    + "most \(CellBuilder.elementCountMax).")
-        }
-        return count
+        if step > 0 ? start > end : start < end { return nil }
+        // The distance of two integers of 64 bits is one of 64 bits without sign.
+        let distance = UInt64(bitPattern: step > 0 ? end &- start : start &- end)
+        return distance / step.magnitude
     }
 
-    private static func integer(
+    /// A bound of the range.
+    ///
+    /// - Throws: `InvalidArgumentType` for anything but an Integer.
+    static func integer(
         _ cell: Cell, _ name: StaticString
     ) throws(NQLError) -> Int64 {
         if cell.tag == .integer { return cell.integer }

@@ -20,7 +20,7 @@ final class RangePipeline: @unchecked Sendable {
     private let set: InputSet
     private let plans: [BlockPlan]
     private let consumer: any BlockConsumer
-    private let report: (@Sendable (GraphImportProgress) -> Void)?
+    private let report: (@Sendable (GraphImportProgress) throws -> Void)?
     private let phase: String
     private let turns = OrderedTurns()
     private let nextTask = Atomic<Int>(0)
@@ -32,7 +32,7 @@ final class RangePipeline: @unchecked Sendable {
 
     init(
         _ set: InputSet, plans: [BlockPlan], consumer: any BlockConsumer, phase: String,
-        report: (@Sendable (GraphImportProgress) -> Void)?
+        report: (@Sendable (GraphImportProgress) throws -> Void)?
     ) {
         self.set = set
         self.plans = plans
@@ -93,7 +93,7 @@ final class RangePipeline: @unchecked Sendable {
         expectedLine += block.lineCount
         rowCount += UInt64(block.rowCount)
         try consumer.take(block, task: task, firstLine: firstLine)
-        report?(
+        try report?(
             GraphImportProgress(
                 phase: phase, rowCount: rowCount, doneByteCount: doneByteCount,
                 totalByteCount: set.byteCount))

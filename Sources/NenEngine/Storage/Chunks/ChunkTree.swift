@@ -297,17 +297,28 @@ final class ChunkTree: @unchecked Sendable {
             changed: changes.map { ($0.chunk, $0.entry.isMixed ? .max : $0.entry.home) })
     }
 
-    /// Every node's extent, and every chunk's record through `chunk`.
-    func forEachExtent(
-        context: StoreContext, _ body: (ExtentDescriptor) throws -> Void
+    /// The extents of nodes, chunk records and their arrays, each before what hangs under it;
+    /// where `body` says false, what hangs under the extent is left out.
+    func walkExtents(
+        context: StoreContext, _ body: (ExtentDescriptor) throws -> Bool
     ) throws {
-        for level in levels {
-            for extent in level { try body(extent) }
+        var open = levels.isEmpty ? [] : [0]
+        for level in levels.indices.reversed() {
+            let limit = level > 0 ? levels[level - 1].count : chunkCount
+            var below: [Int] = []
+            for node in open where try body(levels[level][node]) {
+                let first = node * ChunkEntry.fanOut
+                below.append(contentsOf: first ..< min(first + ChunkEntry.fanOut, limit))
+            }
+            open = below
         }
-        for number in 0 ..< chunkCount {
-            guard let chunk = try chunk(number, context: context) else { continue }
-            try body(chunk.extent)
-            try chunk.forEachExtent(body)
+        for number in open {
+            let extent = entry(number).extent
+            if extent.isNone { continue }
+            guard try body(extent), let chunk = try chunk(number, context: context) else {
+                continue
+            }
+            try chunk.forEachExtent { _ = try body($0) }
         }
     }
 }

@@ -46,26 +46,20 @@ final class GraphRootOwner: RootOwner {
         return result.root
     }
 
-    func forEachExtent(
+    func walkExtents(
         of root: ExtentDescriptor, in store: PageStore,
-        _ body: (ExtentDescriptor) throws -> Void
+        _ body: (ExtentDescriptor) throws -> Bool
     ) throws {
+        guard try body(root) else { return }
         let context = try StoreContext(store: store)
         let state = try GraphState.load(root, context: context, previous: nil)
-        try GraphRootOwner.forEachExtent(of: state, context: context, body)
-    }
-
-    static func forEachExtent(
-        of state: GraphState, context: StoreContext, _ body: (ExtentDescriptor) throws -> Void
-    ) throws {
-        try body(state.extent)
-        if !state.root.catalog.isNone { try body(state.root.catalog) }
-        if !state.root.estimates.isNone { try body(state.root.estimates) }
-        try state.nodes.forEachExtent(context: context, body)
-        try state.relationships.forEachExtent(context: context, body)
+        if !state.root.catalog.isNone { _ = try body(state.root.catalog) }
+        if !state.root.estimates.isNone { _ = try body(state.root.estimates) }
+        try state.nodes.walkExtents(context: context, body)
+        try state.relationships.walkExtents(context: context, body)
         for root in state.root.indexes {
             try BTree(root: root.root, entryCount: root.entryCount, store: context.store)
-                .forEachExtent(body)
+                .walkExtents(body)
         }
     }
 }

@@ -50,16 +50,24 @@ extension BTree {
 
     /// Every stored node, each once.
     func forEachExtent(_ body: (ExtentDescriptor) throws -> Void) throws {
+        try walkExtents {
+            try body($0)
+            return true
+        }
+    }
+
+    /// Stored nodes, parents first; not those under a node for which `body` says false.
+    func walkExtents(_ body: (ExtentDescriptor) throws -> Bool) throws {
         if let root { try visit(root, depth: 0, body) }
     }
 
     private func visit(
-        _ ref: BTreeNodeRef, depth: Int, _ body: (ExtentDescriptor) throws -> Void
+        _ ref: BTreeNodeRef, depth: Int, _ body: (ExtentDescriptor) throws -> Bool
     ) throws {
         guard depth < BTree.depthMax else {
             throw BTreeNodeView.damaged("lies more than \(BTree.depthMax) levels deep")
         }
-        if case .stored(let extent) = ref { try body(extent) }
+        if case .stored(let extent) = ref, try !body(extent) { return }
         let node = try view(ref)
         if node.isLeaf { return }
         for index in 0 ... node.count {

@@ -2,7 +2,7 @@
 // writes, whether the store is poisoned. It carries nothing that must survive a restart.
 //
 // Layout, little endian, words aligned; the file `<database>-shared` is 262,144 bytes:
-//       0  magic "NENSHM01"
+//       0  magic "NENSHM02"
 //       8  database id, 16 bytes
 //      24  boot id, 16 bytes (a page of an earlier boot is void)
 //      40  valid u64: 1 once the exclusive opener has filled it
@@ -24,6 +24,7 @@
 //            44 zero 12 bytes · 56 transaction again
 //    4096  256 process entries of 64 bytes: 0 token u64 (0 free) · 8 process id u64
 //   20480  3,776 pins of 64 bytes: 0 owner u64 (process entry + 1; 0 free) · 8 transaction u64
+//            16 descriptor 24 bytes of its root · 40 transaction whose root stands there u64
 // A process entry is alive while its lock byte is held (StoreLocks).
 import CNenKernels
 import Glibc
@@ -45,7 +46,7 @@ struct SharedPage: @unchecked Sendable {
     let bytes: UnsafeMutableRawPointer
 
     static let byteCount = 262_144
-    static let magic: UInt64 = 0x3130_4d48_534e_454e
+    static let magic: UInt64 = 0x3230_4d48_534e_454e
     static let processCount = 256
     static let pinCount = 3_776
     private static let ring = 1024
@@ -157,8 +158,18 @@ struct SharedPage: @unchecked Sendable {
         while true {
             let number = self[.published]
             nen_store64(pin(slot) + 8, number)
-            if self[.published] == number, let record = record(of: number) { return record }
+            if self[.published] == number, let record = record(of: number) {
+                describe(record, in: slot)
+                return record
+            }
         }
+    }
+
+    /// Notes in a slot where the root lies that it pins; a writer that takes over looks there.
+    private func describe(_ record: RootRecord, in slot: Int) {
+        nen_store64(pin(slot) + 40, 0)
+        record.root.store(to: pin(slot) + 16)
+        nen_store64(pin(slot) + 40, record.transaction)
     }
 
     /// Pins nothing in the slot, which stays claimed.
@@ -177,6 +188,29 @@ struct SharedPage: @unchecked Sendable {
             let owner = nen_load64(pin(slot))
             let number = nen_load64(pin(slot) + 8)
             if owner != 0, number != 0 { body(Int(owner) - 1, number) }
+        }
+    }
+
+    /// Calls `body` with the owner entry, transaction and root of every pin; the root is nil when
+    /// its pinner has not noted it yet and the ring has moved past it.
+    func forEachPinnedRoot(
+        _ body: (_ process: Int, _ transaction: UInt64, _ root: ExtentDescriptor?) -> Void
+    ) {
+        let limit = min(Int(self[.pinLimit]), SharedPage.pinCount)
+        for slot in 0..<limit {
+            let at = pin(slot)
+            while true {
+                let owner = nen_load64(at)
+                let number = nen_load64(at + 8)
+                if owner == 0 || number == 0 { break }
+                let isNoted = nen_load64(at + 40) == number
+                let noted = ExtentDescriptor(from: at + 16)
+                // The slot's owner may have moved on meanwhile.
+                if nen_load64(at + 8) != number { continue }
+                if isNoted && nen_load64(at + 40) != number { continue }
+                body(Int(owner) - 1, number, isNoted ? noted : record(of: number)?.root)
+                break
+            }
         }
     }
 

@@ -77,11 +77,12 @@ final class PageAllocator {
         for run in runs { used.remove(run) }
     }
 
-    /// Adds runs that nobody new can reach but `holders` below `death` may still read.
-    func quarantine(_ runs: [PageRun], death: UInt64) {
+    /// Adds runs that nobody new can reach but holders from `birth` to below `death` may still
+    /// read. `death` is of a published root.
+    func quarantine(_ runs: [PageRun], birth: UInt64, death: UInt64) {
         for run in runs {
             used.insert(run)
-            awaitingPublication.append(DeadRun(run: run, birth: 0, death: death))
+            awaitingPublication.append(DeadRun(run: run, birth: birth, death: death))
         }
     }
 

@@ -18,9 +18,23 @@ protocol RootOwner: AnyObject, Sendable {
         _ groups: [LogGroup], onto root: ExtentDescriptor, in transaction: PageTransaction
     ) throws -> ExtentDescriptor
 
+    /// Calls `body` once for every extent reachable from `root`, the root included, each before
+    /// what hangs under it; where `body` says false, what hangs under the extent is left out.
+    func walkExtents(
+        of root: ExtentDescriptor, in store: PageStore,
+        _ body: (ExtentDescriptor) throws -> Bool
+    ) throws
+}
+
+extension RootOwner {
     /// Calls `body` once for every extent reachable from `root`, the root included.
     func forEachExtent(
         of root: ExtentDescriptor, in store: PageStore,
         _ body: (ExtentDescriptor) throws -> Void
-    ) throws
+    ) throws {
+        try walkExtents(of: root, in: store) {
+            try body($0)
+            return true
+        }
+    }
 }

@@ -2,11 +2,11 @@
 // published root is what counts: nothing is replayed, and what only a dead writer knew was never
 // acknowledged.
 //
-// Used pages are those of the published root (walked) and of the durable one (its free map). The
-// rest may still be pinned by readers; while any of the present ones pins an older root, it is kept
-// aside. After a death the data file is synced first, so that the superblock read is the durable
-// one, and a takeover record in a segment of its own cuts the dead writer's unpublished records
-// off.
+// Used pages are those of the published root (walked), of the durable one and of every older root
+// that a reader pins (walked as far as they differ). What only older roots use is free again when
+// nobody holds them any more; the rest is free at once. After a death the data file is synced
+// first, so that the superblock read is the durable one, and a takeover record in a segment of its
+// own cuts the dead writer's unpublished records off.
 import NenCore
 
 extension PageStore {
@@ -28,6 +28,11 @@ extension PageStore {
             disk.superblock = newest.superblock
             disk.slot = newest.slot
             noteDurable(newest.superblock)
+            if newest.superblock.transaction > shared[.published] {
+                // A bulk transaction was on disk when its writer died, just not published yet.
+                shared[.synced] = max(shared[.synced], newest.superblock.logStart)
+                shared.publish(newest.superblock.record)
+            }
             let published = shared.publishedRecord()
             disk.nextCheckpoint = newest.superblock.checkpoint + 1
             let rebuilt = try rebuildAllocator(published: published)
@@ -72,21 +77,55 @@ extension PageStore {
         for group in 0..<base.groupCount where !base.groupEquals(durable.used, group) {
             changed.insert(group)
         }
-        let used = base.copy()
         let result = PageAllocator(
-            used: used, base: base, changedGroups: changed,
+            used: base.copy(), base: base, changedGroups: changed,
             capacityPages: try PageStore.capacityPages(of: options, in: region))
-        var dead: [PageRun] = []
-        durable.used.subtracting(base).forEachRun(used: true) { dead.append($0) }
-        used.formUnion(durable.used)
-        var isPinnedByOthers = false
-        shared.forEachPin { entry, transaction in
-            let isAlive = disk.process?.isAlive(entry) ?? false
-            if isAlive, transaction < published.transaction { isPinnedByOthers = true }
-        }
-        if isPinnedByOthers { used.forEachRun(used: false) { dead.append($0) } }
-        result.quarantine(dead, death: published.transaction)
+        quarantineHeldPages(in: result, durable: durable.used, published: published)
         return result
+    }
+
+    /// Keeps aside what only older roots reach that somebody still needs: the durable one's pages
+    /// and those of every pin.
+    ///
+    /// From the newest such root to the oldest, each walk stops where it meets a page in use: a
+    /// page held by both roots was never reused between them, so it holds the same extent, and all
+    /// that hangs under it is in use already. The walk thus costs what changed between the roots.
+    /// The extents found died somewhere after this root and not after the next newer one.
+    private func quarantineHeldPages(
+        in allocator: PageAllocator, durable: PageBitmap, published: RootRecord
+    ) {
+        guard let disk else { return }
+        var isComplete = true
+        var held: [UInt64: ExtentDescriptor] = [:]
+        shared.forEachPinnedRoot { entry, transaction, root in
+            guard transaction < published.transaction, disk.process?.isAlive(entry) ?? false
+            else { return }
+            if let root { held[transaction] = root } else { isComplete = false }
+        }
+        if disk.superblock.transaction < published.transaction {
+            held[disk.superblock.transaction] = disk.superblock.root
+        }
+        var newer = published.transaction
+        for (transaction, root) in held.sorted(by: { $0.key > $1.key }) {
+            do {
+                try walkRuns(of: root, within: allocator.used) { run, birth in
+                    if allocator.used.isUsed(Int(run.start)) { return false }
+                    allocator.quarantine([run], birth: birth, death: newer)
+                    return true
+                }
+            } catch {
+                // What cannot be read cannot be told from free space: nothing more is reused.
+                isComplete = false
+            }
+            newer = transaction
+        }
+        var rest: [PageRun] = []
+        if isComplete {
+            durable.subtracting(allocator.used).forEachRun(used: true) { rest.append($0) }
+        } else {
+            allocator.used.forEachRun(used: false) { rest.append($0) }
+        }
+        allocator.quarantine(rest, birth: 0, death: published.transaction)
     }
 
     /// The durable root's pages.
@@ -134,7 +173,18 @@ extension PageStore {
     private func forEachRun(
         of root: ExtentDescriptor, within bitmap: PageBitmap, _ body: (PageRun) -> Void
     ) throws {
-        try owner.forEachExtent(of: root, in: self) { extent in
+        try walkRuns(of: root, within: bitmap) { run, _ in
+            body(run)
+            return true
+        }
+    }
+
+    /// Walks a root's extents as runs with their births; not below those where `body` says false.
+    private func walkRuns(
+        of root: ExtentDescriptor, within bitmap: PageBitmap,
+        _ body: (_ run: PageRun, _ birth: UInt64) -> Bool
+    ) throws {
+        try owner.walkExtents(of: root, in: self) { extent in
             let end = Int(extent.page) + extent.pageCount
             guard extent.page >= 4, end <= bitmap.pageCount else {
                 throw NQLError.runtime(
@@ -142,7 +192,8 @@ extension PageStore {
                     "an extent of \(extent.byteCount) bytes at page \(extent.page) lies outside "
                         + "the data file of \(bitmap.pageCount) pages", hint: "restore a backup")
             }
-            body(PageRun(start: extent.page, count: UInt32(extent.pageCount)))
+            return body(
+                PageRun(start: extent.page, count: UInt32(extent.pageCount)), extent.birth)
         }
     }
 }

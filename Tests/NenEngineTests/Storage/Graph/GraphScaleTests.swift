@@ -191,6 +191,46 @@ import Testing
         #expect(store.pages.state.withLock { store.pages.allocator.used.usedCount } < 200)
     }
 
+    /// What only an old root reaches is found without walking what a later one reaches too.
+    @Test func theWalkOfAnOldRootStopsWhereALaterOneGoesOn() throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        let store = try GraphStore.inMemory()
+        var workload = GraphWorkload(seed: seed)
+        var pins: [Pin] = []
+        for round in 0 ..< 40 {
+            workload.beginTransaction()
+            let writer = try store.beginWrite()
+            if round == 0 {
+                let label = try writer.internLabel("A")
+                let key = try writer.internKey("k")
+                _ = try writer.createIndex(
+                    name: "ak", entity: .node, labelOrType: label, properties: [key],
+                    isUnique: false)
+            }
+            for _ in 0 ..< 60 { #expect(try workload.step(writer) == nil) }
+            try writer.commit()
+            pins.append(try store.pages.pin())
+        }
+        let owner = GraphRootOwner()
+        func extents(_ pin: Pin) throws -> Set<ExtentDescriptor> {
+            var found: Set<ExtentDescriptor> = []
+            try owner.forEachExtent(of: pin.root, in: store.pages) { found.insert($0) }
+            return found
+        }
+        let last = try extents(pins[pins.count - 1])
+        for pin in pins {
+            var only: Set<ExtentDescriptor> = []
+            var asked = 0
+            try owner.walkExtents(of: pin.root, in: store.pages) {
+                asked += 1
+                return !last.contains($0) && only.insert($0).inserted
+            }
+            let whole = try extents(pin)
+            #expect(only == whole.subtracting(last), "seed \(seed)")
+            #expect(asked <= whole.count)
+        }
+    }
+
     @Test func aFrozenViewKeepsItsMoment() throws {
         let seed = UInt64.random(in: 0 ... .max)
         let store = try GraphStore.inMemory()

@@ -41,12 +41,12 @@ final class TreeOwner: RootOwner {
         _ groups: [LogGroup], onto root: ExtentDescriptor, in transaction: PageTransaction
     ) throws -> ExtentDescriptor { root }
 
-    func forEachExtent(
+    func walkExtents(
         of root: ExtentDescriptor, in store: PageStore,
-        _ body: (ExtentDescriptor) throws -> Void
+        _ body: (ExtentDescriptor) throws -> Bool
     ) throws {
-        try body(root)
-        try TreeOwner.tree(root, in: store).forEachExtent(body)
+        guard try body(root) else { return }
+        try TreeOwner.tree(root, in: store).walkExtents(body)
     }
 }
 

@@ -5,12 +5,12 @@
 // far, so that all of them are reached soon.
 
 /// A small generator of random numbers whose seed can be printed.
-struct SplitMix64: RandomNumberGenerator {
+package struct SplitMix64: RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -19,14 +19,15 @@ struct SplitMix64: RandomNumberGenerator {
     }
 }
 
-struct SentenceGenerator {
+package struct SentenceGenerator {
     private let grammar: Grammar
+    private let vocabulary: [String: [String]]
     private var random: SplitMix64
     /// Nested rules that each rule needs at least.
     private var depths: [String: Int] = [:]
     /// The tokens of the sentence made last.
-    private(set) var tokens: [String] = []
-    private let tokenCountMax = 150
+    package private(set) var tokens: [String] = []
+    private let tokenCountMax: Int
     /// Chance in percent that something repeated comes once more; drawn for each sentence.
     private var lushness = 20
     /// How often each rule was used.
@@ -34,15 +35,23 @@ struct SentenceGenerator {
     /// How often each alternative was taken: by the choice's number and its own.
     private(set) var alternativeUses: [[Int]]
 
-    init(_ grammar: Grammar, seed: UInt64) {
+    /// - Parameters:
+    ///   vocabulary: Texts for rules, instead of what the grammar says of these.
+    ///   tokenCountMax: Tokens beyond which only what must come is added.
+    package init(
+        _ grammar: Grammar, seed: UInt64, vocabulary: [String: [String]] = [:],
+        tokenCountMax: Int = 150
+    ) {
         self.grammar = grammar
+        self.tokenCountMax = tokenCountMax
+        self.vocabulary = vocabulary
         random = SplitMix64(seed: seed)
         alternativeUses = Array(repeating: [], count: grammar.choiceCount)
         var hasChanged = true
         while hasChanged {
             hasChanged = false
             for (name, rule) in grammar.rules {
-                guard let depth = depth(rule) else { continue }
+                guard let depth = vocabulary[name] == nil ? depth(rule) : 0 else { continue }
                 if depths[name].map({ $0 > depth + 1 }) ?? true {
                     depths[name] = depth + 1
                     hasChanged = true
@@ -52,7 +61,7 @@ struct SentenceGenerator {
     }
 
     /// A sentence of the rule, its tokens separated by white space of the grammar.
-    mutating func sentence(of rule: String, depth: Int) -> String {
+    package mutating func sentence(of rule: String, depth: Int) -> String {
         tokens = []
         lushness = Int.random(in: 10...60, using: &random)
         generate(.reference(rule), depth)
@@ -74,7 +83,7 @@ struct SentenceGenerator {
     }
 
     /// Rules and alternatives that are part of some generated sentence and were never used.
-    func unreached(from roots: [String]) -> [String] {
+    package func unreached(from roots: [String]) -> [String] {
         var reachable: Set<String> = []
         var waiting = roots
         var missing: [String] = []
@@ -156,7 +165,9 @@ struct SentenceGenerator {
         case .terminal(let text): tokens.append(cased(text))
         case .reference(let name):
             ruleUses[name, default: 0] += 1
-            if Grammar.isToken(name) {
+            if let text = vocabulary[name]?.randomElement(using: &random) {
+                tokens.append(text)
+            } else if Grammar.isToken(name) {
                 var text = ""
                 append(grammar.rules[name] ?? .terminal(""), to: &text)
                 tokens.append(text)

@@ -3,7 +3,7 @@
 import Foundation
 
 /// A piece of a rule's definition.
-indirect enum EBNF: Equatable {
+package indirect enum EBNF: Equatable, Sendable {
     /// Alternatives with a number that is unique in the grammar.
     case choice([EBNF], number: Int)
     case sequence([EBNF])
@@ -16,7 +16,7 @@ indirect enum EBNF: Equatable {
     case special(String)
 
     /// Whether the alternative says of itself that tests leave it out.
-    var isNotGenerated: Bool {
+    package var isNotGenerated: Bool {
         switch self {
         case .special(let text): text.hasPrefix("not generated")
         case .sequence(let parts): parts.first?.isNotGenerated ?? false
@@ -26,16 +26,16 @@ indirect enum EBNF: Equatable {
 }
 
 /// The rules of a grammar by name.
-struct Grammar {
-    var rules: [String: EBNF] = [:]
-    var choiceCount = 0
+package struct Grammar {
+    package var rules: [String: EBNF] = [:]
+    package var choiceCount = 0
 
     struct Malformed: Error, CustomStringConvertible {
         var description: String
     }
 
     /// Reads a grammar's text; a rule that is used and not defined is an error.
-    init(text: String) throws {
+    package init(text: String) throws {
         var reader = EBNFReader(text)
         rules = try reader.readRules()
         choiceCount = reader.choiceCount
@@ -47,17 +47,17 @@ struct Grammar {
     }
 
     /// The grammar of the language, from the file beside the sources.
-    static func nql() throws -> Grammar {
+    package static func nql() throws -> Grammar {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
         let file = root.appendingPathComponent("Grammar/nql.ebnf")
         return try Grammar(text: String(contentsOf: file, encoding: .utf8))
     }
 
     /// Rules in upper case are tokens.
-    static func isToken(_ name: String) -> Bool { name == name.uppercased() }
+    package static func isToken(_ name: String) -> Bool { name == name.uppercased() }
 
-    static func references(_ part: EBNF) -> [String] {
+    package static func references(_ part: EBNF) -> [String] {
         switch part {
         case .choice(let parts, _), .sequence(let parts): parts.flatMap(references)
         case .optional(let inner), .repeated(let inner): references(inner)

@@ -1,0 +1,11 @@
+// KeywordList: the words of the language for those who offer them, such as a shell that completes.
+
+/// The words that the grammar gives a meaning.
+public enum KeywordList {
+    /// Words that are lexed for the sake of good errors only.
+    private static let refused: Set<Keyword> = [.none, .alter, .assert, .grant, .revoke, .start]
+
+    /// Every word that some statement takes, in upper case, ascending.
+    public static let words: [String] =
+        Keyword.allCases.filter { !refused.contains($0) }.map(\.rawValue).sorted()
+}
