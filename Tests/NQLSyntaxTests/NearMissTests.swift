@@ -9,6 +9,7 @@ struct NearMissTests {
     @Test(arguments: [
         ("RETRUN", "RETURN"), ("retun", "RETURN"), ("MTACH", "MATCH"), ("nmae", "name"),
         ("fristname", "firstName"), ("person", "Person"), ("Persons", "Person"), ("ID", "id"),
+        ("di", "id"),
     ])
     func closeNames(text: String, expected: String) {
         #expect(NearMiss.suggestion(for: text, among: names) == expected)

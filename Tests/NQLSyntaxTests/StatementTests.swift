@@ -129,9 +129,7 @@ struct StatementTests {
     @Test(arguments: [
         ("USE g RETURN 1", "USE"),
         ("RETURN x IS :: VECTOR", "VECTOR"),
-        ("MATCH (n:$any(x)) RETURN n", "$any"),
         ("CREATE VECTOR INDEX i FOR (n:L) ON (n.x)", "VECTOR"),
-        ("CREATE OR REPLACE INDEX i FOR (n:L) ON (n.x)", "OR REPLACE"),
         ("CREATE INDEX FOR (n:L) ON (n.x) OPTIONS {}", "OPTIONS"), ("ALTER USER x", "ALTER"),
         ("MATCH (n) USING INDEX n:L(x) RETURN n", "USING"),
     ])

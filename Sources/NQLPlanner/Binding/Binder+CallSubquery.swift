@@ -15,10 +15,14 @@ extension Binder {
         let query = call.query
         let bound = try bindQuery(
             query, try importState(call, state), .subquery(importable: importable(call, state)))
-        if let batches = call.batches { try checkBatches(batches, state) }
         // A body that writes sees what it did for earlier rows, and nothing else may see it half
         // done.
-        if query.updates { state.add(.eager) }
+        if let batches = call.batches {
+            try checkBatches(batches, state)
+            state.add(.transactions(batches.rulesText))
+        } else if query.updates {
+            state.add(.eager)
+        }
         defer { if query.updates { state.add(.eager) } }
         if let columns = bound.columns {
             for column in columns where state.scope[column.name] != nil {

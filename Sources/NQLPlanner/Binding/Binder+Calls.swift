@@ -12,11 +12,11 @@ extension Binder {
         }
         if call.arguments.isEmpty, let place = csvPlace(call.name.text, span, at) { return place }
         guard let signature = context.functions.function(named: call.name.text) else {
-            let near = NearMiss.suggestion(
-                for: call.name.text, among: context.functions.functionNames)
             throw .syntax(
                 "UnknownFunction", "There is no function `\(call.name.text)`.",
-                at: call.name.span, hint: near.map { "Did you mean `\($0)`?" })
+                at: call.name.span,
+                hint: FunctionHints.hint(
+                    for: call.name.text, among: context.functions.functionNames))
         }
         if signature.isAggregate { return try bindAggregate(signature, call, span, at) }
         if call.isDistinct {

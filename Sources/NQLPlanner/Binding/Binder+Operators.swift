@@ -227,6 +227,7 @@ extension Binder {
         case .name(let name): return .name(name.text)
         case .wildcard: return .wildcard
         case .dynamic(let expression): return .dynamic(try bind(expression, at.asValue))
+        case .dynamicAny(let expression): return .dynamicAny(try bind(expression, at.asValue))
         case .not(let inner): return .not(try bindLabels(inner, at))
         case .and(let left, let right):
             return .and(try bindLabels(left, at), try bindLabels(right, at))

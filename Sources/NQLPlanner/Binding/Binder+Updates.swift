@@ -176,11 +176,19 @@ extension Binder {
         switch relationship.types {
         case .name(let name): return .fixed(name.text)
         case .dynamic(let expression): return .dynamic(try bind(expression, at))
+        case .dynamicAny(let expression): throw alternativesCreated(expression.span)
         default:
             throw .syntax(
                 "NoSingleRelationshipType",
                 "A relationship to create needs exactly one type.", at: relationship.span)
         }
+    }
+
+    private func alternativesCreated(_ span: SourceSpan) -> NQLError {
+        .syntax(
+            "UnexpectedSyntax",
+            "`$any(…)` asks for one name of several; it can be matched only.", at: span,
+            hint: "`$(…)` stands for all names of a list.")
     }
 
     private func bindLabelNames(
@@ -193,6 +201,7 @@ extension Binder {
             return try bindLabelNames(left, at) + bindLabelNames(right, at)
         case .wildcard(let span):
             throw .syntax("UnexpectedSyntax", "A node is created with named labels.", at: span)
+        case .dynamicAny(let expression): throw alternativesCreated(expression.span)
         case .not, .or:
             throw .syntax(
                 "UnexpectedSyntax", "A node is created with named labels joined by `:` or `&`.",
@@ -293,7 +302,7 @@ extension LabelExpression {
     var span: SourceSpan {
         switch self {
         case .name(let name): name.span
-        case .dynamic(let expression): expression.span
+        case .dynamic(let expression), .dynamicAny(let expression): expression.span
         case .wildcard(let span): span
         case .not(let inner): inner.span
         case .and(let left, let right), .or(let left, let right): left.span.union(right.span)

@@ -62,7 +62,7 @@ final class Binder {
                     + " variables and those of earlier clauses only.", at: span,
                 hint: "Put the condition into the WHERE of the clause.")
         }
-        let near = NearMiss.suggestion(for: name, among: scope.names)
+        let near = NearMiss.suggestion(for: name, among: scope.names + ["true", "false", "null"])
         var hint = near.map { "Did you mean `\($0)`?" }
         if hint == nil, slots.contains(where: { $0.name == name }) {
             hint = "It is known in another part of the statement: WITH, YIELD or CALL (\(name))"

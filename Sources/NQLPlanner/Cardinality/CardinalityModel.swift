@@ -64,7 +64,7 @@ final class CardinalityModel {
     private func holds(_ labels: PlanLabels, _ set: [NameID]) -> Bool {
         switch labels {
         case .name(let name): return catalog.label(name).map { set.contains($0) } ?? false
-        case .dynamic: return true
+        case .dynamic, .dynamicAny: return true
         case .wildcard: return !set.isEmpty
         case .not(let inner): return inner.isDynamic ? true : !holds(inner, set)
         case .and(let left, let right): return holds(left, set) && holds(right, set)

@@ -29,6 +29,7 @@ extension OperatorKind {
         case .skip: "Skip"
         case .limit: "Limit"
         case .eager: "Eager"
+        case .transactions: "Transactions"
         case .hashJoin(let kind, _): kind.title
         case .cartesianProduct: "CartesianProduct"
         case .apply(let kind, _): kind.title
@@ -77,6 +78,7 @@ extension PlanPrinter {
     func details(_ kind: OperatorKind) -> String {
         switch kind {
         case .singleRow, .argument, .eager, .cartesianProduct: ""
+        case .transactions(let rules): rules
         case .nodeScan(let node, let labels):
             "(\(name(node))\(labels.map { ":" + text($0) } ?? ""))"
         case .indexSeek(let seek): details(seek)

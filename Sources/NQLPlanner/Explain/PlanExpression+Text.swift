@@ -118,6 +118,7 @@ struct PlanPrinter {
         switch labels {
         case .name(let name): name
         case .dynamic(let expression): "$(\(text(expression)))"
+        case .dynamicAny(let expression): "$any(\(text(expression)))"
         case .wildcard: "%"
         case .not(let inner): "!\(operand(inner))"
         case .and(let left, let right): "\(operand(left))&\(operand(right))"

@@ -71,7 +71,7 @@ struct MemoryModel {
         case .distinct(let slots): held = rows * (MemoryModel.tableEntryBytes + width(slots))
         case .sort: held = left * (leftWidth + 16)
         case .topK: held = min(left, rows * 2) * (leftWidth + 16)
-        case .eager: held = left * leftWidth
+        case .eager, .transactions: held = left * leftWidth
         case .hashJoin:
             let right = inputRows.count > 1 ? inputRows[1] : 0
             let rightWidth = inputWidths.count > 1 ? inputWidths[1] : 0

@@ -16,7 +16,7 @@ extension NotificationCollector {
             noteNull(right, message)
         case .hasLabels(let base, let labels):
             if case .variable(let name) = base.kind, entities.contains(name) {
-                visitTestedLabels(labels)
+                visitLabels(labels, relationships.contains(name) ? .relationship : .node)
             }
         case .call(let call):
             if call.name.text.lowercased() == "exists", call.arguments.count == 1,
@@ -35,16 +35,6 @@ extension NotificationCollector {
         default: break
         }
         for child in expression.children { visit(child) }
-    }
-
-    /// A test of labels may be one of types.
-    private mutating func visitTestedLabels(_ labels: LabelExpression) {
-        if case .name(let name) = labels,
-            catalog.type(name.text) != nil || written.types.contains(name.text)
-        {
-            return
-        }
-        visitLabels(labels, .node)
     }
 
     private mutating func visit(_ body: SubqueryBody) {

@@ -15,10 +15,14 @@ extension NotificationCollector {
     }
 
     mutating func declare(_ pattern: PathPattern) {
-        for name in pattern.nodes.compactMap(\.variable) { entities.insert(name.text) }
+        for name in pattern.nodes.compactMap(\.variable) {
+            entities.insert(name.text)
+            relationships.remove(name.text)
+        }
         for relationship in pattern.relationships {
             if let name = relationship.variable, relationship.length == nil {
                 entities.insert(name.text)
+                relationships.insert(name.text)
             }
         }
     }
@@ -69,7 +73,7 @@ extension NotificationCollector {
         case nil, .wildcard: break
         case .name(let name):
             if entity == .node { noteLabel(name) } else { noteType(name) }
-        case .dynamic(let expression): visit(expression)
+        case .dynamic(let expression), .dynamicAny(let expression): visit(expression)
         case .not(let inner): visitLabels(inner, entity)
         case .and(let left, let right):
             if entity == .relationship, case .name(let first) = left,

@@ -12,6 +12,8 @@ struct NotificationCollector {
     var written = WrittenNames()
     /// Variables that stand for nodes or relationships.
     var entities: Set<String> = []
+    /// Those of them that stand for relationships.
+    var relationships: Set<String> = []
     /// Variables of the clauses before this one.
     var bound: Set<String> = []
 

@@ -111,8 +111,8 @@ extension OperatorKind {
             items.map { SlotAssignment(slot: $0.slot, expression: map($0.expression)) }
         }
         switch self {
-        case .singleRow, .argument, .distinct, .sort, .eager, .hashJoin, .cartesianProduct,
-            .apply, .unionAll, .produceResults, .weightAggregate:
+        case .singleRow, .argument, .distinct, .sort, .eager, .transactions, .hashJoin,
+            .cartesianProduct, .apply, .unionAll, .produceResults, .weightAggregate:
             return self
         case .nodeScan(let node, let labels):
             return .nodeScan(node: node, labels: labels.map { $0.mapExpressions(map) })
@@ -245,8 +245,8 @@ extension OperatorKind {
             .apply(.collect(let slot, _), _):
             [slot]
         case .singleRow, .argument, .filter, .semiExpandInto, .distinct, .sort, .topK, .skip,
-            .limit, .eager, .hashJoin, .cartesianProduct, .apply, .set, .delete, .foreach,
-            .produceResults:
+            .limit, .eager, .transactions, .hashJoin, .cartesianProduct, .apply, .set, .delete,
+            .foreach, .produceResults:
             []
         }
     }

@@ -44,6 +44,9 @@ public enum OperatorKind: Sendable {
     case limit(PlanExpression)
     /// Buffers all rows before it hands out the first.
     case eager
+    /// Hands rows out so many at a time, each lot for a transaction of its own. Who runs the
+    /// statement cuts it here; the text says how many rows and what a failure does.
+    case transactions(String)
 
     // Two inputs
     /// Builds on the right input, probes with the left; null keys never match.

@@ -238,8 +238,9 @@ extension PlanDraft {
     /// operator over its whole input, or one that writes.
     var needsOneRow: Bool {
         switch kind {
-        case .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager, .unionAll, .merge,
-            .create, .set, .delete, .foreach, .procedureCall, .loadCSV, .weightAggregate:
+        case .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager, .transactions,
+            .unionAll, .merge, .create, .set, .delete, .foreach, .procedureCall, .loadCSV,
+            .weightAggregate:
             return true
         case .apply(_, let isPerRow):
             // The inner right side sees rows of the inner left side only.

@@ -178,6 +178,7 @@ extension PlanLabels {
         switch self {
         case .name, .wildcard: self
         case .dynamic(let expression): .dynamic(map(expression))
+        case .dynamicAny(let expression): .dynamicAny(map(expression))
         case .not(let inner): .not(inner.mapExpressions(map))
         case .and(let left, let right):
             .and(left.mapExpressions(map), right.mapExpressions(map))
@@ -189,7 +190,7 @@ extension PlanLabels {
     var freeSlots: Set<Slot> {
         switch self {
         case .name, .wildcard: []
-        case .dynamic(let expression): expression.freeSlots
+        case .dynamic(let expression), .dynamicAny(let expression): expression.freeSlots
         case .not(let inner): inner.freeSlots
         case .and(let left, let right), .or(let left, let right):
             left.freeSlots.union(right.freeSlots)
@@ -200,7 +201,7 @@ extension PlanLabels {
     var isDynamic: Bool {
         switch self {
         case .name, .wildcard: false
-        case .dynamic: true
+        case .dynamic, .dynamicAny: true
         case .not(let inner): inner.isDynamic
         case .and(let left, let right), .or(let left, let right):
             left.isDynamic || right.isDynamic

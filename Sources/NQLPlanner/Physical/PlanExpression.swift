@@ -100,7 +100,10 @@ public struct PlanCaseBranch: Sendable, Hashable {
 /// A label (or type) expression over names.
 public indirect enum PlanLabels: Sendable, Hashable {
     case name(String)
+    /// All names of a list, or one name.
     case dynamic(PlanExpression)
+    /// One name of a list at least.
+    case dynamicAny(PlanExpression)
     case wildcard
     case not(PlanLabels)
     case and(PlanLabels, PlanLabels)

@@ -5,8 +5,10 @@ import NenCore
 /// `:A&B`, `:A|B`, `:!A`, `:%`; colons between labels read as `&`.
 public indirect enum LabelExpression: Sendable, Hashable {
     case name(Name)
-    /// `$(expression)`
+    /// `$(expression)` or `$all(expression)`: all labels of the list.
     case dynamic(Expression)
+    /// `$any(expression)`: one of the list at least.
+    case dynamicAny(Expression)
     /// `%`
     case wildcard(SourceSpan)
     case not(LabelExpression)

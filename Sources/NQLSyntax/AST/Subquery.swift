@@ -34,6 +34,9 @@ public enum SubqueryImports: Sendable, Hashable {
 
 /// `IN [n CONCURRENT] TRANSACTIONS [OF k ROWS] [ON ERROR …] [REPORT STATUS AS s]`
 public struct TransactionBatches: Sendable, Hashable {
+    /// Rows of one transaction where the statement does not say.
+    public static let usualRowCount = 1_000
+
     /// `CONCURRENT` was written.
     public var isConcurrent: Bool
     /// How many at a time; nil where it is left to the system.

@@ -58,7 +58,8 @@ extension StatementLayout {
 
     /// Whether a `(` follows without space: calls, nodes behind arrows, nodes side by side.
     private func opensTightly(behind index: Int) -> Bool {
-        // Behind a parameter options may begin.
+        // Behind a parameter options may begin; `$any(…)` is none.
+        if roles[index].contains(.function) { return true }
         if index > 0, list.tokens[index - 1].kind == .dollar { return false }
         if !roles[index].isDisjoint(with: [.name, .function, .arrow, .quantifier]) { return true }
         switch list.tokens[index].kind {

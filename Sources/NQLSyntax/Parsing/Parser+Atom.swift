@@ -94,8 +94,7 @@ extension Parser {
             let name = try parseParameterName()
             return try make(.parameter(name), span(from: start))
         case .star:
-            throw unexpected(
-                "an expression", hint: "`*` stands first in RETURN and WITH, and in `count(*)`")
+            throw unexpected("an expression", hint: starHint())
         default: throw unexpected("an expression")
         }
     }

@@ -12,7 +12,7 @@ final class SyntaxFailure: Error, Sendable {
 
 extension Parser {
     /// The error at the current token; `what` says what could stand there instead. A word close
-    /// to one of the keywords `among` gets a suggestion.
+    /// to one of the keywords `among`, or to one that `what` names, gets a suggestion.
     func unexpected(
         _ what: String, among keywords: [Keyword] = [], hint: String? = nil
     ) -> SyntaxFailure {
@@ -39,7 +39,8 @@ extension Parser {
         }
         let message = "unexpected \(shownToken), expected \(what)"
         return failure(
-            "UnexpectedSyntax", message, at: token.span, hint: hint ?? suggestion(keywords))
+            "UnexpectedSyntax", message, at: token.span,
+            hint: hint ?? likelyMeant(what, among: keywords))
     }
 
     /// A syntax error at `span`.
@@ -68,15 +69,6 @@ extension Parser {
         guard scalars.count > 40 else { return String(String.UnicodeScalarView(scalars)) }
         return String(String.UnicodeScalarView(scalars.prefix(40))) + "…"
     }
-
-    private func suggestion(_ keywords: [Keyword]) -> String? {
-        guard token.kind == .word else { return nil }
-        let names = keywords.map(\.rawValue)
-        guard let near = NearMiss.suggestion(for: text(token.span), among: names) else {
-            return nil
-        }
-        return "did you mean `\(near)`?"
-    }
 }
 
 extension Keyword {
@@ -99,5 +91,6 @@ extension Keyword {
         clauseStarts + [
             .where, .order, .skip, .offset, .limit, .as, .and, .or, .xor, .in, .is, .starts, .ends,
             .contains, .on, .yield, .asc, .desc, .ascending, .descending, .by, .distinct,
+            .else, .report, .of, .offset,
         ]
 }

@@ -307,7 +307,9 @@ extension Parser {
         }
         throw unexpected(
             "`NULL`, `NOT NULL`, `:: type` or `NORMALIZED`",
-            among: [.null, .not, .typed, .normalized])
+            among: [.null, .not, .typed, .normalized],
+            hint: Keyword.typeStarts.contains(token.keyword)
+                ? "a test of the type is written `IS \(isNegated ? "NOT " : "")::`" : nil)
     }
 
     /// `[NFC|NFD|NFKC|NFKD] NORMALIZED`, which is gone over; nil where it does not stand.

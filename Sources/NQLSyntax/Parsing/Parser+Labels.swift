@@ -14,7 +14,8 @@ extension Parser {
         return true
     }
 
-    /// What follows the colon: `A`, `A:B`, `A&B`, `A|B`, `!A`, `%`, `(…)`, `$(expression)`.
+    /// What follows the colon: `A`, `A:B`, `A&B`, `A|B`, `!A`, `%`, `(…)`, `$(expression)`,
+    /// `$all(expression)`, `$any(expression)`.
     mutating func parseLabelExpression(
         isRelationship: Bool
     ) throws(SyntaxFailure) -> LabelExpression {
@@ -82,16 +83,23 @@ extension Parser {
             try expect(.rightParenthesis, "`)`")
             barEndsExpression = outerBar
             return inner
-        case .dollar: return .dynamic(try parseDynamicName())
+        case .dollar:
+            let isAny = peek(1).keyword == .any
+            let names = try parseDynamicName()
+            return isAny ? .dynamicAny(names) : .dynamic(names)
         default: throw unexpected(isRelationship ? "a relationship type" : "a label")
         }
     }
 
-    /// `$(expression)`
+    /// `$(expression)`, with `all` or `any` behind the `$`
     mutating func parseDynamicName() throws(SyntaxFailure) -> Expression {
         let start = start
         if let error = misusedDollar() { throw error }
         advance()
+        if token.keyword == .all || token.keyword == .any {
+            note(.function)
+            advance()
+        }
         let outerBar = barEndsExpression
         barEndsExpression = false
         try expect(.leftParenthesis, "`(`")
@@ -106,8 +114,13 @@ extension Parser {
     private func misusedDollar() -> SyntaxFailure? {
         let next = peek(1)
         let both = token.span.union(next.span)
-        if next.keyword == .all || next.keyword == .any, peek(2).kind == .leftParenthesis {
-            return unsupported("`$\(text(next.span))(…)`", at: both)
+        if next.isName, peek(2).kind == .leftParenthesis {
+            if next.keyword == .all || next.keyword == .any { return nil }
+            return failure(
+                "UnexpectedSyntax", "unexpected `$\(text(next.span))(`, expected `$(`, `$all(` or "
+                    + "`$any(`", at: both,
+                hint: NearMiss.suggestion(for: text(next.span), among: ["all", "any"])
+                    .map { "did you mean `$\($0)`?" })
         }
         guard next.isName || next.kind == .numberLiteral else { return nil }
         return failure(
@@ -120,6 +133,12 @@ extension Parser {
         var labels: [LabelName] = []
         repeat {
             if at(.dollar) {
+                if peek(1).keyword == .any, peek(2).kind == .leftParenthesis {
+                    throw failure(
+                        "UnexpectedSyntax", "`$any(…)` asks for one label of several; it can be "
+                            + "matched only", at: token.span.union(peek(1).span),
+                        hint: "`$(…)` stands for all labels of a list")
+                }
                 labels.append(.dynamic(try parseDynamicName()))
             } else {
                 labels.append(.fixed(try parseSymbol("a label")))

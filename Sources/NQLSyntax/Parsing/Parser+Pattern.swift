@@ -115,24 +115,13 @@ extension Parser {
             let isBare = variable == nil && labels == nil && properties == nil
             throw unexpected(
                 nodeContinuation(variable, labels, properties, predicate),
-                hint: isBare && predicate == nil ? reservedHint() : nil)
+                hint: nodeEndHint(isEmpty: isBare && predicate == nil))
         }
         advance()
         barEndsExpression = outerBar
         return NodePattern(
             variable: variable, labels: labels, properties: properties, predicate: predicate,
             span: span(from: start))
-    }
-
-    /// What to do about a reserved word that was meant as a variable.
-    private func reservedHint() -> String? {
-        guard token.kind == .word, token.keyword.isReserved else { return nil }
-        return "`\(text(token.span))` is a reserved word; as a name it stands in backticks"
-    }
-
-    private func nodeHint() -> String? {
-        guard token.kind == .word, token.keyword == .none else { return nil }
-        return "write `(\(text(token.span)))`"
     }
 
     private func nodeContinuation(

@@ -82,7 +82,11 @@ extension Parser {
         while next < close {
             let token = tokens[next]
             switch token.kind {
-            case .exclamation, .percent, .ampersand, .bar, .colon, .dollar: next += 1
+            case .exclamation, .percent, .ampersand, .bar, .colon: next += 1
+            case .dollar:
+                next += 1
+                let isChoice = tokens[next].keyword == .all || tokens[next].keyword == .any
+                if isChoice, isKind(next + 1, .leftParenthesis) { next += 1 }
             case .leftParenthesis:
                 guard token.partner > 0 else { return next }
                 next = Int(token.partner) + 1

@@ -146,6 +146,7 @@ extension Parser {
     mutating func parseMapEntry() throws(SyntaxFailure) -> MapEntry {
         let key = try parseSymbol("a key")
         note(.entryColon)
+        if at(.equal) { throw equalInMap() }
         try expect(.colon, "`:`")
         return MapEntry(key: key, value: try parseExpression())
     }

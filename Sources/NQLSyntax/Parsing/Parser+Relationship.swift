@@ -27,7 +27,7 @@ extension Parser {
     }
 
     private mutating func expectDash() throws(SyntaxFailure) {
-        guard at(.minus) || at(.wideDash) else { throw unexpected("`-`") }
+        guard at(.minus) || at(.wideDash) else { throw unexpected("`-`", hint: dashHint()) }
         note(.arrow)
         advance()
     }

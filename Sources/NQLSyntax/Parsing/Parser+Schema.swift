@@ -5,7 +5,6 @@ import NenCore
 extension Parser {
     /// `CREATE [RANGE] INDEX …` or `CREATE CONSTRAINT …`
     mutating func parseCreateSchema() throws(SyntaxFailure) -> StatementKind {
-        let create = token.span
         advance()
         switch token.keyword {
         case .constraint:
@@ -20,7 +19,11 @@ extension Parser {
             return .createIndex(try parseIndex())
         case .text, .point, .fulltext, .lookup, .vector:
             throw unsupported("a \(token.keyword.rawValue) INDEX", at: token.span)
-        case .or: throw unsupported("`CREATE OR REPLACE`", at: create.union(token.span))
+        case .or:
+            throw failure(
+                "UnexpectedSyntax", "`OR REPLACE` goes with neither indexes nor constraints",
+                at: token.span,
+                hint: "`DROP … IF EXISTS` first, or `CREATE … IF NOT EXISTS`")
         case .unique:
             throw unexpected("`CONSTRAINT`, `INDEX` or a pattern", hint: requireHint)
         default:

@@ -18,7 +18,9 @@ extension Parser {
                     "a clause or the end", among: Keyword.continuations,
                     hint: at(.where) ? "filter first: `WITH … WHERE …` before RETURN" : nil)
             }
-            throw unexpected("the end of the statement")
+            throw unexpected(
+                "the end of the statement",
+                among: [.transaction, .read, .if, .yield, .where, .return])
         }
         return Statement(kind, mode: mode, span: span)
     }
@@ -47,7 +49,7 @@ extension Parser {
         guard startsClause() else {
             throw unexpected(
                 mode == .run ? "a statement" : "a query",
-                among: mode == .run ? Keyword.statementStarts : Keyword.clauseStarts)
+                among: mode == .run ? Keyword.statementStarts : Keyword.clauseStarts + [.verbose])
         }
         return .query(try parseQuery(.statement))
     }

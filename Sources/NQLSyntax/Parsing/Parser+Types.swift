@@ -63,6 +63,10 @@ extension Parser {
         switch keyword {
         case .bool, .boolean: return take(.boolean)
         case .int, .integer: return take(.integer)
+        case .signed:
+            advance()
+            guard at(.int) || at(.integer) else { throw unexpected("`INTEGER`") }
+            return take(.integer)
         case .double, .float: return take(.float)
         case .number: return take(.number)
         case .string, .varchar: return take(.string)
@@ -132,8 +136,10 @@ extension Parser {
         if !isPlainDateTime, at(.with) || at(.without) {
             let isZoned = at(.with)
             advance()
-            try expect(.time)
-            try expect(.zone)
+            if !skip(.timezone) {
+                try expect(.time)
+                try expect(.zone)
+            }
             if isTime { return isZoned ? .time : .localTime }
             return isZoned ? .dateTime : .localDateTime
         }

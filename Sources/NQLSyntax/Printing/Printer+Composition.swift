@@ -73,11 +73,21 @@ extension Printer {
             write(" ")
         }
         write(batches.isConcurrent ? "CONCURRENT TRANSACTIONS" : "TRANSACTIONS")
-        if let rowCount = batches.rowCount {
-            write(" OF ")
-            write(rowCount)
-            write(" ROWS")
+        if let rowCount = batches.rowCount { writeRowCount(rowCount) }
+        writeErrorRule(batches)
+        if let status = batches.status {
+            write(" REPORT STATUS")
+            writeAlias(status)
         }
+    }
+
+    fileprivate mutating func writeRowCount(_ rowCount: Expression) {
+        write(" OF ")
+        write(rowCount)
+        write(" ROWS")
+    }
+
+    fileprivate mutating func writeErrorRule(_ batches: TransactionBatches) {
         if let retry = batches.retry {
             write(" ON ERROR RETRY")
             if let seconds = retry.seconds {
@@ -89,9 +99,19 @@ extension Printer {
         } else if batches.onError != .fail {
             write(" ON ERROR \(batches.onError.rawValue)")
         }
-        if let status = batches.status {
-            write(" REPORT STATUS")
-            writeAlias(status)
+    }
+}
+
+extension TransactionBatches {
+    /// Rows of one transaction and what happens when it fails, as a plan shows them.
+    public var rulesText: String {
+        var printer = Printer()
+        if let rowCount {
+            printer.writeRowCount(rowCount)
+        } else {
+            printer.write(" OF \(TransactionBatches.usualRowCount) ROWS")
         }
+        printer.writeErrorRule(self)
+        return String(printer.text.dropFirst())
     }
 }

@@ -177,7 +177,7 @@ extension Printer {
         let factors = labels.factors
         let areNames = factors.allSatisfy { factor in
             switch factor {
-            case .name, .dynamic: true
+            case .name, .dynamic, .dynamicAny: true
             default: false
             }
         }
@@ -205,6 +205,10 @@ extension Printer {
         case .name(let name): writeSymbol(name.text)
         case .dynamic(let expression):
             write("$(")
+            write(expression)
+            write(")")
+        case .dynamicAny(let expression):
+            write("$any(")
             write(expression)
             write(")")
         case .wildcard: write("%")

@@ -70,6 +70,7 @@ extension LabelExpression {
         switch self {
         case .name(let name): .name(name.withoutSpans)
         case .dynamic(let expression): .dynamic(expression.withoutSpans)
+        case .dynamicAny(let expression): .dynamicAny(expression.withoutSpans)
         case .wildcard: .wildcard(.none)
         case .not(let inner): .not(inner.withoutSpans)
         case .and(let left, let right): .and(left.withoutSpans, right.withoutSpans)

@@ -7,11 +7,17 @@ public enum NearMiss {
     private static let scalarCountMax = 64
 
     /// The candidate closest to `name`, if it is close enough to be meant: one edit for up to four
-    /// letters, two for up to eight, three beyond. The first of several equally close ones wins;
+    /// letters, two for up to eight, three beyond; of two letters only
+    /// swapped ones. The first of several equally close ones wins;
     /// one that differs in case only is closest.
     public static func suggestion(for name: String, among candidates: [String]) -> String? {
         let wanted = folded(name)
         guard !wanted.isEmpty, wanted.count <= scalarCountMax else { return nil }
+        if wanted.count == 2 {
+            let swapped = [wanted[1], wanted[0]]
+            return candidates.first { $0 != name && folded($0) == wanted }
+                ?? candidates.first { folded($0) == swapped }
+        }
         let allowed = wanted.count <= 2 ? 0 : wanted.count <= 4 ? 1 : wanted.count <= 8 ? 2 : 3
         var best: (candidate: String, distance: Int)?
         for candidate in candidates where candidate != name {

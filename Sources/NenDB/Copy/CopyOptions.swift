@@ -15,22 +15,31 @@ struct CopyOptions {
     /// nil: by the file's name.
     var kind: CopyFileKind?
 
-    private static let names = [
-        "HEADER", "DELIMITER", "DELIM", "ARRAY_DELIMITER", "COLUMNS", "FORMAT",
-    ]
+    private static func names(_ isReading: Bool) -> [String] {
+        ["HEADER", "DELIMITER", "ARRAY_DELIMITER"] + (isReading ? ["COLUMNS"] : []) + ["FORMAT"]
+    }
 
     /// - Parameter value: evaluates the expression of an option.
     init(
         _ options: [CopyOption], isReading: Bool, value: (Expression) throws -> Value
     ) throws {
+        var seen: Set<String> = []
         for option in options {
             let name = option.name.text.uppercased()
+            guard seen.insert(name == "DELIM" ? "DELIMITER" : name).inserted else {
+                throw NQLError(
+                    .argument, "InvalidCopyOption", phase: .compile,
+                    "The option \(name) stands here twice.", span: option.name.span)
+            }
             let given = try option.value.map(value) ?? .boolean(true)
             switch (name, given) {
             case ("HEADER", .boolean(let flag)): format.hasHeader = flag
             case ("DELIMITER", .string(let text)), ("DELIM", .string(let text)):
+                try CopyOptions.check(text, option)
                 format.delimiter = text
-            case ("ARRAY_DELIMITER", .string(let text)): format.arrayDelimiter = text
+            case ("ARRAY_DELIMITER", .string(let text)):
+                try CopyOptions.check(text, option)
+                format.arrayDelimiter = text
             case ("COLUMNS", .list(let items)) where isReading:
                 format.columns = try items.map { item in
                     guard case .string(let text) = item else {
@@ -51,6 +60,17 @@ struct CopyOptions {
         }
     }
 
+    /// Whether the text names a delimiter.
+    private static func check(_ text: String, _ option: CopyOption) throws {
+        do {
+            _ = try CopyFormat.character(named: text, option: option.name.text.uppercased())
+        } catch {
+            var located = error
+            located.span = option.value?.span ?? option.name.span
+            throw located
+        }
+    }
+
     private static func wrong(_ option: CopyOption, _ what: String) -> NQLError {
         NQLError(
             .argument, "InvalidCopyOption", phase: .compile,
@@ -67,11 +87,14 @@ struct CopyOptions {
         case "COLUMNS" where isReading: return wrong(option, "a list of Strings")
         case "FORMAT": return wrong(option, "a String")
         default:
+            let names = names(isReading)
             let near = NearMiss.suggestion(for: name, among: names)
             return NQLError(
                 .argument, "InvalidCopyOption", phase: .compile,
                 "COPY … \(isReading ? "FROM" : "TO") has no option \(name).",
-                hint: near.map { "Did you mean \($0)?" }, span: option.name.span)
+                hint: near.map { "Did you mean \($0)?" }
+                    ?? "The options are \(names.joined(separator: ", ")).",
+                span: option.name.span)
         }
     }
 }

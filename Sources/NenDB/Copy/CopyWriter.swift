@@ -1,5 +1,6 @@
 // CopyWriter: rows as CSV (RFC 4180), as a JSON array, or as a JSON object a line. Null is an empty
-// field without quotes, so that COPY … FROM and LOAD CSV read it as null again.
+// field without quotes, so that COPY … FROM and LOAD CSV read it as null again; the elements of a
+// list have the array delimiter between them, as COPY … FROM reads them.
 
 import NenCore
 import NenEngine
@@ -9,33 +10,36 @@ struct CopyWriter {
     private let kind: CopyFileKind
     private let columns: [String]
     private let hasHeader: Bool
-    private let delimiter: String
+    private let delimiter: Character
+    private let arrayDelimiter: Character
     private var rowCount = 0
 
-    init(kind: CopyFileKind, _ format: CopyFormat, _ columns: [String]) {
+    init(kind: CopyFileKind, _ format: CopyFormat, _ columns: [String]) throws {
         self.kind = kind
         self.columns = columns
         hasHeader = format.hasHeader
-        delimiter = format.delimiter.uppercased() == "TAB" ? "\t" : format.delimiter
+        delimiter = try CopyFormat.character(named: format.delimiter, option: "DELIMITER")
+        arrayDelimiter = try CopyFormat.character(
+            named: format.arrayDelimiter, option: "ARRAY_DELIMITER")
     }
 
     /// What stands before the rows.
     func head() throws -> String {
         guard kind == .csv else { return "" }
-        guard delimiter.utf8.count == 1, delimiter != "\"", delimiter != "\n" else {
+        guard delimiter != "\"", delimiter != "\n" else {
             throw NQLError.runtime(
                 .argument, "InvalidDelimiter",
-                "DELIMITER must be one ASCII character or TAB; found '\(delimiter)'.")
+                "A quote and a line's end cannot be the DELIMITER.")
         }
-        return hasHeader ? columns.map(field).joined(separator: delimiter) + "\n" : ""
+        return hasHeader ? columns.map(field).joined(separator: String(delimiter)) + "\n" : ""
     }
 
-    mutating func row(_ values: [Value]) -> String {
+    mutating func row(_ values: [Value]) throws -> String {
         defer { rowCount += 1 }
         switch kind {
         case .csv:
-            return values.map { $0 == .null ? "" : field($0.displayText) }
-                .joined(separator: delimiter) + "\n"
+            return try values.map { $0 == .null ? "" : field(try text($0)) }
+                .joined(separator: String(delimiter)) + "\n"
         case .jsonl: return object(values) + "\n"
         case .json: return (rowCount == 0 ? "[\n" : ",\n") + object(values)
         }
@@ -45,6 +49,25 @@ struct CopyWriter {
     func foot() -> String {
         guard kind == .json else { return "" }
         return rowCount == 0 ? "[]\n" : "\n]\n"
+    }
+
+    /// What a field holds: of a list of simple values the elements, else the value as it is shown.
+    private func text(_ value: Value) throws -> String {
+        guard case .list(let elements) = value else { return value.displayText }
+        var parts: [String] = []
+        for element in elements {
+            switch element {
+            case .null, .list, .map, .node, .relationship, .path: return value.displayText
+            default: parts.append(element.displayText)
+            }
+        }
+        if let part = parts.first(where: { $0.contains(arrayDelimiter) }) {
+            throw NQLError.runtime(
+                .argument, "InvalidDelimiter",
+                "The element '\(part)' of a list contains '\(arrayDelimiter)', which stands "
+                    + "between elements.", hint: "Choose another ARRAY_DELIMITER, or write JSON.")
+        }
+        return parts.joined(separator: String(arrayDelimiter))
     }
 
     private func field(_ text: String) -> String {

@@ -133,11 +133,11 @@ extension StatementRun {
         let kind = options.kind ?? CopyFileKind(pathOf: path)
         return try locating(copy.destination) {
             let file = try CopyFile(path: path)
-            var writer = CopyWriter(kind: kind, options.format, result.columns)
+            var writer = try CopyWriter(kind: kind, options.format, result.columns)
             var count: Int64 = 0
             try file.write(try writer.head())
             while let row = try result.next() {
-                try file.write(writer.row(row.values))
+                try file.write(try writer.row(row.values))
                 count += 1
             }
             try file.write(writer.foot())

@@ -15,8 +15,6 @@ import NenEngine
 
 /// Runs one statement with subqueries in transactions of their own.
 final class BatchedStatement {
-    /// Rows of one transaction where the statement does not say.
-    static let usualRowCount = 1_000
     /// How long RETRY tries where the statement does not say.
     static let usualRetrySeconds = 30.0
 
@@ -166,7 +164,7 @@ extension BatchedStatement {
         _ batches: TransactionBatches, _ values: [String: Value]
     ) throws -> Rules {
         var rules = Rules(
-            rowCount: BatchedStatement.usualRowCount, onError: batches.onError,
+            rowCount: TransactionBatches.usualRowCount, onError: batches.onError,
             retrySeconds: nil)
         if let count = batches.rowCount {
             rules.rowCount = try positive(count, values, "OF … ROWS")

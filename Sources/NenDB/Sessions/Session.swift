@@ -220,7 +220,9 @@ public final class Session {
         }
         if statement.mode == .profile {
             throw NQLError.syntax(
-                "UnexpectedSyntax", "CALL { … } IN TRANSACTIONS cannot be profiled.",
+                "UnexpectedSyntax",
+                "CALL { … } IN TRANSACTIONS cannot be profiled: each transaction is a run of its "
+                    + "own.",
                 at: first.batches.span, hint: "EXPLAIN shows its plan.")
         }
         if transaction != nil {

@@ -79,6 +79,9 @@ extension StatementRun {
         guard let index = transaction.catalog.indexes.first(where: { $0.name == name.text })
         else {
             if ifExists { return }
+            if transaction.catalog.constraints.contains(where: { $0.name == name.text }) {
+                throw otherKind("index", name, "a constraint: DROP CONSTRAINT")
+            }
             throw missing("index", name, transaction.catalog.indexes.map(\.name))
         }
         if let owner = transaction.catalog.constraints.first(where: { $0.indexID == index.id }) {
@@ -94,6 +97,9 @@ extension StatementRun {
         let constraints = transaction.catalog.constraints
         guard let constraint = constraints.first(where: { $0.name == name.text }) else {
             if ifExists { return }
+            if transaction.catalog.indexes.contains(where: { $0.name == name.text }) {
+                throw otherKind("constraint", name, "an index: DROP INDEX")
+            }
             throw missing("constraint", name, constraints.map(\.name))
         }
         try transaction.dropConstraint(id: constraint.id)
@@ -131,6 +137,13 @@ extension StatementRun {
         NQLError(
             .database, "SchemaRuleExists", phase: .runtime, message,
             hint: "IF NOT EXISTS makes the statement do nothing then.", span: span)
+    }
+
+    private func otherKind(_ kind: String, _ name: Name, _ what: String) -> NQLError {
+        NQLError(
+            .database, "NoSuchSchemaRule", phase: .runtime,
+            "There is no \(kind) called `\(name.text)`.",
+            hint: "`\(name.text)` is \(what) \(name.text).", span: name.span)
     }
 
     private func missing(_ kind: String, _ name: Name, _ candidates: [String]) -> NQLError {

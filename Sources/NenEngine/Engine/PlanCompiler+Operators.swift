@@ -32,7 +32,7 @@ extension PlanCompiler {
         case .filter, .project, .expand, .expandInto, .semiExpandInto, .variableLengthExpand,
             .shortestPath, .pathSearch, .unwind:
             return try compileRowWise(plan, scope, feed, canCount)
-        case .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager:
+        case .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager, .transactions:
             return try compileWhole(plan, scope, feed)
         case .hashJoin, .cartesianProduct, .apply, .unionAll:
             return try compileCombining(plan, scope, feed, canCount)
@@ -213,7 +213,7 @@ extension PlanCompiler {
             return Limit(
                 scope, try compile(child, feed), try rowCount(count, "LIMIT", feed),
                 drainsInput: child.writes)
-        case .eager: return Eager(scope, try compile(child, feed))
+        case .eager, .transactions: return Eager(scope, try compile(child, feed))
         default: preconditionFailure("operator \(plan.id) does not read its whole input")
         }
     }

@@ -165,8 +165,8 @@ extension PhysicalOperator {
     /// together.
     var isRowWise: Bool {
         switch kind {
-        case .singleRow, .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager, .hashJoin,
-            .cartesianProduct, .create, .merge, .set, .delete, .foreach, .procedureCall,
+        case .singleRow, .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager, .transactions,
+            .hashJoin, .cartesianProduct, .create, .merge, .set, .delete, .foreach, .procedureCall,
             .loadCSV, .weightAggregate, .produceResults, .nodeScan, .relationshipScan:
             return false
         case .argument, .indexSeek, .entityByID: return true
@@ -208,7 +208,8 @@ extension PhysicalOperator {
     var readsGraph: Bool {
         switch kind {
         case .singleRow, .argument, .loadCSV: return false
-        case .unwind, .skip, .limit, .eager, .create: return inputs.contains(where: \.readsGraph)
+        case .unwind, .skip, .limit, .eager, .transactions, .create:
+            return inputs.contains(where: \.readsGraph)
         case .project(let assignments):
             let reads = assignments.contains { $0.expression.readsGraph }
             return reads || inputs.contains(where: \.readsGraph)

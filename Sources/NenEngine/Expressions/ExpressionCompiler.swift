@@ -236,6 +236,7 @@ struct ExpressionCompiler {
         switch labels {
         case .name(let name): return .name(name)
         case .dynamic(let expression): return .dynamic(try compile(expression))
+        case .dynamicAny(let expression): return .dynamicAny(try compile(expression))
         case .wildcard: return .wildcard
         case .not(let inner): return .not(try pattern(inner))
         case .and(let left, let right): return .and(try pattern(left), try pattern(right))

@@ -62,12 +62,13 @@ final class LabelEvaluation: Evaluator {
     }
 }
 
-/// The same with names computed from the row: `n:$(expression)`.
+/// The same with names computed from the row: `n:$(expression)`, `n:$any(expression)`.
 final class DynamicLabelEvaluation: Evaluator {
     /// PlanLabels with its expressions compiled.
     indirect enum Pattern {
         case name(String)
         case dynamic(Evaluator)
+        case dynamicAny(Evaluator)
         case wildcard
         case not(Pattern)
         case and(Pattern, Pattern)
@@ -121,6 +122,13 @@ final class DynamicLabelEvaluation: Evaluator {
         }
     }
 
+    private func wanted(
+        _ evaluator: Evaluator, _ rows: RowSet, _ row: Int, _ context: ExecutionContext
+    ) throws(NQLError) -> [String] {
+        let cell = try evaluator.cell(rows, row: row, context)
+        return try DynamicNames.strings(cell, context.base, evaluator.span)
+    }
+
     private func holds(
         _ pattern: Pattern, _ names: [String], _ rows: RowSet, _ row: Int,
         _ context: ExecutionContext
@@ -129,11 +137,15 @@ final class DynamicLabelEvaluation: Evaluator {
         case .name(let name): return names.contains(name)
         case .wildcard: return !names.isEmpty
         case .dynamic(let evaluator):
-            let wanted = try evaluator.cell(rows, row: row, context)
-            for name in try DynamicNames.strings(wanted, context.base, span) {
-                if !names.contains(name) { return false }
+            for name in try wanted(evaluator, rows, row, context) where !names.contains(name) {
+                return false
             }
             return true
+        case .dynamicAny(let evaluator):
+            for name in try wanted(evaluator, rows, row, context) where names.contains(name) {
+                return true
+            }
+            return false
         case .not(let inner): return try !holds(inner, names, rows, row, context)
         case .and(let left, let right):
             if try !holds(left, names, rows, row, context) { return false }
@@ -156,15 +168,20 @@ enum DynamicNames {
             var names: [String] = []
             let elements = base.cells(cell)
             for index in 0 ..< cell.count {
-                guard elements[index].tag == .string else { break }
+                guard elements[index].tag == .string else {
+                    throw .runtime(
+                        .type, "InvalidArgumentType",
+                        "Computed labels and types must be Strings; this list holds a value of "
+                            + "type \(elements[index].tag.typeName).", at: span)
+                }
                 names.append(base.string(elements[index]))
             }
-            if names.count == cell.count { return names }
+            return names
         default: break
         }
         throw .runtime(
             .type, "InvalidArgumentType",
-            "A computed label, type or key must be a String, not \(cell.tag.typeName).",
-            at: span)
+            "A computed label or type must be a String or a list of Strings, not "
+                + "\(cell.tag.typeName).", at: span)
     }
 }

@@ -56,7 +56,7 @@ final class LabelTest {
         switch labels {
         case .name(let name): has(name)
         case .wildcard: isAny
-        case .dynamic: false
+        case .dynamic, .dynamicAny: false
         case .not(let inner): !holds(inner, isAny: isAny, has)
         case .and(let left, let right):
             holds(left, isAny: isAny, has) && holds(right, isAny: isAny, has)
@@ -69,7 +69,7 @@ final class LabelTest {
     static func isDynamic(_ labels: PlanLabels) -> Bool {
         switch labels {
         case .name, .wildcard: false
-        case .dynamic: true
+        case .dynamic, .dynamicAny: true
         case .not(let inner): isDynamic(inner)
         case .and(let left, let right), .or(let left, let right):
             isDynamic(left) || isDynamic(right)

@@ -1,8 +1,8 @@
-// CSVLocation: what `LOAD CSV FROM` may name: a path, or a `file://` URL with percent escapes.
+// CSVLocation: what LOAD CSV and COPY may name: a path, or a `file://` URL with percent escapes.
 
 import NenCore
 
-/// Turns the text behind FROM into a path.
+/// Turns the text behind FROM or TO into a path.
 enum CSVLocation {
     /// - Throws: `ArgumentError` for other schemes than `file`.
     static func path(of location: String) throws(NQLError) -> String {
@@ -11,7 +11,9 @@ enum CSVLocation {
             if let colon = location.firstPlace(of: "://") {
                 throw .runtime(
                     .argument, "InvalidArgumentValue",
-                    "LOAD CSV reads local files; `\(location[..<colon])` is not supported.")
+                    "Only local files can be named here; `\(location[..<colon])://` is not "
+                        + "supported.",
+                    hint: "Name a path of this machine, or a `file://` URL.")
             }
             return location
         }

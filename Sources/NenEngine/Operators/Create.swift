@@ -100,7 +100,7 @@ final class CreatePattern {
             guard names.count == 1 else {
                 throw .runtime(
                     .argument, "InvalidArgumentType",
-                    "A relationship has exactly one type, not \(names.count).", at: span)
+                    "A relationship has exactly one type, not \(names.count).", at: type.span)
             }
             let from = try end(rows.cell(source, row: row), context)
             let to = try end(rows.cell(target, row: row), context)

@@ -45,15 +45,24 @@ final class LoadCSV: Operator {
                 } else {
                     row += 1
                 }
-                try start()
+                beginOutput()
+                try locating { () throws(NQLError) in try start() }
             }
-            if let reader, try emit(reader) { return true }
+            if let reader, try locating({ () throws(NQLError) in try emit(reader) }) {
+                return true
+            }
             reader = nil
         } while true
     }
 
+    /// Puts the place of the file's name on errors about the file.
+    private func locating<Output>(
+        _ body: () throws(NQLError) -> Output
+    ) throws(NQLError) -> Output {
+        do { return try body() } catch { throw error.located(source.span) }
+    }
+
     private func start() throws(NQLError) {
-        beginOutput()
         let cell = try source.cell(input.batch.rows, row: row, context)
         guard cell.tag == .string else {
             throw .runtime(

@@ -99,6 +99,9 @@ final class NameResolver {
     private var numbers: [NameID?]
     private let isType: Bool
 
+    /// Where a computed name stands.
+    var span: SourceSpan { names.lazy.compactMap(\.dynamic?.span).first ?? .none }
+
     init(_ names: [(fixed: String?, dynamic: Evaluator?)], isType: Bool) {
         self.names = names
         self.isType = isType

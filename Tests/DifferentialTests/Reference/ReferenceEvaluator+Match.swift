@@ -125,6 +125,8 @@ extension ReferenceEvaluator {
         case .name(let name): return names.contains(name.text)
         case .dynamic(let name):
             return try dynamicNames(try evaluate(name, row)).allSatisfy { names.contains($0) }
+        case .dynamicAny(let name):
+            return try dynamicNames(try evaluate(name, row)).contains { names.contains($0) }
         case .wildcard: return !names.isEmpty
         case .not(let operand): return try !accepts(operand, names, row)
         case .and(let left, let right):

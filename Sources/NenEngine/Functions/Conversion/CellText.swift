@@ -1,6 +1,6 @@
 // CellText: values as text, as `toString` and string concatenation give it. Floats are written with
 // the fewest digits that read back as the same number: plain from 0.001 up to 10,000,000, else with
-// an exponent, always with a decimal point: 1.0, 0.25, 1.0E10.
+// an exponent, always with a decimal point: 1.0, 0.25, 1.0E10. Messages show values shortened.
 
 import NenCore
 
@@ -21,6 +21,32 @@ enum CellText {
         case .point: return try context.builder.string(try context.base.point(cell).description)
         case .null, .list, .map, .node, .relationship, .path: return nil
         }
+    }
+
+    /// A value as messages show it: quoted, cut where it is long, and only named where it has parts
+    /// of its own.
+    static func shown(_ cell: Cell, _ base: HeapBase) throws(NQLError) -> String {
+        switch cell.tag {
+        case .null: return "null"
+        case .boolean: return cell.boolean ? "true" : "false"
+        case .integer: return String(cell.integer)
+        case .float: return text(of: cell.float)
+        case .string: return shown(base.string(cell))
+        case .point: return try base.point(cell).description
+        case .list:
+            let cells = base.cells(cell)
+            var parts: [String] = []
+            for index in 0 ..< min(cell.count, 5) { parts.append(try shown(cells[index], base)) }
+            return "[" + parts.joined(separator: ", ") + (cell.count > 5 ? ", …]" : "]")
+        default:
+            return try temporalText(cell, base).map { "'\($0)'" } ?? "a \(cell.tag.typeName)"
+        }
+    }
+
+    private static func shown(_ text: String) -> String {
+        let scalars = text.unicodeScalars
+        let start = String(String.UnicodeScalarView(scalars.prefix(40)))
+        return "'" + start + (scalars.count > 40 ? "…'" : "'")
     }
 
     private static func temporalText(

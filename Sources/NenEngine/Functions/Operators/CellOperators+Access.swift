@@ -60,7 +60,7 @@ extension CellOperators {
         _ list: Cell, from: Cell?, to: Cell?, _ context: inout FunctionContext
     ) throws(NQLError) -> Cell {
         if list.isNull { return .null }
-        guard list.tag == .list else { throw mismatch("`[..]` expects a List", list) }
+        guard list.tag == .list else { throw mismatch("Expected a List", list) }
         if let from, from.isNull { return .null }
         if let to, to.isNull { return .null }
         let count = Int64(list.count)

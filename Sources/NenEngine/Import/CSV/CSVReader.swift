@@ -33,7 +33,7 @@ final class CSVReader {
 
     /// The next record; nil at the end. Empty lines are passed over.
     ///
-    /// - Throws: `IOError`, or `DatabaseError(MalformedCSV)` naming file and line.
+    /// - Throws: `IOError`, or `ArgumentError(MalformedCSV)` naming file and line.
     func next() throws(NQLError) -> CSVRecord? {
         while offset < file.byteCount {
             if let record = try recordInBuffer() { return record }
@@ -122,6 +122,7 @@ final class CSVReader {
 
     /// The error for a record that cannot be read.
     static func malformed(_ file: CSVFile, _ line: Int, _ reason: String) -> NQLError {
-        .runtime(.database, "MalformedCSV", "\(file.path):\(line): \(reason).")
+        .runtime(
+            .argument, "MalformedCSV", "'\(file.path)', line \(line): \(reason).")
     }
 }

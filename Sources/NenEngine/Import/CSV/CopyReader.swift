@@ -16,6 +16,15 @@ public struct CopyFormat: Sendable {
     public var columns: [String]?
 
     public init() {}
+
+    /// The character that an option names.
+    ///
+    /// - Throws: `ArgumentError` for what is no delimiter.
+    public static func character(
+        named text: String, option: String
+    ) throws(NQLError) -> Character {
+        Character(Unicode.Scalar(try CSVDialect.byte(named: text, option: option)))
+    }
 }
 
 /// Reads one file once.
@@ -84,7 +93,7 @@ public final class CopyReader {
             throw .runtime(
                 .argument, "MalformedCSV",
                 "'\(path)', line \(record.line): \(record.fields.count) fields, but the file has "
-                    + "\(columns.count) columns.")
+                    + "\(columns.count) column\(columns.count == 1 ? "" : "s").")
         }
         var values: [Value] = []
         values.reserveCapacity(columns.count)
@@ -103,6 +112,7 @@ public final class CopyReader {
         _ text: String, _ type: PropertyType, _ name: String, _ line: Int
     ) throws(NQLError) -> Value {
         if type.isArray {
+            if text.isEmpty { return .list([]) }
             var elements: [Value] = []
             for part in text.split(separator: arrayDelimiter, omittingEmptySubsequences: false) {
                 elements.append(try scalar(String(part), type.scalar, name, line))
@@ -156,7 +166,7 @@ public final class CopyReader {
     }
 }
 
-/// What a location names; the rules of `LOAD CSV`.
+/// What a location names, as for `LOAD CSV`.
 public enum CopyLocation {
     /// The path.
     ///

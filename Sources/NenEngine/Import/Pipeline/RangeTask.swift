@@ -92,8 +92,8 @@ struct RangeTask: Sendable {
             guard needsMore else { return }
             guard buffer.count - place <= CSVBuffer.recordByteCountMax else {
                 throw .runtime(
-                    .database, "MalformedCSV",
-                    "\(file.path): a record near byte \(block.endOffset) is longer than "
+                    .argument, "MalformedCSV",
+                    "'\(file.path)': a record near byte \(block.endOffset) is longer than "
                         + "\(CSVBuffer.recordByteCountMax) bytes; is a quote not closed?")
             }
             try buffer.extend(from: file, by: max(buffer.count, RangeTask.overlap))

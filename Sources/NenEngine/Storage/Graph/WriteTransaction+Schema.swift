@@ -67,7 +67,7 @@ extension WriteTransaction {
         }
         list.sort()
         if descriptor.isUnique && !isReplay, let pair = list.firstDuplicate() {
-            throw duplicateError(descriptor, pair)
+            throw try duplicateError(descriptor, pair)
         }
         try checkInterrupt?()
         let tree = try list.build(in: pages)
@@ -167,7 +167,7 @@ extension WriteTransaction {
         try forEachEntity(of: scope) { id, chunk in
             for key in constraint.properties {
                 let cell = try chunk.column(key)?.cell(GraphView.row(of: id)) ?? .null
-                try check(cell, key, constraint, id)
+                try check(cell, key, constraint, id, isNew: true)
             }
         }
     }
@@ -226,7 +226,7 @@ extension WriteTransaction {
     /// One value against one constraint that is not about uniqueness alone.
     private func check(
         _ cell: Cell, _ key: NameID, _ constraint: ConstraintDescriptor, _ id: UInt32?,
-        at place: SourceSpan = .none
+        isNew: Bool = false, at place: SourceSpan = .none
     ) throws {
         let name = catalog.keys[Int(key)]
         let kind = constraint.entity == .node ? "node" : "relationship"
@@ -238,15 +238,24 @@ extension WriteTransaction {
             throw NQLError.runtime(
                 .constraintValidationFailed, "PropertyMissing",
                 "\(subject) lacks the property \(name) that constraint \(constraint.name) demands",
-                hint: "set the property in the same statement", at: place)
+                hint: isNew
+                    ? "give it a value first, or take it out of \(owner(constraint))"
+                    : "set the property in the same statement", at: place)
         case .type(let type):
             if cell.isNull || matches(cell, type) { return }
-            let owner = id.map { " of \(kind) \($0)" } ?? ""
+            let subject = id.map { " of \(kind) \($0)" } ?? ""
             throw NQLError.runtime(
                 .constraintValidationFailed, "PropertyType",
-                "the property \(name)\(owner) must be of type \(type.name) "
-                    + "(constraint \(constraint.name)), not \(cell.tag.typeName)", at: place)
+                "the property \(name)\(subject) must be of type \(type.name) "
+                    + "(constraint \(constraint.name)); \(try CellText.shown(cell, base)) is of "
+                    + "type \(cell.tag.typeName)", at: place)
         }
+    }
+
+    private func owner(_ constraint: ConstraintDescriptor) -> String {
+        constraint.entity == .node
+            ? "the label \(catalog.labels[Int(constraint.labelOrType)])"
+            : "the type \(catalog.types[Int(constraint.labelOrType)])"
     }
 
     private func matches(_ cell: Cell, _ type: NQLType) -> Bool {

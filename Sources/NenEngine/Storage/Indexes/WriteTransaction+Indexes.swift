@@ -118,7 +118,8 @@ extension WriteTransaction {
                 }
                 let head = UnsafeRawBufferPointer(rebasing: found.dropLast(4))
                 if BTreeNodeView.compare(head, wanted) == 0 {
-                    throw uniquenessError(index.descriptor, IndexEntryList.entity(found))
+                    throw try uniquenessError(
+                        index.descriptor, IndexEntryList.entity(found), value)
                 }
             }
         }
@@ -141,27 +142,44 @@ extension WriteTransaction {
     }
 
     /// Two entities that exist have the same values.
-    func duplicateError(_ index: IndexDescriptor, _ pair: (UInt32, UInt32)) -> NQLError {
+    func duplicateError(
+        _ index: IndexDescriptor, _ pair: (UInt32, UInt32)
+    ) throws -> NQLError {
         let isNode = index.entity == .node
-        let owner = isNode
-            ? catalog.labels[Int(index.labelOrType)] : catalog.types[Int(index.labelOrType)]
-        let keys = index.properties.map { catalog.keys[Int($0)] }.joined(separator: ", ")
+        let values = try valuesText(index) { key in
+            isNode
+                ? try self.nodeProperty(pair.0, key) : try self.relationshipProperty(pair.0, key)
+        }
         return .runtime(
             .constraintValidationFailed, "UniquenessViolation",
-            "\(isNode ? "nodes" : "relationships") \(pair.0) and \(pair.1) of \(owner) have the "
-                + "same value of (\(keys)); it must be unique",
+            "\(isNode ? "nodes" : "relationships") \(pair.0) and \(pair.1) of \(owner(index)) both "
+                + "have \(values); that must be unique",
             hint: "change one of them, or delete it")
     }
 
-    func uniquenessError(_ index: IndexDescriptor, _ other: UInt32) -> NQLError {
-        let isNode = index.entity == .node
-        let owner = isNode
-            ? catalog.labels[Int(index.labelOrType)] : catalog.types[Int(index.labelOrType)]
-        let keys = index.properties.map { catalog.keys[Int($0)] }.joined(separator: ", ")
-        return .runtime(
+    private func uniquenessError(
+        _ index: IndexDescriptor, _ other: UInt32, _ value: (NameID) throws -> Cell
+    ) throws -> NQLError {
+        .runtime(
             .constraintValidationFailed, "UniquenessViolation",
-            "\(isNode ? "node" : "relationship") \(other) of \(owner) has the same value of "
-                + "(\(keys)) already; it must be unique",
+            "\(index.entity == .node ? "node" : "relationship") \(other) of \(owner(index)) has "
+                + "\(try valuesText(index, value)) already; that must be unique",
             hint: "change the value, or look the existing one up with MERGE")
+    }
+
+    private func owner(_ index: IndexDescriptor) -> String {
+        index.entity == .node
+            ? catalog.labels[Int(index.labelOrType)] : catalog.types[Int(index.labelOrType)]
+    }
+
+    /// `first = 'Ada', last = 'Lovelace'`
+    private func valuesText(
+        _ index: IndexDescriptor, _ value: (NameID) throws -> Cell
+    ) throws -> String {
+        var parts: [String] = []
+        for key in index.properties {
+            parts.append("\(catalog.keys[Int(key)]) = \(try CellText.shown(value(key), base))")
+        }
+        return parts.joined(separator: ", ")
     }
 }
