@@ -122,6 +122,36 @@ import Testing
         withExtendedLifetime(pin) {}
     }
 
+    /// Without room for a shared page a database serves one process, in which space can be made.
+    @Test func aDiskWithoutRoomForTheSharedPageServesOneProcess() throws {
+        let disk = SimulatedDisk()
+        let workload = CounterWorkload(disk: disk, seed: 12)
+        try workload.open()
+        for _ in 0..<20 { try workload.step() }
+        try workload.close()
+        disk.setHook { operation in
+            operation.kind == .resize ? .error(ENOSPC) : nil
+        }
+        try workload.open()
+        let other = CounterWorkload(disk: disk, seed: 13)
+        other.options.busyTimeoutMilliseconds = 5
+        let busy = #expect(throws: NQLError.self) { try other.open() }
+        #expect(busy?.code == .busy)
+        var pin = try workload.store?.pin()
+        let before = workload.current
+        for _ in 0..<20 { try workload.step() }
+        if let pin { #expect(try workload.tree.values(of: pin.root, in: pin.store) == before) }
+        pin = nil
+        try workload.close()
+        disk.setHook(nil)
+        try workload.open()
+        let store = try #require(workload.store)
+        let tree = workload.tree
+        #expect(try tree.values(of: store.pin().root, in: store) == workload.current)
+        #expect(try freeMapFlaw(in: store, tree: tree) == nil)
+        try workload.close()
+    }
+
     /// A disk without space, or a limit of file sizes.
     @Test(arguments: [ENOSPC, EFBIG])
     func aFullDiskStillAllowsWhatFits(code: Int32) throws {

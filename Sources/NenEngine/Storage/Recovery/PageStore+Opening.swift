@@ -63,6 +63,8 @@ struct Opening {
         while true {
             if isWritable, try locks.tryLock(.attach, .exclusive) {
                 let store = try openAlone()
+                // Without a shared page nobody can join: the lock stays exclusive.
+                if store.disk?.sharedFile == nil { return store }
                 guard try locks.tryLock(.attach, .shared) else {
                     throw IOFailure(operation: "lock", path: path, code: EAGAIN)
                 }
@@ -92,13 +94,7 @@ struct Opening {
         var report = OpenReport()
         let candidates = try usableSuperblocks(slots)
         let logFile = try openLog(isNew: candidates.isEmpty, &report)
-        let sharedFile = try fileSystem.open(StoreDisk.sharedPath(path), .create)
-        if try sharedFile.byteCount() != SharedPage.byteCount {
-            // With blocks of its own: writing to a hole through the mapping could fail by signal.
-            try sharedFile.truncate(to: 0)
-            try sharedFile.allocate(from: 0, to: SharedPage.byteCount)
-        }
-        let shared = try mapShared(sharedFile)
+        let (shared, sharedFile) = try openShared()
         let first = try candidates.first?.superblock ?? newDatabase()
         shared.initialize(databaseID: first.databaseID, bootID: bootID)
         let store = try makeStore(
@@ -204,6 +200,32 @@ struct Opening {
         if isNew { try file.truncate(to: 0) }
         try fileSystem.syncDirectory(of: logPath)
         return file
+    }
+
+    /// The shared page, to be filled. On a full disk it is this process's own, without a file, so
+    /// that the database can be read and things deleted; others wait until it is closed.
+    private func openShared() throws -> (SharedPage, (any File)?) {
+        do {
+            let file = try fileSystem.open(StoreDisk.sharedPath(path), .create)
+            if try file.byteCount() != SharedPage.byteCount {
+                // With blocks of its own: writing to a hole through the mapping could fail by
+                // signal.
+                try file.truncate(to: 0)
+                try file.allocate(from: 0, to: SharedPage.byteCount)
+            }
+            return (try mapShared(file), file)
+        } catch let failure as IOFailure where failure.isDiskFull {
+            try? fileSystem.remove(StoreDisk.sharedPath(path))
+            return (try privatePage(), nil)
+        }
+    }
+
+    /// A page that only this process sees.
+    private func privatePage() throws -> SharedPage {
+        guard let bytes = nen_map(-1, SharedPage.byteCount, true) else {
+            throw IOFailure(operation: "map", path: path, code: ENOMEM)
+        }
+        return SharedPage(bytes: bytes)
     }
 
     private func mapShared(_ file: any File) throws -> SharedPage {
@@ -330,10 +352,7 @@ struct Opening {
                     hint: "open the database once with write permission")
             }
         }
-        guard let bytes = nen_map(-1, SharedPage.byteCount, true) else {
-            throw IOFailure(operation: "map", path: path, code: ENOMEM)
-        }
-        let shared = SharedPage(bytes: bytes)
+        let shared = try privatePage()
         shared.initialize(databaseID: newest.superblock.databaseID, bootID: bootID)
         let store = try makeStore(
             shared: shared, logFile: nil, sharedFile: nil, superblock: newest.superblock,

@@ -98,7 +98,7 @@ extension PageStore {
         var isComplete = true
         var held: [UInt64: ExtentDescriptor] = [:]
         shared.forEachPinnedRoot { entry, transaction, root in
-            guard transaction < published.transaction, disk.process?.isAlive(entry) ?? false
+            guard transaction < published.transaction, disk.process?.isAlive(entry) ?? true
             else { return }
             if let root { held[transaction] = root } else { isComplete = false }
         }
