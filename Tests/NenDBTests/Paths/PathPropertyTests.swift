@@ -42,8 +42,8 @@ import Testing
             }
             random = generator.random
         }
-        // Most patterns are not in vain.
-        #expect(nonEmpty > count * 2, "seed \(seed): \(nonEmpty) of \(count * 6)")
+        // A good part of the patterns is not in vain.
+        #expect(nonEmpty > count, "seed \(seed): \(nonEmpty) of \(count * 6)")
     }
 
     /// The row that a path gives.
