@@ -52,7 +52,7 @@ extension Printer {
     }
 
     private mutating func write(_ command: ShowCommand) {
-        write("SHOW \(command.kind.rawValue)")
+        write("SHOW \(command.filter.map { "\($0.words) " } ?? "")\(command.kind.rawValue)")
         if let yield = command.yield {
             write(" YIELD ")
             if let items = yield.items { write(items) } else { write("*") }
@@ -120,6 +120,18 @@ extension Printer {
         case .exists: write(" IS NOT NULL")
         case .key: write(constraint.entity == .node ? " IS NODE KEY" : " IS RELATIONSHIP KEY")
         case .type(let type): write(" IS :: \(Printer.typeText(type))")
+        }
+    }
+}
+
+extension ShowFilter {
+    /// How it is written in front of what it filters.
+    fileprivate var words: String {
+        switch self {
+        case .indexType(let type): type
+        case .constraint(let entity?, let kind): "\(entity.rawValue.uppercased()) \(kind.rawValue)"
+        case .constraint(nil, let kind): kind.rawValue
+        case .builtIn(let isBuiltIn): isBuiltIn ? "BUILT IN" : "USER DEFINED"
         }
     }
 }

@@ -69,7 +69,7 @@ extension ShowCommand {
                 limit: yield.limit?.withoutSpans)
         }
         return ShowCommand(
-            kind: kind, yield: plain, predicate: predicate?.withoutSpans,
+            kind: kind, filter: filter, yield: plain, predicate: predicate?.withoutSpans,
             returning: returning?.withoutSpans)
     }
 }

@@ -52,3 +52,23 @@ struct ShowQuery {
         query = RowQuery.query(columns: columns, clauses + [last], span: .none)
     }
 }
+
+extension ShowFilter {
+    /// Whether a row of SHOW's table is among those asked for.
+    func keeps(_ row: [Value], _ columns: [String]) -> Bool {
+        func has(_ column: String, _ isRight: (Value) -> Bool) -> Bool {
+            columns.firstIndex(of: column).map { isRight(row[$0]) } ?? false
+        }
+        switch self {
+        case .indexType(let type): return has("type") { $0 == .string(type) }
+        case .builtIn(let isBuiltIn): return has("isBuiltIn") { $0 == .boolean(isBuiltIn) }
+        case .constraint(let entity, let kind):
+            if let entity {
+                let name = Value.string(entity.rawValue.uppercased())
+                guard has("entityType", { $0 == name }) else { return false }
+            }
+            let suffix = "_" + kind.rawValue.split(separator: " ").joined(separator: "_")
+            return has("type") { $0.displayText.hasSuffix(suffix) }
+        }
+    }
+}

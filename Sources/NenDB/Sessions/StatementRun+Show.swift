@@ -9,7 +9,11 @@ extension StatementRun {
     /// The rows of a SHOW statement, in the order of their names, and then what YIELD, WHERE and
     /// RETURN make of them.
     func show(_ command: ShowCommand) throws -> Result {
-        let table = table(command.kind)
+        var table = table(command.kind)
+        if let filter = command.filter {
+            let columns = table.columns
+            table.rows.removeAll { !filter.keeps($0, columns) }
+        }
         let shown = table.shownCount ?? table.columns.count
         guard command.yield != nil || command.predicate != nil else {
             return Result(

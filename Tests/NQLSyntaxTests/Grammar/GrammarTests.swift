@@ -72,7 +72,7 @@ struct GrammarTests {
             if isDue, generator.unreached(from: ["script", "SPACE"]).isEmpty { break }
             // Types and CREATE are rare where everything is possible.
             let text =
-                switch number % 13 {
+                switch number % 14 {
                 case 0: "RETURN x IS :: " + generator.sentence(of: "value_type", depth: 10)
                 case 1: "CREATE " + generator.sentence(of: "create_path", depth: 20)
                 case 2: "WHEN true THEN " + generator.sentence(of: "branch", depth: 35)
@@ -88,6 +88,7 @@ struct GrammarTests {
                 case 11:
                     "CREATE CONSTRAINT FOR (n:L) REQUIRE n.p "
                         + generator.sentence(of: "property_rule", depth: 12)
+                case 12: generator.sentence(of: "show", depth: 20)
                 default: generator.sentence(of: "statement", depth: 50)
                 }
             if let complaint = complaint(text) {

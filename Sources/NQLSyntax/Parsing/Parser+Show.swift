@@ -1,0 +1,140 @@
+// Parser+Show: `SHOW …`: what of the catalog is shown, which of it, and what YIELD, WHERE and
+// RETURN make of the rows.
+
+import NenCore
+
+extension Parser {
+    mutating func parseShow() throws(SyntaxFailure) -> StatementKind {
+        advance()
+        var filter: ShowFilter?
+        let kind: ShowKind
+        switch token.keyword {
+        case .all:
+            advance()
+            kind = try parseFilteredKind()
+        case .range, .text, .point, .fulltext, .lookup, .vector:
+            filter = .indexType(token.keyword.rawValue)
+            advance()
+            kind = try parseKind([.index, .indexes])
+        case .built, .user:
+            let isBuiltIn = at(.built)
+            advance()
+            try expect(isBuiltIn ? .in : .defined)
+            filter = .builtIn(isBuiltIn)
+            kind = try parseKind([.function, .functions])
+        case .relationship where peek(1).keyword == .types,
+            .property where peek(1).keyword == .keys:
+            kind = at(.relationship) ? .types : .keys
+            advance()
+            advance()
+        case .node, .relationship, .rel, .property, .unique, .uniqueness, .exist, .existence,
+            .key:
+            filter = try parseConstraintFilter()
+            kind = try parseKind([.constraint, .constraints])
+        case .labels, .types, .keys, .settings, .statistics:
+            kind = try parseUnfilteredKind()
+        default:
+            guard let found = filteredKind() else { throw nothingToShow() }
+            advance()
+            kind = found
+        }
+        return .show(try parseShowRest(ShowCommand(kind: kind, filter: filter)))
+    }
+
+    private func nothingToShow() -> SyntaxFailure {
+        unexpected(
+            "INDEXES, CONSTRAINTS, FUNCTIONS, PROCEDURES, LABELS, RELATIONSHIP TYPES, "
+                + "PROPERTY KEYS, SETTINGS or STATISTICS",
+            among: [
+                .indexes, .constraints, .functions, .procedures, .labels, .relationship,
+                .types, .property, .keys, .settings, .statistics, .all, .range, .built, .user,
+                .node, .unique, .uniqueness, .existence, .key, .function, .procedure,
+            ])
+    }
+
+    /// What may stand behind ALL, in the singular or plural.
+    private func filteredKind() -> ShowKind? {
+        switch token.keyword {
+        case .index, .indexes: .indexes
+        case .constraint, .constraints: .constraints
+        case .function, .functions: .functions
+        case .procedure, .procedures: .procedures
+        default: nil
+        }
+    }
+
+    private mutating func parseFilteredKind() throws(SyntaxFailure) -> ShowKind {
+        try parseKind([
+            .index, .indexes, .constraint, .constraints, .function, .functions, .procedure,
+            .procedures,
+        ])
+    }
+
+    /// One of these words, of which every second is a plural.
+    private mutating func parseKind(_ words: [Keyword]) throws(SyntaxFailure) -> ShowKind {
+        guard words.contains(token.keyword), let kind = filteredKind() else {
+            let plurals = words.indices.filter { $0 % 2 == 1 }.map { "`\(words[$0].rawValue)`" }
+            throw unexpected(plurals.joined(separator: ", "), among: words)
+        }
+        advance()
+        return kind
+    }
+
+    private mutating func parseUnfilteredKind() throws(SyntaxFailure) -> ShowKind {
+        defer { advance() }
+        switch token.keyword {
+        case .labels: return .labels
+        case .types: return .types
+        case .keys: return .keys
+        case .settings: return .settings
+        case .statistics: return .statistics
+        default: throw nothingToShow()
+        }
+    }
+
+    /// `[NODE|RELATIONSHIP] [PROPERTY] UNIQUENESS|EXISTENCE`, `… PROPERTY TYPE`, `… KEY`
+    private mutating func parseConstraintFilter() throws(SyntaxFailure) -> ShowFilter {
+        var entity: EntityKind?
+        if skip(.node) {
+            entity = .node
+        } else if skip(.relationship) || skip(.rel) {
+            entity = .relationship
+        }
+        let isOfProperty = skip(.property)
+        if isOfProperty, skip(.type) { return .constraint(entity, .type) }
+        if skip(.unique) || skip(.uniqueness) { return .constraint(entity, .uniqueness) }
+        if skip(.exist) || skip(.existence) { return .constraint(entity, .existence) }
+        if !isOfProperty, skip(.key) { return .constraint(entity, .key) }
+        throw unexpected(
+            isOfProperty
+                ? "`UNIQUENESS`, `EXISTENCE` or `TYPE`"
+                : "`UNIQUENESS`, `EXISTENCE`, `KEY` or `PROPERTY TYPE`",
+            among: [.uniqueness, .existence, .key, .property, .type])
+    }
+
+    /// `[YIELD … [ORDER BY …] …] [WHERE …] [RETURN …]`
+    private mutating func parseShowRest(
+        _ start: ShowCommand
+    ) throws(SyntaxFailure) -> ShowCommand {
+        var command = start
+        if at(.yield) {
+            note(.softPart)
+            advance()
+            var yield = ShowYield(items: nil)
+            if !skip(.star) { yield.items = try parseYieldItems("a column of SHOW") }
+            let page = try parsePage()
+            yield.orderBy = page.orderBy
+            yield.skip = page.skip
+            yield.limit = page.limit
+            command.yield = yield
+        }
+        command.predicate = try parseWhere()
+        if at(.return) {
+            guard command.yield != nil else { throw unexpected("YIELD in front of RETURN") }
+            note(.part)
+            advance()
+            command.returning = try parseProjection()
+        }
+        return command
+    }
+}
