@@ -189,7 +189,9 @@ extension QueryGenerator {
         let before = scope
         let (start, startName) = selectedEnd()
         let middle = selectedMiddle(mayReuse: isFinite || !isOpen)
-        let (end, endName) = selectedEnd()
+        // Endless walks go with no condition between an inner node and the end.
+        let isEndless = !isFinite && isOpen
+        let (end, endName) = selectedEnd(isEndless ? before.map(\.name) : nil)
         var element = start + middle + end
         let inner = scope.filter { variable in
             !before.contains { $0.name == variable.name }
@@ -222,8 +224,10 @@ extension QueryGenerator {
     }
 
     /// A node at the end of a selected path: a known one, a new one or one without a name.
-    private mutating func selectedEnd() -> (text: String, name: String?) {
-        let known = variables(.node).map(\.name)
+    private mutating func selectedEnd(
+        _ choice: [String]? = nil
+    ) -> (text: String, name: String?) {
+        let known = variables(.node).map(\.name).filter { choice?.contains($0) ?? true }
         if !known.isEmpty, dice.chance(0.4) {
             let name = dice.pick(known)
             return ("(\(name))", name)
