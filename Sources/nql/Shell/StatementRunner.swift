@@ -127,14 +127,18 @@ final class StatementRunner {
 
     /// What a writing statement changed, in words.
     private func summary(_ counters: Counters) throws {
-        let parts: [(Int, String)] = [
-            (counters.nodesCreated, "nodes created"), (counters.nodesDeleted, "nodes deleted"),
-            (counters.relationshipsCreated, "relationships created"),
-            (counters.relationshipsDeleted, "relationships deleted"),
-            (counters.labelsAdded, "labels added"), (counters.labelsRemoved, "labels removed"),
-            (counters.propertiesSet, "properties set"),
+        let parts: [(count: Int, one: String, many: String, change: String)] = [
+            (counters.nodesCreated, "node", "nodes", "created"),
+            (counters.nodesDeleted, "node", "nodes", "deleted"),
+            (counters.relationshipsCreated, "relationship", "relationships", "created"),
+            (counters.relationshipsDeleted, "relationship", "relationships", "deleted"),
+            (counters.labelsAdded, "label", "labels", "added"),
+            (counters.labelsRemoved, "label", "labels", "removed"),
+            (counters.propertiesSet, "property", "properties", "set"),
         ]
-        let changes = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+        let changes = parts.filter { $0.count > 0 }.map { part in
+            "\(part.count) \(part.count == 1 ? part.one : part.many) \(part.change)"
+        }
         if !changes.isEmpty { try output.line(changes.joined(separator: ", ")) }
     }
 

@@ -106,7 +106,7 @@ struct TemporaryFile: ~Copyable {
         let run = try CommandRun(["-c", "CREATE (:A {v: 1})-[:T]->(:B)"])
         #expect(
             run.output
-                == "2 nodes created, 1 relationships created, 2 labels added, 1 properties set\n")
+                == "2 nodes created, 1 relationship created, 2 labels added, 1 property set\n")
     }
 
     @Test func scriptErrorsNameFileLineAndColumn() throws {
