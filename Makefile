@@ -97,6 +97,8 @@ differential: prerequisites
 	swift build --build-tests --scratch-path $(SCRATCH)
 	NQLDIFF_SEED=$(DIFFERENTIAL_SEED) NQLDIFF_GRAPHS=1000 NQLDIFF_QUERIES=20 swift test \
 	  --skip-build --scratch-path $(SCRATCH) --filter DifferentialTests/givenSeeds
+	NQLDIFF_SENTENCES=10000 swift test --skip-build --scratch-path $(SCRATCH) \
+	  --filter GrammarQueryTests
 	NQLTEST_VARIANTS=all swift test --skip-build --scratch-path $(SCRATCH) \
 	  --filter CorpusVariantTests
 

@@ -89,8 +89,13 @@ final class StatementRunner {
             return try remark(result.notifications, piece, source)
         }
         let writer = format.writer(on: output)
+        // A statement that fails at its first row prints no head of a result.
+        var next = try result.next()
         try writer.begin(columns: result.columns)
-        while let row = try result.next() { try writer.row(row.values) }
+        while let row = next {
+            try writer.row(row.values)
+            next = try result.next()
+        }
         try writer.end()
         if format == .table { try summary(result.counters) }
         if showsTime {

@@ -121,6 +121,13 @@ struct TemporaryFile: ~Copyable {
         #expect(run.errors.hasPrefix("SyntaxError(UndefinedVariable)"))
     }
 
+    @Test(arguments: ["table", "csv", "json", "jsonl", "markdown"])
+    func failingAtTheFirstRowPrintsNoResult(format: String) throws {
+        let run = try CommandRun(["-c", "UNWIND [0] AS x RETURN 1 / x AS y", "--format", format])
+        #expect(run.status == 1 && run.output.isEmpty, "\(run.output)")
+        #expect(run.errors.contains("ArithmeticError"), "\(run.errors)")
+    }
+
     @Test func whatCannotBeOpened() throws {
         let missing = try CommandRun(["/nonexistent/folder/x.nen", "-c", "RETURN 1"])
         #expect(missing.status == 1 && missing.errors.contains("/nonexistent/folder/x.nen"))
