@@ -51,8 +51,9 @@ final class UnwindRange: Operator {
                 for bound in bounds {
                     columns.append(try bound.cells(input.batch.rows, context))
                 }
-                row = 0
-                remainder = try range(at: row)
+                // Before the first row, with nothing left of it.
+                row = -1
+                remainder = Remainder()
             }
             if try emit() { return true }
             columns = []
@@ -87,10 +88,11 @@ final class UnwindRange: Operator {
         let out = try arena.allocate(Int64.self, count: capacity)
         let positions = try arena.allocate(UInt16.self, count: capacity)
         var filled = 0
-        while row < source.count && filled < capacity {
+        while filled < capacity {
             if remainder.isEmpty {
+                if row + 1 >= source.count { break }
                 row += 1
-                if row < source.count { remainder = try range(at: row) }
+                remainder = try range(at: row)
                 continue
             }
             let isRest = remainder.behind < UInt64(capacity &- filled)
