@@ -11,7 +11,10 @@ extension Parser {
         switch token.keyword {
         case .all:
             advance()
-            kind = try parseFilteredKind()
+            kind = try parseKind([
+                .index, .indexes, .constraint, .constraints, .function, .functions, .procedure,
+                .procedures,
+            ])
         case .range, .text, .point, .fulltext, .lookup, .vector:
             filter = .indexType(token.keyword.rawValue)
             advance()
@@ -31,10 +34,8 @@ extension Parser {
             .key:
             filter = try parseConstraintFilter()
             kind = try parseKind([.constraint, .constraints])
-        case .labels, .types, .keys, .settings, .statistics:
-            kind = try parseUnfilteredKind()
         default:
-            guard let found = filteredKind() else { throw nothingToShow() }
+            guard let found = shownKind else { throw nothingToShow() }
             advance()
             kind = found
         }
@@ -52,44 +53,32 @@ extension Parser {
             ])
     }
 
-    /// What may stand behind ALL, in the singular or plural.
-    private func filteredKind() -> ShowKind? {
+    /// What the word at the current token shows; most may stand in the singular.
+    private var shownKind: ShowKind? {
         switch token.keyword {
         case .index, .indexes: .indexes
         case .constraint, .constraints: .constraints
         case .function, .functions: .functions
         case .procedure, .procedures: .procedures
+        case .labels: .labels
+        case .types: .types
+        case .keys: .keys
+        case .settings: .settings
+        case .statistics: .statistics
         default: nil
         }
     }
 
-    private mutating func parseFilteredKind() throws(SyntaxFailure) -> ShowKind {
-        try parseKind([
-            .index, .indexes, .constraint, .constraints, .function, .functions, .procedure,
-            .procedures,
-        ])
-    }
-
     /// One of these words, of which every second is a plural.
     private mutating func parseKind(_ words: [Keyword]) throws(SyntaxFailure) -> ShowKind {
-        guard words.contains(token.keyword), let kind = filteredKind() else {
+        guard words.contains(token.keyword), let kind = shownKind else {
             let plurals = words.indices.filter { $0 % 2 == 1 }.map { "`\(words[$0].rawValue)`" }
-            throw unexpected(plurals.joined(separator: ", "), among: words)
+            let others = plurals.dropLast().joined(separator: ", ")
+            let what = others.isEmpty ? plurals[0] : "\(others) or \(plurals[plurals.count - 1])"
+            throw unexpected(what, among: words)
         }
         advance()
         return kind
-    }
-
-    private mutating func parseUnfilteredKind() throws(SyntaxFailure) -> ShowKind {
-        defer { advance() }
-        switch token.keyword {
-        case .labels: return .labels
-        case .types: return .types
-        case .keys: return .keys
-        case .settings: return .settings
-        case .statistics: return .statistics
-        default: throw nothingToShow()
-        }
     }
 
     /// `[NODE|RELATIONSHIP] [PROPERTY] UNIQUENESS|EXISTENCE`, `… PROPERTY TYPE`, `… KEY`
