@@ -198,7 +198,7 @@ extension PlanLabels {
     }
 
     /// Whether a name is computed while running.
-    var isDynamic: Bool {
+    public var isDynamic: Bool {
         switch self {
         case .name, .wildcard: false
         case .dynamic, .dynamicAny: true

@@ -61,7 +61,7 @@ extension StatementLayout {
         // Behind a parameter options may begin; `$any(…)` is none.
         if roles[index].contains(.function) { return true }
         if index > 0, list.tokens[index - 1].kind == .dollar { return false }
-        if !roles[index].isDisjoint(with: [.name, .function, .arrow, .quantifier]) { return true }
+        if !roles[index].isDisjoint(with: [.name, .arrow, .quantifier]) { return true }
         switch list.tokens[index].kind {
         case .rightParenthesis, .rightBrace: return true
         default: return false

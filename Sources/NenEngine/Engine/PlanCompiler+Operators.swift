@@ -54,7 +54,7 @@ extension PlanCompiler {
     ) throws(NQLError) -> Operator {
         switch plan.kind {
         case .nodeScan(let slot, let labels):
-            if let labels, LabelTest.isDynamic(labels) {
+            if let labels, labels.isDynamic {
                 let scan = NodeScan(scope, slot: slot, labels: nil)
                 let test = PlanExpression(
                     .hasLabels(PlanExpression(.slot(slot), type: .node), labels),
@@ -92,7 +92,7 @@ extension PlanCompiler {
         _ spec: ExpandSpec, _ scope: OperatorScope, _ feed: ArgumentFeed?,
         _ make: (ExpandSpec) throws(NQLError) -> Operator
     ) throws(NQLError) -> Operator {
-        guard let labels = spec.toLabels, LabelTest.isDynamic(labels) else {
+        guard let labels = spec.toLabels, labels.isDynamic else {
             return try make(spec)
         }
         var plain = spec
@@ -236,8 +236,9 @@ extension PlanCompiler {
     /// Judges SKIP and LIMIT before the first row: an operator that gets no rows, or that the
     /// optimizer left out, would not.
     func checkRowCounts(_ counts: [RowCountCheck]) throws(NQLError) {
+        if counts.isEmpty { return }
+        let batch = Batch(slotCount: slotCount)
         for count in counts where count.expression.readsOnly(outside: []) {
-            let batch = Batch(slotCount: slotCount)
             _ = try rowCount(count.expression, count.clause, nil).value(context, batch)
         }
     }

@@ -136,7 +136,7 @@ final class PlanCompiler {
     func alwaysLeads(
         to labels: PlanLabels, types names: [String], _ direction: PatternDirection
     ) -> Bool {
-        if LabelTest.isDynamic(labels) { return false }
+        if labels.isDynamic { return false }
         let graph = context.graph
         let test = LabelTest(labels)
         let types = names.compactMap { graph.catalog.type($0) }

@@ -226,7 +226,7 @@ struct ExpressionCompiler {
     private func labels(
         _ operand: Evaluator, _ labels: PlanLabels, _ span: SourceSpan
     ) throws(NQLError) -> Evaluator {
-        if !LabelTest.isDynamic(labels) { return LabelEvaluation(operand, labels, span: span) }
+        if !labels.isDynamic { return LabelEvaluation(operand, labels, span: span) }
         return DynamicLabelEvaluation(operand, try pattern(labels), span: span)
     }
 

@@ -64,17 +64,6 @@ final class LabelTest {
             holds(left, isAny: isAny, has) || holds(right, isAny: isAny, has)
         }
     }
-
-    /// Whether a name of the expression is computed from the row.
-    static func isDynamic(_ labels: PlanLabels) -> Bool {
-        switch labels {
-        case .name, .wildcard: false
-        case .dynamic, .dynamicAny: true
-        case .not(let inner): isDynamic(inner)
-        case .and(let left, let right), .or(let left, let right):
-            isDynamic(left) || isDynamic(right)
-        }
-    }
 }
 
 /// Looks up label sets of nodes, chunk by chunk.

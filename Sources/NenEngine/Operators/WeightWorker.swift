@@ -38,7 +38,7 @@ final class WeightWorker {
         let context = compiler.context
         self.context = context
         var tests = node.predicates
-        if let own = node.labels, LabelTest.isDynamic(own) {
+        if let own = node.labels, own.isDynamic {
             labels = nil
             let slot = PlanExpression(.slot(node.slot), type: .node)
             tests.insert(PlanExpression(.hasLabels(slot, own), type: .boolean), at: 0)

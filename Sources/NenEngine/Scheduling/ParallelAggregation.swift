@@ -181,9 +181,9 @@ extension PhysicalOperator {
     /// Whether the operators down to one scan work row by row and give the same on any thread.
     func isParallelPipeline(_ functions: FunctionTable) -> Bool {
         switch kind {
-        case .nodeScan(_, let labels): return labels.map { !LabelTest.isDynamic($0) } ?? true
+        case .nodeScan(_, let labels): return labels.map { !$0.isDynamic } ?? true
         case .relationshipScan(let spec):
-            return spec.toLabels.map { !LabelTest.isDynamic($0) } ?? true
+            return spec.toLabels.map { !$0.isDynamic } ?? true
         case .filter(let predicates):
             return predicates.allSatisfy { $0.isParallelSafe(functions) }
                 && inputs[0].isParallelPipeline(functions)
