@@ -11,11 +11,19 @@ extension StoredChunk {
     ) throws -> StoredChunk {
         let record = try context.store.verified(extent)
         let chunk = StoredChunk(context: context, record: record, extent: extent, isNode: isNode)
-        if !context.validation.contains(extent, ValidationTable.recordBit) {
+        // That the record is sound does not make it the one that a damaged tree was asked for.
+        let isKnown = context.validation.contains(extent, ValidationTable.recordBit)
+        if !isKnown || chunk.number != number || !chunk.isOfItsKind {
             try chunk.validateRecord(number: number)
             context.validation.insert(extent, ValidationTable.recordBit)
         }
         return chunk
+    }
+
+    /// Whether the record says of itself that it holds nodes or relationships, as was asked for.
+    @inline(__always)
+    private var isOfItsKind: Bool {
+        record.load(fromByteOffset: 5, as: UInt8.self) == (isNode ? 0 : 1)
     }
 
     func damage(_ what: String) -> NQLError {
@@ -39,9 +47,7 @@ extension StoredChunk {
             throw damage("is not the record of chunk \(expected)")
         }
         guard version == ChunkFormat.version else { throw damage("has version \(version)") }
-        guard record.load(fromByteOffset: 5, as: UInt8.self) == (isNode ? 0 : 1) else {
-            throw damage("is of the other kind")
-        }
+        guard isOfItsKind else { throw damage("is of the other kind") }
         let isTail = capacity == 64 || capacity == 256 || capacity == 1_024
         guard isTail || capacity == ChunkFormat.rowsPerChunk, rowCount <= capacity,
             liveCount <= rowCount

@@ -94,6 +94,29 @@ import Testing
         #expect(found > 500, "seed \(seed): \(found) of 3,000")
     }
 
+    /// A damaged tree may lead to a sound record of another chunk, or of the other kind, that was
+    /// looked at before.
+    @Test func aKnownRecordIsNotTakenForAnother() throws {
+        let store = try GraphStore.inMemory()
+        let writer = try store.beginWrite()
+        let node = try writer.createNode(
+            labels: [try writer.internLabel("A")], properties: [])
+        let type = try writer.internType("T")
+        _ = try writer.createRelationship(
+            type: type, source: node, target: node, properties: [])
+        try writer.commit()
+        let pin = try store.pages.pin()
+        let context = try StoreContext(store: store.pages)
+        let state = try GraphState.load(pin.root, context: context, previous: nil)
+        let chunk = try #require(try state.nodes.chunk(0, context: context))
+        for (number, isNode) in [(UInt32(1), true), (0, false)] {
+            #expect(throws: NQLError.self) {
+                _ = try StoredChunk.open(
+                    chunk.extent, number: number, isNode: isNode, context: context)
+            }
+        }
+    }
+
     /// Damages an extent in memory, reads everything with fresh format checks, and repairs it.
     private func isDamageFound(
         in extent: ExtentDescriptor, _ pin: Pin, _ store: GraphStore,
