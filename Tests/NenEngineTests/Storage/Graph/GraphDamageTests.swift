@@ -66,6 +66,8 @@ import Testing
 
     @Test func damageBehindTheChecksumsIsFoundByTheFormat() throws {
         let seed = UInt64.random(in: 0 ... .max)
+        // A crash leaves no other trace of it.
+        print("damageBehindTheChecksumsIsFoundByTheFormat: seed \(seed)")
         var random = SeededGenerator(seed: seed)
         let store = try GraphStore.inMemory()
         var workload = GraphWorkload(seed: seed)
