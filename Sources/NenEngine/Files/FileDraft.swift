@@ -1,6 +1,7 @@
 // FileDraft: a file that is written under another name in the directory of its destination and
 // takes its name when it is complete and synced, so that nobody sees half of it and a failure
-// leaves what was there before. The name of the draft is new each time (O_EXCL): nothing planted is opened.
+// leaves what was there before. The name of the draft is new each time (O_EXCL): nothing planted is
+// opened.
 
 import Glibc
 import NenCore
