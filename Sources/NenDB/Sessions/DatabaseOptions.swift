@@ -33,6 +33,9 @@ public enum MemoryAdmission: String, Sendable, Hashable, CaseIterable {
     case predicted
 }
 
+/// Which files statements may name: see `DatabaseOptions.fileAccess`.
+public typealias FileAccess = NenEngine.FileAccess
+
 /// The rules of the optimizer.
 public enum OptimizerRules {
     /// Their names, in the order in which they run.
@@ -76,6 +79,8 @@ public struct DatabaseOptions: Sendable, Hashable {
     public var busyTimeoutMilliseconds = 5_000
     /// Most bytes the database may take; nil for what the platform allows.
     public var capacityBytes: Int?
+    /// Which files statements may read and write.
+    public var fileAccess = FileAccess.none
     /// What queries may use.
     public var limits = QueryLimits()
 
@@ -95,6 +100,7 @@ public struct DatabaseOptions: Sendable, Hashable {
         engine.isReadOnly = isReadOnly
         engine.mustExist = isReadOnly
         engine.recoversLastValid = recovery == .lastValid
+        engine.fileAccess = fileAccess
         return engine
     }
 }

@@ -27,11 +27,14 @@ public struct EngineOptions: Sendable {
     public var mustExist: Bool
     /// Goes on with the last state that can be read when committed data is damaged.
     public var recoversLastValid: Bool
+    /// Which files statements may name.
+    public var fileAccess: FileAccess
 
     public init(
         capacityBytes: Int = 1 << 40, durability: Durability = .full,
         busyTimeoutMilliseconds: Int = 5_000, isReadOnly: Bool = false,
-        mustExist: Bool = false, recoversLastValid: Bool = false
+        mustExist: Bool = false, recoversLastValid: Bool = false,
+        fileAccess: FileAccess = .none
     ) {
         self.capacityBytes = capacityBytes
         self.durability = durability
@@ -39,6 +42,7 @@ public struct EngineOptions: Sendable {
         self.isReadOnly = isReadOnly
         self.mustExist = mustExist
         self.recoversLastValid = recoversLastValid
+        self.fileAccess = fileAccess
     }
 
     var store: StoreOptions {
@@ -61,27 +65,35 @@ public struct EngineOptions: Sendable {
 public final class Engine: Sendable {
     let store: GraphStore
     let registry = Mutex(FunctionRegistry())
+    /// Opens the files that statements name.
+    public let files: FileDoor
 
-    private init(_ store: GraphStore) { self.store = store }
+    private init(_ store: GraphStore, _ directories: AllowedDirectories, isReadOnly: Bool) {
+        self.store = store
+        files = FileDoor(directories, own: OwnFiles(store.pages), isReadOnly: isReadOnly)
+    }
 
     /// Opens or creates a database file.
     public static func open(
         path: String, options: EngineOptions = EngineOptions()
     ) throws(NQLError) -> Engine {
+        let directories = try AllowedDirectories(options.fileAccess)
         let options = options.store
-        return Engine(
-            try storage {
-                try GraphStore.open(
-                    path: path, options: options, fileSystem: RealFileSystem.shared)
-            })
+        let store = try storage {
+            try GraphStore.open(
+                path: path, options: options, fileSystem: RealFileSystem.shared)
+        }
+        return Engine(store, directories, isReadOnly: options.isReadOnly)
     }
 
     /// An empty database in memory.
     public static func inMemory(
         options: EngineOptions = EngineOptions()
     ) throws(NQLError) -> Engine {
+        let directories = try AllowedDirectories(options.fileAccess)
         let options = options.store
-        return Engine(try storage { try GraphStore.inMemory(options: options) })
+        let store = try storage { try GraphStore.inMemory(options: options) }
+        return Engine(store, directories, isReadOnly: options.isReadOnly)
     }
 
     /// A transaction that reads the newest published state.
