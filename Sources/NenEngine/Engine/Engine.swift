@@ -27,6 +27,8 @@ public struct EngineOptions: Sendable {
     public var mustExist: Bool
     /// Goes on with the last state that can be read when committed data is damaged.
     public var recoversLastValid: Bool
+    /// Bytes that all statements of the database may hold together.
+    public var memoryLimitBytes = Int.max
 
     public init(
         capacityBytes: Int = 1 << 40, durability: Durability = .full,
@@ -61,27 +63,32 @@ public struct EngineOptions: Sendable {
 public final class Engine: Sendable {
     let store: GraphStore
     let registry = Mutex(FunctionRegistry())
+    /// Everything that statements, transactions and prepared plans of this database hold.
+    public let memory: MemoryAccount
 
-    private init(_ store: GraphStore) { self.store = store }
+    private init(_ store: GraphStore, _ options: EngineOptions) {
+        self.store = store
+        memory = MemoryAccount(.database, limitBytes: options.memoryLimitBytes)
+    }
 
     /// Opens or creates a database file.
     public static func open(
         path: String, options: EngineOptions = EngineOptions()
     ) throws(NQLError) -> Engine {
-        let options = options.store
+        let store = options.store
         return Engine(
             try storage {
                 try GraphStore.open(
-                    path: path, options: options, fileSystem: RealFileSystem.shared)
-            })
+                    path: path, options: store, fileSystem: RealFileSystem.shared)
+            }, options)
     }
 
     /// An empty database in memory.
     public static func inMemory(
         options: EngineOptions = EngineOptions()
     ) throws(NQLError) -> Engine {
-        let options = options.store
-        return Engine(try storage { try GraphStore.inMemory(options: options) })
+        let store = options.store
+        return Engine(try storage { try GraphStore.inMemory(options: store) }, options)
     }
 
     /// A transaction that reads the newest published state.
@@ -94,7 +101,8 @@ public final class Engine: Sendable {
     /// The write transaction; waits for the one before.
     public func beginWrite() throws(NQLError) -> EngineTransaction {
         let store = store
-        let write = try storage { try store.beginWrite() }
+        let account = MemoryAccount(.transaction, parent: memory)
+        let write = try storage { try store.beginWrite(account: account) }
         return EngineTransaction(self, view: write, write: write)
     }
 

@@ -53,7 +53,7 @@ final class ChunkEncoder {
     /// and this one has not is released.
     func write() throws -> ExtentDescriptor {
         for plan in heapPlans { try relocate(plan) }
-        memory = commit.image(recordByteCount)
+        memory = try commit.image(recordByteCount)
         end = 0
         try layout()
         precondition(end == recordByteCount, "record of \(end) bytes, measured \(recordByteCount)")
@@ -141,7 +141,7 @@ final class ChunkEncoder {
         if plan.byteCount == 0 { return }
         let count = chunk.columns[plan.column].values.byteCount / 16
         let cells = chunk.columns[plan.column].writableCells(capacity: chunk.capacity)
-        let heap = commit.image(plan.byteCount)
+        let heap = try commit.image(plan.byteCount)
         let offset = UInt64(commit.nextPage) * UInt64(pageByteCount)
         var cursor = 0
         for place in 0 ..< count where CellHeap.isDeep(cells[place]) {
