@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CNenMemory.h"
 #include "CNenStorage.h"
 
 /// Fetches the cache line at `address` for reading; any address is allowed.

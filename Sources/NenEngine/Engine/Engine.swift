@@ -29,6 +29,8 @@ public struct EngineOptions: Sendable {
     public var recoversLastValid: Bool
     /// Which files statements may name.
     public var fileAccess: FileAccess
+    /// Bytes that all statements of the database may hold together.
+    public var memoryLimitBytes = Int.max
 
     public init(
         capacityBytes: Int = 1 << 40, durability: Durability = .full,
@@ -67,10 +69,15 @@ public final class Engine: Sendable {
     let registry = Mutex(FunctionRegistry())
     /// Opens the files that statements name.
     public let files: FileDoor
+    /// Everything that statements, transactions and prepared plans of this database hold.
+    public let memory: MemoryAccount
 
-    private init(_ store: GraphStore, _ directories: AllowedDirectories, isReadOnly: Bool) {
+    private init(
+        _ store: GraphStore, _ directories: AllowedDirectories, _ options: EngineOptions
+    ) {
         self.store = store
-        files = FileDoor(directories, own: OwnFiles(store.pages), isReadOnly: isReadOnly)
+        files = FileDoor(directories, own: OwnFiles(store.pages), isReadOnly: options.isReadOnly)
+        memory = MemoryAccount(.database, limitBytes: options.memoryLimitBytes)
     }
 
     /// Opens or creates a database file.
@@ -78,12 +85,12 @@ public final class Engine: Sendable {
         path: String, options: EngineOptions = EngineOptions()
     ) throws(NQLError) -> Engine {
         let directories = try AllowedDirectories(options.fileAccess)
-        let options = options.store
+        let storeOptions = options.store
         let store = try storage {
             try GraphStore.open(
-                path: path, options: options, fileSystem: RealFileSystem.shared)
+                path: path, options: storeOptions, fileSystem: RealFileSystem.shared)
         }
-        return Engine(store, directories, isReadOnly: options.isReadOnly)
+        return Engine(store, directories, options)
     }
 
     /// An empty database in memory.
@@ -91,9 +98,9 @@ public final class Engine: Sendable {
         options: EngineOptions = EngineOptions()
     ) throws(NQLError) -> Engine {
         let directories = try AllowedDirectories(options.fileAccess)
-        let options = options.store
-        let store = try storage { try GraphStore.inMemory(options: options) }
-        return Engine(store, directories, isReadOnly: options.isReadOnly)
+        let storeOptions = options.store
+        let store = try storage { try GraphStore.inMemory(options: storeOptions) }
+        return Engine(store, directories, options)
     }
 
     /// A transaction that reads the newest published state.
@@ -106,7 +113,8 @@ public final class Engine: Sendable {
     /// The write transaction; waits for the one before.
     public func beginWrite() throws(NQLError) -> EngineTransaction {
         let store = store
-        let write = try storage { try store.beginWrite() }
+        let account = MemoryAccount(.transaction, parent: memory)
+        let write = try storage { try store.beginWrite(account: account) }
         return EngineTransaction(self, view: write, write: write)
     }
 

@@ -39,10 +39,14 @@ public final class EngineTransaction {
 
     public var isWrite: Bool { write != nil }
 
+    /// What statements of this transaction are charged to beside their own account.
+    public var memory: MemoryAccount { write?.account ?? engine.memory }
+
     /// Evaluates constants for the planner.
     public var constantEvaluator: any ConstantEvaluator {
         GraphConstantEvaluator(
-            graph: view, time: startTime, functions: engine.functionTable, files: engine.files)
+            graph: view, time: startTime, functions: engine.functionTable, files: engine.files,
+            memory: memory)
     }
 
     /// Runs a plan. A writing plan has run to its end when this returns, and so has every plan of a
@@ -58,6 +62,18 @@ public final class EngineTransaction {
         guard let write else {
             return try makeCursor(plan, parameters, options, token)
         }
+        write.account.setLimit(options.memoryBudgetBytes)
+        try WriterMemory.Reserve.refill()
+        return try WriterMemory.charging(write.account) { () throws(NQLError) in
+            try run(plan, parameters, options, token, in: write)
+        }
+    }
+
+    /// Runs a plan to its end behind a savepoint.
+    private func run(
+        _ plan: PhysicalPlan, _ parameters: [String: Value], _ options: ExecutionOptions,
+        _ token: CancellationToken, in write: WriteTransaction
+    ) throws(NQLError) -> EngineCursor {
         let savepoint = write.savepoint()
         write.place = .none
         do {
@@ -87,7 +103,7 @@ public final class EngineTransaction {
                 .transaction, "ReadOnlyTransaction",
                 "This statement writes, which a read-only transaction does not allow.")
         }
-        let statement = StatementState(options: options, token: token)
+        let statement = StatementState(options: options, token: token, within: memory)
         let function = FunctionContext(
             base: view.base, arena: Arena(pool: statement.pool), graph: view,
             statementTime: EngineTransaction.now(), transactionTime: startTime)
@@ -137,7 +153,9 @@ public final class EngineTransaction {
         try checkOpen()
         isEnded = true
         guard let write else { return }
-        try storage { try write.commit() }
+        try WriterMemory.charging(write.account) { () throws(NQLError) in
+            try storage { try write.commit() }
+        }
     }
 
     /// Drops the changes.
@@ -183,6 +201,7 @@ struct GraphConstantEvaluator: ConstantEvaluator, @unchecked Sendable {
     let time: DateTimeValue
     let functions: FunctionTable
     let files: FileDoor
+    let memory: MemoryAccount
 
     /// Bytes that folding one expression may take.
     private static let budgetBytes = 64 << 20
@@ -191,7 +210,8 @@ struct GraphConstantEvaluator: ConstantEvaluator, @unchecked Sendable {
         _ expression: PlanExpression, parameters: [String: Value]
     ) throws(NQLError) -> Value {
         let options = ExecutionOptions(memoryBudgetBytes: GraphConstantEvaluator.budgetBytes)
-        let statement = StatementState(options: options, token: CancellationToken())
+        let statement = StatementState(
+            options: options, token: CancellationToken(), within: memory)
         let function = FunctionContext(
             base: graph.base, arena: Arena(pool: statement.pool), graph: graph,
             statementTime: time, transactionTime: time)

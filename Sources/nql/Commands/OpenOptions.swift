@@ -36,6 +36,14 @@ struct OpenOptions: ParsableArguments {
 
     @Option(
         name: .long,
+        help: ArgumentHelp(
+            "Memory that all statements together may hold (default: three quarters of the "
+                + "machine's).",
+            valueName: "size"))
+    var memoryLimit: ByteQuantity?
+
+    @Option(
+        name: .long,
         help: "Turn queries away by their least need (floor) or their expected peak (predicted).")
     var memoryAdmission: MemoryAdmission = .floor
 
@@ -88,6 +96,7 @@ struct OpenOptions: ParsableArguments {
         options.recovery = recoverLastValid ? .lastValid : .strict
         if let busyTimeout { options.busyTimeoutMilliseconds = busyTimeout.milliseconds }
         if let threads { options.limits.threadCount = threads }
+        options.memoryLimitBytes = memoryLimit?.bytes
         if let memoryBudget { options.limits.memoryBudgetBytes = memoryBudget.bytes }
         options.limits.admission = memoryAdmission
         options.limits.timeoutMilliseconds = timeout?.milliseconds
