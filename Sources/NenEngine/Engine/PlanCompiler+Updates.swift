@@ -8,7 +8,7 @@ extension PlanCompiler {
         _ plan: PhysicalOperator, _ scope: OperatorScope, _ feed: ArgumentFeed?,
         _ input: Operator
     ) throws(NQLError) -> Operator {
-        let mustBlock = plan.inputs[0].readsGraph
+        let mustBlock = readsGraph(plan.inputs[0])
         switch plan.kind {
         case .create(let spec, let isBlocking):
             let pattern = try compile(spec, [input], feed)

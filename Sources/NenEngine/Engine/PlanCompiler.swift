@@ -21,6 +21,8 @@ final class PlanCompiler {
     private(set) var operators: [Operator] = []
     /// Plans, by number, for which `onlyFindsRows` holds.
     private var findingPlans: Set<Int> = []
+    /// What `readsGraph` has found, by number.
+    private var graphReaders: [Int: Bool] = [:]
     /// Batch feeds around the operator being compiled.
     private var batchDepth = 0
 
@@ -151,6 +153,19 @@ final class PlanCompiler {
         return true
     }
 
+    /// Whether a plan reads the graph, so that an update above it must not start before it has
+    /// ended.
+    func readsGraph(_ plan: PhysicalOperator) -> Bool {
+        var below = plan
+        while true {
+            if let known = graphReaders[below.id] ?? below.readsGraphItself {
+                graphReaders[plan.id] = known
+                return known
+            }
+            below = below.inputs[0]
+        }
+    }
+
     /// Whether running the plan neither changes anything nor may fail, so that it can be left out
     /// when nobody asks for its rows.
     func onlyFindsRows(_ plan: PhysicalOperator) -> Bool {
@@ -214,19 +229,16 @@ extension PhysicalOperator {
         }
     }
 
-    /// Whether this operator or one below it reads the graph, so that an update above it must not
-    /// start before it has ended.
-    var readsGraph: Bool {
-        for node in spine {
-            switch node.kind {
-            case .singleRow, .argument, .loadCSV: return false
-            case .unwind, .skip, .limit, .eager, .transactions, .create: continue
-            case .project(let assignments):
-                if assignments.contains(where: { $0.expression.readsGraph }) { return true }
-            default: return true
-            }
+    /// Whether this operator reads the graph; nil when that is for its left input to say.
+    fileprivate var readsGraphItself: Bool? {
+        switch kind {
+        case .singleRow, .argument, .loadCSV: return false
+        case .unwind, .skip, .limit, .eager, .transactions, .create:
+            return inputs.isEmpty ? false : nil
+        case .project(let assignments):
+            return assignments.contains { $0.expression.readsGraph } ? true : nil
+        default: return true
         }
-        return false
     }
 }
 
