@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "CNenStorage.h"
+#include "CNenWork.h"
 
 /// Fetches the cache line at `address` for reading; any address is allowed.
 static inline void nen_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }

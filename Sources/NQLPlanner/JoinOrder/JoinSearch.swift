@@ -17,6 +17,9 @@ final class JoinSearch {
     /// Starts that the greedy search tries.
     static let startsMax = 12
 
+    /// Nanoseconds for one step of the search, by and large.
+    private static let workUnits = 3_000
+
     private let graph: GraphPlanner
     /// Indexes into the graph's relationships.
     private let edges: [Int]
@@ -71,6 +74,7 @@ final class JoinSearch {
         let leaves = leafTable()
         let allowsLone = start == nil || graph.allowsJoins
         for mask in 1...full {
+            if Interruption.isOver(after: JoinSearch.workUnits) { return inTextOrder() }
             if start != nil { extendAnchored(mask) }
             if allowsLone {
                 if !readsInput(mask) { extendLone(mask, leaves) }
@@ -339,6 +343,8 @@ final class JoinSearch {
             var best: (position: Int, end: Slot, rows: Double, cost: Double)?
             let bound = plan.draft.available
             for (position, edge) in left.enumerated() {
+                // An interrupted search takes what it finds: nobody will run the plan.
+                if best != nil, Interruption.isOver(after: JoinSearch.workUnits) { break }
                 for end in ends(edge, bound: bound) {
                     let step = walk(edge, from: end, rows: plan.draft.rows, bound: bound)
                     let isBetter =

@@ -9,10 +9,9 @@ extension EngineTransaction {
     /// - Throws: `DatabaseError` when one with the name or the content exists; `Interrupted`.
     public func createIndex(
         name: String, entity: EntityKind, labelOrType: String, properties: [String],
-        options: ExecutionOptions = ExecutionOptions(),
-        token: CancellationToken = CancellationToken()
+        interruption: Interruption = Interruption()
     ) throws(NQLError) {
-        try change(StatementState(options: options, token: token)) { write in
+        try change(interruption) { write in
             _ = try write.createIndex(
                 name: name, entity: entity,
                 labelOrType: try intern(entity, labelOrType, write),
@@ -30,10 +29,9 @@ extension EngineTransaction {
     /// - Throws: `ConstraintValidationFailed` when the data breaks it; `Interrupted`.
     public func createConstraint(
         name: String, kind: ConstraintKind, entity: EntityKind, labelOrType: String,
-        properties: [String], options: ExecutionOptions = ExecutionOptions(),
-        token: CancellationToken = CancellationToken()
+        properties: [String], interruption: Interruption = Interruption()
     ) throws(NQLError) {
-        try change(StatementState(options: options, token: token)) { write in
+        try change(interruption) { write in
             _ = try write.createConstraint(
                 name: name, kind: kind, entity: entity,
                 labelOrType: try intern(entity, labelOrType, write),
@@ -53,17 +51,18 @@ extension EngineTransaction {
     }
 
     private func change(
-        _ statement: StatementState? = nil, _ body: (WriteTransaction) throws -> Void
+        _ interruption: Interruption = Interruption(), _ body: (WriteTransaction) throws -> Void
     ) throws(NQLError) {
         let write = try schemaWriter()
         let savepoint = write.savepoint()
-        if let statement { write.checkInterrupt = { try statement.checkInterrupt() } }
-        defer { write.checkInterrupt = nil }
         do {
-            try body(write)
+            try interruption.run {
+                try body(write)
+                try interruption.check()
+            }
             write.release(savepoint)
         } catch {
-            try storage { try write.rollback(to: savepoint) }
+            try undo(to: savepoint, write)
             try storage { throw error }
         }
     }
