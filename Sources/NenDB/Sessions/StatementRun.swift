@@ -66,7 +66,8 @@ struct StatementRun {
     ) -> ExecutionOptions {
         let limits = session.limits
         return ExecutionOptions(
-            memoryBudgetBytes: limits.memoryBudgetBytes, threads: limits.threadCount,
+            memoryBudgetBytes: max(0, limits.memoryBudgetBytes - session.textBytes),
+            threads: limits.threadCount,
             timeoutMilliseconds: timeoutMilliseconds ?? limits.timeoutMilliseconds,
             isProfiling: isProfiled)
     }

@@ -103,6 +103,7 @@ public final class EngineTransaction {
                 "This statement writes, which a read-only transaction does not allow.")
         }
         let statement = StatementState(options: options, token: token, within: memory)
+        try statement.charge(parameters)
         let function = FunctionContext(
             base: view.base, arena: Arena(pool: statement.pool), graph: view,
             statementTime: EngineTransaction.now(), transactionTime: startTime)
