@@ -68,7 +68,8 @@ public final class Engine: Sendable {
 
     private init(_ store: GraphStore, _ options: EngineOptions) {
         self.store = store
-        memory = MemoryAccount(.database, limitBytes: options.memoryLimitBytes)
+        memory = MemoryAccount(
+            .database, limitBytes: min(options.memoryLimitBytes, AddressSpace.grantableBytes))
     }
 
     /// Opens or creates a database file.
