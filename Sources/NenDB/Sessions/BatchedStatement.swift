@@ -26,10 +26,15 @@ final class BatchedStatement {
     private var nextTransaction = 1
     /// Monotonic milliseconds; nil without a limit.
     private let deadline: Int64?
+    /// What the rows that are kept between two transactions take.
+    private let account: MemoryAccount
 
     init(_ session: Session, _ parameters: [String: Value]) {
         self.session = session
         self.parameters = parameters
+        account = MemoryAccount(
+            .statement, limitBytes: session.limits.memoryBudgetBytes,
+            parent: session.database.memory)
         deadline = session.limits.timeoutMilliseconds.map { BatchedStatement.now() + Int64($0) }
     }
 
@@ -246,7 +251,10 @@ extension BatchedStatement {
                 }
             }
             guard batch.keepsRows else { continue }
-            output.append(contentsOf: arranged(outcome, names, batch))
+            let arranged = arranged(outcome, names, batch)
+            try account.charge(
+                arranged.reduce(0) { $0 + $1.memoryByteCount }, for: .results)
+            output.append(contentsOf: arranged)
         }
         return (columns, output)
     }

@@ -226,7 +226,7 @@ struct GraphConstantEvaluator: ConstantEvaluator, @unchecked Sendable {
         let batch = Batch(slotCount: compiler.slotCount)
         batch.count = 1
         let cell = try evaluator.evaluate(batch.rows, context).cell(element: 0)
-        return try ValueConverter(graph).value(cell)
+        return try ValueConverter(graph, ValueMeter(statement.pool.account)).value(cell)
     }
 }
 

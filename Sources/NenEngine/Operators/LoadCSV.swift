@@ -72,7 +72,8 @@ final class LoadCSV: Operator {
         }
         let path = try CSVLocation.path(of: context.base.string(cell))
         let reader = try CSVReader(
-            file: try CSVFile(path: path), dialect: CSVDialect(delimiter: try separator()))
+            file: try CSVFile(path: path), dialect: CSVDialect(delimiter: try separator()),
+            account: context.pool.account)
         headers = []
         headerArena.reset()
         let builder = CellBuilder(arena: headerArena, base: context.base)

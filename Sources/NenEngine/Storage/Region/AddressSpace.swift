@@ -3,8 +3,8 @@
 // what is left, and the accounts of memory keep to the rest, so that they refuse before the system
 // does.
 
+import CNenKernels
 import Glibc
-import NenCore
 
 /// The process's limit of virtual memory.
 enum AddressSpace {
@@ -38,9 +38,10 @@ enum AddressSpace {
         freeBytes.map { max(4 << 20, $0 - marginBytes) } ?? .max
     }
 
-    /// Most bytes of a store's span.
+    /// Bytes of a store's span. Where there is a bound, threads share a heap from then on.
     static func spanByteCount(preferred: Int, least: Int) -> Int {
         guard let free = freeBytes else { return preferred }
+        nen_share_heap()
         var span = preferred
         while span > free / 4, span / 2 >= least { span /= 2 }
         return span
