@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "CNenMemory.h"
+#include "CNenStack.h"
 #include "CNenStorage.h"
 
 /// Fetches the cache line at `address` for reading; any address is allowed.

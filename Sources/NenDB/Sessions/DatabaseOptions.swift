@@ -33,6 +33,9 @@ public enum MemoryAdmission: String, Sendable, Hashable, CaseIterable {
     case predicted
 }
 
+/// Which files statements may name: see `DatabaseOptions.fileAccess`.
+public typealias FileAccess = NenEngine.FileAccess
+
 /// The rules of the optimizer.
 public enum OptimizerRules {
     /// Their names, in the order in which they run.
@@ -81,6 +84,8 @@ public struct DatabaseOptions: Sendable, Hashable {
     public var busyTimeoutMilliseconds = 5_000
     /// Most bytes the database may take; nil for what the platform allows.
     public var capacityBytes: Int?
+    /// Which files statements may read and write.
+    public var fileAccess = FileAccess.none
     /// Bytes of memory that all statements, transactions and prepared plans of the database may
     /// hold together; nil for three quarters of the machine's memory, or
     /// `limits.memoryBudgetBytes` where that is more.
@@ -110,6 +115,7 @@ public struct DatabaseOptions: Sendable, Hashable {
         engine.isReadOnly = isReadOnly
         engine.mustExist = isReadOnly
         engine.recoversLastValid = recovery == .lastValid
+        engine.fileAccess = fileAccess
         engine.memoryLimitBytes = memoryLimit
         return engine
     }

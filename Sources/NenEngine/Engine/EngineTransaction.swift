@@ -45,7 +45,8 @@ public final class EngineTransaction {
     /// Evaluates constants for the planner.
     public var constantEvaluator: any ConstantEvaluator {
         GraphConstantEvaluator(
-            graph: view, time: startTime, functions: engine.functionTable, memory: memory)
+            graph: view, time: startTime, functions: engine.functionTable, files: engine.files,
+            memory: memory)
     }
 
     /// Runs a plan. A writing plan has run to its end when this returns, and so has every plan of a
@@ -109,7 +110,7 @@ public final class EngineTransaction {
             statementTime: EngineTransaction.now(), transactionTime: startTime)
         let context = ExecutionContext(
             statement: statement, graph: view, transaction: write,
-            procedures: engine.procedureTable, function: function)
+            procedures: engine.procedureTable, files: engine.files, function: function)
         let compiler = PlanCompiler(
             slotCount: plan.slots.count, parameters: parameters,
             functions: engine.functionTable, context)
@@ -200,6 +201,7 @@ struct GraphConstantEvaluator: ConstantEvaluator, @unchecked Sendable {
     let graph: GraphView
     let time: DateTimeValue
     let functions: FunctionTable
+    let files: FileDoor
     let memory: MemoryAccount
 
     /// Bytes that folding one expression may take.
@@ -216,7 +218,7 @@ struct GraphConstantEvaluator: ConstantEvaluator, @unchecked Sendable {
             statementTime: time, transactionTime: time)
         let context = ExecutionContext(
             statement: statement, graph: graph, transaction: nil,
-            procedures: ProcedureTable([:]), function: function)
+            procedures: ProcedureTable([:]), files: files, function: function)
         // Local variables of comprehensions have slots beyond any bound that is known here.
         let slots = expression.largestSlot + 1
         let compiler = PlanCompiler(
