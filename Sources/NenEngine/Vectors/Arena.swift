@@ -59,8 +59,8 @@ final class Arena {
         remaining = PagePool.pageByteCount
     }
 
-    /// Before a Swift container takes `byteCount` bytes for a moment: they must have room beside what
-    /// is held.
+    /// Before a Swift container takes `byteCount` bytes for a moment: they must have room beside
+    /// what is held.
     ///
     /// - Throws: `MemoryLimitExceeded`.
     func checkRoom(for byteCount: Int) throws(NQLError) {

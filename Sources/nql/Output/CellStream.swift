@@ -1,6 +1,6 @@
 // CellStream: the text of one value on its way to the output, piece by piece: made fit for its
-// place (one line of a table, a field of CSV, a cell of Markdown) and measured. A text of any length
-// takes no more memory than a piece.
+// place (one line of a table, a field of CSV, a cell of Markdown) and measured. A text of any
+// length takes no more memory than a piece.
 
 import NenDB
 

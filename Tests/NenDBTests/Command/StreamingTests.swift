@@ -36,7 +36,7 @@ import Testing
     @Test func aTableKeepsItsWidthsBehindTheMeasuredRows() throws {
         let rows = (0..<1_100).map { [Value.string("r\($0)"), .integer(Int64($0))] }
         let lines = try table(.table, rows)
-        #expect(lines[3] == "│ r0   │    0 │".replacing("    0", with: "  0"))
+        #expect(lines[3] == "│ r0   │   0 │")
         #expect(lines[1_102] == "│ r1099 │ 1099 │")
     }
 
@@ -142,7 +142,7 @@ import Testing
         defer { unlink(path) }
         var script = ""
         for number in 1...400 {
-            script += "// statement \(number)\nRETURN size('\(long.prefix(4_000).filter { $0 != "\"" })');\r\n"
+            script += "// statement \(number)\nRETURN size('\(long.prefix(4_000))');\r\n"
         }
         script += "RETURN 1; RETURN x;\nRETURN 2;\n"
         try script.write(toFile: path, atomically: false, encoding: .utf8)

@@ -94,7 +94,7 @@ import Testing
     }
 
     @Test func oneExplicitTransactionOfManyStatements() throws {
-        let db = try filled(200)
+        let db = try filled(200, budget: 6 << 20)
         let session = db.session()
         try session.run("BEGIN")
         var rounds = 0
@@ -138,9 +138,8 @@ import Testing
         "UNWIND range(1, 200000) AS i RETURN i ORDER BY -i",
         "UNWIND range(1, 100000) AS i RETURN percentileCont(i, 0.5)",
         "RETURN range(1, 200000) AS list",
-        "RETURN reduce(s = '', i IN range(1, 4000) | s + toString(i)) AS s",
         "UNWIND range(1, 100) AS i UNWIND range(1, 1000) AS j WITH i, j RETURN collect([i, j])",
-        "UNWIND range(1, 70000) AS i RETURN i AS x UNION UNWIND range(70001, 140000) AS i RETURN i AS x",
+        "UNWIND range(1, 90000) AS i RETURN i UNION UNWIND range(1, 90000) AS i RETURN -i AS i",
     ])
     func rowsAndTables(_ query: String) throws {
         try expectRefusal(try filled(200), query)
@@ -149,7 +148,7 @@ import Testing
     @Test func rowsOfWritingStatements() throws {
         let db = try filled(200)
         try expectRefusal(
-            db, "MATCH (n:A) SET n.v = 1 WITH n UNWIND range(1, 200) AS i RETURN n, i, $text + i AS t",
+            db, "MATCH (n:A) SET n.v = 1 WITH n UNWIND range(1, 200) AS i RETURN n, $text + i AS t",
             ["text": .string(MemoryLimitTests.text)])
         try expectRefusal(db, "MATCH (n:A) SET n.v = 1 WITH n UNWIND range(1, 100) AS i RETURN n")
     }
@@ -183,8 +182,8 @@ import Testing
     @Test func preparedPlansAreBoundedInBytes() throws {
         let db = try database(budget: 8 << 20)
         for number in 0..<60 {
-            let list = (0..<1_500).map { String($0 + number) }.joined(separator: ", ")
-            #expect(try db.query("RETURN size([\(list)])").scalar() == 1_500)
+            let list = (0..<1_000).map { String($0 + number) }.joined(separator: ", ")
+            #expect(try db.query("RETURN size([\(list)])").scalar() == 1_000)
             #expect(db.plans.byteCount <= db.plans.byteCountMax)
             #expect(db.memory.heldBytes == db.plans.byteCount)
         }
@@ -197,7 +196,7 @@ import Testing
 
     @Test func theDatabaseHasALimitOfItsOwn() throws {
         let db = try database(budget: 4 << 20, limit: 5 << 20)
-        let sorted = "UNWIND range(1, 100000) AS i RETURN i ORDER BY -i"
+        let sorted = "UNWIND range(1, 50000) AS i RETURN i ORDER BY -i"
         let first = try db.query(sorted)
         _ = try first.next()
         #expect(db.memory.heldBytes > 1 << 20)
@@ -213,6 +212,6 @@ import Testing
         first.close()
         #expect(held(db) == 0)
         let again = try db.query(sorted)
-        #expect(try again.rows().count == 100_000)
+        #expect(try again.rows().count == 50_000)
     }
 }

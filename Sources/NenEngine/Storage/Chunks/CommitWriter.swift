@@ -38,7 +38,7 @@ final class CommitWriter {
         imageByteCount = 0
     }
 
-    /// Second pass, between two chunks: writes what has gathered once that is much, so that a large
+    /// Second pass, when every image has been written to its extent: stores what has gathered once that is much, so that a large
     /// commit needs no more memory for images than a small one.
     func flushIfMany() throws {
         if imageByteCount < CommitWriter.imageByteCountMax { return }
@@ -68,10 +68,15 @@ final class CommitWriter {
 
     /// Zeroed memory that lives until its extent has been written.
     ///
-    /// - Throws: `MemoryLimitExceeded`.
+    /// - Throws: `MemoryLimitExceeded` for a long one; short ones are few before they are written,
+    ///   and no commit fails for them.
     func image(_ byteCount: Int) throws -> UnsafeMutableRawPointer {
         let size = max(16, byteCount)
-        try account.charge(size, for: .commit)
+        if size > CommitWriter.imageByteCountMax {
+            try account.charge(size, for: .commit)
+        } else {
+            account.note(size)
+        }
         guard let memory = calloc(1, size) else {
             account.release(size)
             throw MemoryAccount.refusedBySystem(size, for: .commit)

@@ -1,7 +1,7 @@
-// AddressSpace: how many addresses the process may use (`ulimit -v`), where that is bounded. A store
-// reserves a terabyte of them, of which nothing is memory; where a bound exists it takes a share of
-// what is left, and the accounts of memory keep to the rest, so that they refuse before the system
-// does.
+// AddressSpace: how many addresses the process may use (`ulimit -v`), where that is bounded. A
+// store reserves a terabyte of them, of which nothing is memory; where a bound exists it takes a
+// share of what is left, and the accounts of memory keep to the rest, so that they refuse before
+// the system does.
 
 import CNenKernels
 import Glibc
