@@ -15,7 +15,7 @@ TCK_FAILURES ?= 0
 # Such as --without-rule all, or --threads 2.
 TCK_OPTIONS ?=
 
-.PHONY: help prerequisites release demo test tck grammar crash differential bench clean
+.PHONY: help prerequisites release demo test tck grammar crash differential bench memory clean
 
 help:
 	@sed -n '1,3p' Makefile | cut -c3-
@@ -105,6 +105,11 @@ differential: prerequisites
 bench: release
 	@if [ -x Benchmarks/run ]; then Benchmarks/run $(NQL); else \
 	  echo "bench: Benchmarks/run is not there."; exit 1; fi
+
+# Peak memory of the command beside its budget, case by case; then under `ulimit -v`.
+memory: release
+	python3 Benchmarks/memory.py $(NQL)
+	python3 Benchmarks/memory.py $(NQL) --ulimit
 
 clean:
 	rm -rf $(SCRATCH) build

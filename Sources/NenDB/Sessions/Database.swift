@@ -24,18 +24,24 @@ public final class Database: Sendable {
     /// How the database was opened.
     public let options: DatabaseOptions
 
+    /// What statements, transactions and prepared plans of the database hold. Whoever keeps rows or
+    /// other data of it beside them may charge them here, too.
+    public var memory: MemoryAccount { engine.memory }
+
     /// Opens the database in the file at `path`, which is created unless it exists.
     ///
     /// - Throws: `NQLError` with code `io`, `corruption`, `busy` or `database`.
     public init(at path: String, options: DatabaseOptions = DatabaseOptions()) throws {
         engine = try Engine.open(path: path, options: options.engineOptions)
-        plans = PlanCache()
+        plans = PlanCache(
+            engine.memory, memoryBudgetBytes: options.limits.memoryBudgetBytes)
         self.options = options
     }
 
     private init(inMemory options: DatabaseOptions) throws {
         engine = try Engine.inMemory(options: options.engineOptions)
-        plans = PlanCache()
+        plans = PlanCache(
+            engine.memory, memoryBudgetBytes: options.limits.memoryBudgetBytes)
         self.options = options
     }
 

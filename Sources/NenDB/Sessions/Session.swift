@@ -24,6 +24,8 @@ public final class Session {
     public let cancellation: Cancellation
     /// The open transaction; nil outside BEGIN and COMMIT.
     private var transaction: EngineTransaction?
+    /// Bytes of the text and plan of the statement at work; the rest of the budget is for its rows.
+    private(set) var textBytes = 0
 
     init(_ database: Database, cancellation: Cancellation = Cancellation()) {
         self.database = database
@@ -46,7 +48,9 @@ public final class Session {
     ///   as it was before the statement.
     @discardableResult
     public func run(_ text: String, _ parameters: [String: Value] = [:]) throws -> Result {
-        try interruptible { try run(text, parameters, $0) }
+        try interruptible { interruption in
+            try charging(text) { try run(text, parameters, interruption) }
+        }
     }
 
     /// Runs the work on one statement, whose time begins now.
@@ -95,7 +99,9 @@ public final class Session {
 
     /// Runs one statement that must not begin or end a transaction.
     func runAlone(_ text: String, _ parameters: [String: Value]) throws -> Result {
-        try interruptible { try runAlone(text, parameters, $0) }
+        try interruptible { interruption in
+            try charging(text) { try runAlone(text, parameters, interruption) }
+        }
     }
 
     private func runAlone(
@@ -179,6 +185,21 @@ public final class Session {
         for (name, value) in parameters { types.append("\(name):\(value.typeName)") }
         types.sort()
         return PlanKey(text: text, parameterTypes: types, limits: limits)
+    }
+
+    /// Runs `body` with the text, and what is made of it, charged to the database. Short texts are
+    /// not counted.
+    ///
+    /// - Throws: `MemoryLimitExceeded` when text and plan alone exceed the budget.
+    private func charging<Output>(_ text: String, _ body: () throws -> Output) throws -> Output {
+        if text.utf8.count <= StatementText.freeByteCount { return try body() }
+        let account = MemoryAccount(
+            .statement, limitBytes: limits.memoryBudgetBytes, parent: database.memory)
+        try account.charge(StatementText(text).planningBytes, for: .text)
+        let before = textBytes
+        textBytes = account.heldBytes
+        defer { textBytes = before }
+        return try withExtendedLifetime(account, body)
     }
 
     private func prepare(_ key: PlanKey) throws -> PreparedStatement {
@@ -298,7 +319,11 @@ public final class Session {
     func explain(
         _ text: String, _ parameters: [String: Value], verbose: Bool
     ) throws -> String {
-        try interruptible { try explain(text, parameters, verbose: verbose, $0) }
+        try interruptible { interruption in
+            try charging(text) {
+                try explain(text, parameters, verbose: verbose, interruption)
+            }
+        }
     }
 
     private func explain(

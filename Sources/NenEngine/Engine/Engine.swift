@@ -77,7 +77,8 @@ public final class Engine: Sendable {
     ) {
         self.store = store
         files = FileDoor(directories, own: OwnFiles(store.pages), isReadOnly: options.isReadOnly)
-        memory = MemoryAccount(.database, limitBytes: options.memoryLimitBytes)
+        memory = MemoryAccount(
+            .database, limitBytes: min(options.memoryLimitBytes, AddressSpace.grantableBytes))
     }
 
     /// Opens or creates a database file.

@@ -125,10 +125,10 @@ struct QueryCommand: ParsableCommand {
     private func runAll(_ runner: StatementRunner) throws {
         let isFromInput = scripts.isEmpty && commands.isEmpty
         for script in isFromInput ? ["-"] : scripts {
-            guard let source = try ScriptFile.load(script, runner) else {
-                throw ExitCode.failure
+            switch try ScriptFile.run(script, runner) {
+            case .ran(let error): try check(error)
+            case .unreadable: throw ExitCode.failure
             }
-            try check(try runner.run(source))
         }
         for command in commands {
             try check(try runner.run(Script(name: nil, text: command)))

@@ -30,6 +30,10 @@ enum CollectionFunctions {
             let hash = CellOrder.hash(cell, base)
             let isKnown = places[hash]?.contains { CellOrder.areEquivalent(kept[$0], cell, base) }
             if isKnown == true { continue }
+            if kept.count == kept.capacity, kept.count >= 1_024 {
+                // The table of places takes most of it.
+                try context.arena.checkRoom(for: 192 * kept.count)
+            }
             places[hash, default: []].append(kept.count)
             kept.append(cell)
         }
@@ -54,18 +58,19 @@ enum CollectionFunctions {
         }
         var flat: [Cell] = []
         // The depth of a value bounds the recursion (`CellBuilder.nestingDepthMax`).
-        append(arguments[0], to: &flat, depth: depth, context.base)
+        try append(arguments[0], to: &flat, depth: depth, context)
         return try context.builder.list(flat)
     }
 
     private static func append(
-        _ list: Cell, to flat: inout [Cell], depth: Int64, _ base: HeapBase
-    ) {
-        let cells = base.cells(list)
+        _ list: Cell, to flat: inout [Cell], depth: Int64, _ context: FunctionContext
+    ) throws(NQLError) {
+        let cells = context.base.cells(list)
         for index in 0 ..< list.count {
             if depth > 0, cells[index].tag == .list {
-                append(cells[index], to: &flat, depth: depth - 1, base)
+                try append(cells[index], to: &flat, depth: depth - 1, context)
             } else {
+                try context.arena.checkRoom(toGrow: flat)
                 flat.append(cells[index])
             }
         }
@@ -181,6 +186,10 @@ enum CollectionFunctions {
         let base = context.base
         let count = arguments[0].count
         let cells = base.cells(arguments[0])
+        // The list, and what sorting takes beside it.
+        if count >= 4_096 {
+            try context.arena.checkRoom(for: 2 * count * MemoryLayout<Cell>.stride)
+        }
         var elements: [Cell] = []
         elements.reserveCapacity(count)
         for index in 0 ..< count { elements.append(cells[index]) }

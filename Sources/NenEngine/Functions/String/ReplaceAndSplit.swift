@@ -126,6 +126,7 @@ enum ReplaceAndSplit {
             var start = 0
             while start < text.byteCount {
                 let length = context.base.withBytes(text) { CodePoints.length($0, at: start) }
+                try context.arena.checkRoom(toGrow: parts)
                 parts.append(builder.substring(of: text, start, start + length))
                 start += length
             }
@@ -133,6 +134,7 @@ enum ReplaceAndSplit {
         }
         var start = 0
         while let hit = firstDelimiter(delimiters, in: text, from: start, context.base) {
+            try context.arena.checkRoom(toGrow: parts)
             parts.append(builder.substring(of: text, start, hit.place))
             start = hit.place + hit.count
         }

@@ -42,7 +42,7 @@ final class PageStore: @unchecked Sendable {
         allocator: PageAllocator, tip: RootRecord, options: StoreOptions,
         owner: any RootOwner, report: OpenReport
     ) throws {
-        guard let verified = VerifiedPages() else {
+        guard let verified = VerifiedPages(pageCount: region.byteCount / pageByteCount) else {
             throw NQLError.runtime(
                 .database, "AddressSpace", "the system refused address space for the page check",
                 hint: "raise the limit of virtual memory (ulimit -v)")
