@@ -105,6 +105,13 @@ public final class EngineCursor {
 
     /// The next rows; nil at the end. The batch before becomes invalid.
     public func nextBatch() throws(NQLError) -> ResultBatch? {
+        try interruption.run { () throws(NQLError) in try computeBatch() }
+    }
+
+    /// That of the statement.
+    fileprivate var interruption: Interruption { compiler.context.statement.interruption }
+
+    private func computeBatch() throws(NQLError) -> ResultBatch? {
         generation += 1
         meter.reset()
         if let kept {
@@ -126,6 +133,7 @@ public final class EngineCursor {
         }
         while !isAtEnd {
             guard try root.pull() else {
+                try interruption.check()
                 isAtEnd = true
                 break
             }
@@ -221,7 +229,20 @@ public final class ResultBatch {
         try check(row, column)
         guard let converter else { return values[row][column] }
         cursor.meter.reset()
-        return try converter.value(vectors[column].cell(at: row))
+        return try make(converter, row, column)
+    }
+
+    /// Converts a value, which may take long.
+    private func make(
+        _ converter: ValueConverter, _ row: Int, _ column: Int
+    ) throws(NQLError) -> Value {
+        let cell = vectors[column].cell(at: row)
+        guard cell.tag.mayBeLong else { return try converter.value(cell) }
+        return try cursor.interruption.run { () throws(NQLError) in
+            let value = try converter.value(cell)
+            try Interruption.check()
+            return value
+        }
     }
 
     /// One row.
@@ -235,7 +256,7 @@ public final class ResultBatch {
         for column in cursor.columns.indices {
             try check(row, column)
             guard let converter else { continue }
-            result.append(try converter.value(vectors[column].cell(at: row)))
+            result.append(try make(converter, row, column))
         }
         return result
     }
@@ -264,5 +285,15 @@ public final class ResultBatch {
         let vector = vectors[column]
         guard vector.kind == kind, vector.validity == nil, !vector.isConstant else { return nil }
         return vector
+    }
+}
+
+extension CellTag {
+    /// Whether values of the type have no bounded size.
+    fileprivate var mayBeLong: Bool {
+        switch self {
+        case .list, .map, .path: true
+        default: false
+        }
     }
 }

@@ -63,7 +63,7 @@ extension WriteTransaction {
         let label = descriptor.labelOrType
         let count = isNode ? nodeChunkCount : relationshipChunkCount
         for number in 0 ..< count {
-            try checkInterrupt?()
+            try Interruption.check()
             let chunk = isNode ? try nodeChunk(number) : try relationshipChunk(number)
             for row in 0 ..< chunk.rowCount where chunk.isLive(row) {
                 let set = isNode ? chunk.labelSet(row) : chunk.set

@@ -181,7 +181,7 @@ extension WriteTransaction {
                 }
                 try builder.append(entry)
             }
-            try checkInterrupt?()
+            try Interruption.check()
         }
     }
 
