@@ -22,6 +22,10 @@ extension ErrorKind {
             .memory, nil, "5M000", "The statement needs more memory than it may have.",
             "Raise `--memory-budget`, or return less at once."),
         ErrorKind(
+            .memory, "DatabaseMemoryExceeded", "5M000",
+            "All that runs in the database together needs more memory than it may have.",
+            "Raise `--memory-limit`, or run less at the same time."),
+        ErrorKind(
             .capacity, nil, "5M001", "The declared capacity is used up.",
             "Raise the limit that the message names."),
         ErrorKind(

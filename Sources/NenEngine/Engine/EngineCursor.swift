@@ -229,6 +229,13 @@ public final class ResultBatch {
         try check(row, column)
         guard let converter else { return values[row][column] }
         cursor.meter.reset()
+        return try make(converter, row, column)
+    }
+
+    /// Converts a value, which may take long.
+    private func make(
+        _ converter: ValueConverter, _ row: Int, _ column: Int
+    ) throws(NQLError) -> Value {
         let cell = vectors[column].cell(at: row)
         guard cell.tag.mayBeLong else { return try converter.value(cell) }
         return try cursor.interruption.run { () throws(NQLError) in
@@ -249,7 +256,7 @@ public final class ResultBatch {
         for column in cursor.columns.indices {
             try check(row, column)
             guard let converter else { continue }
-            result.append(try converter.value(vectors[column].cell(at: row)))
+            result.append(try make(converter, row, column))
         }
         return result
     }

@@ -335,7 +335,7 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
         do {
             let writer = CommitWriter(transaction: pages, account: account)
             let next = try encode(writer)
-            if !isBulk { pages.log(log.contents) }
+            if !isBulk { pages.log(adopting: log) }
             publish(next)
             try pages.commit(root: next.extent, bulk: isBulk)
         } catch {

@@ -28,7 +28,7 @@ extension PageStore {
         let end: LogPosition
         do {
             end = try log.append(
-                transaction.redo.buffer, transaction: transaction.number, claims: claims)
+                transaction.redo, transaction: transaction.number, claims: claims)
         } catch let spoiled as LogWriter.LogSpoiled {
             poison()
             throw spoiled.failure.error

@@ -21,7 +21,8 @@ final class PageTransaction {
     let tip: RootRecord
     private(set) var allocated: [PageRun] = []
     private(set) var released: [ExtentDescriptor] = []
-    private(set) var redo = LogBytes()
+    private let ownRedo = LogBytes()
+    private var adoptedRedo: ByteWriter?
     private var images: [PageImage] = []
     private var isOpen = true
 
@@ -73,7 +74,13 @@ final class PageTransaction {
     }
 
     /// Appends redo bytes (copied) to this transaction's log group.
-    func log(_ bytes: UnsafeRawBufferPointer) { redo.append(bytes) }
+    func log(_ bytes: UnsafeRawBufferPointer) { ownRedo.append(bytes) }
+
+    /// Takes the redo bytes of the whole transaction without copying them.
+    func log(adopting writer: ByteWriter) { adoptedRedo = writer }
+
+    /// The redo bytes.
+    var redo: UnsafeRawBufferPointer { adoptedRedo?.contents ?? ownRedo.buffer }
 
     /// Writes, logs, then waits until the root is published as the durability says. After a throw
     /// the transaction is aborted and nothing of it is visible.
