@@ -21,6 +21,7 @@ final class PageTransaction {
     let tip: RootRecord
     private(set) var allocated: [PageRun] = []
     private(set) var released: [ExtentDescriptor] = []
+    private var releasedPages: Set<PageNumber> = []
     private(set) var redo = LogBytes()
     private var images: [PageImage] = []
     private var isOpen = true
@@ -69,7 +70,9 @@ final class PageTransaction {
     /// The extent is no longer reachable from this transaction's root.
     func release(_ extent: ExtentDescriptor) {
         precondition(isOpen, "release in a transaction that has ended")
-        if !extent.isNone { released.append(extent) }
+        // What a damaged file refers to twice, or where nothing can be, is not freed.
+        guard store.isInRegion(extent), releasedPages.insert(extent.page).inserted else { return }
+        released.append(extent)
     }
 
     /// Appends redo bytes (copied) to this transaction's log group.
