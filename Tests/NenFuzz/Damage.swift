@@ -134,7 +134,8 @@ struct Damage {
     private func copyWithin(
         _ extent: ExtentMap.Extent, in bytes: inout [UInt8], _ random: inout SplitMix
     ) {
-        let count = min(extent.byteCount, [4, 8, 16, 32, 96, 112].randomElement(using: &random) ?? 4)
+        let sizes = [4, 8, 16, 32, 96, 112]
+        let count = min(extent.byteCount, sizes.randomElement(using: &random) ?? 4)
         let last = (extent.byteCount - count) / 4
         let from = extent.start + 4 * Int.random(in: 0 ... last, using: &random)
         let to = extent.start + 4 * Int.random(in: 0 ... last, using: &random)

@@ -86,8 +86,8 @@ final class ChunkTree: @unchecked Sendable {
     /// No chunks.
     static func empty(isNode: Bool) -> ChunkTree {
         ChunkTree(
-            isNode: isNode, chunkCount: 0, setLimit: 0, levels: [], leafPages: [], sets: nil, knownCount: 0,
-            changed: [])
+            isNode: isNode, chunkCount: 0, setLimit: 0, levels: [], leafPages: [], sets: nil,
+            knownCount: 0, changed: [])
     }
 
     var root: ExtentDescriptor { levels.last?.first ?? .none }
@@ -176,8 +176,8 @@ final class ChunkTree: @unchecked Sendable {
         }
         return ChunkTree(
             isNode: isNode, chunkCount: chunkCount, setLimit: setLimit, levels: levels,
-            leafPages: pages, sets: previous.map { UnsafePointer($0.sets) }, knownCount: previous?.chunkCount ?? 0,
-            changed: changed)
+            leafPages: pages, sets: previous.map { UnsafePointer($0.sets) },
+            knownCount: previous?.chunkCount ?? 0, changed: changed)
     }
 
     private static func node(
@@ -250,7 +250,7 @@ final class ChunkTree: @unchecked Sendable {
                 let node = pending[place].index / ChunkEntry.fanOut
                 let first = node * ChunkEntry.fanOut
                 let entries = min(ChunkEntry.fanOut, below - first)
-                let image = commit.image(entries * ChunkEntry.byteWidth)
+                let image = try commit.image(entries * ChunkEntry.byteWidth)
                 try fill(image, level, node, newLevels, context)
                 while place < pending.count,
                     pending[place].index / ChunkEntry.fanOut == node
@@ -307,8 +307,8 @@ final class ChunkTree: @unchecked Sendable {
             UnsafeRawPointer(context.base.address + Int($0.page) * pageByteCount)
         }
         return ChunkTree(
-            isNode: isNode, chunkCount: newCount, setLimit: setLimit, levels: newLevels, leafPages: pages,
-            sets: UnsafePointer(sets), knownCount: chunkCount,
+            isNode: isNode, chunkCount: newCount, setLimit: setLimit, levels: newLevels,
+            leafPages: pages, sets: UnsafePointer(sets), knownCount: chunkCount,
             changed: changes.map { ($0.chunk, $0.entry.isMixed ? .max : $0.entry.home) })
     }
 

@@ -22,9 +22,9 @@ final class GraphState: Sendable {
     private let number: Int
 
     init(
-        context: StoreContext, extent: ExtentDescriptor, root: GraphRoot, catalog: Catalog, nextSchemaID: UInt32,
-        labelSetNumbers: [[NameID]: UInt32], counter: StatisticsCounter, nodes: ChunkTree,
-        relationships: ChunkTree, freeNodes: FreeRows, freeRelationships: FreeRows
+        context: StoreContext, extent: ExtentDescriptor, root: GraphRoot, catalog: Catalog,
+        nextSchemaID: UInt32, labelSetNumbers: [[NameID]: UInt32], counter: StatisticsCounter,
+        nodes: ChunkTree, relationships: ChunkTree, freeNodes: FreeRows, freeRelationships: FreeRows
     ) {
         self.extent = extent
         self.root = root

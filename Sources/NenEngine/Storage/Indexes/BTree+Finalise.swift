@@ -63,6 +63,25 @@ extension BTree {
         if let root { try visit(root, depth: 0, &seen, body) }
     }
 
+    /// Every stored node that can be reached: a damaged one itself, but not what hangs under it.
+    func forEachReachableExtent(_ body: (ExtentDescriptor) -> Void) throws {
+        var seen: Set<PageNumber> = []
+        var open = root.map { [$0] } ?? []
+        while let ref = open.popLast() {
+            if case .stored(let extent) = ref {
+                if !seen.insert(extent.page).inserted { continue }
+                body(extent)
+            }
+            do {
+                let node = try view(ref)
+                if node.isLeaf { continue }
+                for index in 0 ... node.count { open.append(try child(index, of: ref, node)) }
+            } catch let error as NQLError {
+                guard error.code == .corruption else { throw error }
+            }
+        }
+    }
+
     private func visit(
         _ ref: BTreeNodeRef, depth: Int, _ seen: inout Set<PageNumber>,
         _ body: (ExtentDescriptor) throws -> Bool

@@ -13,9 +13,7 @@ struct IndexState {
     /// stay marked as used until the free space is taken stock of.
     func releaseAll(in transaction: PageTransaction) throws {
         for extent in tree.superseded { transaction.release(extent) }
-        do { try tree.forEachExtent { transaction.release($0) } } catch let error as NQLError {
-            guard error.code == .corruption else { throw error }
-        }
+        try tree.forEachReachableExtent { transaction.release($0) }
     }
 }
 

@@ -20,7 +20,7 @@ import Testing
         _ = try writer.createIndex(
             name: "onC", entity: .node, labelOrType: label, properties: [keys[2]],
             isUnique: false)
-        let texts = TransactionMemory()
+        let texts = TransactionMemory(account: MemoryAccount(.transaction))
         for number in 0 ..< Int64(2_048) {
             let text = try "a text of some length, number \(number)".withCell(
                 writer.base, texts)
