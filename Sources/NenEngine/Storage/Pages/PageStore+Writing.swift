@@ -105,7 +105,8 @@ extension PageStore {
                 allocator.abort(runs)
                 throw error
             }
-            for run in runs { verifiedPages.insert(run.start) }
+            // What was checked there before is about to be overwritten.
+            for run in runs { verifiedPages.remove(run) }
             return runs
         }
     }
@@ -186,7 +187,8 @@ extension PageStore {
 
     /// Records a finished transaction as the tip. Called with the state lock held.
     func adopt(_ transaction: PageTransaction, as record: RootRecord) {
-        let dead = transaction.released.map {
+        let limit = allocator.used.pageCount
+        let dead = transaction.released.filter { Int($0.page) + $0.pageCount <= limit }.map {
             DeadRun(
                 run: PageRun(start: $0.page, count: UInt32($0.pageCount)), birth: $0.birth,
                 death: transaction.number)
