@@ -1,5 +1,6 @@
 // PagePool: the counted memory of queries. Everything that grows with data comes from here in
-// pages of 64 KiB, so that a budget holds and a forecast can be compared with the fact.
+// pages of 64 KiB, so that a budget holds and a forecast can be compared with the fact. Whoever
+// takes pages will fill them, so taking them counts as work of the statement.
 
 import Glibc
 import NenCore
@@ -8,6 +9,8 @@ import Synchronization
 /// A budget of 64 KiB pages shared by the workers of one query; thread-safe.
 final class PagePool: Sendable {
     static let pageByteCount = 65_536
+    /// Nanoseconds in which a page is filled, by and large.
+    private static let pageWorkUnits = 10_000
     /// Bytes that may be held at once.
     let limitBytes: Int
     private let heldBytes = Atomic<Int>(0)
@@ -24,6 +27,7 @@ final class PagePool: Sendable {
     ///
     /// - Throws: `MemoryLimitExceeded` when the budget would be exceeded or the system refuses.
     func allocate(pages count: Int) throws(NQLError) -> UnsafeMutableRawPointer {
+        try Interruption.spend(count &* PagePool.pageWorkUnits)
         let bytes = count * PagePool.pageByteCount
         let held = heldBytes.wrappingAdd(bytes, ordering: .relaxed).newValue
         guard held <= limitBytes else {
