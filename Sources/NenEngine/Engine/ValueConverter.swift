@@ -9,6 +9,8 @@ struct ValueConverter {
     let graph: GraphView
     let catalog: Catalog
     private let base: HeapBase
+    /// Nanoseconds of making a value, by and large.
+    private static let workUnits = 30
 
     init(_ graph: GraphView) {
         self.graph = graph
@@ -18,6 +20,7 @@ struct ValueConverter {
 
     /// The value of a cell.
     func value(_ cell: Cell) throws(NQLError) -> Value {
+        try Interruption.spend(ValueConverter.workUnits)
         switch cell.tag {
         case .null: return .null
         case .boolean: return .boolean(cell.boolean)
