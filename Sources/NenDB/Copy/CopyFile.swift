@@ -16,7 +16,9 @@ final class CopyFile {
     init(path: String) throws {
         self.path = path
         draft = path + ".partial"
-        descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        // Opening a pipe would wait for its reader; without waiting it is an error.
+        descriptor = open(
+            draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0o644)
         if descriptor < 0 { throw CopyFile.failure("create", draft) }
     }
 
@@ -39,6 +41,7 @@ final class CopyFile {
                 Glibc.write(
                     descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
             }
+            try Interruption.check()
             if count < 0 {
                 if errno == EINTR { continue }
                 throw CopyFile.failure("write", draft)

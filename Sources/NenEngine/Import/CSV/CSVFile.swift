@@ -16,7 +16,8 @@ final class CSVFile: Sendable {
     /// - Throws: `IOError` when the file cannot be opened, is no regular file, or is compressed or
     ///   in UTF-16.
     init(path: String) throws(NQLError) {
-        let opened = open(path, O_RDONLY | O_CLOEXEC)
+        // Opening a pipe would wait for its writer; one is refused below.
+        let opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard opened >= 0 else { throw CSVFile.failure("open", path) }
         var status = stat()
         guard fstat(opened, &status) == 0 else {

@@ -94,6 +94,7 @@ extension WriteTransaction {
     ) throws -> [ChunkEncoder] {
         let chunks = dirty.values.sorted { $0.number < $1.number }
         return try chunks.map { chunk in
+            try Interruption.check()
             let encoder = ChunkEncoder(chunk: chunk, context: context, commit: commit)
             try encoder.measure()
             return encoder
@@ -106,6 +107,7 @@ extension WriteTransaction {
         var changes: [(chunk: Int, entry: ChunkEntry)] = []
         changes.reserveCapacity(encoders.count)
         for encoder in encoders {
+            try Interruption.check()
             let chunk = encoder.chunk
             let number = Int(chunk.number)
             let entry = ChunkEntry(
