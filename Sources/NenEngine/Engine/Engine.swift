@@ -61,8 +61,12 @@ public struct EngineOptions: Sendable {
 public final class Engine: Sendable {
     let store: GraphStore
     let registry = Mutex(FunctionRegistry())
+    let leases: LeaseWatch
 
-    private init(_ store: GraphStore) { self.store = store }
+    private init(_ store: GraphStore) {
+        self.store = store
+        leases = LeaseWatch(store)
+    }
 
     /// Opens or creates a database file.
     public static func open(
