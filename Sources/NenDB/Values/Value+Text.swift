@@ -1,6 +1,6 @@
 // Value+Text: values as people read them. `displayText` is a result cell: a string stands without
 // quotes. `literalText` is NQL: it reads back as the same value, nodes, relationships and paths
-// excepted, which look as in a pattern.
+// excepted, which look as in a pattern. Within a statement that was interrupted texts end early.
 
 import NenCore
 
@@ -21,8 +21,18 @@ extension Value {
         }
     }
 
+    /// Nanoseconds for one value, by and large.
+    private static let workUnits = 50
+    /// Nanoseconds for one character, by and large.
+    private static let characterWorkUnits = 10
+
     /// The value as NQL text.
     public var literalText: String {
+        if Interruption.isOver(after: Value.workUnits) { return "" }
+        return literalTextOfAll
+    }
+
+    private var literalTextOfAll: String {
         switch self {
         case .null: "null"
         case .boolean(let flag): flag ? "true" : "false"
@@ -98,6 +108,7 @@ extension Value {
     private static func quoted(_ text: String) -> String {
         var result = "'"
         for scalar in text.unicodeScalars {
+            if Interruption.isOver(after: characterWorkUnits) { break }
             switch scalar {
             case "'": result += "\\'"
             case "\\": result += "\\\\"

@@ -28,7 +28,9 @@ struct OpenOptions: ParsableArguments {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("End queries after this time, such as 30s.", valueName: "time"))
+        help: ArgumentHelp(
+            "End statements after this time, such as 30s; SET query_timeout changes it.",
+            valueName: "time"))
     var timeout: TimeQuantity?
 
     @Option(
@@ -36,6 +38,13 @@ struct OpenOptions: ParsableArguments {
         help: ArgumentHelp(
             "How long a writer waits for another (default: 5s).", valueName: "time"))
     var busyTimeout: TimeQuantity?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "How long a BEGIN may be idle while another writer waits (default: 1min).",
+            valueName: "time"))
+    var idleTransactionTimeout: TimeQuantity?
 
     @Option(name: .long, help: "When a commit counts as safe.")
     var durability: DurabilityLevel = .full
@@ -70,6 +79,9 @@ struct OpenOptions: ParsableArguments {
         options.durability = durability
         options.recovery = recoverLastValid ? .lastValid : .strict
         if let busyTimeout { options.busyTimeoutMilliseconds = busyTimeout.milliseconds }
+        if let idleTransactionTimeout {
+            options.idleTransactionTimeoutMilliseconds = idleTransactionTimeout.milliseconds
+        }
         if let threads { options.limits.threadCount = threads }
         if let memoryBudget { options.limits.memoryBudgetBytes = memoryBudget.bytes }
         options.limits.admission = memoryAdmission

@@ -1,9 +1,15 @@
 // JSONWriter: JSON text straight into a byte buffer, without a tree in between. The caller writes
-// the structure; this writes strings and numbers correctly.
+// the structure; this writes strings and numbers correctly. Within a statement that was interrupted
+// it writes no more elements and no more characters: whoever sends the text checks before.
+
+import NenCore
 
 /// Appends JSON tokens to `bytes`.
 struct JSONWriter {
     private(set) var bytes: [UInt8] = []
+    /// Nanoseconds for an element and for a byte of a string, by and large.
+    private static let workUnits = 30
+    private static let byteWorkUnits = 3
 
     /// Forgets what was written and keeps the buffer.
     mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
@@ -15,6 +21,7 @@ struct JSONWriter {
     mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         for byte in text.utf8 {
+            if Interruption.isOver(after: JSONWriter.byteWorkUnits) { break }
             switch byte {
             case UInt8(ascii: "\""): raw("\\\"")
             case UInt8(ascii: "\\"): raw("\\\\")
@@ -43,6 +50,7 @@ struct JSONWriter {
         raw("[")
         var isFirst = true
         for item in items {
+            if Interruption.isOver(after: JSONWriter.workUnits) { break }
             if !isFirst { raw(",") }
             isFirst = false
             try write(&self, item)
@@ -57,6 +65,7 @@ struct JSONWriter {
         raw("{")
         var isFirst = true
         for item in items {
+            if Interruption.isOver(after: JSONWriter.workUnits) { break }
             if !isFirst { raw(",") }
             isFirst = false
             name(item.key)
