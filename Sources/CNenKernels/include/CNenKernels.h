@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CNenMemory.h"
+#include "CNenStack.h"
 #include "CNenStorage.h"
 #include "CNenWork.h"
 

@@ -45,7 +45,8 @@ extension StatementRun {
         try checkFree(name, definition.name?.span ?? definition.labelOrType.span)
         try transaction.createIndex(
             name: name, entity: definition.entity, labelOrType: definition.labelOrType.text,
-            properties: definition.properties.map(\.text), interruption: interruption)
+            properties: definition.properties.map(\.text), options: options(isProfiled: false),
+            interruption: interruption)
     }
 
     private func create(_ definition: ConstraintDefinition) throws {
@@ -70,7 +71,8 @@ extension StatementRun {
         try transaction.createConstraint(
             name: name, kind: definition.kind, entity: definition.entity,
             labelOrType: definition.labelOrType.text,
-            properties: definition.properties.map(\.text), interruption: interruption)
+            properties: definition.properties.map(\.text), options: options(isProfiled: false),
+            interruption: interruption)
     }
 
     private func dropIndex(_ name: Name, ifExists: Bool) throws {

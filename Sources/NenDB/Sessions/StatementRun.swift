@@ -60,7 +60,7 @@ struct StatementRun {
     }
 
     /// The session's limits as the engine takes them.
-    private func options(isProfiled: Bool) -> ExecutionOptions {
+    func options(isProfiled: Bool) -> ExecutionOptions {
         let limits = session.limits
         return ExecutionOptions(
             memoryBudgetBytes: limits.memoryBudgetBytes, threads: limits.threadCount,

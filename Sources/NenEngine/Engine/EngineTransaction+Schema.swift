@@ -9,9 +9,12 @@ extension EngineTransaction {
     /// - Throws: `DatabaseError` when one with the name or the content exists; `Interrupted`.
     public func createIndex(
         name: String, entity: EntityKind, labelOrType: String, properties: [String],
+        options: ExecutionOptions = ExecutionOptions(),
         interruption: Interruption = Interruption()
     ) throws(NQLError) {
-        try change(interruption) { write in
+        try change(
+            StatementState(options: options, interruption: interruption, within: memory)
+        ) { write in
             _ = try write.createIndex(
                 name: name, entity: entity,
                 labelOrType: try intern(entity, labelOrType, write),
@@ -29,9 +32,12 @@ extension EngineTransaction {
     /// - Throws: `ConstraintValidationFailed` when the data breaks it; `Interrupted`.
     public func createConstraint(
         name: String, kind: ConstraintKind, entity: EntityKind, labelOrType: String,
-        properties: [String], interruption: Interruption = Interruption()
+        properties: [String], options: ExecutionOptions = ExecutionOptions(),
+        interruption: Interruption = Interruption()
     ) throws(NQLError) {
-        try change(interruption) { write in
+        try change(
+            StatementState(options: options, interruption: interruption, within: memory)
+        ) { write in
             _ = try write.createConstraint(
                 name: name, kind: kind, entity: entity,
                 labelOrType: try intern(entity, labelOrType, write),
@@ -51,11 +57,23 @@ extension EngineTransaction {
     }
 
     private func change(
-        _ interruption: Interruption = Interruption(), _ body: (WriteTransaction) throws -> Void
+        _ statement: StatementState? = nil, _ body: (WriteTransaction) throws -> Void
     ) throws(NQLError) {
         let write = try schemaWriter()
+        if let statement { write.account.setLimit(statement.options.memoryBudgetBytes) }
+        try WriterMemory.Reserve.refill()
+        try WriterMemory.charging(write.account) { () throws(NQLError) in
+            try change(write, statement, body)
+        }
+    }
+
+    private func change(
+        _ write: WriteTransaction, _ statement: StatementState?,
+        _ body: (WriteTransaction) throws -> Void
+    ) throws(NQLError) {
         let savepoint = write.savepoint()
         do {
+            let interruption = statement?.interruption ?? Interruption()
             try interruption.run {
                 try body(write)
                 try interruption.check()

@@ -39,10 +39,14 @@ public final class EngineTransaction {
 
     public var isWrite: Bool { write != nil }
 
+    /// What statements of this transaction are charged to beside their own account.
+    public var memory: MemoryAccount { write?.account ?? engine.memory }
+
     /// Evaluates constants for the planner.
     public var constantEvaluator: any ConstantEvaluator {
         GraphConstantEvaluator(
-            graph: view, time: startTime, functions: engine.functionTable)
+            graph: view, time: startTime, functions: engine.functionTable, files: engine.files,
+            memory: memory)
     }
 
     /// Runs a plan. A writing plan has run to its end when this returns, and so has every plan of a
@@ -55,20 +59,26 @@ public final class EngineTransaction {
         interruption: Interruption = Interruption()
     ) throws(NQLError) -> EngineCursor {
         try checkOpen()
-        let statement = StatementState(options: options, interruption: interruption)
+        let statement = StatementState(
+            options: options, interruption: interruption, within: memory)
         guard let write else {
             return try statement.interruption.run { () throws(NQLError) in
                 try makeCursor(plan, parameters, statement)
             }
         }
+        write.account.setLimit(options.memoryBudgetBytes)
+        try WriterMemory.Reserve.refill()
         return try statement.interruption.run { () throws(NQLError) in
-            try execute(plan, parameters, statement, write)
+            try WriterMemory.charging(write.account) { () throws(NQLError) in
+                try run(plan, parameters, statement, in: write)
+            }
         }
     }
 
-    private func execute(
+    /// Runs a plan to its end behind a savepoint.
+    private func run(
         _ plan: PhysicalPlan, _ parameters: [String: Value], _ statement: StatementState,
-        _ write: WriteTransaction
+        in write: WriteTransaction
     ) throws(NQLError) -> EngineCursor {
         let savepoint = write.savepoint()
         write.place = .none
@@ -111,7 +121,7 @@ public final class EngineTransaction {
             statementTime: EngineTransaction.now(), transactionTime: startTime)
         let context = ExecutionContext(
             statement: statement, graph: view, transaction: write,
-            procedures: engine.procedureTable, function: function)
+            procedures: engine.procedureTable, files: engine.files, function: function)
         let compiler = PlanCompiler(
             slotCount: plan.slots.count, parameters: parameters,
             functions: engine.functionTable, context)
@@ -155,7 +165,9 @@ public final class EngineTransaction {
         try checkOpen()
         isEnded = true
         guard let write else { return }
-        try storage { try write.commit() }
+        try WriterMemory.charging(write.account) { () throws(NQLError) in
+            try storage { try write.commit() }
+        }
     }
 
     /// Drops the changes.
@@ -200,6 +212,8 @@ struct GraphConstantEvaluator: ConstantEvaluator, @unchecked Sendable {
     let graph: GraphView
     let time: DateTimeValue
     let functions: FunctionTable
+    let files: FileDoor
+    let memory: MemoryAccount
 
     /// Bytes that folding one expression may take.
     private static let budgetBytes = 64 << 20
@@ -209,13 +223,14 @@ struct GraphConstantEvaluator: ConstantEvaluator, @unchecked Sendable {
     ) throws(NQLError) -> Value {
         let options = ExecutionOptions(memoryBudgetBytes: GraphConstantEvaluator.budgetBytes)
         let statement = StatementState(
-            options: options, interruption: Interruption.current ?? Interruption())
+            options: options, interruption: Interruption.current ?? Interruption(),
+            within: memory)
         let function = FunctionContext(
             base: graph.base, arena: Arena(pool: statement.pool), graph: graph,
             statementTime: time, transactionTime: time)
         let context = ExecutionContext(
             statement: statement, graph: graph, transaction: nil,
-            procedures: ProcedureTable([:]), function: function)
+            procedures: ProcedureTable([:]), files: files, function: function)
         // Local variables of comprehensions have slots beyond any bound that is known here.
         let slots = expression.largestSlot + 1
         let compiler = PlanCompiler(

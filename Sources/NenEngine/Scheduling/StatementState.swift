@@ -74,10 +74,16 @@ final class StatementState: Sendable {
     /// Work units (chunks) done by scans, for progress reports.
     private let chunksScanned = Atomic<Int>(0)
 
-    init(options: ExecutionOptions, interruption: Interruption) {
+    /// - Parameter account: of the write transaction or the database that the statement runs in.
+    init(
+        options: ExecutionOptions, interruption: Interruption,
+        within account: MemoryAccount? = nil
+    ) {
         self.options = options
         self.interruption = interruption.part()
-        pool = PagePool(limitBytes: options.memoryBudgetBytes)
+        pool = PagePool(
+            account: MemoryAccount(
+                .statement, limitBytes: options.memoryBudgetBytes, parent: account))
     }
 
     /// Monotonic clock in nanoseconds.

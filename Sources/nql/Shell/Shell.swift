@@ -182,7 +182,10 @@ enum ScriptFile {
     /// The text of the script at `path` (`-` for standard input); nil with a message printed when
     /// it cannot be read.
     static func load(_ path: String, _ runner: StatementRunner) throws -> Script? {
-        let bytes = path == "-" ? FileBytes.read(descriptor: 0) : FileBytes.read(path)
+        Interrupts.cancellation.reset()
+        let bytes = try Interrupts.cancellation.run {
+            path == "-" ? FileBytes.read(descriptor: 0) : FileBytes.read(path)
+        }
         guard let bytes else {
             try runner.complain("`\(path)`: \(SystemError.message).")
             return nil

@@ -37,7 +37,8 @@ func consume(_ result: Result) throws {
         "EXPLAIN RETURN reduce(s = 0, x IN range(1, 100000) | s + "
             + "reduce(t = 0, y IN range(1, 100000) | t + y)) AS r",
         // Within one batch.
-        "RETURN size([x IN range(1, 100000) WHERE size([y IN range(1, 100000) WHERE y > x]) > 1])",
+        "RETURN size([x IN range(1, 5000000) WHERE size([y IN range(1, 1000) WHERE y > x]) = 5]) "
+            + "AS r",
         "RETURN all(x IN range(1, 100000) WHERE none(y IN range(1, 100000) WHERE x + y = 0)) AS r",
         "WITH range(1, 100000) AS xs UNWIND range(1, 1000000) AS x "
             + "WITH xs, x WHERE (x + 1000000) IN xs RETURN count(*) AS c",
@@ -69,11 +70,11 @@ func consume(_ result: Result) throws {
             + "WHERE t + i < t + 'x' RETURN count(*) AS r",
         "WITH \(long(" ")) AS t UNWIND range(1, 10000) AS i RETURN max(toInteger(t + i)) AS r",
         // Regular expressions.
-        "RETURN reduce(t = '', i IN range(1, 40) | t + 'a') =~ '(a|aa|a+)+b' AS r",
-        "WITH \(long("a")) AS t RETURN t =~ '.*.*.*.*.*x' AS r",
-        "WITH \(long("a")) AS t RETURN t =~ '(.*,){20}x' AS r",
+        "RETURN reduce(t = '', i IN range(1, 40) | t + 'a') + 'c' =~ '(a|aa|a+)+[bd]' AS r",
+        "WITH \(long("a")) AS t RETURN t =~ '.*.*.*.*.*[xy]' AS r",
+        "WITH \(long("a,")) AS t RETURN t =~ '(.*,){20}[xy]' AS r",
         "UNWIND range(1, 1000000) AS i WITH 'aaaaaaaaaaaaaaaaaaaaaaaa' + i AS t "
-            + "WHERE t =~ '(a*)*(a*)*b' RETURN count(*) AS r",
+            + "WHERE t =~ '(a*)*(a*)*[bd]' RETURN count(*) AS r",
         // Operators.
         "UNWIND range(1, 1000000) AS x UNWIND range(1, 1000000) AS y RETURN sum(x * y) AS r",
         "MATCH (a), (b), (c), (d) WHERE a.i + b.i + c.i + d.i = -1 RETURN count(*) AS r",
@@ -85,7 +86,7 @@ func consume(_ result: Result) throws {
         "MATCH p = allShortestPaths((a)-[*]-(b)), (c), (d), (e) WHERE length(p) = -1 "
             + "RETURN count(*) AS r",
         "MATCH (a), (b), (c), (d), (e) CREATE (:Copy {i: a.i})",
-        "MATCH (a) FOREACH (x IN range(1, 100000000) | SET a.x = x)",
+        "MATCH (a) FOREACH (x IN range(1, 10000000) | SET a.x = x)",
         "UNWIND range(1, 100000000) AS x MERGE (:M {x: x % 100})",
         "CALL { UNWIND range(1, 100000000) AS x CREATE (:T {x: x}) } IN TRANSACTIONS OF 100 ROWS",
         // What the statement gives.
