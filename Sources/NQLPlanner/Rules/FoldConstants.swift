@@ -4,8 +4,8 @@
 //
 // An expression whose evaluation fails stays as it is, so that the error comes up when, and only
 // when, a row asks for it. Once the statement is interrupted nothing more is folded; the check
-// behind the rule ends the planning. Calls without arguments are left alone: `date()` is another value in the
-// next run of the same plan.
+// behind the rule ends the planning. Calls without arguments are left alone: `date()` is another
+// value in the next run of the same plan.
 
 import NenCore
 

@@ -1,6 +1,6 @@
-// SettingChange: `SET query_timeout = …` as a statement: what a session lets its statements do. It is
-// written like a SET clause, whose variable would have to be bound by a clause before it; a query
-// that begins with one and sets the name of a setting can mean nothing else.
+// SettingChange: `SET query_timeout = …` as a statement: what a session lets its statements do. It
+// is written like a SET clause, whose variable would have to be bound by a clause before it; a
+// query that begins with one and sets the name of a setting can mean nothing else.
 
 import NenCore
 

@@ -6,7 +6,7 @@ import NenCore
 import NenEngine
 
 extension Session {
-    /// Time that the change of a setting has in any case, so that no limit can lock the session out.
+    /// Time that the change of a setting has in any case: no limit can lock the session out.
     private static let settingMilliseconds = 10_000
 
     /// Changes a setting of this session.

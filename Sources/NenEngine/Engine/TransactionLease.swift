@@ -1,7 +1,7 @@
-// TransactionLease: an open write transaction of a session, which keeps all other writers out as long
-// as it lasts, even while its owner is away. When it has been idle for longer than its limit and
-// another writer waits, it is rolled back and its owner's next statement is told so. Nobody loses
-// anything as long as nobody waits.
+// TransactionLease: an open write transaction of a session, which keeps all other writers out as
+// long as it lasts, even while its owner is away. When it has been idle for longer than its limit
+// and another writer waits, it is rolled back and its owner's next statement is told so. Nobody
+// loses anything as long as nobody waits.
 //
 // The owner enters before each use and leaves behind it; the watch takes only what nobody has
 // entered. Whoever holds the lease's lock, or has entered, has the transaction to itself.

@@ -1,5 +1,5 @@
-// FileBytes: a whole file, or all of standard input, as bytes. A pipe is waited for as long as nobody
-// interrupts.
+// FileBytes: a whole file, or all of standard input, as bytes. A pipe is waited for as long as
+// nobody interrupts.
 
 import Glibc
 import NenCore
