@@ -45,7 +45,7 @@ extension StatementRun {
         try checkFree(name, definition.name?.span ?? definition.labelOrType.span)
         try transaction.createIndex(
             name: name, entity: definition.entity, labelOrType: definition.labelOrType.text,
-            properties: definition.properties.map(\.text), options: options(isProfiled: false),
+            properties: definition.properties.map(\.text), options: options(),
             interruption: interruption)
     }
 
@@ -71,7 +71,7 @@ extension StatementRun {
         try transaction.createConstraint(
             name: name, kind: definition.kind, entity: definition.entity,
             labelOrType: definition.labelOrType.text,
-            properties: definition.properties.map(\.text), options: options(isProfiled: false),
+            properties: definition.properties.map(\.text), options: options(),
             interruption: interruption)
     }
 

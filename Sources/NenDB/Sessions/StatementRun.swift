@@ -60,7 +60,7 @@ struct StatementRun {
     }
 
     /// The session's limits as the engine takes them.
-    func options(isProfiled: Bool) -> ExecutionOptions {
+    func options(isProfiled: Bool = false) -> ExecutionOptions {
         let limits = session.limits
         return ExecutionOptions(
             memoryBudgetBytes: limits.memoryBudgetBytes, threads: limits.threadCount,

@@ -12,9 +12,7 @@ extension EngineTransaction {
         options: ExecutionOptions = ExecutionOptions(),
         interruption: Interruption = Interruption()
     ) throws(NQLError) {
-        try change(
-            StatementState(options: options, interruption: interruption, within: memory)
-        ) { write in
+        try change(options, interruption) { write in
             _ = try write.createIndex(
                 name: name, entity: entity,
                 labelOrType: try intern(entity, labelOrType, write),
@@ -35,9 +33,7 @@ extension EngineTransaction {
         properties: [String], options: ExecutionOptions = ExecutionOptions(),
         interruption: Interruption = Interruption()
     ) throws(NQLError) {
-        try change(
-            StatementState(options: options, interruption: interruption, within: memory)
-        ) { write in
+        try change(options, interruption) { write in
             _ = try write.createConstraint(
                 name: name, kind: kind, entity: entity,
                 labelOrType: try intern(entity, labelOrType, write),
@@ -57,23 +53,23 @@ extension EngineTransaction {
     }
 
     private func change(
-        _ statement: StatementState? = nil, _ body: (WriteTransaction) throws -> Void
+        _ options: ExecutionOptions? = nil, _ interruption: Interruption = Interruption(),
+        _ body: (WriteTransaction) throws -> Void
     ) throws(NQLError) {
         let write = try schemaWriter()
-        if let statement { write.account.setLimit(statement.options.memoryBudgetBytes) }
+        if let options { write.account.setLimit(options.memoryBudgetBytes) }
         try WriterMemory.Reserve.refill()
         try WriterMemory.charging(write.account) { () throws(NQLError) in
-            try change(write, statement, body)
+            try change(write, interruption, body)
         }
     }
 
     private func change(
-        _ write: WriteTransaction, _ statement: StatementState?,
+        _ write: WriteTransaction, _ interruption: Interruption,
         _ body: (WriteTransaction) throws -> Void
     ) throws(NQLError) {
         let savepoint = write.savepoint()
         do {
-            let interruption = statement?.interruption ?? Interruption()
             try interruption.run {
                 try body(write)
                 try interruption.check()

@@ -68,8 +68,8 @@ public final class EngineTransaction {
         }
         write.account.setLimit(options.memoryBudgetBytes)
         try WriterMemory.Reserve.refill()
-        return try statement.interruption.run { () throws(NQLError) in
-            try WriterMemory.charging(write.account) { () throws(NQLError) in
+        return try WriterMemory.charging(write.account) { () throws(NQLError) in
+            try statement.interruption.run { () throws(NQLError) in
                 try run(plan, parameters, statement, in: write)
             }
         }
