@@ -136,10 +136,15 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
             ?? relationshipIndexes.first { $0.descriptor.id == id }
     }
 
-    /// Before a change: refuses work after the end, and beyond the memory that may be held.
+    /// Nanoseconds of one change, by and large.
+    private static let changeWorkUnits = 300
+
+    /// Before a change: refuses work after the end, beyond the memory that may be held, and of a
+    /// statement that was interrupted.
     @inline(__always)
     func checkOpen() throws {
         try checkNotEnded()
+        try Interruption.spend(WriteTransaction.changeWorkUnits)
         changesUntilLook &-= 1
         if changesUntilLook < 0 { noteLists() }
         try account.check(for: .changes)

@@ -32,6 +32,8 @@ final class PageStore: @unchecked Sendable {
     var tip: RootRecord
     /// A write transaction of this process is open.
     var writerIsBusy = false
+    /// Transactions that wait to be the writer, or are just becoming it. Guarded as above.
+    var waitingWriterCount = 0
     let closedFlag = Atomic<Bool>(false)
     var isClosed: Bool { closedFlag.load(ordering: .acquiring) }
     /// How many openers share the store.
