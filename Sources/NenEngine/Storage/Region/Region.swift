@@ -51,7 +51,7 @@ final class Region: @unchecked Sendable {
         }
         byteCount = span
         isWritable = writes
-        guardNumber = writes ? -1 : nen_guard_add(base, span)
+        guardNumber = writes ? -1 : nen_guard_add(base, span, false)
     }
 
     deinit {
