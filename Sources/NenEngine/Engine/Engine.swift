@@ -84,6 +84,9 @@ public final class Engine: Sendable {
         return Engine(try storage { try GraphStore.inMemory(options: options) })
     }
 
+    /// What opening the database found and did.
+    public var openReport: OpenReport { store.openReport }
+
     /// A transaction that reads the newest published state.
     public func beginRead() throws(NQLError) -> EngineTransaction {
         let store = store
