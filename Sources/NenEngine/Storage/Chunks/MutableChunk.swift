@@ -132,6 +132,14 @@ final class MutableChunk {
 
     // MARK: Rows
 
+    /// Whether a new row may come at the end: a chunk of very many keys or types takes none, since
+    /// each of its records would have to hold them all.
+    @inline(__always)
+    var takesRows: Bool {
+        rowCount < ChunkFormat.rowsPerChunk
+            && columns.count + adjacency.count < ChunkFormat.tableCountOpenMax
+    }
+
     /// A row freed by an earlier transaction; -1 when there is none left.
     func takeReusableRow() -> Int {
         var words = reusable ?? freeRowsOfStored()

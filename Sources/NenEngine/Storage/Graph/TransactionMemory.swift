@@ -39,7 +39,8 @@ final class TransactionMemory {
     }
 
     /// The cell with everything behind it copied here.
-    /// - Throws: `TypeError` for a value that cannot be stored.
+    /// - Throws: `TypeError` for a value that cannot be stored, `CapacityExceeded` for one that is
+    ///   too long.
     func keep(_ cell: Cell, base: HeapBase) throws(NQLError) -> Cell {
         if !CellHeap.isDeep(cell) {
             switch cell.tag {
@@ -49,6 +50,7 @@ final class TransactionMemory {
             }
         }
         let size = try CellHeap.end(of: cell, from: 0, base: base)
+        try HeapPacking.checkLength(size)
         let bytes = try allocate(size)
         var cursor = 0
         return CellHeap.copy(
