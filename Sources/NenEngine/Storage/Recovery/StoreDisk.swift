@@ -92,7 +92,8 @@ final class StoreDisk: @unchecked Sendable {
         let fate = there == nil ? "removed or renamed" : "replaced by another file"
         throw NQLError.runtime(
             .io, "FileReplaced",
-            "'\(path)' was \(fate) while the database is open, so that what is committed would not be found again",
+            "'\(path)' was \(fate) while the database is open, so that what is committed would "
+                + "not be found again",
             hint: "close the database, put its files back in their places and open it again")
     }
 

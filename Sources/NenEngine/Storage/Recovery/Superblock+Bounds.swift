@@ -1,5 +1,5 @@
 // Superblock+Bounds: what the numbers of a superblock may be. A checksum protects against
-// accidents, not against a file made to deceive, so nothing of a slot is used before it passed here.
+// accidents, not against a file made to deceive, so nothing of a slot is used before it passed.
 import NenCore
 
 /// Bounds of numbers that are stored.
