@@ -151,6 +151,21 @@ struct SharedPage: @unchecked Sendable {
         throw SharedPage.garbageError
     }
 
+    /// The newest record of the ring. Every record there was synced first (as far as its durability
+    /// says), so it counts even when its writer died before it could say so; and should the word
+    /// that says which is published have been overwritten, none is lost by that.
+    func newestRecord() throws -> RootRecord {
+        var newest = try publishedRecord()
+        for place in 0..<Int(SharedPage.ringCount) {
+            let number = nen_load64(bytes + SharedPage.ring + place * 64)
+            guard number > newest.transaction, number % SharedPage.ringCount == UInt64(place),
+                let record = record(of: number)
+            else { continue }
+            newest = record
+        }
+        return newest
+    }
+
     /// Fills the header for a fresh start; every other word becomes zero. Not yet valid.
     func initialize(databaseID: [UInt8], bootID: [UInt8]) {
         self[.valid] = 0

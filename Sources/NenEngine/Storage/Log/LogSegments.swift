@@ -23,6 +23,13 @@ struct LogSegments {
     init(file: any File, databaseID: [UInt8], segmentBytes: Int) throws {
         self.segmentBytes = segmentBytes
         placeCount = try file.byteCount() / segmentBytes
+        guard placeCount <= StoredBounds.logPlaces else {
+            throw NQLError.runtime(
+                .corruption, "Log",
+                "the log '\(file.path)' has \(placeCount) segments of \(segmentBytes) bytes, where "
+                    + "\(StoredBounds.logPlaces) are the most there can be",
+                hint: "restore a backup, or open with recovery of the last valid state")
+        }
         let buffer = UnsafeMutableRawBufferPointer.allocate(
             byteCount: LogSegmentHeader.recordsOffset, alignment: 8)
         defer { buffer.deallocate() }

@@ -66,7 +66,7 @@ struct LostLog {
     /// How much is missing behind transaction `reached`.
     private func loss(behind reached: UInt64) -> String {
         guard let note, note.transaction > reached else {
-            return "What was committed behind transaction \(reached) is lost; how much is not known"
+            return "What was committed behind transaction \(reached), if anything, is lost"
         }
         let count = note.transaction - reached
         let bytes = note.position > superblock.logStart ? note.position - superblock.logStart : 0

@@ -192,7 +192,7 @@ struct Opening {
     ) throws -> PageStore {
         let process = try sharedFile.map { try ProcessEntry(claimingIn: $0, shared: shared) }
         let region = try Region(mapping: data)
-        let disk = StoreDisk(
+        let disk = try StoreDisk(
             fileSystem: fileSystem, location: location, data: data, logFile: logFile,
             sharedFile: sharedFile, process: process, superblock: superblock, slot: slot)
         let capacity = try PageStore.capacityPages(of: options, in: region)

@@ -25,7 +25,7 @@ extension PageStore {
                     .corruption, "Superblock", "both superblocks of the database are damaged",
                     hint: "restore a backup")
             }
-            var published = try shared.publishedRecord()
+            var published = try shared.newestRecord()
             guard published.transaction >= state.withLock({ self.published }) else {
                 throw SharedPage.garbageError
             }
@@ -36,8 +36,8 @@ extension PageStore {
                 if newest.superblock.transaction > published.transaction {
                     // A bulk transaction was on disk when its writer died, just not published yet.
                     published = newest.superblock.record
-                    publish(published)
                 }
+                publish(published)
             }
             disk.nextCheckpoint = newest.superblock.checkpoint + 1
             let rebuilt = try rebuildAllocator(published: published)

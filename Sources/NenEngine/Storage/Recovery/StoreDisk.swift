@@ -16,6 +16,8 @@ final class StoreDisk: @unchecked Sendable {
     /// Nil without a shared file: nobody else can be there then.
     let process: ProcessEntry?
     let locks: StoreLocks
+    /// The names of the open files, and which files they led to.
+    private let names: [(path: String, identity: FileIdentity)]
 
     /// The durable checkpoint and its slot. Guarded by `checkpointGate`, as is the free map; set
     /// with the store's state monitor held, too.
@@ -50,7 +52,7 @@ final class StoreDisk: @unchecked Sendable {
         fileSystem: any FileSystem, location: StoreLocation, data: any File,
         logFile: (any File)?, sharedFile: (any File)?, process: ProcessEntry?,
         superblock: Superblock, slot: Int
-    ) {
+    ) throws {
         self.fileSystem = fileSystem
         self.location = location
         self.data = data
@@ -58,6 +60,9 @@ final class StoreDisk: @unchecked Sendable {
         self.sharedFile = sharedFile
         self.process = process
         locks = StoreLocks(data: data)
+        names = try [data, logFile, sharedFile].compactMap { $0 }.map {
+            ($0.path, try $0.identity())
+        }
         self.superblock = superblock
         self.slot = slot
         freeMap = FreeMap(shortID: superblock.shortID)
@@ -77,24 +82,19 @@ final class StoreDisk: @unchecked Sendable {
     }
 
     /// Throws when a name of the database leads to another file than the open one, or to none: a
-    /// commit would go into files that nobody finds any more. Costs a look at each name.
+    /// commit would go into files that nobody finds any more. Costs a look at each name, about a
+    /// microsecond.
     func checkNames() throws {
-        try StoreDisk.check(data, at: location.path, fileSystem)
-        if let logFile { try StoreDisk.check(logFile, at: location.logPath, fileSystem) }
-        if let sharedFile { try StoreDisk.check(sharedFile, at: location.sharedPath, fileSystem) }
-    }
-
-    private static func check(
-        _ file: any File, at path: String, _ fileSystem: any FileSystem
-    ) throws {
-        let there = try fileSystem.status(of: path)?.identity
-        if try there == file.identity() { return }
-        let fate = there == nil ? "removed or renamed" : "replaced by another file"
-        throw NQLError.runtime(
-            .io, "FileReplaced",
-            "'\(path)' was \(fate) while the database is open, so that what is committed would "
-                + "not be found again",
-            hint: "close the database, put its files back in their places and open it again")
+        for (path, identity) in names {
+            let there = try fileSystem.status(of: path)?.identity
+            if there == identity { continue }
+            let fate = there == nil ? "removed or renamed" : "replaced by another file"
+            throw NQLError.runtime(
+                .io, "FileReplaced",
+                "'\(path)' was \(fate) while the database is open, so that what is committed would "
+                    + "not be found again",
+                hint: "close the database, put its files back in their places and open it again")
+        }
     }
 
     /// The first bytes of a new data file: until its superblocks stand it is known as unfinished.

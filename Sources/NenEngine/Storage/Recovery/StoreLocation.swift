@@ -22,7 +22,8 @@ struct StoreLocation: Hashable, Sendable {
             throw NQLError.runtime(
                 .argument, "Path", "a database's path is empty or contains a zero byte")
         }
-        if let there = try fileSystem.status(of: path) {
+        let there = try fileSystem.status(of: path)
+        if let there {
             guard there.kind == .regular else {
                 throw NQLError.runtime(
                     .database, "NotAFile",
@@ -32,6 +33,10 @@ struct StoreLocation: Hashable, Sendable {
             try demandOneName(there, path)
         }
         let location = StoreLocation(path: try fileSystem.resolve(path))
+        // An open file without a name, as /proc/self/fd has them.
+        if let there, try fileSystem.status(of: location.path)?.identity != there.identity {
+            throw notFound(path)
+        }
         try location.checkName(in: fileSystem)
         return location
     }

@@ -11,6 +11,8 @@ enum StoredBounds {
     static let pageCount: UInt64 = 1 << 32
     /// Sizes of log segments. A segment is read into memory as a whole.
     static let segmentBytes: ClosedRange<UInt32> = 8_192...1 << 26
+    /// Segments of a log file.
+    static let logPlaces = 1 << 20
     /// Log segments are multiples of this.
     static let segmentUnit: UInt32 = 4_096
 }
@@ -26,6 +28,7 @@ extension Superblock {
         ] where value >= StoredBounds.number {
             return "its \(name) is \(value)"
         }
+        guard logStart % 8 == 0 else { return "its log start of \(logStart) is not aligned" }
         guard pageCount <= StoredBounds.pageCount, usedPages <= pageCount else {
             return "it counts \(usedPages) used pages of \(pageCount)"
         }
