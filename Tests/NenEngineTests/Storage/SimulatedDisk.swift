@@ -135,7 +135,7 @@ final class SimulatedDisk: FileSystem, @unchecked Sendable {
 
     // MARK: FileSystem
 
-    func open(_ path: String, _ access: FileAccess) throws -> any File {
+    func open(_ path: String, _ access: OpenMode) throws -> any File {
         try perform(.open, path) { _, record in
             var node = names[path]
             let creates = access == .create || access == .createNew

@@ -67,7 +67,7 @@ final class ChunkEncoder {
     /// and this one has not is released.
     func write() throws -> ExtentDescriptor {
         for plan in heapPlans { try relocate(plan) }
-        memory = commit.image(recordByteCount)
+        memory = try commit.image(recordByteCount)
         end = 0
         try layout()
         precondition(end == recordByteCount, "record of \(end) bytes, measured \(recordByteCount)")
@@ -160,13 +160,13 @@ final class ChunkEncoder {
         let count = chunk.columns[plan.column].values.byteCount / 16
         let cells = chunk.columns[plan.column].writableCells(capacity: chunk.capacity)
         var packing = HeapPacking()
-        var target = HeapImage(commit, byteCount: plan.byteCounts[0])
+        var target = try HeapImage(commit, byteCount: plan.byteCounts[0])
         for place in 0 ..< count where CellHeap.isDeep(cells[place]) {
             if !moves(cells[place], spans[...]) { continue }
             let part = try packing.add(cells[place], base: context.base)
             if part > target.number {
                 try finish(target, plan.column)
-                target = HeapImage(commit, byteCount: plan.byteCounts[part], number: part)
+                target = try HeapImage(commit, byteCount: plan.byteCounts[part], number: part)
             }
             cells[place] = CellHeap.copy(
                 cells[place], to: target.memory, memoryOffset: target.offset,
@@ -183,10 +183,10 @@ final class ChunkEncoder {
         let offset: UInt64
         var cursor = 0
 
-        init(_ commit: CommitWriter, byteCount: Int, number: Int = 0) {
+        init(_ commit: CommitWriter, byteCount: Int, number: Int = 0) throws {
             self.number = number
             self.byteCount = byteCount
-            memory = commit.image(byteCount)
+            memory = try commit.image(byteCount)
             offset = UInt64(commit.nextPage) * UInt64(pageByteCount)
         }
     }

@@ -6,7 +6,7 @@
 import Glibc
 
 /// How a file is opened.
-enum FileAccess: Sendable {
+enum OpenMode: Sendable {
     case readOnly
     case readWrite
     /// For reading and writing; made when it does not exist.
@@ -52,7 +52,7 @@ struct FileStatus: Hashable, Sendable {
 protocol FileSystem: AnyObject, Sendable {
     /// Opens a regular file; a symbolic link at the path's end is refused with ELOOP, anything else
     /// without touching it.
-    func open(_ path: String, _ access: FileAccess) throws -> any File
+    func open(_ path: String, _ access: OpenMode) throws -> any File
     /// What stands at the path, links followed; nil when nothing does.
     func status(of path: String) throws -> FileStatus?
     /// The path with all links followed and without `.` and `..`. Its last part need not exist.

@@ -10,9 +10,14 @@ final class TransactionMemory {
     private var next: UnsafeMutableRawPointer?
     private var remaining = 0
     private static let blockByteCount = 65_536
+    private let account: MemoryAccount
+    private var heldByteCount = 0
+
+    init(account: MemoryAccount) { self.account = account }
 
     deinit {
         for block in blocks { free(block) }
+        account.release(heldByteCount)
     }
 
     /// Memory at a multiple of 8.
@@ -26,10 +31,12 @@ final class TransactionMemory {
         // The first block is small: most transactions are.
         let least = blocks.isEmpty ? 4_096 : TransactionMemory.blockByteCount
         let size = max(least, rounded)
+        try account.charge(size, for: .changes)
         guard let block = malloc(size) else {
-            throw .runtime(
-                .memory, "OutOfMemory", "the system refused \(size) bytes for changed values")
+            account.release(size)
+            throw MemoryAccount.refusedBySystem(size, for: .changes)
         }
+        heldByteCount += size
         blocks.append(block)
         if size - rounded > remaining {
             next = block + rounded
