@@ -37,6 +37,7 @@ extension ErrorKind {
         ErrorKind(
             .busy, "InUse", "5D001", "A database that is open cannot be replaced.",
             "Close it everywhere."),
+        ErrorKind(
             .io, "FileAccessDenied", "42NFF",
             "A statement names a file that it may not read or write.",
             "Allow its directory: `nql --allow-files DIR`, `DatabaseOptions.fileAccess`."),
