@@ -19,6 +19,10 @@ extension ErrorKind {
             "BEGIN, COMMIT or ROLLBACK where the transaction is not theirs.",
             "Use a session."),
         ErrorKind(
+            .transaction, "TransactionExpired", "25000",
+            "The transaction was idle for too long while another writer waited.",
+            "Run all of it again; raise idle_transaction_timeout."),
+        ErrorKind(
             .memory, nil, "5M000", "The statement needs more memory than it may have.",
             "Raise `--memory-budget`, or return less at once."),
         ErrorKind(

@@ -1,6 +1,6 @@
 // Value+Text: values as people read them. `displayText` is a result cell: a string stands without
 // quotes. `literalText` is NQL: it reads back as the same value, nodes, relationships and paths
-// excepted, which look as in a pattern.
+// excepted, which look as in a pattern. Within a statement that was interrupted texts end early.
 
 import NenCore
 
@@ -12,6 +12,11 @@ extension Value {
         writeDisplayText(to: &text)
         return text
     }
+
+    /// Nanoseconds for one value, by and large.
+    private static let workUnits = 50
+    /// Nanoseconds for one character, by and large.
+    private static let characterWorkUnits = 10
 
     /// The value as NQL text.
     public var literalText: String {
@@ -36,6 +41,7 @@ extension Value {
 
     /// Writes the value as NQL text, piece by piece.
     public func writeLiteralText(to target: inout some TextOutputStream) {
+        if Interruption.isOver(after: Value.workUnits) { return }
         switch self {
         case .null: target.write("null")
         case .boolean(let flag): target.write(flag ? "true" : "false")
@@ -125,6 +131,7 @@ extension Value {
         target.write("'")
         var piece = ""
         for scalar in text.unicodeScalars {
+            if Interruption.isOver(after: characterWorkUnits) { break }
             switch scalar {
             case "'": piece += "\\'"
             case "\\": piece += "\\\\"

@@ -11,6 +11,8 @@ struct ValueConverter {
     private let base: HeapBase
     /// Counts what is made; nil where others bound it.
     private let meter: ValueMeter?
+    /// Nanoseconds of making a value, by and large.
+    private static let workUnits = 30
 
     init(_ graph: GraphView, _ meter: ValueMeter? = nil) {
         self.graph = graph
@@ -21,6 +23,7 @@ struct ValueConverter {
 
     /// The value of a cell.
     func value(_ cell: Cell) throws(NQLError) -> Value {
+        try Interruption.spend(ValueConverter.workUnits)
         switch cell.tag {
         case .null: return .null
         case .boolean: return .boolean(cell.boolean)

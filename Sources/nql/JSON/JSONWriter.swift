@@ -1,10 +1,17 @@
 // JSONWriter: JSON text straight into a byte buffer, without a tree in between. The caller writes
 // the structure; this writes strings and numbers correctly. With an output, what exceeds a bound
-// goes there at once, so that a text of any length takes no memory.
+// goes there at once, so that a text of any length takes no memory. Within a statement that was
+// interrupted it writes no more elements and no more characters: whoever sends the text checks
+// before.
+
+import NenCore
 
 /// Appends JSON tokens to `bytes`.
 struct JSONWriter {
     private(set) var bytes: [UInt8] = []
+    /// Nanoseconds for an element and for a byte of a string, by and large.
+    private static let workUnits = 30
+    private static let byteWorkUnits = 3
     private let output: StandardStream?
     /// Bytes held back.
     private let byteCountMax: Int
@@ -55,6 +62,7 @@ struct JSONWriter {
     mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         for byte in text.utf8 {
+            if Interruption.isOver(after: JSONWriter.byteWorkUnits) { break }
             switch byte {
             case UInt8(ascii: "\""): raw("\\\"")
             case UInt8(ascii: "\\"): raw("\\\\")
@@ -85,6 +93,7 @@ struct JSONWriter {
         raw("[")
         var isFirst = true
         for item in items {
+            if Interruption.isOver(after: JSONWriter.workUnits) { break }
             if !isFirst { raw(",") }
             isFirst = false
             try write(&self, item)
@@ -99,6 +108,7 @@ struct JSONWriter {
         raw("{")
         var isFirst = true
         for item in items {
+            if Interruption.isOver(after: JSONWriter.workUnits) { break }
             if !isFirst { raw(",") }
             isFirst = false
             name(item.key)

@@ -86,12 +86,7 @@ final class JSONLinesServer {
             writer.raw("{\"columns\":")
             writer.array(result.columns) { $0.string($1) }
             writer.raw(",\"rows\":[")
-            var isFirst = true
-            while let row = try result.next() {
-                if !isFirst { writer.raw(",") }
-                isFirst = false
-                writer.array(row.values) { TypedValue.write($1, to: &$0) }
-            }
+            try result.withinStatement { try writeRows(result) }
             writer.raw("],\"counters\":")
             write(result.counters)
             writer.raw("}")
@@ -104,6 +99,15 @@ final class JSONLinesServer {
                 writer.removeAll()
                 write(error, query: text)
             }
+        }
+    }
+
+    private func writeRows(_ result: Result) throws {
+        var isFirst = true
+        while let row = try result.next() {
+            if !isFirst { writer.raw(",") }
+            isFirst = false
+            writer.array(row.values) { TypedValue.write($1, to: &$0) }
         }
     }
 

@@ -23,7 +23,8 @@ enum ScriptFile {
     /// Runs the script at `path` (`-` for standard input).
     static func run(_ path: String, _ runner: StatementRunner) throws -> Outcome {
         let isInput = path == "-"
-        let descriptor = isInput ? 0 : open(path, O_RDONLY | O_CLOEXEC)
+        Interrupts.cancellation.reset()
+        let descriptor = isInput ? 0 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return try unreadable(path, runner) }
         defer { if !isInput { close(descriptor) } }
         var window = ScriptWindow(
@@ -133,11 +134,17 @@ private struct ScriptWindow {
         let old = bytes.count
         bytes.append(contentsOf: repeatElement(0, count: ScriptWindow.blockByteCount))
         while true {
+            // A pipe is waited for as long as nobody interrupts.
+            let isReady = try Interrupts.cancellation.run { FileBytes.waitForBytes(descriptor) }
+            if !isReady {
+                errno = EINTR
+                return false
+            }
             let count = bytes.withUnsafeMutableBytes { bytes in
                 let tail = UnsafeMutableRawBufferPointer(rebasing: bytes[old...])
                 return Glibc.read(descriptor, tail.baseAddress, tail.count)
             }
-            if count < 0 && errno == EINTR { continue }
+            if count < 0 && (errno == EINTR || errno == EAGAIN) { continue }
             bytes.removeLast(ScriptWindow.blockByteCount - max(0, count))
             isAtEnd = count == 0
             return count >= 0

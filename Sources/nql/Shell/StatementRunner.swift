@@ -2,6 +2,7 @@
 // that shell, scripts and `-c` share.
 
 import NQLSyntax
+import NenCore
 import NenDB
 
 /// A piece of text with statements, as messages name it.
@@ -98,25 +99,29 @@ final class StatementRunner {
         let clock = ContinuousClock()
         let start = clock.now
         let result = try session.run(piece.text, parameters)
-        if result.columns == ["plan"], try printPlan(result) {
-            return try remark(result.notifications, piece, source)
-        }
-        let writer = format.writer(on: output)
-        // A statement that fails at its first row prints no head of a result.
-        var next = try result.next()
-        try writer.begin(columns: result.columns)
-        while let row = next {
-            try writer.row(row.values)
-            next = try result.next()
-        }
-        try writer.end()
-        if format == .table { try summary(result.counters) }
+        try result.withinStatement { try print(result) }
         if showsTime {
             let elapsed = start.duration(to: clock.now)
             try output.line("\(Elapsed.text(elapsed))")
         }
         try output.flush()
         try remark(result.notifications, piece, source)
+    }
+
+    /// Prints rows and counters.
+    private func print(_ result: Result) throws {
+        if result.columns == ["plan"], try printPlan(result) { return }
+        let writer = format.writer(on: output)
+        // A statement that fails at its first row prints no head of a result.
+        var next = try result.next()
+        try writer.begin(columns: result.columns)
+        while let row = next {
+            try writer.row(row.values)
+            try Interruption.check()
+            next = try result.next()
+        }
+        try writer.end()
+        if format == .table { try summary(result.counters) }
     }
 
     /// Prints remarks about a statement on standard error, with their places in the source.

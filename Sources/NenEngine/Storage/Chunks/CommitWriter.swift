@@ -20,8 +20,8 @@ final class CommitWriter {
     /// What images may exceed the budget by, so that what has filled it can be committed.
     private static let excessByteCountMax = 24 << 20
     private var nodes: [BTreeNode] = []
-    /// Chunk records written, for the marks of the format's checks.
-    private(set) var records: [ExtentDescriptor] = []
+    /// Chunk records written, with the marks of the format's checks that they have earned.
+    private(set) var records: [(extent: ExtentDescriptor, marks: UInt64)] = []
 
     /// - Parameter account: what images are charged to.
     init(
@@ -65,7 +65,9 @@ final class CommitWriter {
         let page = pages[next]
         next += 1
         try transaction.write(page, bytes)
-        return ExtentDescriptor(page: page, bytes: bytes, birth: transaction.number)
+        let extent = ExtentDescriptor(page: page, bytes: bytes, birth: transaction.number)
+        transaction.store.noteWritten(extent)
+        return extent
     }
 
     /// Zeroed memory that lives until its extent has been written.
@@ -90,8 +92,8 @@ final class CommitWriter {
     /// Images of index nodes, which live as long.
     func keep(_ images: [BTreeNode]) { nodes += images }
 
-    /// A chunk record just written.
-    func note(record: ExtentDescriptor) { records.append(record) }
+    /// A chunk record just written; `marks` tell which of its parts were verified or made here.
+    func note(record: ExtentDescriptor, marks: UInt64) { records.append((record, marks)) }
 
     /// All reserved extents were written.
     func finish() {

@@ -267,6 +267,9 @@ extension WriteTransaction {
         }
     }
 
+    /// Nanoseconds for looking at one entity, by and large.
+    private static let checkWorkUnits = 100
+
     /// End of a statement: existence constraints of everything touched since the last check.
     func checkExistence() throws {
         if touchedNodes.isEmpty && touchedRelationships.isEmpty { return }
@@ -277,6 +280,7 @@ extension WriteTransaction {
             }
         }
         for (number, id) in touchedNodes.enumerated() where try nodeExists(id) {
+            try Interruption.spend(WriteTransaction.checkWorkUnits)
             let set = try labelSet(ofNode: id)
             for constraint in relevant
             where constraint.entity == .node && applies(constraint, set: set) {
@@ -288,6 +292,7 @@ extension WriteTransaction {
             }
         }
         for (number, id) in touchedRelationships.enumerated() where try relationshipExists(id) {
+            try Interruption.spend(WriteTransaction.checkWorkUnits)
             let type = try endpoints(ofRelationship: id).type
             for constraint in relevant
             where constraint.entity == .relationship && applies(constraint, set: type) {

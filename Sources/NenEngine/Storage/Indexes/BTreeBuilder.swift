@@ -62,8 +62,10 @@ struct BTreeBuilder {
         let pages = try transaction.allocate(byteCounts: nodes.map(\.byteCount))
         var stored: [ExtentDescriptor] = []
         for (node, page) in zip(nodes, pages) {
-            stored.append(
-                ExtentDescriptor(page: page, bytes: node.bytes, birth: transaction.number))
+            let extent = ExtentDescriptor(
+                page: page, bytes: node.bytes, birth: transaction.number)
+            transaction.store.noteWritten(extent)
+            stored.append(extent)
             try transaction.write(page, node.bytes)
         }
         try transaction.flushWrites()

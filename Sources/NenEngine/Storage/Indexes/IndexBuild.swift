@@ -174,6 +174,7 @@ extension WriteTransaction {
                 try list.add(cells, entity: id, base: base)
             }
             needsMore = try list.drain { entry in
+                try Interruption.spend(entry.count + 100)
                 if judges {
                     try rejectEqual(descriptor, last, entry)
                     last.removeAll(keepingCapacity: true)

@@ -37,6 +37,7 @@ struct StoreLocks: Sendable {
             if try tryLock(byte, kind) { return true }
             if nen_monotonic_nanoseconds() >= limit { return false }
             try whileWaiting()
+            try Interruption.check()
             usleep(pause)
             pause = min(pause * 2, 2_000)
         }

@@ -137,16 +137,16 @@ extension PageStore {
         let othersWait =
             stamp != disk.lastWaitingStamp && now > stamp && now - stamp < 20_000_000
         state.lock()
-        if disk.holdsWriteLock, !othersWait {
-            state.unlock()
-            return true
-        }
+        var isLocked = true
+        defer { if isLocked { state.unlock() } }
+        if disk.holdsWriteLock, !othersWait { return true }
         while disk.holdsWriteLock, shared[.published] < tip.transaction, shared[.poisoned] == 0,
-            state.wait(until: limit)
+            try state.interruptibleWait(until: limit)
         {}
         if disk.holdsWriteLock, shared[.published] >= tip.transaction { unlockWriting() }
         let stillHolds = disk.holdsWriteLock
         state.unlock()
+        isLocked = false
         if stillHolds {
             try checkUsable()
             return true

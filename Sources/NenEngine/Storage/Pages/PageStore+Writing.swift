@@ -30,9 +30,13 @@ extension PageStore {
     /// Waits until this process has no other write transaction.
     private func enterWriter(until limit: UInt64) throws {
         state.lock()
-        defer { state.unlock() }
+        waitingWriterCount += 1
+        defer {
+            waitingWriterCount -= 1
+            state.unlock()
+        }
         while writerIsBusy {
-            if !state.wait(until: limit), writerIsBusy {
+            if !(try state.interruptibleWait(until: limit)), writerIsBusy {
                 throw NQLError.runtime(
                     .busy, nil, "another transaction of this process is writing and did not finish "
                         + "within \(options.busyTimeoutMilliseconds) ms",
@@ -41,6 +45,19 @@ extension PageStore {
         }
         writerIsBusy = true
     }
+
+    /// Whether a writer of this or another process waits for the one that is at work.
+    var hasWaitingWriter: Bool {
+        if state.withLock({ waitingWriterCount > 0 && writerIsBusy }) { return true }
+        guard let disk else { return false }
+        let stamp = shared[.waiting]
+        let now = nen_monotonic_nanoseconds()
+        return stamp != disk.lastWaitingStamp && now > stamp
+            && now - stamp < PageStore.waitingStampNanoseconds
+    }
+
+    /// A waiting process renews its stamp every few milliseconds.
+    private static let waitingStampNanoseconds: UInt64 = 200_000_000
 
     /// Lets the next writer in.
     func leaveWriter() {
@@ -105,7 +122,8 @@ extension PageStore {
                 allocator.abort(runs)
                 throw error
             }
-            for run in runs { verifiedPages.insert(run.start) }
+            // What was checked there before is about to be overwritten.
+            for run in runs { verifiedPages.remove(run) }
             return runs
         }
     }
@@ -186,7 +204,8 @@ extension PageStore {
 
     /// Records a finished transaction as the tip. Called with the state lock held.
     func adopt(_ transaction: PageTransaction, as record: RootRecord) {
-        let dead = transaction.released.map {
+        let limit = allocator.used.pageCount
+        let dead = transaction.released.filter { Int($0.page) + $0.pageCount <= limit }.map {
             DeadRun(
                 run: PageRun(start: $0.page, count: UInt32($0.pageCount)), birth: $0.birth,
                 death: transaction.number)

@@ -32,6 +32,8 @@ final class PageStore: @unchecked Sendable {
     var tip: RootRecord
     /// A write transaction of this process is open.
     var writerIsBusy = false
+    /// Transactions that wait to be the writer, or are just becoming it. Guarded as above.
+    var waitingWriterCount = 0
     let closedFlag = Atomic<Bool>(false)
     var isClosed: Bool { closedFlag.load(ordering: .acquiring) }
     /// How many openers share the store.
@@ -64,49 +66,6 @@ final class PageStore: @unchecked Sendable {
 
     // MARK: Reading
 
-    /// The extent's address; its checksum is verified at the first touch since open.
-    /// - Throws: `CorruptionError` naming the place; `IOError` when the disk refused the read.
-    @inline(__always)
-    func verified(_ extent: ExtentDescriptor) throws -> UnsafeRawPointer {
-        if verifiedPages.contains(extent.page) {
-            return base + Int(extent.page) &* pageByteCount
-        }
-        return try verify(extent)
-    }
-
-    @inline(never)
-    private func verify(_ extent: ExtentDescriptor) throws -> UnsafeRawPointer {
-        let end = Int(extent.page) + extent.pageCount
-        guard extent.page >= 4, end * pageByteCount <= readableByteCount(atLeast: end) else {
-            throw NQLError.runtime(
-                .corruption, "ExtentOutOfFile",
-                "an extent of \(extent.byteCount) bytes at page \(extent.page) lies outside the "
-                    + "data file", hint: "restore a backup, or open with recovery of the last "
-                    + "valid state")
-        }
-        let address = base + Int(extent.page) * pageByteCount
-        let faults = region.faultCount
-        let checksum = nen_crc32c(0, address, Int(extent.byteCount))
-        if region.faultCount != faults { throw ioFault() }
-        guard checksum == extent.checksum else {
-            throw NQLError.runtime(
-                .corruption, "Checksum",
-                "the \(extent.byteCount) bytes at page \(extent.page) (offset "
-                    + "\(Int(extent.page) * pageByteCount)), written by transaction "
-                    + "\(extent.birth), do not match their checksum",
-                hint: "restore a backup, or open with recovery of the last valid state")
-        }
-        verifiedPages.insert(extent.page)
-        return address
-    }
-
-    /// Bytes of the region that may be read; looks at the file again if `pageCount` needs it.
-    private func readableByteCount(atLeast pageCount: Int) -> Int {
-        guard pageCount * pageByteCount <= region.byteCount else { return 0 }
-        guard let disk else { return region.byteCount }
-        return (try? disk.data.byteCount()) ?? 0
-    }
-
     /// Pins the published root.
     func pin() throws -> Pin {
         try checkUsable()
@@ -121,7 +80,7 @@ final class PageStore: @unchecked Sendable {
         return nil
     }
 
-    private func ioFault() -> NQLError {
+    func ioFault() -> NQLError {
         .runtime(
             .io, "PageIn",
             "the disk could not deliver the page at offset \(region.lastFaultOffset)",

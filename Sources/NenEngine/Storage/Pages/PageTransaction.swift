@@ -23,6 +23,7 @@ final class PageTransaction {
     private(set) var released: [ExtentDescriptor] = []
     private let ownRedo = LogBytes()
     private var adoptedRedo: ByteWriter?
+    private var releasedPages: Set<PageNumber> = []
     private var images: [PageImage] = []
     private var isOpen = true
 
@@ -70,7 +71,9 @@ final class PageTransaction {
     /// The extent is no longer reachable from this transaction's root.
     func release(_ extent: ExtentDescriptor) {
         precondition(isOpen, "release in a transaction that has ended")
-        if !extent.isNone { released.append(extent) }
+        // What a damaged file refers to twice, or where nothing can be, is not freed.
+        guard store.isInRegion(extent), releasedPages.insert(extent.page).inserted else { return }
+        released.append(extent)
     }
 
     /// Appends redo bytes (copied) to this transaction's log group.

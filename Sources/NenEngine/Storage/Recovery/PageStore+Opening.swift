@@ -82,6 +82,7 @@ struct Opening {
                         + "\(options.busyTimeoutMilliseconds) ms",
                     hint: "try again, or raise the busy timeout")
             }
+            try Interruption.check()
             usleep(pause)
             pause = min(pause * 2, 5_000)
         }

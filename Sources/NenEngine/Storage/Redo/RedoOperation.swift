@@ -87,10 +87,14 @@ enum CellCodec {
         case .null: return .null
         case .boolean: return Cell(boolean: try reader.byte() != 0)
         case .integer, .float, .date, .localTime:
-            return Cell(tag, payload: try reader.word64())
+            let cell = Cell(tag, payload: try reader.word64())
+            guard CellHeap.isPlainValid(cell) else { throw reader.damage("has a malformed date") }
+            return cell
         case .time, .localDateTime, .dateTime:
             let cell = Cell(head: try reader.word64(), payload: try reader.word64())
-            guard cell.tag == tag else { throw reader.damage("has a malformed time") }
+            guard cell.tag == tag, CellHeap.isPlainValid(cell) else {
+                throw reader.damage("has a malformed time")
+            }
             return cell
         case .duration:
             let parts = try reader.bytes(32)
@@ -133,6 +137,7 @@ enum CellCodec {
         let length = try reader.count()
         guard length <= Cell.stringByteCountMax else { throw reader.damage("has a huge string") }
         let text = try reader.bytes(length)
+        guard UTF8Check.isValid(text) else { throw reader.damage("has a text that is not UTF-8") }
         var cell = Cell(head: 0, payload: 0)
         withUnsafeMutableBytes(of: &cell) { raw in
             raw.storeBytes(of: UInt32(length), as: UInt32.self)
