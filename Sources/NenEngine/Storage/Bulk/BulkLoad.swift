@@ -92,6 +92,7 @@ final class BulkLoad: GraphSink, @unchecked Sendable {
 
     /// Writes a byte run to its pages now.
     func write(_ page: PageNumber, _ bytes: UnsafeRawBufferPointer) throws -> ExtentDescriptor {
+        try Interruption.check()
         try transaction.pages.store.write([PageImage(page: page, bytes: bytes)])
         return described(page, bytes)
     }

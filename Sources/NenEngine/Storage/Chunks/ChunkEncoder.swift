@@ -67,6 +67,7 @@ final class ChunkEncoder {
     /// and this one has not is released.
     func write() throws -> ExtentDescriptor {
         for plan in heapPlans { try relocate(plan) }
+        try commit.flushIfMany()
         memory = try commit.image(recordByteCount)
         end = 0
         try layout()
@@ -194,6 +195,7 @@ final class ChunkEncoder {
         init(_ commit: CommitWriter, byteCount: Int, number: Int = 0) throws {
             self.number = number
             self.byteCount = byteCount
+            try commit.flushIfMany()
             memory = try commit.image(byteCount)
             offset = UInt64(commit.nextPage) * UInt64(pageByteCount)
         }

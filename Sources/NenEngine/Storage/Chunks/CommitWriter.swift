@@ -17,6 +17,8 @@ final class CommitWriter {
     private var imageByteCount = 0
     /// Images held before they are written and their memory given back, in large commits.
     private static let imageByteCountMax = 4 << 20
+    /// What images may exceed the budget by, so that what has filled it can be committed.
+    private static let excessByteCountMax = 24 << 20
     private var nodes: [BTreeNode] = []
     /// Chunk records written, with the marks of the format's checks that they have earned.
     private(set) var records: [(extent: ExtentDescriptor, marks: UInt64)] = []
@@ -38,8 +40,8 @@ final class CommitWriter {
         imageByteCount = 0
     }
 
-    /// Second pass, between two chunks: writes what has gathered once that is much, so that a large
-    /// commit needs no more memory for images than a small one.
+    /// Second pass, when every image has been written to its extent: stores what has gathered once
+    /// that is much, so that a large commit needs no more memory for images than a small one.
     func flushIfMany() throws {
         if imageByteCount < CommitWriter.imageByteCountMax { return }
         try transaction.flushWrites()
@@ -70,10 +72,14 @@ final class CommitWriter {
 
     /// Zeroed memory that lives until its extent has been written.
     ///
-    /// - Throws: `MemoryLimitExceeded`.
+    /// - Throws: `MemoryLimitExceeded` for a very long one.
     func image(_ byteCount: Int) throws -> UnsafeMutableRawPointer {
         let size = max(16, byteCount)
-        try account.charge(size, for: .commit)
+        if size - CommitWriter.excessByteCountMax > account.freeBytes {
+            try account.charge(size, for: .commit)
+        } else {
+            account.note(size)
+        }
         guard let memory = calloc(1, size) else {
             account.release(size)
             throw MemoryAccount.refusedBySystem(size, for: .commit)

@@ -95,6 +95,7 @@ extension WriteTransaction {
     ) throws -> [ChunkEncoder] {
         let chunks = dirty.values.sorted { $0.number < $1.number }
         return try chunks.map { chunk in
+            try Interruption.check()
             let encoder = ChunkEncoder(chunk: chunk, context: context, commit: commit)
             try encoder.measure()
             return encoder
@@ -108,6 +109,7 @@ extension WriteTransaction {
         var changes: [(chunk: Int, entry: ChunkEntry)] = []
         changes.reserveCapacity(encoders.count)
         for encoder in encoders {
+            try Interruption.check()
             let chunk = encoder.chunk
             let number = Int(chunk.number)
             let entry = ChunkEntry(

@@ -47,6 +47,12 @@ struct BTreeBuilder {
         if pending.count >= BTreeBuilder.flushedNodes { try flush() }
     }
 
+    /// Gives up: the leaves that were stored are no longer needed.
+    mutating func abandon() {
+        for extent in extents { transaction.release(extent) }
+        extents.removeAll()
+    }
+
     private mutating func flush() throws {
         extents.append(contentsOf: try store(pending))
         pending.removeAll()

@@ -21,8 +21,9 @@ final class PageTransaction {
     let tip: RootRecord
     private(set) var allocated: [PageRun] = []
     private(set) var released: [ExtentDescriptor] = []
+    private let ownRedo = LogBytes()
+    private var adoptedRedo: ByteWriter?
     private var releasedPages: Set<PageNumber> = []
-    private(set) var redo = LogBytes()
     private var images: [PageImage] = []
     private var isOpen = true
 
@@ -76,7 +77,13 @@ final class PageTransaction {
     }
 
     /// Appends redo bytes (copied) to this transaction's log group.
-    func log(_ bytes: UnsafeRawBufferPointer) { redo.append(bytes) }
+    func log(_ bytes: UnsafeRawBufferPointer) { ownRedo.append(bytes) }
+
+    /// Takes the redo bytes of the whole transaction without copying them.
+    func log(adopting writer: ByteWriter) { adoptedRedo = writer }
+
+    /// The redo bytes.
+    var redo: UnsafeRawBufferPointer { adoptedRedo?.contents ?? ownRedo.buffer }
 
     /// Writes, logs, then waits until the root is published as the durability says. After a throw
     /// the transaction is aborted and nothing of it is visible.
@@ -86,6 +93,7 @@ final class PageTransaction {
         let record: RootRecord
         do {
             try store.checkUsable()
+            try store.checkReleased(released)
             try flushWrites()
             record = try store.append(self, root: root, bulk: bulk)
         } catch {
@@ -99,6 +107,7 @@ final class PageTransaction {
 
     /// Ends replay: the writes are done, the log knows the rest already.
     func finishReplay() throws {
+        try store.checkReleased(released)
         try flushWrites()
         isOpen = false
     }
