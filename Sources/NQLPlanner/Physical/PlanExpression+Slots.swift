@@ -150,11 +150,11 @@ extension PlanExpression {
         return nil
     }
 
-    /// The conjunction of all, in this order; nil for none. Long ones are balanced trees, so that no
-    /// stage's stack grows with them.
-    static func conjunction(_ operands: ArraySlice<PlanExpression>, span: SourceSpan = .none)
-        -> PlanExpression?
-    {
+    /// The conjunction of all, in this order; nil for none. Long ones are balanced trees, so that
+    /// no stage's stack grows with them.
+    static func conjunction(
+        _ operands: ArraySlice<PlanExpression>, span: SourceSpan = .none
+    ) -> PlanExpression? {
         guard operands.count > longChain else {
             guard var result = operands.first else { return nil }
             for next in operands.dropFirst() {

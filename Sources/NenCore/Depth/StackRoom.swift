@@ -41,8 +41,12 @@ public enum StackRoom {
         let level = Int(bitPattern: pthread_getspecific(levelKey)) + 1
         guard level <= segmentsMax else { throw refused(level * segmentBytes) }
         var outcome: Result<Output, NQLError>?
+        // The other thread works on the same statement.
+        let interruption = Interruption.current
         let isDone = runElsewhere(level: level) {
-            do throws(NQLError) { outcome = .success(try body()) } catch {
+            do throws(NQLError) {
+                outcome = .success(try interruption?.run(body) ?? body())
+            } catch {
                 outcome = .failure(error)
             }
         }

@@ -11,6 +11,11 @@ extension StatementRun {
     /// Rows of a file that are written by one run of the query.
     private static var lotRowCount: Int { 2_000 }
 
+    /// Bytes of such rows, whatever their number.
+    private var lotByteCountMax: Int {
+        min(4 << 20, session.limits.memoryBudgetBytes / 16)
+    }
+
     // MARK: FROM
 
     func copy(_ copy: CopyFrom) throws -> Result {
@@ -28,12 +33,18 @@ extension StatementRun {
         var counters = Counters()
         try transaction.atomically {
             var lot: [CopyReader.Row] = []
+            var lotBytes = 0
             while true {
                 let row = try locating(copy.source) { try reader.next() }
-                if let row { lot.append(row) }
-                if lot.count == StatementRun.lotRowCount || (row == nil && !lot.isEmpty) {
+                if let row {
+                    lot.append(row)
+                    lotBytes += row.values.reduce(0) { $0 + $1.memoryByteCount }
+                }
+                let isFull = lot.count == StatementRun.lotRowCount || lotBytes > lotByteCountMax
+                if isFull || (row == nil && !lot.isEmpty) {
                     counters = counters + (try write(lot, reader.names, query, copy))
                     lot.removeAll(keepingCapacity: true)
+                    lotBytes = 0
                 }
                 if row == nil { break }
             }
@@ -83,7 +94,9 @@ extension StatementRun {
         }
         var values = parameters
         values[RowQuery.parameter] = .list(rows)
-        let run = StatementRun(session: session, transaction: transaction, parameters: values)
+        let run = StatementRun(
+            session: session, transaction: transaction, parameters: values,
+            interruption: interruption)
         return try locating(copy.source) {
             let cursor = try run.start(try run.plan(query), isProfiled: false)
             if case .relationships(let from, _, let to) = copy.target,
@@ -115,7 +128,9 @@ extension StatementRun {
     private func nodeCount(_ end: CopyEnd, _ value: Value) throws -> Int64 {
         var values = parameters
         values[RowQuery.parameter] = .list([.list([value])])
-        let run = StatementRun(session: session, transaction: transaction, parameters: values)
+        let run = StatementRun(
+            session: session, transaction: transaction, parameters: values,
+            interruption: interruption)
         let plan = try run.plan(CopyQuery.count(end))
         let result = Result(try run.start(plan, isProfiled: false), plan: plan)
         guard case .integer(let count)? = try result.next()?.values[0] else { return 0 }

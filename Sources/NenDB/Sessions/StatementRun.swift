@@ -10,6 +10,8 @@ struct StatementRun {
     let session: Session
     let transaction: EngineTransaction
     let parameters: [String: Value]
+    /// The deadline and the cancellation of the whole statement.
+    let interruption: Interruption
 
     private var database: Database { session.database }
 
@@ -50,24 +52,19 @@ struct StatementRun {
     }
 
     /// Admits a plan and starts it.
-    func start(
-        _ plan: PhysicalPlan, isProfiled: Bool, timeoutMilliseconds: Int? = nil
-    ) throws -> EngineCursor {
+    func start(_ plan: PhysicalPlan, isProfiled: Bool) throws -> EngineCursor {
         try admit(plan)
         return try transaction.execute(
-            plan, parameters: parameters,
-            options: options(isProfiled: isProfiled, timeoutMilliseconds: timeoutMilliseconds),
-            token: session.cancellation.token)
+            plan, parameters: parameters, options: options(isProfiled: isProfiled),
+            interruption: interruption)
     }
 
     /// The session's limits as the engine takes them.
-    func options(
-        isProfiled: Bool = false, timeoutMilliseconds: Int? = nil
-    ) -> ExecutionOptions {
+    func options(isProfiled: Bool = false) -> ExecutionOptions {
         let limits = session.limits
         return ExecutionOptions(
-            memoryBudgetBytes: limits.memoryBudgetBytes, threads: limits.threadCount,
-            timeoutMilliseconds: timeoutMilliseconds ?? limits.timeoutMilliseconds,
+            memoryBudgetBytes: max(0, limits.memoryBudgetBytes - session.textBytes),
+            threads: limits.threadCount,
             isProfiling: isProfiled)
     }
 
@@ -119,11 +116,13 @@ struct StatementRun {
             disabledRules: session.limits.disabledRules,
             memoryBudgetBytes: UInt64(max(0, session.limits.memoryBudgetBytes)),
             threads: session.limits.threadCount, keepsTrace: keepsTrace)
+        let evaluator = transaction.constantEvaluator
         let context = PlannerContext(
             catalog: transaction.catalog, statistics: transaction.statistics,
-            functions: database.engine.functionLibrary,
-            evaluator: transaction.constantEvaluator, options: options)
-        return try planQuery(query, context: context, parameters: parameters)
+            functions: database.engine.functionLibrary, evaluator: evaluator, options: options)
+        var plan = try planQuery(query, context: context, parameters: parameters)
+        plan.constantByteCount = evaluator.keptByteCount
+        return plan
     }
 
     /// The plan as text.

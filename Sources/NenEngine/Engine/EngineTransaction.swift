@@ -4,6 +4,7 @@
 import Glibc
 import NQLPlanner
 import NenCore
+import Synchronization
 
 /// A read or write transaction; used by one thread at a time.
 public final class EngineTransaction {
@@ -20,7 +21,7 @@ public final class EngineTransaction {
         startTime = EngineTransaction.now()
     }
 
-    deinit { if !isEnded { write?.abort() } }
+    deinit { if !isEnded { Interruption.suspended { write?.abort() } } }
 
     /// The present instant, in UTC.
     static func now() -> DateTimeValue {
@@ -56,28 +57,34 @@ public final class EngineTransaction {
     public func execute(
         _ plan: PhysicalPlan, parameters: [String: Value] = [:],
         options: ExecutionOptions = ExecutionOptions(),
-        token: CancellationToken = CancellationToken()
+        interruption: Interruption = Interruption()
     ) throws(NQLError) -> EngineCursor {
         try checkOpen()
+        let statement = StatementState(
+            options: options, interruption: interruption, within: memory)
         guard let write else {
-            return try makeCursor(plan, parameters, options, token)
+            return try statement.interruption.run { () throws(NQLError) in
+                try makeCursor(plan, parameters, statement)
+            }
         }
         write.account.setLimit(options.memoryBudgetBytes)
         try WriterMemory.Reserve.refill()
         return try WriterMemory.charging(write.account) { () throws(NQLError) in
-            try run(plan, parameters, options, token, in: write)
+            try statement.interruption.run { () throws(NQLError) in
+                try run(plan, parameters, statement, in: write)
+            }
         }
     }
 
     /// Runs a plan to its end behind a savepoint.
     private func run(
-        _ plan: PhysicalPlan, _ parameters: [String: Value], _ options: ExecutionOptions,
-        _ token: CancellationToken, in write: WriteTransaction
+        _ plan: PhysicalPlan, _ parameters: [String: Value], _ statement: StatementState,
+        in write: WriteTransaction
     ) throws(NQLError) -> EngineCursor {
         let savepoint = write.savepoint()
         write.place = .none
         do {
-            let cursor = try makeCursor(plan, parameters, options, token)
+            let cursor = try makeCursor(plan, parameters, statement)
             try cursor.runToEnd()
             if plan.isWriting {
                 try storage {
@@ -85,25 +92,32 @@ public final class EngineTransaction {
                     try write.checkExistence()
                 }
             }
+            try statement.checkInterrupt()
             write.release(savepoint)
             return cursor
         } catch {
             let place = write.place
-            try storage { try write.rollback(to: savepoint) }
+            try undo(to: savepoint, write)
             throw error.code.namesWriter ? error.located(place) : error
         }
     }
 
+    /// Goes back to a savepoint, which no interruption may stop.
+    func undo(to savepoint: Savepoint, _ write: WriteTransaction) throws(NQLError) {
+        try Interruption.suspended { () throws(NQLError) in
+            try storage { try write.rollback(to: savepoint) }
+        }
+    }
+
     private func makeCursor(
-        _ plan: PhysicalPlan, _ parameters: [String: Value], _ options: ExecutionOptions,
-        _ token: CancellationToken
+        _ plan: PhysicalPlan, _ parameters: [String: Value], _ statement: StatementState
     ) throws(NQLError) -> EngineCursor {
         if plan.isWriting && write == nil {
             throw .runtime(
                 .transaction, "ReadOnlyTransaction",
                 "This statement writes, which a read-only transaction does not allow.")
         }
-        let statement = StatementState(options: options, token: token, within: memory)
+        try statement.charge(parameters)
         let function = FunctionContext(
             base: view.base, arena: Arena(pool: statement.pool), graph: view,
             statementTime: EngineTransaction.now(), transactionTime: startTime)
@@ -128,7 +142,7 @@ public final class EngineTransaction {
             write.release(savepoint)
             return output
         } catch {
-            try storage { try write.rollback(to: savepoint) }
+            try undo(to: savepoint, write)
             throw error
         }
     }
@@ -162,7 +176,7 @@ public final class EngineTransaction {
     public func rollback() throws(NQLError) {
         try checkOpen()
         isEnded = true
-        write?.abort()
+        Interruption.suspended { write?.abort() }
     }
 
     func checkOpen() throws(NQLError) {
@@ -203,15 +217,20 @@ struct GraphConstantEvaluator: ConstantEvaluator, @unchecked Sendable {
     let files: FileDoor
     let memory: MemoryAccount
 
-    /// Bytes that folding one expression may take.
-    private static let budgetBytes = 64 << 20
+    /// Bytes that folding one expression may take for a while.
+    private static let budgetBytes = 16 << 20
+
+    private let folded = FoldedBytes()
+
+    var keptByteCount: Int { folded.total }
 
     func evaluate(
         _ expression: PlanExpression, parameters: [String: Value]
     ) throws(NQLError) -> Value {
         let options = ExecutionOptions(memoryBudgetBytes: GraphConstantEvaluator.budgetBytes)
         let statement = StatementState(
-            options: options, token: CancellationToken(), within: memory)
+            options: options, interruption: Interruption.current ?? Interruption(),
+            within: memory)
         let function = FunctionContext(
             base: graph.base, arena: Arena(pool: statement.pool), graph: graph,
             statementTime: time, transactionTime: time)
@@ -227,7 +246,43 @@ struct GraphConstantEvaluator: ConstantEvaluator, @unchecked Sendable {
         let batch = Batch(slotCount: compiler.slotCount)
         batch.count = 1
         let cell = try evaluator.evaluate(batch.rows, context).cell(element: 0)
-        return try ValueConverter(graph).value(cell)
+        let account = MemoryAccount(
+            .statement, limitBytes: folded.limit(for: expression.span),
+            parent: statement.pool.account)
+        let value = try ValueConverter(graph, ValueMeter(account)).value(cell)
+        try folded.keep(value, of: expression.span)
+        return value
+    }
+}
+
+/// What the values of folded expressions take in a plan. A literal's value takes less than what its
+/// text is charged with; `range(1, 100000)` takes more, of which a plan may keep a few.
+private final class FoldedBytes: Sendable {
+    private static let freeByteCount = 4 << 20
+    private static let bytesPerTextByte = 32
+    /// Bytes that their texts do not cover.
+    private let uncovered = Atomic<Int>(0)
+
+    var total: Int { uncovered.load(ordering: .relaxed) }
+
+    private func covered(_ span: SourceSpan) -> Int {
+        FoldedBytes.bytesPerTextByte * Int(span.end - min(span.start, span.end))
+    }
+
+    /// Bytes that a value may take.
+    func limit(for span: SourceSpan) -> Int {
+        covered(span) + max(0, FoldedBytes.freeByteCount - total)
+    }
+
+    /// - Throws: `MemoryLimitExceeded` for a value that is better computed when it is needed.
+    func keep(_ value: Value, of span: SourceSpan) throws(NQLError) {
+        let bytes = value.memoryByteCount
+        if bytes <= covered(span) { return }
+        let sum = uncovered.wrappingAdd(bytes, ordering: .relaxed).newValue
+        guard sum > FoldedBytes.freeByteCount else { return }
+        uncovered.wrappingSubtract(bytes, ordering: .relaxed)
+        throw .runtime(
+            .memory, "MemoryBudgetExceeded", "The plan keeps \(sum) bytes of constants.")
     }
 }
 

@@ -54,12 +54,12 @@ extension CellOperators {
         let builder = context.builder
         let memory = try builder.reserveCells(left + right)
         if a.tag == .list {
-            memory.update(from: base.cells(a), count: left)
+            try CellBuilder.copy(base.cells(a), left, to: memory)
         } else {
             memory[0] = a
         }
         if b.tag == .list {
-            (memory + left).update(from: base.cells(b), count: right)
+            try CellBuilder.copy(base.cells(b), right, to: memory + left)
         } else {
             memory[left] = b
         }
@@ -94,7 +94,7 @@ extension CellOperators {
         if b.byteCount > a.byteCount { return Cell(boolean: false) }
         return base.withBytes(a) { text in
             base.withBytes(b) { part in
-                Cell(boolean: part.isEmpty || ByteSearch.first(part, in: text, from: 0) != nil)
+                Cell(boolean: part.isEmpty || ByteSearch.first(part, in: text) != nil)
             }
         }
     }
@@ -116,29 +116,6 @@ extension CellOperators {
             return true
         }
         return memcmp(start + offset, other, part.count) == 0
-    }
-}
-
-/// Search for a sequence of bytes.
-enum ByteSearch {
-    /// Offset of the first occurrence of `part` (not empty) at or after `from`; nil when none.
-    @inline(__always)
-    static func first(
-        _ part: UnsafeRawBufferPointer, in text: UnsafeRawBufferPointer, from: Int
-    ) -> Int? {
-        guard let start = text.baseAddress, let needle = part.baseAddress, !part.isEmpty else {
-            return nil
-        }
-        let head = Int32(part[0])
-        let last = text.count - part.count
-        var place = from
-        while place <= last {
-            guard let hit = memchr(start + place, head, last - place + 1) else { return nil }
-            place = UnsafeRawPointer(hit) - start
-            if memcmp(hit, needle, part.count) == 0 { return place }
-            place += 1
-        }
-        return nil
     }
 }
 

@@ -67,8 +67,6 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
     var newEstimates: [PropertyOwner: PropertyEstimate]?
     private(set) var isOpen = true
     var scratchKey = IndexKey()
-    /// Asked once per chunk by work that takes long within one call; throws to end it.
-    var checkInterrupt: (() throws -> Void)?
     /// The private chunks used last.
     private var lastNode: MutableChunk?
     private var lastRelationship: MutableChunk?
@@ -103,6 +101,7 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
     /// Opens the trees of the catalog's indexes.
     private func loadIndexes() {
         for descriptor in catalog.indexes {
+            // The state has a root for each index of its catalog.
             let root = state.root.indexes.first { $0.id == descriptor.id }
                 ?? IndexRoot(id: descriptor.id, entryCount: 0, root: .none)
             let tree = BTree(
@@ -137,10 +136,15 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
             ?? relationshipIndexes.first { $0.descriptor.id == id }
     }
 
-    /// Before a change: refuses work after the end, and beyond the memory that may be held.
+    /// Nanoseconds of one change, by and large.
+    private static let changeWorkUnits = 300
+
+    /// Before a change: refuses work after the end, beyond the memory that may be held, and of a
+    /// statement that was interrupted.
     @inline(__always)
     func checkOpen() throws {
         try checkNotEnded()
+        try Interruption.spend(WriteTransaction.changeWorkUnits)
         changesUntilLook &-= 1
         if changesUntilLook < 0 { noteLists() }
         try account.check(for: .changes)
@@ -252,9 +256,6 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
         nodeChunkCount += 1
         setChunkSet(number, home == ChunkFormat.sharedSet ? .max : home)
         freeNodes.setOpen(home: home, chunk: number)
-        context.note(
-            catalog: catalog, nodeChunks: nodeChunkCount,
-            relationshipChunks: relationshipChunkCount)
         record(.nodeChunk) { $0.varint(UInt64(home)) }
         return chunk
     }
@@ -267,9 +268,6 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
         dirtyRelationships[number] = chunk
         relationshipChunkCount += 1
         freeRelationships.setOpen(home: type, chunk: number)
-        context.note(
-            catalog: catalog, nodeChunks: nodeChunkCount,
-            relationshipChunks: relationshipChunkCount)
         record(.relationshipChunk) { $0.varint(UInt64(type)) }
         return chunk
     }
@@ -337,7 +335,7 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
         do {
             let writer = CommitWriter(transaction: pages, account: account)
             let next = try encode(writer)
-            if !isBulk { pages.log(log.contents) }
+            if !isBulk { pages.log(adopting: log) }
             publish(next)
             try pages.commit(root: next.extent, bulk: isBulk)
         } catch {
