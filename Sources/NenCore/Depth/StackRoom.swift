@@ -47,7 +47,11 @@ public enum StackRoom {
         let isDone = runElsewhere(level: level) {
             nen_set_writer_account(account)
             do throws(NQLError) {
-                outcome = .success(try interruption?.run(body) ?? body())
+                if let interruption {
+                    outcome = .success(try interruption.run(body))
+                } else {
+                    outcome = .success(try body())
+                }
             } catch {
                 outcome = .failure(error)
             }
