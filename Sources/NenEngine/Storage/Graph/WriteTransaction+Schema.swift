@@ -65,7 +65,7 @@ extension WriteTransaction {
             }
             try list.add(cells, entity: id, base: base)
         }
-        list.sort()
+        try list.sort()
         if descriptor.isUnique && !isReplay, let pair = list.firstDuplicate() {
             throw try duplicateError(descriptor, pair)
         }

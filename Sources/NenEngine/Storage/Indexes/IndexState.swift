@@ -51,10 +51,16 @@ struct IndexEntryList {
         UnsafeRawBufferPointer(start: bytes.bytes + entry.start, count: entry.count)
     }
 
+    /// Nanoseconds for looking at an entry, by and large.
+    private static let compareWorkUnits = 10
+
     /// Sorts the entries; before `firstDuplicate` and `build`.
-    mutating func sort() {
+    ///
+    /// - Throws: `Interrupted`.
+    mutating func sort() throws {
         let start = UnsafeRawPointer(bytes.bytes)
-        entries.sort { left, right in
+        try entries.sort { left, right in
+            try Interruption.spend(IndexEntryList.compareWorkUnits)
             if left.prefix != right.prefix { return left.prefix < right.prefix }
             return BTreeNodeView.compare(
                 UnsafeRawBufferPointer(start: start + left.start, count: left.count),
@@ -66,6 +72,7 @@ struct IndexEntryList {
     func firstDuplicate() -> (UInt32, UInt32)? {
         guard entries.count > 1 else { return nil }
         for index in 1 ..< entries.count {
+            if Interruption.isOver(after: IndexEntryList.compareWorkUnits) { return nil }
             let left = bytes(entries[index - 1])
             let right = bytes(entries[index])
             guard left.count == right.count else { continue }
@@ -86,7 +93,10 @@ struct IndexEntryList {
     /// Writes the tree of the sorted entries.
     func build(in transaction: PageTransaction) throws -> BTree {
         var builder = BTreeBuilder(transaction: transaction)
-        for entry in entries { try builder.append(bytes(entry)) }
+        for entry in entries {
+            try Interruption.spend(IndexEntryList.compareWorkUnits)
+            try builder.append(bytes(entry))
+        }
         let root = try builder.finish()
         return BTree(root: root, entryCount: builder.entryCount, store: transaction.store)
     }
