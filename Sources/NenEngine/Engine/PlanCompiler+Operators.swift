@@ -5,6 +5,9 @@ import NQLSyntax
 import NenCore
 
 extension PlanCompiler {
+    /// Nanoseconds for making an operator, by and large.
+    private static let workUnits = 1_000
+
     /// The running form of an operator and all below it.
     ///
     /// - Parameters:
@@ -13,6 +16,7 @@ extension PlanCompiler {
     func compile(
         _ plan: PhysicalOperator, _ feed: ArgumentFeed?, canCount: Bool = false
     ) throws(NQLError) -> Operator {
+        try Interruption.spend(PlanCompiler.workUnits)
         let compiled = try make(plan, feed, canCount)
         // `produceResults` has no operator of its own.
         if compiled.id == plan.id { note(compiled) }
