@@ -84,7 +84,7 @@ final class IndexEntryList {
     }
 
     /// Drops the upper half.
-    private func cut() throws(NQLError) {
+    private func cut() throws {
         try sort()
         let kept = entries.count / 2
         ceiling = Array(raw(entries[kept]))
