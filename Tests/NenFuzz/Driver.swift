@@ -2,6 +2,7 @@
 // goes through the files and reports each before and after; when it dies, the file it was at is
 // noted and the next child goes on behind it. A file that takes too long is ended by an alarm.
 
+import FileDamage
 import Foundation
 
 /// Prints a line at once: the process may end by a signal.
