@@ -24,6 +24,8 @@ public final class Session {
     public let cancellation: Cancellation
     /// The open transaction; nil outside BEGIN and COMMIT.
     private var transaction: EngineTransaction?
+    /// Bytes of the text and plan of the statement at work; the rest of the budget is for its rows.
+    private(set) var textBytes = 0
     /// That of a transaction that may be taken away while it is idle.
     private var lease: TransactionLease?
     /// How long a transaction that BEGIN opened for writing may be idle while another writer waits;
@@ -55,7 +57,7 @@ public final class Session {
     @discardableResult
     public func run(_ text: String, _ parameters: [String: Value] = [:]) throws -> Result {
         try interruptible { interruption in
-            let result = try run(text, parameters, interruption)
+            let result = try charging(text) { try run(text, parameters, interruption) }
             result.interruption = result.interruption ?? interruption
             return result
         }
@@ -131,7 +133,7 @@ public final class Session {
     /// Runs one statement that must not begin or end a transaction.
     func runAlone(_ text: String, _ parameters: [String: Value]) throws -> Result {
         try interruptible { interruption in
-            let result = try runAlone(text, parameters, interruption)
+            let result = try charging(text) { try runAlone(text, parameters, interruption) }
             result.interruption = result.interruption ?? interruption
             return result
         }
@@ -224,6 +226,21 @@ public final class Session {
         var limits = limits
         limits.timeoutMilliseconds = nil
         return PlanKey(text: text, parameterTypes: types, limits: limits)
+    }
+
+    /// Runs `body` with the text, and what is made of it, charged to the database. Short texts are
+    /// not counted.
+    ///
+    /// - Throws: `MemoryLimitExceeded` when text and plan alone exceed the budget.
+    private func charging<Output>(_ text: String, _ body: () throws -> Output) throws -> Output {
+        if text.utf8.count <= StatementText.freeByteCount { return try body() }
+        let account = MemoryAccount(
+            .statement, limitBytes: limits.memoryBudgetBytes, parent: database.memory)
+        try account.charge(StatementText(text).planningBytes, for: .text)
+        let before = textBytes
+        textBytes = account.heldBytes
+        defer { textBytes = before }
+        return try withExtendedLifetime(account, body)
     }
 
     private func prepare(_ key: PlanKey) throws -> PreparedStatement {
@@ -346,7 +363,11 @@ public final class Session {
     func explain(
         _ text: String, _ parameters: [String: Value], verbose: Bool
     ) throws -> String {
-        try interruptible { try explain(text, parameters, verbose: verbose, $0) }
+        try interruptible { interruption in
+            try charging(text) {
+                try explain(text, parameters, verbose: verbose, interruption)
+            }
+        }
     }
 
     private func explain(

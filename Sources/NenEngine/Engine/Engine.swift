@@ -80,7 +80,8 @@ public final class Engine: Sendable {
         self.store = store
         leases = LeaseWatch(store)
         files = FileDoor(directories, own: OwnFiles(store.pages), isReadOnly: options.isReadOnly)
-        memory = MemoryAccount(.database, limitBytes: options.memoryLimitBytes)
+        memory = MemoryAccount(
+            .database, limitBytes: min(options.memoryLimitBytes, AddressSpace.grantableBytes))
     }
 
     /// Opens or creates a database file.
@@ -105,6 +106,9 @@ public final class Engine: Sendable {
         let store = try storage { try GraphStore.inMemory(options: storeOptions) }
         return Engine(store, directories, options)
     }
+
+    /// What opening the database found and did.
+    public var openReport: OpenReport { store.openReport }
 
     /// A transaction that reads the newest published state.
     public func beginRead() throws(NQLError) -> EngineTransaction {

@@ -32,8 +32,19 @@ final class StandardStream {
 
     /// Appends text.
     func write(_ text: String) throws {
-        buffer.append(contentsOf: text.utf8)
-        if buffer.count >= bufferByteCountMax { try flush() }
+        var text = text
+        try text.withUTF8 { try write($0) }
+    }
+
+    /// Appends bytes; those that exceed the buffer go to the system without being copied.
+    func write(_ bytes: UnsafeBufferPointer<UInt8>) throws {
+        if bytes.count < bufferByteCountMax {
+            buffer.append(contentsOf: bytes)
+            if buffer.count >= bufferByteCountMax { try flush() }
+        } else {
+            try flush()
+            try hand(UnsafeRawBufferPointer(bytes))
+        }
     }
 
     /// Appends text and a line feed.
@@ -44,8 +55,7 @@ final class StandardStream {
 
     /// Appends bytes.
     func write(_ bytes: [UInt8]) throws {
-        buffer.append(contentsOf: bytes)
-        if buffer.count >= bufferByteCountMax { try flush() }
+        try bytes.withUnsafeBufferPointer { try write($0) }
     }
 
     /// Hands all bytes to the system.
@@ -54,17 +64,19 @@ final class StandardStream {
     ///   `Interrupted` when the statement that prints is.
     func flush() throws {
         defer { buffer.removeAll(keepingCapacity: true) }
+        try buffer.withUnsafeBytes { try hand($0) }
+    }
+
+    private func hand(_ bytes: UnsafeRawBufferPointer) throws {
         var start = 0
-        while start < buffer.count {
-            var end = buffer.count
+        while start < bytes.count {
+            var end = bytes.count
             if mayBlock {
                 try waitForReader()
                 end = min(end, start + StandardStream.pieceByteCount)
             }
-            let written = buffer.withUnsafeBytes { bytes in
-                let rest = UnsafeRawBufferPointer(rebasing: bytes[start ..< end])
-                return Glibc.write(descriptor, rest.baseAddress, rest.count)
-            }
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[start ..< end])
+            let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
             if written > 0 {
                 start += written
             } else if errno != EINTR {

@@ -35,7 +35,7 @@ enum FileBytes {
     }
 
     /// Returns when there is something to read, or the end; false when interrupted before.
-    private static func waitForBytes(_ descriptor: Int32) -> Bool {
+    static func waitForBytes(_ descriptor: Int32) -> Bool {
         var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         while true {
             let count = poll(&request, 1, Int32(Interruption.waitSliceMilliseconds))

@@ -10,6 +10,8 @@ struct Script {
     /// File name, or nil for what was typed.
     var name: String?
     var text: String
+    /// The number of the text's first line in the file.
+    var firstLine = 1
 }
 
 /// Runs and prints statements.
@@ -53,17 +55,28 @@ final class StatementRunner {
         if let last = splitter.finish() { pieces.append(last) }
         var echoed = 0
         for piece in pieces {
-            if echoes { try echo(source.text, from: &echoed, to: piece) }
-            do {
-                try run(piece, source)
-            } catch var error as NQLError {
-                if error.span != .none {
-                    error.span.start += UInt32(clamping: piece.offset)
-                    error.span.end += UInt32(clamping: piece.offset)
-                }
-                try report(error, in: source)
-                return error
+            if let error = try run(piece, of: source, echoed: &echoed) { return error }
+        }
+        return nil
+    }
+
+    /// Runs one statement of `source`.
+    ///
+    /// - Parameter echoed: where the text begins that was not yet printed, with `echoes`.
+    /// - Returns: its error, reported.
+    func run(
+        _ piece: StatementSplitter.Piece, of source: Script, echoed: inout Int
+    ) throws -> NQLError? {
+        if echoes { try echo(source.text, from: &echoed, to: piece) }
+        do {
+            try run(piece, source)
+        } catch var error as NQLError {
+            if error.span != .none {
+                error.span.start += UInt32(clamping: piece.offset)
+                error.span.end += UInt32(clamping: piece.offset)
             }
+            try report(error, in: source)
+            return error
         }
         return nil
     }
@@ -122,7 +135,8 @@ final class StatementRunner {
                 notification.span.end += UInt32(clamping: piece.offset)
             }
             try errors.write(
-                notification.rendered(source: source.text, fileName: source.name))
+                notification.rendered(
+                    source: source.text, fileName: source.name, firstLine: source.firstLine))
         }
         try errors.flush()
     }
@@ -156,7 +170,9 @@ final class StatementRunner {
     func report(_ error: NQLError, in source: Script) throws {
         try output.flush()
         try errors.write(
-            renderDiagnostic(error, source: source.text, fileName: source.name))
+            renderDiagnostic(
+                error, source: source.text, fileName: source.name,
+                firstLine: source.firstLine))
         try errors.flush()
     }
 

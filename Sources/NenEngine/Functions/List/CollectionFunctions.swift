@@ -33,6 +33,10 @@ enum CollectionFunctions {
             let hash = CellOrder.hash(cell, base)
             let isKnown = places[hash]?.contains { CellOrder.areEquivalent(kept[$0], cell, base) }
             if isKnown == true { continue }
+            if kept.count == kept.capacity, kept.count >= 1_024 {
+                // The table of places takes most of it.
+                try context.arena.checkRoom(for: 192 * kept.count)
+            }
             places[hash, default: []].append(kept.count)
             kept.append(cell)
         }
@@ -200,6 +204,10 @@ enum CollectionFunctions {
         let base = context.base
         let count = arguments[0].count
         let cells = base.cells(arguments[0])
+        // The list, and what sorting takes beside it.
+        if count >= 4_096 {
+            try context.arena.checkRoom(for: 2 * count * MemoryLayout<Cell>.stride)
+        }
         var elements: [Cell] = []
         elements.reserveCapacity(count)
         for index in 0 ..< count { elements.append(cells[index]) }

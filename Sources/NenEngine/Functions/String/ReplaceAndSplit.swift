@@ -135,6 +135,7 @@ enum ReplaceAndSplit {
             while start < text.byteCount {
                 try Interruption.spend(workUnits)
                 let length = context.base.withBytes(text) { CodePoints.length($0, at: start) }
+                try context.arena.checkRoom(toGrow: parts)
                 parts.append(builder.substring(of: text, start, start + length))
                 start += length
             }
@@ -146,6 +147,7 @@ enum ReplaceAndSplit {
             var start = 0
             while let hit = firstDelimiter(&hits, in: bytes, from: start, base) {
                 try Interruption.spend(workUnits)
+                try context.arena.checkRoom(toGrow: parts)
                 parts.append(builder.substring(of: text, start, hit.place))
                 start = hit.place + hit.count
             }

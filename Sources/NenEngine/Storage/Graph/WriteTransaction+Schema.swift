@@ -55,27 +55,6 @@ extension WriteTransaction {
         }
     }
 
-    func applyCreateIndex(_ descriptor: IndexDescriptor) throws {
-        var list = IndexEntryList()
-        try forEachEntity(of: descriptor) { id, chunk in
-            let row = GraphView.row(of: id)
-            var cells: [Cell] = []
-            for key in descriptor.properties {
-                cells.append(try chunk.column(key)?.cell(row) ?? .null)
-            }
-            try list.add(cells, entity: id, base: base)
-        }
-        try list.sort()
-        if descriptor.isUnique && !isReplay, let pair = list.firstDuplicate() {
-            throw try duplicateError(descriptor, pair)
-        }
-        try Interruption.check()
-        let tree = try list.build(in: pages)
-        catalog.indexes.append(descriptor)
-        nextSchemaID = max(nextSchemaID, descriptor.id + 1)
-        addIndex(IndexState(descriptor: descriptor, tree: tree))
-    }
-
     /// Live entities that an index over this label or type may hold.
     func forEachEntity(
         of descriptor: IndexDescriptor, _ body: (UInt32, ChunkHandle) throws -> Void

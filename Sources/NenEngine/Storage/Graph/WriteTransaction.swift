@@ -101,6 +101,7 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
     /// Opens the trees of the catalog's indexes.
     private func loadIndexes() {
         for descriptor in catalog.indexes {
+            // The state has a root for each index of its catalog.
             let root = state.root.indexes.first { $0.id == descriptor.id }
                 ?? IndexRoot(id: descriptor.id, entryCount: 0, root: .none)
             let tree = BTree(
@@ -255,9 +256,6 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
         nodeChunkCount += 1
         setChunkSet(number, home == ChunkFormat.sharedSet ? .max : home)
         freeNodes.setOpen(home: home, chunk: number)
-        context.note(
-            catalog: catalog, nodeChunks: nodeChunkCount,
-            relationshipChunks: relationshipChunkCount)
         record(.nodeChunk) { $0.varint(UInt64(home)) }
         return chunk
     }
@@ -270,9 +268,6 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
         dirtyRelationships[number] = chunk
         relationshipChunkCount += 1
         freeRelationships.setOpen(home: type, chunk: number)
-        context.note(
-            catalog: catalog, nodeChunks: nodeChunkCount,
-            relationshipChunks: relationshipChunkCount)
         record(.relationshipChunk) { $0.varint(UInt64(type)) }
         return chunk
     }
@@ -340,7 +335,7 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
         do {
             let writer = CommitWriter(transaction: pages, account: account)
             let next = try encode(writer)
-            if !isBulk { pages.log(log.contents) }
+            if !isBulk { pages.log(adopting: log) }
             publish(next)
             try pages.commit(root: next.extent, bulk: isBulk)
         } catch {

@@ -87,10 +87,14 @@ enum CellCodec {
         case .null: return .null
         case .boolean: return Cell(boolean: try reader.byte() != 0)
         case .integer, .float, .date, .localTime:
-            return Cell(tag, payload: try reader.word64())
+            let cell = Cell(tag, payload: try reader.word64())
+            guard CellHeap.isPlainValid(cell) else { throw reader.damage("has a malformed date") }
+            return cell
         case .time, .localDateTime, .dateTime:
             let cell = Cell(head: try reader.word64(), payload: try reader.word64())
-            guard cell.tag == tag else { throw reader.damage("has a malformed time") }
+            guard cell.tag == tag, CellHeap.isPlainValid(cell) else {
+                throw reader.damage("has a malformed time")
+            }
             return cell
         case .duration:
             let parts = try reader.bytes(32)
@@ -108,9 +112,12 @@ enum CellCodec {
             let entries = try reader.count()
             let count = tag == .map ? 2 * entries : entries
             var elements: [Cell] = []
-            for _ in 0 ..< count {
-                elements.append(
-                    try read(&reader, memory: memory, base: base, depth: depth + 1))
+            for index in 0 ..< count {
+                let element = try read(&reader, memory: memory, base: base, depth: depth + 1)
+                guard tag == .list || index & 1 == 1 || element.tag == .string else {
+                    throw reader.damage("has a map key that is no string")
+                }
+                elements.append(element)
             }
             if count == 0 { return tag == .list ? .emptyList : .emptyMap }
             var deepest: UInt32 = 0
@@ -133,6 +140,7 @@ enum CellCodec {
         let length = try reader.count()
         guard length <= Cell.stringByteCountMax else { throw reader.damage("has a huge string") }
         let text = try reader.bytes(length)
+        guard UTF8Check.isValid(text) else { throw reader.damage("has a text that is not UTF-8") }
         var cell = Cell(head: 0, payload: 0)
         withUnsafeMutableBytes(of: &cell) { raw in
             raw.storeBytes(of: UInt32(length), as: UInt32.self)

@@ -154,14 +154,26 @@ struct Replay {
             id, from: try transaction.labelSet(ofNode: id), to: set)
     }
 
+    /// A number that no index and no constraint has.
+    private func checkNew(_ id: UInt32) throws {
+        let catalog = transaction.catalog
+        guard id < .max, !catalog.indexes.contains(where: { $0.id == id }),
+            !catalog.constraints.contains(where: { $0.id == id })
+        else { throw reader.damage("declares number \(id) again") }
+    }
+
     private mutating func schema(_ code: RedoCode) throws {
         let catalog = transaction.catalog
         let names = (catalog.labels.count, catalog.types.count, catalog.keys.count)
         switch code {
         case .createIndex:
-            try transaction.applyCreateIndex(try CatalogCodec.index(&reader, names))
+            let index = try CatalogCodec.index(&reader, names)
+            try checkNew(index.id)
+            try transaction.applyCreateIndex(index)
         case .createConstraint:
-            transaction.applyCreateConstraint(try CatalogCodec.constraint(&reader, names))
+            let constraint = try CatalogCodec.constraint(&reader, names)
+            try checkNew(constraint.id)
+            transaction.applyCreateConstraint(constraint)
         case .dropIndex: transaction.applyDropIndex(try reader.varint32())
         default: transaction.applyDropConstraint(try reader.varint32())
         }
