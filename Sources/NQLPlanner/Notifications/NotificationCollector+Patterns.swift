@@ -137,49 +137,19 @@ extension NotificationCollector {
     /// Patterns of one MATCH that share no variable, and that no equality joins.
     private mutating func noteCartesianProduct(_ match: MatchClause) {
         guard match.patterns.count > 1 else { return }
-        var groups = match.patterns.map { Set($0.names) }
-        var starts = match.patterns.map(\.span)
         var joins: [Set<String>] = [bound]
         if let predicate = match.predicate { collectJoins(predicate, &joins) }
-        joins = connected(joins)
-        var index = 0
-        while index < groups.count {
-            let joined = groups.indices.first { other in
-                other > index
-                    && (!groups[other].isDisjoint(with: groups[index])
-                        || joins.contains {
-                            !$0.isDisjoint(with: groups[other])
-                                && !$0.isDisjoint(with: groups[index])
-                        })
-            }
-            if let joined {
-                groups[index].formUnion(groups.remove(at: joined))
-                starts.remove(at: joined)
-            } else {
-                index += 1
-            }
-        }
-        guard groups.count > 1 else { return }
+        var groups = NameGroups()
+        for names in joins { _ = groups.join(names) }
+        let members = match.patterns.map { groups.join($0.names) }
+        let first = groups.root(of: members[0])
+        let apart = match.patterns.indices.first { groups.root(of: members[$0]) != first }
+        guard let apart else { return }
         note(
             "CartesianProduct", "03N90", .information,
             "The patterns of this MATCH share no variable: it gives all their combinations.",
             hint: "Connect them by a relationship or a condition, if they belong together.",
-            at: starts[1])
-    }
-
-    /// Sets that share a variable become one.
-    private func connected(_ sets: [Set<String>]) -> [Set<String>] {
-        var result: [Set<String>] = []
-        for set in sets {
-            var whole = set
-            result.removeAll { other in
-                if other.isDisjoint(with: whole) { return false }
-                whole.formUnion(other)
-                return true
-            }
-            result.append(whole)
-        }
-        return result
+            at: match.patterns[apart].span)
     }
 
     private func collectJoins(_ predicate: Expression, _ joins: inout [Set<String>]) {
@@ -203,5 +173,38 @@ extension PathPattern {
     var declaredNames: [Name] {
         nodes.compactMap(\.variable) + relationships.compactMap(\.variable)
             + (variable.map { [$0] } ?? [])
+    }
+}
+
+/// Names that hang together, as disjoint sets.
+private struct NameGroups {
+    private var numbers: [String: Int] = [:]
+    /// The number of another member of the same set; of one of them its own.
+    private var parents: [Int] = []
+
+    /// Makes the sets of all these names one, and gives the number of a new member of it.
+    mutating func join(_ names: some Sequence<String>) -> Int {
+        let member = add()
+        for name in names {
+            let number = numbers[name] ?? add()
+            numbers[name] = number
+            parents[root(of: number)] = root(of: member)
+        }
+        return member
+    }
+
+    private mutating func add() -> Int {
+        parents.append(parents.count)
+        return parents.count - 1
+    }
+
+    /// What all members of a set have in common.
+    mutating func root(of number: Int) -> Int {
+        var root = number
+        while parents[root] != root {
+            parents[root] = parents[parents[root]]
+            root = parents[root]
+        }
+        return root
     }
 }

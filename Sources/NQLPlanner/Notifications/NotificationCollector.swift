@@ -8,6 +8,8 @@ import NenCore
 struct NotificationCollector {
     let catalog: Catalog
     private(set) var found: [PlanNotification] = []
+    /// The same, to find those that were made before.
+    private var known: Set<PlanNotification> = []
     /// Names that the statement itself brings into the graph.
     var written = WrittenNames()
     /// Variables that stand for nodes or relationships.
@@ -34,7 +36,7 @@ struct NotificationCollector {
         let one = PlanNotification(
             code: code, gqlStatus: gqlStatus, severity: severity, message: message, hint: hint,
             span: span)
-        if !found.contains(one) { found.append(one) }
+        if known.insert(one).inserted { found.append(one) }
     }
 
     // MARK: Queries
