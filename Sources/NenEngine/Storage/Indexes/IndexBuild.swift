@@ -26,7 +26,7 @@ final class IndexEntryList {
     private let byteCountMax: Int
     private let entryCountMax: Int
 
-    /// Nanoseconds for looking at an entry, by and large.
+    /// Nanoseconds for comparing two entries, by and large.
     private static let compareWorkUnits = 10
     /// Fewer entries than these are never cut.
     private static let leastEntryCount = 1_024
@@ -84,7 +84,7 @@ final class IndexEntryList {
     }
 
     /// Drops the upper half.
-    private func cut() throws {
+    private func cut() throws(NQLError) {
         try sort()
         let kept = entries.count / 2
         ceiling = Array(raw(entries[kept]))
@@ -108,17 +108,18 @@ final class IndexEntryList {
         UnsafeRawBufferPointer(start: bytes.pointer + entry.start, count: entry.count)
     }
 
-    /// - Throws: `Interrupted`.
-    private func sort() throws {
+    private func sort() throws(NQLError) {
         if entries.count < 2 { return }
         let start = UnsafeRawPointer(bytes.pointer)
         var list = UnsafeMutableBufferPointer(start: entries.pointer, count: entries.count)
-        try list.sort { left, right in
-            try Interruption.spend(IndexEntryList.compareWorkUnits)
-            if left.prefix != right.prefix { return left.prefix < right.prefix }
-            return BTreeNodeView.compare(
-                UnsafeRawBufferPointer(start: start + left.start, count: left.count),
-                UnsafeRawBufferPointer(start: start + right.start, count: right.count)) < 0
+        try storage {
+            try list.sort { left, right in
+                try Interruption.spend(IndexEntryList.compareWorkUnits)
+                if left.prefix != right.prefix { return left.prefix < right.prefix }
+                return BTreeNodeView.compare(
+                    UnsafeRawBufferPointer(start: start + left.start, count: left.count),
+                    UnsafeRawBufferPointer(start: start + right.start, count: right.count)) < 0
+            }
         }
     }
 
