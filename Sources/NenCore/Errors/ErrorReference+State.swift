@@ -39,6 +39,13 @@ extension ErrorKind {
             .io, nil, "58000", "The disk or the operating system refused.",
             "See the system's message."),
         ErrorKind(
+            .io, "FileReplaced", "58000",
+            "A file of the open database was renamed, removed or replaced.",
+            "Close the database, put its files back and open it again."),
+        ErrorKind(
+            .busy, "InUse", "5D001", "A database that is open cannot be replaced.",
+            "Close it everywhere."),
+        ErrorKind(
             .io, "FileAccessDenied", "42NFF",
             "A statement names a file that it may not read or write.",
             "Allow its directory: `nql --allow-files DIR`, `DatabaseOptions.fileAccess`."),
@@ -54,6 +61,24 @@ extension ErrorKind {
         ErrorKind(
             .corruption, nil, "5D002", "The file contradicts its checksums.",
             "`nql check` tells more; restore a copy."),
+        ErrorKind(
+            .corruption, "LostLog", "5D002",
+            "The log that the data file needs is missing, cut, damaged or another one.",
+            "Put it back; `--recover-last-valid` goes on without what is lost."),
+        ErrorKind(
+            .corruption, "SharedPage", "5D002",
+            "The shared file was overwritten while the database is open.",
+            "Close the database everywhere and open it again; nothing committed is lost."),
+        ErrorKind(
+            .database, "HardLinks", "5D000", "A file of the database has several names.",
+            "Remove the other names, or copy instead of linking."),
+        ErrorKind(
+            .database, "NotAFile", "5D000", "The path leads to a directory, device or pipe.",
+            "Give the name of a database file."),
+        ErrorKind(
+            .database, "NameTooLong", "5D000",
+            "The name leaves no room for those of the log and the shared file.",
+            "Choose a shorter one."),
         ErrorKind(
             .database, nil, "5D000", "The database cannot be used so.", "See the message."),
         ErrorKind(.interrupted, nil, "57000", "The statement was interrupted.", "Run it again."),

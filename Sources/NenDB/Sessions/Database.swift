@@ -6,6 +6,9 @@ import NQLSyntax
 import NenCore
 import NenEngine
 
+/// What opening a database found and did.
+public typealias OpenReport = NenEngine.OpenReport
+
 /// An open database.
 ///
 /// ```swift
@@ -37,6 +40,10 @@ public final class Database: Sendable {
             engine.memory, memoryBudgetBytes: options.limits.memoryBudgetBytes)
         self.options = options
     }
+
+    /// What opening found and did: transactions brought back from the log, damage passed over. Of a
+    /// database that this process had open already, what its first opening found.
+    public var openReport: OpenReport { engine.openReport }
 
     private init(inMemory options: DatabaseOptions) throws {
         engine = try Engine.inMemory(options: options.engineOptions)

@@ -107,6 +107,9 @@ public final class Engine: Sendable {
         return Engine(store, directories, options)
     }
 
+    /// What opening the database found and did.
+    public var openReport: OpenReport { store.openReport }
+
     /// A transaction that reads the newest published state.
     public func beginRead() throws(NQLError) -> EngineTransaction {
         let store = store

@@ -24,7 +24,11 @@ struct CheckCommand: ParsableCommand {
         var options = DatabaseOptions()
         options.isReadOnly = true
         do {
-            let findings = try Database(at: database, options: options).check()
+            let opened = try Database(at: database, options: options)
+            for line in opened.openReport.warnings + opened.openReport.remarks {
+                try output.line("\(database): \(line)")
+            }
+            let findings = try opened.check()
             for finding in findings { try output.line(finding) }
             let count = findings.count
             try output.line(

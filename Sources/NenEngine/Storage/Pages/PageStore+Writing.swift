@@ -12,6 +12,7 @@ extension PageStore {
                 .database, "ReadOnly", "the database is open for reading only",
                 hint: "open it without the read-only option")
         }
+        if let namesFault = state.withLock({ namesFault }) { throw namesFault }
         let limit = deadline(inMilliseconds: options.busyTimeoutMilliseconds)
         try enterWriter(until: limit)
         do {
@@ -70,7 +71,6 @@ extension PageStore {
 
     /// Frees what nobody can see any more. Called with the state lock held.
     func collectDeadPages() {
-        let published = shared[.published]
         allocator.fold(upTo: published)
         allocator.collect(published: published, holders: holders())
         guard disk == nil else { return }
@@ -80,9 +80,9 @@ extension PageStore {
         }
     }
 
-    /// The roots that keep dead extents alive, ascending.
+    /// The roots that keep dead extents alive, ascending. Called with the state lock held.
     func holders() -> [UInt64] {
-        var found: Set<UInt64> = []
+        var found = Set(pins.pinned)
         shared.forEachPin { entry, transaction in
             if let process = disk?.process, !process.isAlive(entry) {
                 shared.releasePins(of: entry)
@@ -90,10 +90,12 @@ extension PageStore {
                 found.insert(transaction)
             }
         }
-        if disk != nil {
+        if let disk {
+            found.insert(disk.superblock.transaction)
             found.insert(shared[.durable])
-            let checkpoint = shared[.checkpoint]
-            if checkpoint != 0 { found.insert(checkpoint) }
+            for checkpoint in [disk.checkpointing, shared[.checkpoint]] where checkpoint != 0 {
+                found.insert(checkpoint)
+            }
         }
         return found.sorted()
     }
@@ -201,6 +203,19 @@ extension PageStore {
     }
 
     // MARK: Commit
+
+    /// Throws when an extent to be released lies where none can be: a reference to it was damaged
+    /// together with its checksum.
+    func checkReleased(_ extents: [ExtentDescriptor]) throws {
+        let pageCount = state.withLock { allocator.used.pageCount }
+        for extent in extents where !FreeMapLayout.admits(extent, pageCount: pageCount) {
+            throw NQLError.runtime(
+                .corruption, "ExtentOutOfFile",
+                "an extent of \(extent.byteCount) bytes at page \(extent.page), which the "
+                    + "transaction replaces, lies outside the data file of \(pageCount) pages",
+                hint: "restore a backup")
+        }
+    }
 
     /// Records a finished transaction as the tip. Called with the state lock held.
     func adopt(_ transaction: PageTransaction, as record: RootRecord) {

@@ -30,6 +30,11 @@ final class PageStore: @unchecked Sendable {
     var allocator: PageAllocator
     /// The newest committed root; published or, written by this process, waiting for its sync.
     var tip: RootRecord
+    /// The newest root this process knows to be published. What it waits for, frees and logs rests
+    /// on this, not on the shared page, which a broken process may have overwritten.
+    var published: UInt64 = 0
+    /// Set when the database's names turned out to lead to other files: nothing is committed then.
+    var namesFault: NQLError?
     /// A write transaction of this process is open.
     var writerIsBusy = false
     /// Transactions that wait to be the writer, or are just becoming it. Guarded as above.
@@ -76,6 +81,7 @@ final class PageStore: @unchecked Sendable {
     /// it once per batch.
     var fault: NQLError? {
         if region.faultCount > 0 { return ioFault() }
+        if shared.faultCount > 0 { return PageStore.cutSharedFileError }
         if shared[.poisoned] != 0 { return PageStore.poisonedError }
         return nil
     }
@@ -86,6 +92,10 @@ final class PageStore: @unchecked Sendable {
             "the disk could not deliver the page at offset \(region.lastFaultOffset)",
             hint: "check the disk and the file's length, then open the database again")
     }
+
+    static let cutSharedFileError = NQLError.runtime(
+        .io, "SharedFile", "the shared file of the database was cut or removed while it is open",
+        hint: "close the database in all processes and open it again; nothing committed is lost")
 
     static let poisonedError = NQLError.runtime(
         .io, "FailedSync",
@@ -106,6 +116,12 @@ final class PageStore: @unchecked Sendable {
         if let fault { throw fault }
     }
 
+    /// Makes a committed root the one that readers see. Called with the state lock held.
+    func publish(_ record: RootRecord) {
+        published = record.transaction
+        shared.publish(record)
+    }
+
     // MARK: Opening in memory
 
     /// A new, empty store that lives as long as the process.
@@ -114,7 +130,7 @@ final class PageStore: @unchecked Sendable {
         guard let bytes = nen_map(-1, SharedPage.byteCount, true) else {
             throw NQLError.runtime(.database, "AddressSpace", "the system refused memory")
         }
-        let shared = SharedPage(bytes: bytes)
+        let shared = SharedPage(bytes: bytes, isFile: false)
         shared[.valid] = 1
         let capacity = try PageStore.capacityPages(of: options, in: region)
         var report = OpenReport()

@@ -93,6 +93,7 @@ final class PageTransaction {
         let record: RootRecord
         do {
             try store.checkUsable()
+            try store.checkReleased(released)
             try flushWrites()
             record = try store.append(self, root: root, bulk: bulk)
         } catch {
@@ -106,6 +107,7 @@ final class PageTransaction {
 
     /// Ends replay: the writes are done, the log knows the rest already.
     func finishReplay() throws {
+        try store.checkReleased(released)
         try flushWrites()
         isOpen = false
     }

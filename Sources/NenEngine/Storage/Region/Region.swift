@@ -56,7 +56,7 @@ final class Region: @unchecked Sendable {
         }
         byteCount = span
         isWritable = writes
-        guardNumber = writes ? -1 : nen_guard_add(base, span)
+        guardNumber = writes ? -1 : nen_guard_add(base, span, false)
     }
 
     deinit {
