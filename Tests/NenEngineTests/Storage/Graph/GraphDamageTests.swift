@@ -120,8 +120,8 @@ import Testing
         }
     }
 
-    /// Maintenance and ANALYZE read and rewrite everything: of damaged files they report an error, or
-    /// end, and the check still finds what raw damage there was.
+    /// Maintenance and ANALYZE read and rewrite everything: of damaged files they report an error,
+    /// or end, and the check still finds what raw damage there was.
     @Test(arguments: DamageKind.allCases)
     func maintenanceOfDamagedFilesEndsWithTypedErrors(kind: DamageKind) throws {
         let seed = UInt64.random(in: 0 ... .max)
