@@ -56,7 +56,7 @@ let package = Package(
             path: "Tests/NenFuzz", swiftSettings: strict),
         .testTarget(
             name: "NenDBTests",
-            dependencies: ["NenDB", "NenEngine", "NenCore", "NQLSyntax", "nql", "nenfuzz"],
+            dependencies: ["NenDB", "NenEngine", "NenCore", "NQLSyntax", "nql", "GrammarSentences", "nenfuzz"],
             swiftSettings: strict),
         .testTarget(
             name: "DifferentialTests",
