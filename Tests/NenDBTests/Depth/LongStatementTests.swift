@@ -229,7 +229,6 @@ import Testing
                 "MATCH p = shortestPath((a:N {i: 0})-[:R*]->(b:N {i: \(length)}))",
                 "MATCH p = allShortestPaths((a:N {i: 0})-[:R*]->(b:N {i: \(length)}))",
                 "MATCH p = ANY SHORTEST (a:N {i: 0})-[:R]->+(b:N {i: \(length)})",
-                "MATCH p = (a:N {i: 0})-[:R*]->(b:N {i: \(length)})",
             ] {
                 let found = try db.query(pattern + " RETURN length(p)").scalar(as: Int.self)
                 #expect(found == length, "\(pattern)")

@@ -100,28 +100,35 @@ struct ExtremeStatements {
 
     /// The signatures of all functions, aggregates included, as `SHOW FUNCTIONS` has them.
     static func signatures() throws -> [Signature] {
+        var result: [Signature] = []
         let rows = try Database.inMemory().query(
-            "SHOW FUNCTIONS YIELD name, signatures UNWIND signatures AS s RETURN name, s").rows()
-        return try rows.map { row in
-            let text = try row.get("s", as: String.self)
-            let inner = text.drop { $0 != "(" }.dropFirst()
-            let list = inner[..<(inner.range(of: ") ::")?.lowerBound ?? inner.endIndex)]
-            var arguments: [String] = []
-            var depth = 0
-            var current = ""
-            for character in list {
-                if character == "<" { depth += 1 }
-                if character == ">" { depth -= 1 }
-                if character == ",", depth == 0 {
-                    arguments.append(current)
-                    current = ""
-                } else if character != " " {
-                    current.append(character)
-                }
+            "SHOW FUNCTIONS YIELD name, signatures RETURN name, signatures").rows()
+        for row in rows {
+            let name = try row.get("name", as: String.self)
+            for text in try row.get("signatures", as: [String].self) {
+                result.append(Signature(name: name, arguments: arguments(text)))
             }
-            if !current.isEmpty { arguments.append(current) }
-            return Signature(name: try row.get("name", as: String.self), arguments: arguments)
         }
+        return result
+    }
+
+    /// The types between the parentheses of `name(A, List<B>) :: C`.
+    private static func arguments(_ signature: String) -> [String] {
+        var arguments: [String] = []
+        var depth = 0
+        var current = ""
+        for character in signature.drop(while: { $0 != "(" }).dropFirst() {
+            if character == "<" { depth += 1 }
+            if character == ">" { depth -= 1 }
+            if character == ")", depth == 0 { break }
+            if character == ",", depth == 0 {
+                arguments.append(current)
+                current = ""
+            } else if character != " " {
+                current.append(character)
+            }
+        }
+        return current.isEmpty ? arguments : arguments + [current]
     }
 
     private static func candidates(_ type: String) -> [String] {
