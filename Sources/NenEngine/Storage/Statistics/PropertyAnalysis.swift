@@ -26,7 +26,8 @@ struct PropertyAnalysis {
 
     /// Reads all properties. O(size of the database).
     ///
-    /// - Parameter account: is charged with some 4 KiB for each label or type with each of its keys.
+    /// - Parameter account: is charged with some 4 KiB for each label or type with each of its
+    ///   keys.
     /// - Throws: `MemoryLimitExceeded`; errors of reading.
     static func run(
         _ view: GraphView, account: MemoryAccount = MemoryAccount(.statement)
