@@ -15,8 +15,8 @@ TCK_FAILURES ?= 0
 # Such as --without-rule all, or --threads 2.
 TCK_OPTIONS ?=
 
-.PHONY: help prerequisites release demo test tck grammar crash fuzz fuzz-files differential bench \
-  memory clean
+.PHONY: help prerequisites release demo test tck grammar crash fuzz fuzz-files \
+  fuzz-statements depth differential bench memory clean
 
 help:
 	@sed -n '1,3p' Makefile | cut -c3-
@@ -118,6 +118,20 @@ differential: prerequisites
 	  --filter GrammarQueryTests
 	NQLTEST_VARIANTS=all swift test --skip-build --scratch-path $(SCRATCH) \
 	  --filter CorpusVariantTests
+
+# 1,000,000 statements nearly right and 100,000 with extreme values, each in a process that is
+# watched; FUZZ_SEED is the seed. Some hours.
+fuzz-statements: release
+	swift build --build-tests --scratch-path $(SCRATCH)
+	NEN_FUZZ_STATEMENTS=1000000 NEN_EXTREMES=100000 NEN_FUZZ_WORKERS=$$(nproc) \
+	  NEN_FUZZ_GRACE=0.5 NEN_FUZZ_SEED=$(FUZZ_SEED) NEN_FUZZ_NQL=$(abspath $(NQL)) \
+	  swift test --skip-build --scratch-path $(SCRATCH) --filter StatementFuzzTests
+
+# Statements of 50,000 clauses, patterns and operands on threads of 512 KiB.
+depth: prerequisites
+	swift build --build-tests --scratch-path $(SCRATCH)
+	NEN_CLAUSES=50000 swift test --skip-build --scratch-path $(SCRATCH) \
+	  --filter 'LongStatementTests|StackRoomTests'
 
 bench: release
 	@if [ -x Benchmarks/run ]; then Benchmarks/run $(NQL); else \

@@ -371,11 +371,7 @@ extension Binder {
 
     /// The conjunction of all; nil for none.
     func conjunction(_ predicates: [PlanExpression]) -> PlanExpression? {
-        guard var result = predicates.first else { return nil }
-        for next in predicates.dropFirst() {
-            result = PlanExpression(.binary(.and, result, next), type: .boolean)
-        }
-        return result
+        PlanExpression.conjunction(predicates[...])
     }
 
     /// A relationship bound before gives the nodes of its ends: `a := startNode(r)`.
