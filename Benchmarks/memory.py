@@ -238,7 +238,8 @@ def main():
                 addresses = 2 * budget * MIB if options.ulimit else None
                 most, status, words, seconds = peak(arguments, work, source, addresses)
                 isRefused = "MemoryLimitExceeded" in words or (
-                    options.ulimit and "address space" in words)
+                    options.ulimit
+                    and ("address space" in words or "CapacityExceeded" in words))
                 outcome = "ok" if status == 0 and "error" not in words.lower() else (
                     "refused" if isRefused and status >= 0 else f"STATUS {status}")
                 if most > budget + SLACK:
