@@ -46,10 +46,13 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "NenEngineTests",
-            dependencies: ["NenEngine", "NQLPlanner", "NenCore", "CNenKernels"],
+            dependencies: ["NenEngine", "NQLPlanner", "NenCore", "CNenKernels", "FileDamage"],
+            swiftSettings: strict),
+        .target(
+            name: "FileDamage", dependencies: ["CNenKernels"], path: "Tests/FileDamage",
             swiftSettings: strict),
         .executableTarget(
-            name: "nenfuzz", dependencies: ["NenDB", "NenCore", "CNenKernels"],
+            name: "nenfuzz", dependencies: ["NenDB", "NenCore", "FileDamage"],
             path: "Tests/NenFuzz", swiftSettings: strict),
         .testTarget(
             name: "NenDBTests",

@@ -5,6 +5,9 @@ import NQLSyntax
 import NenCore
 
 extension PlanCompiler {
+    /// Nanoseconds for making an operator, by and large.
+    private static let workUnits = 1_000
+
     /// The running form of an operator and all below it: down the left inputs by a loop, then up.
     ///
     /// - Parameters:
@@ -20,6 +23,7 @@ extension PlanCompiler {
         }
         var compiled: Operator?
         for (node, canCount) in zip(spine, counts).reversed() {
+            try Interruption.spend(PlanCompiler.workUnits)
             let next = try make(node, feed, canCount, over: compiled)
             // `produceResults` has no operator of its own.
             if next.id == node.id { note(next) }
