@@ -68,6 +68,8 @@ public struct QueryLimits: Sendable, Hashable {
 public struct DatabaseOptions: Sendable, Hashable {
     /// Writing statements fail; the file is not created.
     public var isReadOnly = false
+    /// Opening fails where there is no database yet.
+    public var mustExist = false
     /// When a commit counts as safe.
     public var durability = DurabilityLevel.full
     /// What happens with a damaged log.
@@ -76,6 +78,9 @@ public struct DatabaseOptions: Sendable, Hashable {
     public var busyTimeoutMilliseconds = 5_000
     /// Most bytes the database may take; nil for what the platform allows.
     public var capacityBytes: Int?
+    /// A backup directory into which every checkpoint copies the log before it lets go of it, so
+    /// that a restore can go to any commit behind a backup. Give it to every process that writes.
+    public var logArchive: String?
     /// What queries may use.
     public var limits = QueryLimits()
 
@@ -93,8 +98,9 @@ public struct DatabaseOptions: Sendable, Hashable {
         }
         engine.busyTimeoutMilliseconds = busyTimeoutMilliseconds
         engine.isReadOnly = isReadOnly
-        engine.mustExist = isReadOnly
+        engine.mustExist = isReadOnly || mustExist
         engine.recoversLastValid = recovery == .lastValid
+        engine.logArchive = logArchive
         return engine
     }
 }

@@ -27,6 +27,8 @@ public struct EngineOptions: Sendable {
     public var mustExist: Bool
     /// Goes on with the last state that can be read when committed data is damaged.
     public var recoversLastValid: Bool
+    /// A backup directory into which checkpoints copy the log before they release it.
+    public var logArchive: String?
 
     public init(
         capacityBytes: Int = 1 << 40, durability: Durability = .full,
@@ -53,6 +55,7 @@ public struct EngineOptions: Sendable {
         options.isReadOnly = isReadOnly
         options.mustExist = mustExist
         options.recovery = recoversLastValid ? .lastValid : .strict
+        options.logArchive = logArchive
         return options
     }
 }

@@ -130,6 +130,19 @@ final class MutableChunk {
         row < rowCount && (liveBits[row &>> 6] &>> UInt64(row & 63)) & 1 != 0
     }
 
+    // MARK: Vacuum
+
+    /// Makes a commit write those arrays anew that lie on `page` or behind it. Long values of a heap
+    /// there are copied into `memory`.
+    func vacate(from page: PageNumber, memory: TransactionMemory, base: HeapBase) throws {
+        first.vacate(from: page)
+        second.vacate(from: page)
+        for index in columns.indices {
+            try columns[index].vacate(from: page, stored, memory: memory, base: base)
+        }
+        for index in adjacency.indices { try adjacency[index].vacate(from: page, stored) }
+    }
+
     // MARK: Rows
 
     /// A row freed by an earlier transaction; -1 when there is none left.

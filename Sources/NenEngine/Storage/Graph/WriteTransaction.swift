@@ -31,6 +31,9 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
 
     var freeNodes: FreeRows
     var freeRelationships: FreeRows
+    /// The same as the transaction found them.
+    let committedFreeNodes: FreeRows
+    let committedFreeRelationships: FreeRows
     var labelSetNumbers: [[NameID]: UInt32]
     var nextSchemaID: UInt32
     var nodeIndexes: [IndexState] = []
@@ -52,6 +55,8 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
     var place = SourceSpan.none
     var touchedNodePlaces = SpanTrail()
     var touchedRelationshipPlaces = SpanTrail()
+    /// A vacuum: what lies on this page or behind it is written anew, below it.
+    var vacatedFrom: PageNumber?
     /// New estimates, from ANALYZE.
     var newEstimates: [PropertyOwner: PropertyEstimate]?
     private(set) var isOpen = true
@@ -76,8 +81,10 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
         self.pages = pages
         self.publish = publish
         self.isReplay = isReplay
-        freeNodes = state.freeNodes
-        freeRelationships = state.freeRelationships
+        committedFreeNodes = state.freeNodes()
+        committedFreeRelationships = state.freeRelationships()
+        freeNodes = committedFreeNodes
+        freeRelationships = committedFreeRelationships
         labelSetNumbers = state.labelSetNumbers
         nextSchemaID = state.nextSchemaID
         super.init(context: context, state: state, pin: nil, memory: values)
@@ -283,6 +290,7 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
         do {
             let writer = CommitWriter(transaction: pages)
             let next = try encode(writer)
+            if log.count > 0 { pages.log(commitTime().contents) }
             pages.log(log.contents)
             publish(next)
             try pages.commit(root: next.extent, bulk: bulk)
@@ -290,6 +298,14 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
             pages.abort()
             throw error
         }
+    }
+
+    /// The operation that notes when this transaction was committed.
+    private func commitTime() -> ByteWriter {
+        let bytes = ByteWriter(capacity: 16)
+        bytes.byte(RedoCode.commitTime.rawValue)
+        bytes.word64(UInt64(bitPattern: WallClock.nowMilliseconds()))
+        return bytes
     }
 
     /// Replay: stores the changes and returns the new root; the page layer commits.

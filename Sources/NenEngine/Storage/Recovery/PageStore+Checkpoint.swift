@@ -45,6 +45,8 @@ extension PageStore {
             }
             guard let plan else { return }
             do {
+                try archiveBeforeRelease(
+                    plan.superblock.record, durable: disk.superblock.record, beforeBulk: false)
                 try write(plan, mirror: mirror)
             } catch {
                 state.withLock { allocator.restoreChanges(Set(plan.images.map(\.group))) }
@@ -75,7 +77,7 @@ extension PageStore {
         }
     }
 
-    private func makePlan(
+    func makePlan(
         for record: RootRecord, bitmap: PageBitmap, groups: Set<Int>
     ) -> CheckpointPlan? {
         guard let disk else { return nil }
@@ -94,7 +96,7 @@ extension PageStore {
     }
 
     /// The writes of a checkpoint, in their order. From the first sync on a failure poisons.
-    private func write(_ plan: CheckpointPlan, mirror: Bool) throws {
+    func write(_ plan: CheckpointPlan, mirror: Bool) throws {
         guard let disk else { return }
         try FreeMap.write(plan.images, to: disk.data)
         do {
@@ -112,7 +114,7 @@ extension PageStore {
     }
 
     /// Takes note of a checkpoint that is on disk. Called with the state lock held.
-    private func finish(_ plan: CheckpointPlan) {
+    func finish(_ plan: CheckpointPlan) {
         guard let disk else { return }
         disk.superblock = plan.superblock
         disk.slot = 1 - disk.slot
@@ -141,6 +143,7 @@ extension PageStore {
             transaction: transaction.number, root: root, logEnd: log.position.lsn,
             logChain: log.position.chain)
         return try withCheckpointLock(disk) {
+            try archiveBeforeRelease(tip, durable: disk.superblock.record, beforeBulk: true)
             let plan = state.withLock { () -> CheckpointPlan? in
                 allocator.fold(upTo: tip.transaction)
                 let (bitmap, groups) = allocator.preview(

@@ -15,6 +15,9 @@ final class StoreDisk: @unchecked Sendable {
     /// Nil without a shared file: nobody else can be there then.
     let process: ProcessEntry?
     let locks: StoreLocks
+    /// The database's identity and its log's geometry, which no checkpoint changes.
+    let databaseID: [UInt8]
+    let segmentBytes: UInt32
 
     /// The durable checkpoint and its slot. Guarded by `checkpointGate`, as is the free map.
     var superblock: Superblock
@@ -48,6 +51,8 @@ final class StoreDisk: @unchecked Sendable {
         self.sharedFile = sharedFile
         self.process = process
         locks = StoreLocks(data: data)
+        databaseID = superblock.databaseID
+        segmentBytes = superblock.segmentBytes
         self.superblock = superblock
         self.slot = slot
         freeMap = FreeMap(shortID: superblock.shortID)

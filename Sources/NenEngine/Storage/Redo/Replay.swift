@@ -52,7 +52,15 @@ struct Replay {
             try transaction.applyDeleteRelationship(id)
         case .deleteNode: try transaction.applyDeleteNode(try liveNode())
         case .createIndex, .dropIndex, .createConstraint, .dropConstraint: try schema(code)
+        case .commitTime: _ = try reader.word64()
         }
+    }
+
+    /// When the transaction of a log group was committed, milliseconds since 1970; 0 when it does
+    /// not say.
+    static func time(of payload: UnsafeRawBufferPointer) -> Int64 {
+        guard payload.count >= 9, payload[0] == RedoCode.commitTime.rawValue else { return 0 }
+        return payload.loadUnaligned(fromByteOffset: 1, as: Int64.self)
     }
 
     private func missing(_ id: UInt32) -> NQLError {
