@@ -16,7 +16,7 @@ let package = Package(
         .systemLibrary(
             name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         .target(name: "CNenKernels", cSettings: [.define("_GNU_SOURCE")]),
-        .target(name: "NenCore", swiftSettings: strict),
+        .target(name: "NenCore", dependencies: ["CNenKernels"], swiftSettings: strict),
         .target(name: "NQLSyntax", dependencies: ["NenCore"], swiftSettings: strict),
         .target(
             name: "NQLPlanner", dependencies: ["NenCore", "NQLSyntax"], swiftSettings: strict),

@@ -21,6 +21,9 @@ enum NQLCommand {
         case "restore":
             arguments.removeFirst()
             RestoreCommand.main(arguments)
+        case "salvage":
+            arguments.removeFirst()
+            SalvageCommand.main(arguments)
         case "vacuum":
             arguments.removeFirst()
             VacuumCommand.main(arguments)

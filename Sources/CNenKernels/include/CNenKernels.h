@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CNenMemory.h"
+#include "CNenStack.h"
 #include "CNenStorage.h"
 
 /// Fetches the cache line at `address` for reading; any address is allowed.

@@ -28,7 +28,7 @@ extension Binder {
             state.plan = bound.plan
             state.scope = Scope()
             for column in columns { state.scope[column.name] = column.slot }
-            keepOuter(&state)
+            try keepOuter(&state)
             if case .subquery = role { role = .subquery(importable: nil) }
         }
         preconditionFailure("a query without segments")
@@ -50,7 +50,7 @@ extension Binder {
             for part in query.parts { parts.append(try bindSingle(part, initial, role)) }
             return try union(parts, spans, "UNION", isDistinct: isDistinct)
         }
-        let table = collected(initial)
+        let table = try collected(initial)
         var parts: [BoundQuery] = []
         for part in query.parts {
             parts.append(try bindSingle(part, unwound(table), role))
@@ -124,7 +124,7 @@ extension Binder {
         var outer: Scope
     }
 
-    private func collected(_ state: QueryState) -> CollectedTable {
+    private func collected(_ state: QueryState) throws(NQLError) -> CollectedTable {
         let columns = state.scope.names.compactMap { name in
             state.scope[name].map { (name: name, slot: $0) }
         }
@@ -135,7 +135,7 @@ extension Binder {
         var result = QueryState(
             plan: LogicalPlan(.aggregate(keys: [], aggregates: [call]), [state.plan]),
             scope: Scope(), outer: state.outer)
-        keepOuter(&result)
+        try keepOuter(&result)
         return CollectedTable(
             plan: result.plan, list: list, columns: columns, outer: state.outer)
     }
@@ -215,11 +215,17 @@ extension Binder {
 
     /// What stays visible behind a WITH: where the rows have lost the columns of the query around,
     /// they are joined to them again.
-    func keepOuter(_ state: inout QueryState) {
+    func keepOuter(_ state: inout QueryState) throws(NQLError) {
         let outer = state.outer
         if outer.boundSlots.isEmpty { return }
         if !outer.boundSlots.isSubset(of: state.plan.available) {
             let around = state.plan.argumentSlots
+            if state.plan.rightDepth >= Binder.rejoinsMax {
+                throw .syntax(
+                    "NestingTooDeep",
+                    "A subquery aggregates in more than \(Binder.rejoinsMax) clauses one after the "
+                        + "other.", at: .none, hint: "Cut it into several subqueries.")
+            }
             state.plan = LogicalPlan(
                 .apply(.inner, isPerRow: true), [LogicalPlan(.argument(around)), state.plan])
         }

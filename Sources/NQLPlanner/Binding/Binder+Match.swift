@@ -24,9 +24,7 @@ extension Binder {
         if clause.isOptional {
             state.add(
                 .apply(.optional, isPerRow: needsOneRow(inner.plan)), right: inner.plan)
-            for name in inner.scope.names where before[name] == nil {
-                state.scope[name] = inner.scope[name]
-            }
+            state.scope = inner.scope
         } else {
             state = inner
         }
@@ -141,48 +139,50 @@ extension Binder {
 
     /// Whether the right side of an apply must run for one row at a time.
     func needsOneRow(_ plan: LogicalPlan) -> Bool {
-        switch plan.kind {
-        case .argument, .match: break
-        case .empty: return false
-        case .step(let step):
-            switch step {
-            case .filter, .project, .unwind: break
-            case .apply(let kind, let isPerRow):
-                if case .effect = kind { return true }
-                if isPerRow { return true }
+        for node in plan.spine {
+            switch node.kind {
+            case .argument, .match: break
+            case .empty: return false
+            case .step(let step):
+                switch step {
+                case .filter, .project, .unwind: break
+                case .apply(.effect, _): return true
                 // The right side of an apply within is judged by its own flag.
-                return needsOneRow(plan.inputs[0])
-            default: return true
+                case .apply(_, let isPerRow): if isPerRow { return true }
+                default: return true
+                }
             }
         }
-        return plan.inputs.contains { needsOneRow($0) }
+        return false
     }
 }
 
 extension LogicalPlan {
     /// Slots that the plan reads from the rows around it.
     var outerReads: Set<Slot> {
-        switch kind {
-        case .argument, .empty: return []
-        case .match(let graph):
-            let argument = inputs[0].argumentSlots
-            let mine = graph.predicateSlots.union(graph.patternSlots)
-            return mine.intersection(argument).union(inputs[0].outerReads)
-        case .step(let step):
-            let argument = argumentSlots
-            var slots = step.reads.intersection(argument)
-            for input in inputs { slots.formUnion(input.outerReads.intersection(argument)) }
-            return slots
+        let argument = argumentSlots
+        var slots: Set<Slot> = []
+        for node in spine {
+            slots.formUnion(node.reads.intersection(argument))
+            for right in node.inputs.dropFirst() {
+                slots.formUnion(right.outerReads.intersection(argument))
+            }
         }
+        return slots
     }
 
     /// Slots of the `argument` leaf that the rows of this plan come from. Right sides have leaves
     /// of their own, which stand for rows of the left side.
-    var argumentSlots: Set<Slot> {
-        if case .argument(let slots) = kind { return slots }
-        if case .step(.unionAll) = kind {
-            return inputs.reduce(into: []) { $0.formUnion($1.argumentSlots) }
+    var argumentSlots: BitSet {
+        var slots: BitSet = []
+        for node in spine {
+            switch node.kind {
+            case .argument(let mine): slots.formUnion(mine)
+            case .step(.unionAll):
+                for right in node.inputs.dropFirst() { slots.formUnion(right.argumentSlots) }
+            default: break
+            }
         }
-        return inputs.first?.argumentSlots ?? []
+        return slots
     }
 }

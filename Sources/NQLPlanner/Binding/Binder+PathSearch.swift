@@ -120,7 +120,9 @@ extension Binder {
         _ outer: Scope, _ search: inout PathSearch, _ pattern: inout BoundPattern
     ) throws(NQLError) {
         let ends: Set<Slot> = [edge.from, edge.to]
-        let read = condition.freeSlots.subtracting(outer.boundSlots.subtracting(ends))
+        let read = condition.freeSlots.filter {
+            ends.contains($0) || !outer.boundSlots.contains($0)
+        }
         if read.isSubset(of: ends) {
             pattern.graph.predicates.append(condition)
             return

@@ -43,6 +43,8 @@ struct BoundPattern {
     var paths: [SlotAssignment] = []
     /// Variables that the text has not had before.
     var newNames: [Name] = []
+    /// Slots of the relationships declared so far.
+    var usedRelationships: BitSet = []
     /// REPEATABLE ELEMENTS
     var isRepeatable = false
 }
@@ -63,7 +65,7 @@ extension Binder {
         let group = nextGroup
         nextGroup += 1
         let place = ExpressionContext(scope: scope)
-        var seeded: Set<Slot> = outer.boundSlots
+        var seeded = outer.boundSlots
         for (path, elements) in zip(patterns, pattern.elements) where elements.trace == nil {
             let mode = effectiveMode(path, pattern.isRepeatable)
             let pathGroup = nextGroup
@@ -143,8 +145,9 @@ extension Binder {
             let node = path.nodes[index]
             var slot = try declareNode(node, &scope, &pattern)
             let isInner = index > 0 && index + 1 < path.nodes.count
-            let isKnown = outer.boundSlots.contains(slot) || elements.nodes.contains(slot)
-            if isWhole, isInner, isKnown {
+            if isWhole, isInner,
+                outer.boundSlots.contains(slot) || elements.nodes.contains(slot)
+            {
                 // The search binds it anew, and compares.
                 slot = otherSlot(slot, .node, &elements)
             }
@@ -165,11 +168,10 @@ extension Binder {
             }
             var known = try declareRelationship(relationship, &scope, outer, &pattern)
             let isBound = outer.boundSlots.contains(known)
-            let isRepeated = pattern.elements.contains { $0.relationships.contains(known) }
-                || elements.relationships.contains(known)
-            if isBound ? isWhole : isRepeated {
+            if isBound ? isWhole : pattern.usedRelationships.contains(known) {
                 known = otherSlot(known, .relationship, &elements)
             }
+            pattern.usedRelationships.insert(known)
             elements.relationships.append(known)
         }
         elements.path = try declarePath(path.variable, &scope, &pattern)
@@ -292,7 +294,7 @@ struct PatternLink {
 extension Binder {
     private func bindRelationship(
         _ relationship: RelationshipPattern, _ link: PatternLink, _ place: ExpressionContext,
-        _ pattern: inout BoundPattern, _ seeded: inout Set<Slot>
+        _ pattern: inout BoundPattern, _ seeded: inout BitSet
     ) throws(NQLError) {
         var labels: PlanLabels?
         if let types = relationship.types { labels = try bindLabels(types, place) }
@@ -379,7 +381,7 @@ extension Binder {
     /// A relationship bound before gives the nodes of its ends: `a := startNode(r)`.
     private func seed(
         _ relationship: RelationshipPattern, _ link: PatternLink, _ labels: PlanLabels?,
-        _ place: ExpressionContext, _ pattern: inout BoundPattern, _ seeded: inout Set<Slot>
+        _ place: ExpressionContext, _ pattern: inout BoundPattern, _ seeded: inout BitSet
     ) throws(NQLError) {
         let bound = read(link.slot)
         var filters = [PlanExpression(.isNull(bound, negated: true), type: .boolean)]
@@ -418,7 +420,7 @@ extension Binder {
                     otherwise: start), type: .node)
         }
         for (slot, value) in [(link.left, left), (link.right, right)] {
-            if seeded.insert(slot).inserted {
+            if seeded.insert(slot) {
                 pattern.seeds.append(.project([SlotAssignment(slot: slot, expression: value)]))
             } else {
                 pattern.seeds.append(

@@ -26,6 +26,9 @@ struct BoundProjection {
     /// What map projections that aggregate are of: `n {.name, all: collect(m)}` groups by n.
     var implicitKeys: [Slot] = []
 
+    /// Found when they are first asked for, which is when all items have their slots.
+    private let lookups = ProjectionLookups()
+
     var aggregates: Bool { !collector.calls.isEmpty }
     /// Whether rows before the projection are out of reach behind it.
     var isClosed: Bool { aggregates || isDistinct }
@@ -39,8 +42,36 @@ struct BoundProjection {
         return scope
     }
 
+    /// Expressions of items and their columns: all items, or those that are variables or
+    /// properties.
+    func keyTable(simpleOnly: Bool) -> [PlanExpression: Slot] {
+        if let known = simpleOnly ? lookups.simple : lookups.all { return known }
+        var table: [PlanExpression: Slot] = [:]
+        for item in items where item.slot >= 0 && (!simpleOnly || item.expression.isSimpleKey) {
+            let key = item.expression.withoutSpans
+            if table[key] == nil { table[key] = item.slot }
+        }
+        if simpleOnly { lookups.simple = table } else { lookups.all = table }
+        return table
+    }
+
+    /// Slots of the columns.
+    var columnSlots: Set<Slot> {
+        if let known = lookups.columns { return known }
+        let slots = Set(items.map(\.slot))
+        lookups.columns = slots
+        return slots
+    }
+
     /// What ORDER BY and WHERE see.
     var visible: Scope { before.overlaid(by: after) }
+}
+
+/// What is looked up in the items of a projection again and again.
+final class ProjectionLookups {
+    var all: [PlanExpression: Slot]?
+    var simple: [PlanExpression: Slot]?
+    var columns: Set<Slot>?
 }
 
 extension Binder {
@@ -61,7 +92,8 @@ extension Binder {
         if !assignments.isEmpty { state.add(.project(assignments)) }
         if bound.isDistinct {
             var distinct: [Slot] = []
-            for item in bound.items where !distinct.contains(item.slot) {
+            var known: Set<Slot> = []
+            for item in bound.items where known.insert(item.slot).inserted {
                 distinct.append(item.slot)
             }
             state.add(.distinct(distinct))
@@ -87,6 +119,7 @@ extension Binder {
     ) throws(NQLError) -> BoundProjection {
         let collector = AggregateCollector(argumentScope: scope)
         var items: [ProjectedItem] = []
+        var names: Set<String> = []
         if projection.includesAll {
             if isReturn, scope.names.isEmpty {
                 throw .syntax(
@@ -94,6 +127,7 @@ extension Binder {
             }
             for name in scope.names {
                 guard let slot = scope[name] else { continue }
+                names.insert(name)
                 items.append(
                     ProjectedItem(
                         name: name, expression: read(slot, span), aggregates: false, span: span))
@@ -106,7 +140,7 @@ extension Binder {
             let expression = try bind(item.expression, at)
             let name = item.alias?.text ?? item.impliedName
             let place = item.alias?.span ?? item.expression.span
-            if items.contains(where: { $0.name == name }) {
+            if !names.insert(name).inserted {
                 throw .syntax(
                     "ColumnNameConflict", "There are two columns named `\(name)`.", at: place,
                     hint: "Give one of them another alias.")
@@ -154,9 +188,11 @@ extension Binder {
                 }
             }
         }
+        let keys = keyTable(of: bound.items)
+        let known = aggregatedSlots(bound)
         for index in bound.items.indices where bound.items[index].aggregates {
             let item = bound.items[index]
-            let expression = try afterAggregation(item.expression, bound)
+            let expression = try afterAggregation(item.expression, keys, known)
             if let plain = expression.plainSlot {
                 bound.items[index].slot = plain
                 if slots[plain].name.hasPrefix("anon_") { slots[plain].name = item.name }
@@ -172,11 +208,11 @@ extension Binder {
     /// The grouping keys: all columns that do not aggregate.
     private func groupingKeys(_ bound: BoundProjection) -> [SlotAssignment] {
         var keys: [SlotAssignment] = []
-        for item in bound.items where !item.aggregates {
-            if keys.contains(where: { $0.slot == item.slot }) { continue }
+        var known: Set<Slot> = []
+        for item in bound.items where !item.aggregates && known.insert(item.slot).inserted {
             keys.append(SlotAssignment(slot: item.slot, expression: item.expression))
         }
-        for slot in bound.implicitKeys where !keys.contains(where: { $0.slot == slot }) {
+        for slot in bound.implicitKeys where known.insert(slot).inserted {
             keys.append(SlotAssignment(slot: slot, expression: read(slot)))
         }
         return keys
@@ -185,10 +221,9 @@ extension Binder {
     /// An expression beside aggregates may use grouping keys that are variables or properties;
     /// they are replaced by the key's slot. Anything else left of the rows before is ambiguous.
     private func afterAggregation(
-        _ expression: PlanExpression, _ bound: BoundProjection
+        _ expression: PlanExpression, _ keys: [PlanExpression: Slot], _ known: Set<Slot>
     ) throws(NQLError) -> PlanExpression {
-        let result = replaceKeys(expression, bound) { $0.isSimpleKey }
-        let known = aggregatedSlots(bound)
+        let result = replaceKeys(expression, keys)
         if let offender = firstSlotRead(in: result, where: { !known.contains($0) }) {
             throw ambiguous(offender.slot, offender.span)
         }
@@ -210,15 +245,19 @@ extension Binder {
         return known
     }
 
-    private func replaceKeys(
-        _ expression: PlanExpression, _ bound: BoundProjection,
-        where isUsable: (PlanExpression) -> Bool
-    ) -> PlanExpression {
+    /// Grouping keys that are variables or properties, and their columns.
+    private func keyTable(of items: [ProjectedItem]) -> [PlanExpression: Slot] {
         var table: [PlanExpression: Slot] = [:]
-        for item in bound.items where item.slot >= 0 && isUsable(item.expression) {
+        for item in items where item.slot >= 0 && item.expression.isSimpleKey {
             let key = item.expression.withoutSpans
             if table[key] == nil { table[key] = item.slot }
         }
+        return table
+    }
+
+    private func replaceKeys(
+        _ expression: PlanExpression, _ table: [PlanExpression: Slot]
+    ) -> PlanExpression {
         if table.isEmpty { return expression }
         return expression.replacing { part in
             guard let slot = table[part.withoutSpans] else { return nil }
@@ -231,9 +270,10 @@ extension Binder {
         _ items: [SortItem], _ bound: BoundProjection
     ) throws(NQLError) -> [(PlanExpression, isDescending: Bool)] {
         var sorts: [(PlanExpression, isDescending: Bool)] = []
+        let visible = bound.visible
         for item in items {
             let collector = bound.aggregates ? bound.collector : nil
-            let at = ExpressionContext(scope: bound.visible, collector: collector)
+            let at = ExpressionContext(scope: visible, collector: collector)
             collector?.wasUsed = false
             let expression = try bind(item.expression, at)
             let aggregates = collector?.wasUsed ?? false
@@ -248,12 +288,11 @@ extension Binder {
         _ expression: PlanExpression, _ aggregates: Bool, _ bound: BoundProjection
     ) throws(NQLError) -> PlanExpression {
         guard bound.isClosed else { return expression }
-        var known = Set(bound.items.map(\.slot))
-        var result = replaceKeys(expression, bound) { aggregates ? $0.isSimpleKey : true }
+        var known = bound.columnSlots
+        var result = replaceKeys(expression, bound.keyTable(simpleOnly: aggregates))
         if aggregates {
-            let whole = expression.withoutSpans
-            if let same = bound.items.first(where: { $0.expression.withoutSpans == whole }) {
-                result = read(same.slot, expression.span)
+            if let same = bound.keyTable(simpleOnly: false)[expression.withoutSpans] {
+                result = read(same, expression.span)
             }
         }
         if bound.aggregates, !bound.isDistinct { known.formUnion(aggregatedSlots(bound)) }
@@ -290,6 +329,7 @@ extension Binder {
     ) {
         guard !sorts.isEmpty else { return }
         var keys: [SortKey] = []
+        var known: Set<Slot> = []
         var hidden: [SlotAssignment] = []
         for (expression, isDescending) in sorts {
             var slot = expression.plainSlot
@@ -298,7 +338,7 @@ extension Binder {
                 hidden.append(SlotAssignment(slot: new, expression: expression))
                 slot = new
             }
-            if let slot, !keys.contains(where: { $0.slot == slot }) {
+            if let slot, known.insert(slot).inserted {
                 keys.append(SortKey(slot: slot, isDescending: isDescending))
             }
         }

@@ -33,10 +33,16 @@ extension Binder {
         var state = initial
         var columns: [ResultColumn]?
         try checkBatches(query)
-        for (index, clause) in query.clauses.enumerated() {
+        var rest = query.clauses[...]
+        while let clause = rest.first {
             var importing: Scope?
-            if index == 0, case .subquery(let scope) = role { importing = scope }
+            if rest.startIndex == 0, case .subquery(let scope) = role { importing = scope }
             let isAlone = query.clauses.count == 1
+            if let count = try bindRun(rest, &state) {
+                rest.removeFirst(count)
+                continue
+            }
+            rest.removeFirst()
             if let result = try bindClause(clause, &state, importing, isAlone: isAlone) {
                 columns = result
             }
@@ -98,7 +104,7 @@ extension Binder {
             }
             try checkHiding(projection, state)
             _ = try bindProjection(projection, predicate, isReturn: false, &state, clause.span)
-            keepOuter(&state)
+            try keepOuter(&state)
         case .returning(let projection):
             return try bindProjection(projection, nil, isReturn: true, &state, clause.span)
         case .callProcedure(let call):

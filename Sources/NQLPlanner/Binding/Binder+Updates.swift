@@ -28,6 +28,48 @@ extension Binder {
         }
     }
 
+    /// Binds the update clauses of one kind that `clauses` begins with as one operator; returns how
+    /// many, nil when there is but one, or when the difference could be seen: with more than one
+    /// row, a clause sees all that the one before did for all rows. Dumps have thousands of CREATE
+    /// in one statement.
+    func bindRun(
+        _ clauses: ArraySlice<Clause>, _ state: inout QueryState
+    ) throws(NQLError) -> Int? {
+        guard state.plan.isSingleRow, let first = clauses.first else { return nil }
+        let run = clauses.prefix { $0.kind.joins(first.kind) }
+        guard run.count > 1 else { return nil }
+        switch first.kind {
+        case .create, .insert:
+            let patterns = run.flatMap { clause -> [PathPattern] in
+                switch clause.kind {
+                case .create(let patterns), .insert(let patterns): patterns
+                default: []
+                }
+            }
+            try bindCreate(patterns, &state)
+        case .set, .remove:
+            var operations: [SetOperation] = []
+            for clause in run {
+                switch clause.kind {
+                case .set(let items): operations += try bindSetItems(items, state.scope)
+                case .remove(let items): operations += try bindRemoveItems(items, state.scope)
+                default: break
+                }
+            }
+            state.add(.set(operations, isBlocking: true))
+        case .delete(_, let detach):
+            var targets: [PlanExpression] = []
+            for clause in run {
+                if case .delete(let expressions, _) = clause.kind {
+                    targets += try bindDeletions(expressions, state.scope)
+                }
+            }
+            state.add(.delete(targets, detach: detach, isBlocking: true))
+        default: return nil
+        }
+        return run.count
+    }
+
     private func bindCreate(
         _ patterns: [PathPattern], _ state: inout QueryState
     ) throws(NQLError) {
@@ -113,7 +155,7 @@ extension Binder {
         let properties = try bindCreatedProperties(node.properties, at)
         let slot = known ?? newSlot(node.variable?.text ?? "anon_\(slots.count)", .node)
         if let name = node.variable { scope[name.text] = slot }
-        spec.elements.append(
+        spec.add(
             .node(
                 CreateNode(
                     slot: slot, labels: labels, properties: properties, span: node.span)))
@@ -126,7 +168,7 @@ extension Binder {
     ) -> Bool {
         if outer[name] != nil { return true }
         if known == nil { return scope[name] != nil }
-        return scope[name].map { spec.createdSlots.contains($0) } ?? false
+        return scope[name].map { spec.created.contains($0) } ?? false
     }
 
     private func addRelationship(
@@ -141,7 +183,7 @@ extension Binder {
             known ?? newSlot(relationship.variable?.text ?? "anon_\(slots.count)", .relationship)
         if let name = relationship.variable { scope[name.text] = slot }
         let isIncoming = relationship.direction == .incoming
-        spec.elements.append(
+        spec.add(
             .relationship(
                 CreateRelationship(
                     slot: slot, type: type, source: isIncoming ? right : left,
@@ -281,10 +323,13 @@ extension Binder {
             plan: LogicalPlan(.argument(state.scope.boundSlots.union([slot]))),
             scope: state.scope)
         inner.scope[variable.text] = slot
-        for clause in body {
+        var rest = body[...]
+        while let clause = rest.first {
             switch clause.kind {
             case .create, .insert, .merge, .set, .remove, .delete, .foreach:
-                try bindUpdate(clause, &inner)
+                let count = try bindRun(rest, &inner)
+                if count == nil { try bindUpdate(clause, &inner) }
+                rest.removeFirst(count ?? 1)
             default:
                 throw .syntax(
                     "InvalidClauseComposition",
@@ -294,6 +339,19 @@ extension Binder {
         }
         state.add(
             .foreach(list: source, element: slot, isBlocking: true), right: inner.plan)
+    }
+}
+
+extension ClauseKind {
+    /// Whether this clause may be one operator with an update clause of kind `other` before it.
+    fileprivate func joins(_ other: ClauseKind) -> Bool {
+        switch (self, other) {
+        case (.create, .create), (.create, .insert), (.insert, .create), (.insert, .insert),
+            (.set, .set), (.set, .remove), (.remove, .set), (.remove, .remove):
+            true
+        case (.delete(_, let mine), .delete(_, let its)): mine == its
+        default: false
+        }
     }
 }
 

@@ -33,6 +33,8 @@ final class Binder {
 
     /// Subqueries within subqueries.
     static let nestingMax = 32
+    /// Clauses of one subquery that lose the variables around it and are joined to them again.
+    static let rejoinsMax = 64
 
     init(context: PlannerContext, parameters: [String: Value]?) {
         self.context = context

@@ -2,32 +2,72 @@
 
 import NenCore
 
-/// Visible names. A value: inner scopes are copies.
+/// Visible names. A value: inner scopes are copies. Copies share what they have in common: names
+/// lie in layers that never change, each at least twice as large as the next, and a few recent ones
+/// in front, so that a clause that adds a name to 50,000 others copies a few of them only.
 struct Scope: Sendable {
-    private(set) var slots: [String: Slot] = [:]
+    /// Names before a layer of their own is made for them.
+    private static let recentMax = 32
+
+    private final class Layer: Sendable {
+        let slots: [String: Slot]
+        init(_ slots: [String: Slot]) { self.slots = slots }
+    }
+
+    /// The oldest and largest first; later ones hide earlier ones.
+    private var layers: [Layer] = []
+    private var recent: [String: Slot] = [:]
+    private var named: BitSet = []
     /// Where the row's CSV file and line stand; nil where no LOAD CSV is in reach.
     var csv: CSVSlots?
 
     /// The slot of `name`; nil when it is not visible.
     subscript(name: String) -> Slot? {
-        get { slots[name] }
-        set { slots[name] = newValue }
+        get {
+            if let slot = recent[name] { return slot }
+            for layer in layers.reversed() {
+                if let slot = layer.slots[name] { return slot }
+            }
+            return nil
+        }
+        set {
+            guard let newValue else { return }
+            let old = self[name]
+            if old == newValue { return }
+            recent[name] = newValue
+            if old == nil { named.insert(newValue) } else { named = BitSet(all.values) }
+            if recent.count > Scope.recentMax { settle() }
+        }
+    }
+
+    /// Makes a layer of the recent names, and one of layers of similar size.
+    private mutating func settle() {
+        var slots = recent
+        recent = [:]
+        while let last = layers.last, last.slots.count < 2 * slots.count {
+            slots.merge(last.slots) { newer, _ in newer }
+            layers.removeLast()
+        }
+        layers.append(Layer(slots))
+    }
+
+    private var all: [String: Slot] {
+        var slots: [String: Slot] = [:]
+        for layer in layers { slots.merge(layer.slots) { _, newer in newer } }
+        slots.merge(recent) { _, newer in newer }
+        return slots
     }
 
     /// All names in alphabetical order.
-    var names: [String] { slots.keys.sorted() }
+    var names: [String] { all.keys.sorted() }
 
     /// All slots that have a name.
-    var boundSlots: Set<Slot> {
-        var bound = Set(slots.values)
-        if let csv { bound.formUnion([csv.file, csv.line]) }
-        return bound
-    }
+    var boundSlots: BitSet { csv.map { named.union([$0.file, $0.line]) } ?? named }
 
     /// Names of `other` hide equal ones of this scope.
     func overlaid(by other: Scope) -> Scope {
         var result = self
-        for (name, slot) in other.slots { result.slots[name] = slot }
+        for (name, slot) in other.all { result[name] = slot }
         result.csv = other.csv ?? csv
         return result
     }
@@ -43,8 +83,8 @@ struct CSVSlots: Sendable {
 final class AggregateCollector {
     /// Calls in order of appearance, equal ones once.
     var calls: [AggregateCall] = []
-    /// Calls without spans, for finding equal ones.
-    private var keys: [AggregateCall] = []
+    /// Calls without spans and where they stand in `calls`, for finding equal ones.
+    private var places: [AggregateCall: Int] = [:]
     /// Set whenever a call is met, whether new or not; cleared by the caller.
     var wasUsed = false
     /// Where arguments are bound: the scope before the projection.
@@ -56,14 +96,13 @@ final class AggregateCollector {
 
     /// The slot of an equal call known already.
     func known(_ call: AggregateCall) -> Slot? {
-        let key = AggregateCollector.key(of: call)
-        guard let index = keys.firstIndex(of: key) else { return nil }
-        return calls[index].slot
+        places[AggregateCollector.key(of: call)].map { calls[$0].slot }
     }
 
     func add(_ call: AggregateCall) {
+        let key = AggregateCollector.key(of: call)
+        if places[key] == nil { places[key] = calls.count }
         calls.append(call)
-        keys.append(AggregateCollector.key(of: call))
     }
 
     private static func key(of call: AggregateCall) -> AggregateCall {

@@ -26,7 +26,7 @@ public func explain(
     _ plan: PhysicalPlan, verbose: Bool = false, profile: [Int: OperatorProfile]? = nil
 ) -> String {
     var table = ExplainTable(plan: plan, profile: profile)
-    table.add(plan.root, prefix: "", isRight: false)
+    table.add(plan.root, prefix: "")
     var text = table.text
     if verbose {
         for entry in plan.trace { text += "\n\n\(entry.rule):\n\(entry.plan)" }
@@ -52,17 +52,15 @@ struct ExplainTable {
         return profile == nil ? first : first + ["Actual rows", "Ratio", "Time", "Actual bytes"]
     }
 
-    mutating func add(_ node: PhysicalOperator, prefix: String, isRight: Bool) {
-        let mark = isRight ? "├─" : ""
-        rows.append(cells(node, title: prefix + mark + node.kind.title))
-        for nested in nestedPlans(node) {
-            add(nested.root, prefix: prefix + "┊ ", isRight: false)
+    mutating func add(_ root: PhysicalOperator, prefix: String) {
+        var next: PhysicalOperator? = root
+        while let node = next {
+            rows.append(cells(node, title: prefix + node.kind.title))
+            for nested in nestedPlans(node) { add(nested.root, prefix: prefix + "┊ ") }
+            // The right inputs first, indented, so that the left one continues straight down.
+            for input in node.inputs.dropFirst().reversed() { add(input, prefix: prefix + "│ ") }
+            next = node.inputs.first
         }
-        // The right inputs first, indented, so that the left one continues straight down.
-        for input in node.inputs.dropFirst().reversed() {
-            add(input, prefix: prefix + "│ ", isRight: false)
-        }
-        if let left = node.inputs.first { add(left, prefix: prefix, isRight: false) }
     }
 
     private func nestedPlans(_ node: PhysicalOperator) -> [NestedPlan] {

@@ -12,10 +12,21 @@ extension LogicalPlan {
     }
 
     private func addLines(_ printer: PlanPrinter, depth: Int, _ lines: inout [String]) {
-        let indent = String(repeating: "  ", count: depth)
-        lines.append(indent + line(printer))
-        for input in inputs { input.addLines(printer, depth: depth + 1, &lines) }
+        let spine = spine
+        for (index, step) in spine.enumerated() {
+            // Deeper steps stand below each other: the text grows with their number only.
+            let level = min(depth + index, LogicalPlan.indentMax)
+            lines.append(String(repeating: "  ", count: level) + step.line(printer))
+        }
+        for (index, step) in spine.enumerated().reversed() {
+            for right in step.inputs.dropFirst() {
+                right.addLines(printer, depth: depth + index + 1, &lines)
+            }
+        }
     }
+
+    /// Levels that are indented.
+    private static let indentMax = 200
 
     private func line(_ printer: PlanPrinter) -> String {
         switch kind {

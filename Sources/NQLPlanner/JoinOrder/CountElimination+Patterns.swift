@@ -46,7 +46,7 @@ extension CountElimination {
     }
 
     /// An optional pattern that is a tree hanging on one bound node by one relationship.
-    func optional(_ graph: QueryGraph, bound: Set<Slot>) -> OptionalPart? {
+    func optional(_ graph: QueryGraph, bound: BitSet) -> OptionalPart? {
         let anchors = graph.nodes.filter { bound.contains($0.slot) }
         guard anchors.count == 1, let anchor = anchors.first, anchor.labels.isEmpty,
             !graph.relationships.isEmpty, let pattern = pattern(graph),

@@ -23,18 +23,18 @@ extension GraphPlanner {
     }
 
     /// Nodes that the input binds or that relationships of the pattern lead to from there.
-    func findAnchoredNodes() -> Set<Slot> {
-        var nodes = input.available.intersection(nodeSlots)
-        var isGrowing = !nodes.isEmpty
-        while isGrowing {
-            isGrowing = false
-            for relationship in relationships
-            where !relationship.isSearch
-                && relationship.innerReads.isSubset(of: input.available)
-                && nodes.contains(relationship.from) != nodes.contains(relationship.to)
-            {
-                nodes.formUnion([relationship.from, relationship.to])
-                isGrowing = true
+    func findAnchoredNodes() -> BitSet {
+        var waiting = nodeSlots.filter { input.available.contains($0) }
+        var nodes = BitSet(waiting)
+        while let node = waiting.popLast() {
+            for index in relationshipsOfNode[node] ?? [] {
+                let relationship = relationships[index]
+                guard !relationship.isSearch,
+                    relationship.innerReads.isSubset(of: input.available)
+                else { continue }
+                for end in [relationship.from, relationship.to] where nodes.insert(end) {
+                    waiting.append(end)
+                }
             }
         }
         return nodes

@@ -19,7 +19,7 @@ struct PropertyBound {
 
 extension GraphPlanner {
     /// Index seeks and look-ups by id for `slot`, with keys that read at most `given`.
-    func seeks(_ slot: Slot, given: Set<Slot>) -> [PartialPlan] {
+    func seeks(_ slot: Slot, given: BitSet) -> [PartialPlan] {
         var plans: [PartialPlan] = []
         for (index, id) in identities(slot, given) {
             let rows = id.type == .list(.integer) ? DefaultSelectivity.listLength : 1
@@ -40,10 +40,10 @@ extension GraphPlanner {
     }
 
     /// `id(slot) = value` conditions.
-    private func identities(_ slot: Slot, _ given: Set<Slot>) -> [(Int, PlanExpression)] {
+    private func identities(_ slot: Slot, _ given: BitSet) -> [(Int, PlanExpression)] {
         var result: [(Int, PlanExpression)] = []
-        for (index, condition) in conditions.enumerated() {
-            guard case .predicate(let predicate) = condition.content,
+        for index in conditions(reading: slot) {
+            guard case .predicate(let predicate) = conditions[index].content,
                 case .binary(let op, let left, let right) = predicate.kind,
                 op == .equal
             else { continue }
@@ -59,10 +59,10 @@ extension GraphPlanner {
         return result
     }
 
-    private func propertyBounds(_ slot: Slot, _ given: Set<Slot>) -> [PropertyBound] {
+    private func propertyBounds(_ slot: Slot, _ given: BitSet) -> [PropertyBound] {
         var bounds: [PropertyBound] = []
-        for (index, condition) in conditions.enumerated() {
-            guard case .predicate(let predicate) = condition.content,
+        for index in conditions(reading: slot) {
+            guard case .predicate(let predicate) = conditions[index].content,
                 case .binary(let op, let left, let right) = predicate.kind
             else { continue }
             if let bound = bound(index, op, left, right, slot, given) { bounds.append(bound) }
@@ -77,7 +77,7 @@ extension GraphPlanner {
 
     private func bound(
         _ index: Int, _ op: BinaryOperator, _ subject: PlanExpression, _ value: PlanExpression,
-        _ slot: Slot, _ given: Set<Slot>
+        _ slot: Slot, _ given: BitSet
     ) -> PropertyBound? {
         guard let (owner, key) = subject.plainProperty, owner == slot,
             value.freeSlots.isSubset(of: given), !planner.failure.mayFail(value)
@@ -174,8 +174,9 @@ extension GraphPlanner {
                 .filter([PlanExpression(.hasLabels(node, labels), type: .boolean)]), [draft],
                 rows: rows * min(1, share), ownCost: rows * CostModel.filterRow)
         }
-        var plan = PartialPlan(
-            draft: draft, solved: [], waiting: Set(conditions.indices).subtracting(used))
+        var waiting = allConditions
+        waiting.subtract(used)
+        var plan = PartialPlan(draft: draft, solved: [], waiting: waiting)
         applyConditions(&plan, isComplete: false)
         return plan
     }

@@ -64,6 +64,7 @@ extension GraphPlanner {
         let to = from == relationship.from ? relationship.to : relationship.from
         let isInto = plan.draft.available.contains(to)
         let isFirst = plan.solved.isEmpty && plan.draft.available == [from]
+        let before = plan.draft
         let rows =
             plan.draft.rows
             * fanOut(relationship, from: from, isInto: isInto, isFirst: isFirst)
@@ -79,9 +80,10 @@ extension GraphPlanner {
             kind = isInto ? .expandInto(spec) : .expand(spec)
         }
         var result = plan
-        result.draft = PlanDraft(kind, [plan.draft], rows: rows, ownCost: cost)
+        result.draft = PlanDraft(kind, [before], rows: rows, ownCost: cost)
         result.solved.insert(index)
-        applyConditions(&result, isComplete: false)
+        let bound = [to, from, relationship.slot] + relationship.outputs
+        applyConditions(&result, isComplete: false, bound: bound)
         return result
     }
 
@@ -120,7 +122,7 @@ extension GraphPlanner {
         var plan = PartialPlan(
             draft: PlanDraft(
                 kind, rows: rows, ownCost: scanned * CostModel.scanRow), solved: [],
-            waiting: Set(conditions.indices))
+            waiting: allConditions)
         applyConditions(&plan, isComplete: false)
         return plan
     }
@@ -150,7 +152,7 @@ extension GraphPlanner {
                 rows: rows, ownCost: toTarget * CostModel.filterRow)
         }
         var plan = PartialPlan(
-            draft: draft, solved: [index], waiting: Set(conditions.indices))
+            draft: draft, solved: [index], waiting: allConditions)
         applyConditions(&plan, isComplete: false)
         return plan
     }
@@ -163,7 +165,7 @@ extension GraphPlanner {
         for slot in shared { rows /= reachableNodes(slot) }
         let keys = shared.map { JoinKey(left: $0, right: $0) }
         let (probe, build) =
-            first.draft.rows >= second.draft.rows || first.draft.hasArgument
+            first.draft.rows >= second.draft.rows || !mayBeRight(first.draft)
             ? (first, second) : (second, first)
         return hashJoin(probe, build, keys, rows: rows)
     }
@@ -182,6 +184,15 @@ extension GraphPlanner {
         return result
     }
 
+    /// Whether a plan may stand on the right of a join: nothing around it is read, and it is not so
+    /// deep that right inputs would have to be walked by loops, too.
+    private func mayBeRight(_ draft: PlanDraft) -> Bool {
+        !draft.hasArgument && draft.depth <= GraphPlanner.rightDepthMax
+    }
+
+    /// Operators, one above the other, in a right input.
+    private static let rightDepthMax = 64
+
     func joinCost(_ probe: Double, _ build: Double, _ rows: Double) -> Double {
         build * CostModel.hashBuildRow + probe * CostModel.hashProbeRow
             + rows * CostModel.joinRow
@@ -189,11 +200,11 @@ extension GraphPlanner {
 
     /// Relationships of one MATCH that come from different sides of a join must differ.
     private func addUniqueness(
-        _ plan: inout PartialPlan, _ first: Set<Int>, _ second: Set<Int>
+        _ plan: inout PartialPlan, _ first: BitSet, _ second: BitSet
     ) {
         var tests: [PlanExpression] = []
-        for a in first.sorted() {
-            for b in second.sorted() where relationships[a].mayCoincide(with: relationships[b]) {
+        for a in first.elements {
+            for b in second.elements where relationships[a].mayCoincide(with: relationships[b]) {
                 tests.append(difference(relationships[a], relationships[b]))
             }
         }
@@ -239,8 +250,11 @@ extension GraphPlanner {
         _ first: PartialPlan, _ second: PartialPlan
     ) -> [(index: Int, left: PlanExpression, right: PlanExpression)] {
         var result: [(index: Int, left: PlanExpression, right: PlanExpression)] = []
-        let waiting = first.waiting.intersection(second.waiting)
-        for index in waiting.sorted() where !conditions[index].isLast {
+        let slots = second.draft.available.elements
+        for index in conditions(reading: slots)
+        where !conditions[index].isLast && first.waiting.contains(index)
+            && second.waiting.contains(index)
+        {
             guard case .predicate(let predicate) = conditions[index].content,
                 case .binary(.equal, let left, let right) = predicate.kind
             else { continue }
@@ -285,7 +299,7 @@ extension GraphPlanner {
         let rows = current.draft.rows * alone.draft.rows
         var sides = [current.draft, alone.draft]
         // The right side is held in memory.
-        if sides[0].rows < sides[1].rows, !sides[0].hasArgument { sides.swapAt(0, 1) }
+        if sides[0].rows < sides[1].rows, mayBeRight(sides[0]) { sides.swapAt(0, 1) }
         var draft = PlanDraft(
             .cartesianProduct, sides, rows: rows,
             ownCost: rows * CostModel.productRow + sides[1].rows * CostModel.joinRow)
@@ -338,7 +352,7 @@ extension GraphPlanner {
     private func valueJoined(
         _ left: PartialPlan, _ right: PartialPlan, _ keys: [JoinKey], rows: Double
     ) -> PartialPlan {
-        if left.draft.rows < right.draft.rows, !left.draft.hasArgument {
+        if left.draft.rows < right.draft.rows, mayBeRight(left.draft) {
             let flipped = keys.map { JoinKey(left: $0.right, right: $0.left) }
             return hashJoin(right, left, flipped, rows: rows)
         }
@@ -366,13 +380,5 @@ extension GraphPlanner {
             solved: current.solved, waiting: current.waiting.intersection(seek.waiting))
         applyConditions(&result, isComplete: false)
         return result
-    }
-}
-
-extension PlanDraft {
-    /// Whether a leaf reads slots that are bound around it.
-    var hasFreeReads: Bool {
-        if inputs.isEmpty { return !kind.reads.isEmpty }
-        return inputs.contains { $0.hasFreeReads }
     }
 }

@@ -39,6 +39,12 @@ final class GraphPlanner {
     let cardinality: CardinalityModel
     let selectivity: SelectivityModel
     var conditions: [PendingCondition] = []
+    /// Conditions that read a slot, by slot.
+    private var conditionsOfSlot: [Slot: [Int]] = [:]
+    /// All conditions.
+    private(set) var allConditions: BitSet = []
+    /// Relationships at a node, by node.
+    let relationshipsOfNode: [Slot: [Int]]
     /// Labels that scans and expands test, by node; dynamic ones are conditions instead.
     var staticLabels: [Slot: [PlanLabels]] = [:]
     let relationships: [GraphRelationship]
@@ -48,7 +54,7 @@ final class GraphPlanner {
     /// Nodes that a path search binds, so that no scan has to.
     private var openEnds: Set<Slot> = []
     /// Nodes that hang on the input.
-    private(set) var anchoredNodes: Set<Slot> = []
+    private(set) var anchoredNodes: BitSet = []
     /// Joins read their right input before the left one, which must not happen before the input has
     /// made its changes.
     let allowsJoins: Bool
@@ -63,6 +69,14 @@ final class GraphPlanner {
         cardinality = planner.cardinality
         relationships = graph.relationships
         nodeSlots = graph.nodes.map(\.slot)
+        var ofNode: [Slot: [Int]] = [:]
+        for (index, relationship) in relationships.enumerated() {
+            ofNode[relationship.from, default: []].append(index)
+            if relationship.to != relationship.from {
+                ofNode[relationship.to, default: []].append(index)
+            }
+        }
+        relationshipsOfNode = ofNode
         for node in graph.nodes {
             staticLabels[node.slot] = node.labels.filter { !$0.isDynamic }
         }
@@ -71,12 +85,27 @@ final class GraphPlanner {
         anchoredNodes = findAnchoredNodes()
         for slot in nodeSlots { reachable[slot] = reach(slot) }
         collectConditions(subqueries)
+        allConditions = BitSet(conditions.indices)
+        for (index, condition) in conditions.enumerated() {
+            for slot in condition.reads { conditionsOfSlot[slot, default: []].append(index) }
+        }
+    }
+
+    /// Conditions that read `slot`, ascending.
+    func conditions(reading slot: Slot) -> [Int] { conditionsOfSlot[slot] ?? [] }
+
+    /// Conditions that read one of `slots`, ascending.
+    func conditions(reading slots: some Sequence<Slot>) -> [Int] {
+        var found: Set<Int> = []
+        for slot in slots { found.formUnion(conditions(reading: slot)) }
+        return found.sorted()
     }
 
     private func reach(_ slot: Slot) -> Double {
         let labels = staticLabels[slot] ?? []
         var least = cardinality.nodes(labels)
-        for relationship in relationships where relationship.length == nil {
+        for index in relationshipsOfNode[slot] ?? [] where relationships[index].length == nil {
+            let relationship = relationships[index]
             var directions: [PatternDirection] = []
             if relationship.from == slot { directions.append(relationship.direction) }
             if relationship.to == slot { directions.append(relationship.direction.reversed) }
@@ -91,7 +120,7 @@ final class GraphPlanner {
 
     /// Whether a pattern relationship leads to or from the node.
     private func isEnd(_ slot: Slot) -> Bool {
-        relationships.contains { $0.from == slot || $0.to == slot }
+        relationshipsOfNode[slot] != nil
     }
 
     private func collectConditions(_ subqueries: [PatternSubquery]) {
@@ -151,51 +180,59 @@ final class GraphPlanner {
 
     /// The plan for the whole graph.
     func plan() -> PlanDraft {
-        let bound = input.available
         openEnds = chooseOpenEnds()
-        let anchors = nodeSlots.filter { bound.contains($0) }
-        var current = PartialPlan(draft: input, solved: [], waiting: Set(conditions.indices))
+        var current = PartialPlan(draft: input, solved: [], waiting: allConditions)
         applyConditions(&current, isComplete: false)
         let components = components()
         let isFree: (Component) -> Bool = { component in
-            component.nodes.isDisjoint(with: anchors)
+            component.nodes.isDisjoint(with: self.input.available)
         }
         let anchored = components.filter { !isFree($0) }.flatMap(\.relationships).sorted()
         if !anchored.isEmpty {
             current = JoinSearch(self, relationships: anchored, start: current).solve()
         }
-        var free = components.filter(isFree)
-        var separate: [PartialPlan] = []
-        for component in free { separate.append(planAlone(component)) }
-        while !free.isEmpty {
-            let isFirst = current.draft.isSingleRow
-            let next = separate.indices.min { first, second in
-                rank(separate[first], current) < rank(separate[second], current)
-            } ?? 0
-            if isFirst {
-                current = merge(separate[next], waiting: current.waiting)
-            } else {
-                current = combine(current, free[next], separate[next])
-            }
-            free.remove(at: next)
-            separate.remove(at: next)
-            applyConditions(&current, isComplete: false)
-        }
+        addFree(components.filter(isFree), to: &current)
         addPathSearches(&current)
         applyConditions(&current, isComplete: true)
         precondition(
             current.waiting.isEmpty,
-            "conditions \(current.waiting.sorted()) read slots that nothing binds")
+            "conditions \(current.waiting.elements) read slots that nothing binds")
         return current.draft
     }
 
-    /// Small ones first; those that a join holds to what stands already before all others.
+    /// Components among which the best next one is looked for each time; more are taken by size.
+    private static let rankedMax = 32
+
+    /// Joins the components that hang on nothing of the input: small ones first, those that a join
+    /// holds to what stands already before all others.
+    private func addFree(_ free: [Component], to current: inout PartialPlan) {
+        var waiting = free.map { ($0, planAlone($0)) }
+        if waiting.count > GraphPlanner.rankedMax {
+            waiting.sort { $0.1.draft.rows > $1.1.draft.rows }
+        }
+        while !waiting.isEmpty {
+            let isFirst = current.draft.isSingleRow
+            // The last ones are the smallest of very many.
+            let candidates = waiting.indices.suffix(GraphPlanner.rankedMax)
+            let next = candidates.min { first, second in
+                rank(waiting[first].1, current) < rank(waiting[second].1, current)
+            } ?? waiting.count - 1
+            let (component, alone) = waiting.remove(at: next)
+            if isFirst {
+                current = merge(alone, waiting: current.waiting)
+            } else {
+                current = combine(current, component, alone)
+            }
+            applyConditions(&current, isComplete: false, bound: alone.draft.available.elements)
+        }
+    }
+
     private func rank(_ plan: PartialPlan, _ current: PartialPlan) -> Double {
         let isJoined = !equalities(current, plan).isEmpty
         return isJoined ? plan.draft.rows * 1e-9 : plan.draft.rows
     }
 
-    private func merge(_ plan: PartialPlan, waiting: Set<Int>) -> PartialPlan {
+    private func merge(_ plan: PartialPlan, waiting: BitSet) -> PartialPlan {
         PartialPlan(
             draft: plan.draft, solved: plan.solved,
             waiting: plan.waiting.intersection(waiting))
@@ -220,23 +257,45 @@ final class GraphPlanner {
     }
 
     private func components() -> [Component] {
-        var result: [Component] = nodeSlots.filter { !openEnds.contains($0) }
-            .map { Component(nodes: [$0], relationships: []) }
-        result.removeAll { input.available.contains($0.nodes.first ?? -1) }
-        result += nodeSlots.filter { input.available.contains($0) }
-            .map { Component(nodes: [$0], relationships: []) }
-        for (index, relationship) in relationships.enumerated()
-        where !isLate(relationship) {
-            let ends: Set<Slot> = [relationship.from, relationship.to]
-            var merged = Component(nodes: [], relationships: [index])
-            for component in result where !component.nodes.isDisjoint(with: ends) {
-                merged.nodes.formUnion(component.nodes)
-                merged.relationships += component.relationships
-            }
-            result.removeAll { !$0.nodes.isDisjoint(with: ends) }
-            result.append(merged)
+        // Nodes of the input stand behind the others, which decides between equal costs.
+        let free = nodeSlots.filter {
+            !openEnds.contains($0) && !input.available.contains($0)
         }
-        return result
+        let nodes = free + nodeSlots.filter { input.available.contains($0) }
+        var result = nodes.map { Component(nodes: [$0], relationships: []) }
+        var place: [Slot: Int] = [:]
+        for (index, node) in nodes.enumerated() { place[node] = index }
+        // The component that another one has been merged into.
+        var merged = Array(result.indices)
+        func find(_ component: Int) -> Int {
+            var root = component
+            while merged[root] != root {
+                merged[root] = merged[merged[root]]
+                root = merged[root]
+            }
+            return root
+        }
+        // Merged ones move behind all others.
+        var order = Array(result.indices)
+        for (index, relationship) in relationships.enumerated() where !isLate(relationship) {
+            let ends = [relationship.from, relationship.to].compactMap { place[$0] }.map(find)
+            guard let first = ends.first else { continue }
+            var root = first
+            for other in ends where other != root {
+                let (small, large) =
+                    result[root].nodes.count < result[other].nodes.count
+                    ? (root, other) : (other, root)
+                result[large].nodes.formUnion(result[small].nodes)
+                result[large].relationships += result[small].relationships
+                result[small] = Component(nodes: [], relationships: [])
+                merged[small] = large
+                root = large
+            }
+            result[root].relationships.append(index)
+            order[root] = result.count + index
+        }
+        return result.indices.filter { merged[$0] == $0 }
+            .sorted { order[$0] < order[$1] }.map { result[$0] }
     }
 }
 
@@ -244,16 +303,20 @@ final class GraphPlanner {
 struct PartialPlan {
     var draft: PlanDraft
     /// Relationships, by index, that the draft has matched.
-    var solved: Set<Int>
+    var solved: BitSet
     /// Conditions, by index, that are still to be checked.
-    var waiting: Set<Int>
+    var waiting: BitSet
 }
 
 extension GraphPlanner {
-    /// Puts every condition whose slots are bound on top of the plan.
-    func applyConditions(_ plan: inout PartialPlan, isComplete: Bool) {
+    /// Puts every condition whose slots are bound on top of the plan. `bound`: slots that have been
+    /// bound since conditions were applied last; nil: any may have been.
+    func applyConditions(_ plan: inout PartialPlan, isComplete: Bool, bound: [Slot]? = nil) {
         let available = plan.draft.available
-        let ready = plan.waiting.sorted().filter { index in
+        let candidates = bound.map { slots in
+            conditions(reading: slots).filter(plan.waiting.contains)
+        }
+        let ready = (candidates ?? plan.waiting.elements).filter { index in
             (isComplete || !conditions[index].isLast)
                 && conditions[index].reads.isSubset(of: available)
         }
@@ -304,9 +367,9 @@ extension GraphPlanner {
     }
 
     /// Slots of relationships of the same MATCH that `relationship` must differ from.
-    func rivals(_ relationship: GraphRelationship, solved: Set<Int>) -> [Slot] {
+    func rivals(_ relationship: GraphRelationship, solved: BitSet) -> [Slot] {
         var slots: [Slot] = []
-        for index in solved.sorted() where relationships[index].mayCoincide(with: relationship) {
+        for index in solved.elements where relationships[index].mayCoincide(with: relationship) {
             slots.append(relationships[index].slot)
         }
         // Others are conditions: what is planned alone does not know the bound ones.
@@ -319,7 +382,7 @@ extension GraphPlanner {
     }
 
     /// The step that walks `relationship` starting at its end `from`.
-    func step(_ relationship: GraphRelationship, from: Slot, solved: Set<Int>) -> ExpandSpec {
+    func step(_ relationship: GraphRelationship, from: Slot, solved: BitSet) -> ExpandSpec {
         let isForward = from == relationship.from
         let to = isForward ? relationship.to : relationship.from
         return ExpandSpec(
@@ -330,7 +393,7 @@ extension GraphPlanner {
     }
 
     func variableSpec(
-        _ relationship: GraphRelationship, from: Slot, solved: Set<Int>, isInto: Bool
+        _ relationship: GraphRelationship, from: Slot, solved: BitSet, isInto: Bool
     ) -> VariableLengthSpec {
         var step = step(relationship, from: from, solved: solved)
         if isInto { step.toLabels = nil }

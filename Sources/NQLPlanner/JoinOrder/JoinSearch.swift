@@ -16,6 +16,8 @@ final class JoinSearch {
     static let relationshipsMax = 10
     /// Starts that the greedy search tries.
     static let startsMax = 12
+    /// Patterns with more relationships are planned from the most promising start only.
+    static let trialsMax = 256
 
     private let graph: GraphPlanner
     /// Indexes into the graph's relationships.
@@ -24,10 +26,10 @@ final class JoinSearch {
     private var anchored: [Entry?] = []
     private var lone: [Entry?] = []
     /// Node slots of each set of relationships.
-    private var nodesOf: [Set<Slot>] = []
+    private var nodesOf: [BitSet] = []
     /// All slots that each set binds, by itself and together with the start.
-    private var loneSlots: [Set<Slot>] = []
-    private var anchoredSlots: [Set<Slot>] = []
+    private var loneSlots: [BitSet] = []
+    private var anchoredSlots: [BitSet] = []
 
     /// How a sub-pattern is made.
     private indirect enum Recipe {
@@ -90,8 +92,8 @@ final class JoinSearch {
         return false
     }
 
-    private func nodes(of mask: Int) -> Set<Slot> {
-        var slots: Set<Slot> = []
+    private func nodes(of mask: Int) -> BitSet {
+        var slots: BitSet = []
         for (position, edge) in edges.enumerated() where mask & (1 << position) != 0 {
             slots.insert(graph.relationships[edge].from)
             slots.insert(graph.relationships[edge].to)
@@ -101,7 +103,7 @@ final class JoinSearch {
 
     private func leafTable() -> [Slot: [PartialPlan]] {
         var table: [Slot: [PartialPlan]] = [:]
-        for slot in nodes(of: (1 << edges.count) - 1)
+        for slot in nodes(of: (1 << edges.count) - 1).elements
         where !(start?.draft.available.contains(slot) ?? false) {
             table[slot] = graph.leaves(slot)
         }
@@ -114,7 +116,7 @@ final class JoinSearch {
     }
 
     /// Ends of an edge from which it can be walked when `bound` nodes are there.
-    private func ends(_ edge: Int, bound: Set<Slot>) -> [Slot] {
+    private func ends(_ edge: Int, bound: BitSet) -> [Slot] {
         let relationship = graph.relationships[edge]
         var ends: [Slot] = []
         if bound.contains(relationship.from) { ends.append(relationship.from) }
@@ -126,7 +128,7 @@ final class JoinSearch {
 
     /// Rows and cost behind walking `edge`, conditions included that become ready.
     private func walk(
-        _ edge: Int, from: Slot, rows: Double, bound: Set<Slot>
+        _ edge: Int, from: Slot, rows: Double, bound: BitSet
     ) -> (rows: Double, cost: Double) {
         let relationship = graph.relationships[edge]
         let to = from == relationship.from ? relationship.to : relationship.from
@@ -137,7 +139,9 @@ final class JoinSearch {
             * graph.fanOut(relationship, from: from, isInto: isInto, isFirst: isFirst)
         var cost = graph.expandCost(relationship, rowsIn: rows, rowsOut: out, isInto: isInto)
         let after = bound.union([to, relationship.slot]).union(relationship.outputs)
-        for condition in graph.conditions where !condition.isLast {
+        let reached = [to, relationship.slot] + relationship.outputs
+        for index in graph.conditions(reading: reached) where !graph.conditions[index].isLast {
+            let condition = graph.conditions[index]
             guard condition.reads.isSubset(of: after), !condition.reads.isSubset(of: bound)
             else { continue }
             cost += out * condition.cost
@@ -146,7 +150,7 @@ final class JoinSearch {
         return (out, cost)
     }
 
-    private func slots(of mask: Int) -> Set<Slot> {
+    private func slots(of mask: Int) -> BitSet {
         var slots = nodesOf[mask]
         for (position, edge) in edges.enumerated() where mask & (1 << position) != 0 {
             slots.insert(graph.relationships[edge].slot)
@@ -155,7 +159,7 @@ final class JoinSearch {
         return slots
     }
 
-    private func boundSlots(_ mask: Int, isAnchored: Bool) -> Set<Slot> {
+    private func boundSlots(_ mask: Int, isAnchored: Bool) -> BitSet {
         isAnchored ? anchoredSlots[mask] : loneSlots[mask]
     }
 
@@ -252,11 +256,11 @@ final class JoinSearch {
     }
 
     private func offerJoin(
-        _ first: Entry, _ second: Entry, _ shared: Set<Slot>, _ mask: Int, _ part: Int,
+        _ first: Entry, _ second: Entry, _ shared: BitSet, _ mask: Int, _ part: Int,
         _ rest: Int, isAnchored: Bool
     ) {
         var rows = first.rows * second.rows
-        for slot in shared { rows /= graph.reachableNodes(slot) }
+        for slot in shared.elements { rows /= graph.reachableNodes(slot) }
         let probe = isAnchored ? first.rows : max(first.rows, second.rows)
         let build = isAnchored ? second.rows : min(first.rows, second.rows)
         var cost = first.cost + second.cost + graph.joinCost(probe, build, rows)
@@ -324,7 +328,7 @@ final class JoinSearch {
         }).sorted()
         let leaves = slots.map { graph.bestLeaf($0) }
             .sorted { $0.draft.rows < $1.draft.rows }
-            .prefix(JoinSearch.startsMax)
+            .prefix(edges.count > JoinSearch.trialsMax ? 1 : JoinSearch.startsMax)
         let plans = leaves.map { greedy(from: $0) }
         guard let best = plans.min(by: { $0.draft.cost < $1.draft.cost }) else {
             preconditionFailure("a component of \(edges.count) relationships has no node")
@@ -332,28 +336,46 @@ final class JoinSearch {
         return best
     }
 
+    /// Relationships among which the next step is looked for, in the order of the text.
+    private static let choicesMax = 64
+
+    /// Takes the step that gives the fewest rows, again and again. Only relationships at a bound
+    /// node can be walked; they are kept as the pattern grows.
     private func greedy(from start: PartialPlan) -> PartialPlan {
         var plan = start
-        var left = edges
-        while !left.isEmpty {
-            var best: (position: Int, end: Slot, rows: Double, cost: Double)?
+        let mine = BitSet(edges)
+        var left = edges.count
+        var walkable: BitSet = []
+        var solved: BitSet = []
+        func reach(_ slots: [Slot]) {
+            for slot in slots {
+                for edge in graph.relationshipsOfNode[slot] ?? []
+                where mine.contains(edge) && !solved.contains(edge) { walkable.insert(edge) }
+            }
+        }
+        reach(graph.nodeSlots.filter(plan.draft.available.contains))
+        while left > 0 {
+            var best: (edge: Int, end: Slot, rows: Double, cost: Double)?
             let bound = plan.draft.available
-            for (position, edge) in left.enumerated() {
+            for edge in walkable.first(JoinSearch.choicesMax) {
                 for end in ends(edge, bound: bound) {
                     let step = walk(edge, from: end, rows: plan.draft.rows, bound: bound)
                     let isBetter =
                         best.map { step.rows < $0.rows || (step.rows == $0.rows
                             && step.cost < $0.cost) } ?? true
-                    if isBetter { best = (position, end, step.rows, step.cost) }
+                    if isBetter { best = (edge, end, step.rows, step.cost) }
                 }
             }
-            if let best {
-                plan = graph.expand(plan, left[best.position], from: best.end)
-                left.remove(at: best.position)
-            } else {
+            guard let best else {
                 // Anchored relationships in several pieces: the input binds a node of each.
-                preconditionFailure("\(left.count) relationships hang on nothing")
+                preconditionFailure("\(left) relationships hang on nothing")
             }
+            plan = graph.expand(plan, best.edge, from: best.end)
+            solved.insert(best.edge)
+            walkable.remove(best.edge)
+            left -= 1
+            let relationship = graph.relationships[best.edge]
+            reach([relationship.from, relationship.to])
         }
         return plan
     }

@@ -142,7 +142,9 @@ struct BoundRelationship: Sendable, Hashable {
 
 /// A pattern with its predicates.
 struct QueryGraph: Sendable, Hashable {
-    var nodes: [GraphNode] = []
+    private(set) var nodes: [GraphNode] = []
+    /// Where the node of a slot stands in `nodes`.
+    private var positions: [Slot: Int] = [:]
     var relationships: [GraphRelationship] = []
     /// Relationships that were bound before and must differ from those of their group.
     var boundRelationships: [BoundRelationship] = []
@@ -175,18 +177,37 @@ struct QueryGraph: Sendable, Hashable {
 
     /// Adds a node, or further labels to a known one.
     mutating func addNode(_ slot: Slot, labels: PlanLabels?) {
-        let more = labels?.conjuncts ?? []
-        if let index = nodes.firstIndex(where: { $0.slot == slot }) {
-            for label in more where !nodes[index].labels.contains(label) {
-                nodes[index].labels.append(label)
-            }
-        } else {
+        addNode(slot, labels: labels?.conjuncts ?? [])
+    }
+
+    /// The same with labels that are conjuncts already.
+    mutating func addNode(_ slot: Slot, labels more: [PlanLabels]) {
+        guard let index = positions[slot] else {
+            positions[slot] = nodes.count
             nodes.append(GraphNode(slot: slot, labels: more))
+            return
         }
+        for label in more where !nodes[index].labels.contains(label) {
+            nodes[index].labels.append(label)
+        }
+    }
+
+    /// Whether `slot` is a node of this graph.
+    func hasNode(_ slot: Slot) -> Bool { positions[slot] != nil }
+
+    /// The graph with each of its expressions replaced.
+    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> QueryGraph {
+        var result = self
+        result.predicates = predicates.map(map)
+        for index in nodes.indices where nodes[index].labels.contains(where: \.isDynamic) {
+            result.nodes[index].labels = nodes[index].labels.map { $0.mapExpressions(map) }
+        }
+        result.relationships = relationships.map { $0.mapExpressions(map) }
+        return result
     }
 
     /// Labels asked of `slot`; empty when it is no node of this graph.
     func labels(of slot: Slot) -> [PlanLabels] {
-        nodes.first { $0.slot == slot }?.labels ?? []
+        positions[slot].map { nodes[$0].labels } ?? []
     }
 }

@@ -29,8 +29,7 @@ extension PlanLabelName {
 
 extension CreateSpec {
     func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> CreateSpec {
-        var result = self
-        result.elements = elements.map { element in
+        let mapped = elements.map { element -> CreateElement in
             switch element {
             case .node(var node):
                 node.labels = node.labels.map { $0.mapExpressions(map) }
@@ -42,20 +41,16 @@ extension CreateSpec {
                 return .relationship(relationship)
             }
         }
-        result.paths = paths.map {
-            SlotAssignment(slot: $0.slot, expression: map($0.expression))
-        }
-        return result
+        return CreateSpec(
+            elements: mapped,
+            paths: paths.map {
+                SlotAssignment(slot: $0.slot, expression: map($0.expression))
+            })
     }
 
     /// Slots of the elements and paths that are made.
     var createdSlots: [Slot] {
-        elements.map { element in
-            switch element {
-            case .node(let node): node.slot
-            case .relationship(let relationship): relationship.slot
-            }
-        } + paths.map(\.slot)
+        elements.map(\.slot) + paths.map(\.slot)
     }
 
     /// Ends of relationships, whether made here or bound before.
@@ -332,39 +327,40 @@ extension VariableLengthSpec {
     }
 }
 
-extension PhysicalOperator {
-    /// Slots that are bound behind this operator.
-    var available: Set<Slot> {
-        if case .distinct(let slots) = kind { return Set(slots) }
-        var slots = kind.produced
-        if kind.dropsInput { return slots }
-        if case .argument = kind { return Set(output) }
-        if let left = inputs.first { slots.formUnion(left.available) }
-        if kind.exposesRight, inputs.count > 1 { slots.formUnion(inputs[1].available) }
-        if case .merge = kind, inputs.count > 1 { slots.formUnion(inputs[1].kind.produced) }
+extension OperatorKind {
+    /// Slots that are bound behind this operator over `inputs`.
+    func available(_ inputs: [PhysicalOperator], _ output: [Slot]) -> BitSet {
+        if case .distinct(let slots) = self { return BitSet(slots) }
+        if case .argument = self { return BitSet(output) }
+        if dropsInput { return BitSet(produced) }
+        var slots = inputs.first?.available ?? []
+        if exposesRight, inputs.count > 1 { slots.formUnion(inputs[1].available) }
+        if case .merge = self, inputs.count > 1 { slots.formUnion(inputs[1].kind.produced) }
+        slots.formUnion(produced)
         return slots
     }
 
-    /// Slots that this plan reads from the row or rows around it.
-    var freeSlots: Set<Slot> {
-        var slots: Set<Slot> = []
-        if case .argument = kind { return Set(output) }
-        switch kind {
+    /// Slots that this operator over `inputs` reads from the row or rows around it.
+    func free(_ inputs: [PhysicalOperator], _ output: [Slot]) -> BitSet {
+        if case .argument = self { return BitSet(output) }
+        switch self {
         case .unionAll, .hashJoin, .cartesianProduct:
-            for input in inputs { slots.formUnion(input.freeSlots) }
-        default:
-            slots = kind.reads
-            if let left = inputs.first {
-                slots.subtract(left.available)
-                slots.formUnion(left.freeSlots)
-                if kind.passesArgument, inputs.count > 1 {
-                    var inner = inputs[1].freeSlots
-                    inner.subtract(left.available)
-                    if case .foreach(_, let element, _) = kind { inner.remove(element) }
-                    slots.formUnion(inner)
-                }
-            }
+            return inputs.reduce(into: BitSet()) { $0.formUnion($1.free) }
+        default: break
+        }
+        guard let left = inputs.first else { return BitSet(reads) }
+        var slots = left.free
+        for slot in reads where !left.available.contains(slot) { slots.insert(slot) }
+        if passesArgument, inputs.count > 1 {
+            var inner = inputs[1].free.subtracting(left.available)
+            if case .foreach(_, let element, _) = self { inner.remove(element) }
+            slots.formUnion(inner)
         }
         return slots
     }
+}
+
+extension PhysicalOperator {
+    /// Slots that this plan reads from the row or rows around it.
+    var freeSlots: Set<Slot> { Set(free.elements) }
 }

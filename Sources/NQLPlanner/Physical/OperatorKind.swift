@@ -317,15 +317,32 @@ public struct CreateRelationship: Sendable, Hashable {
 public enum CreateElement: Sendable, Hashable {
     case node(CreateNode)
     case relationship(CreateRelationship)
+
+    /// The slot of what is made.
+    public var slot: Slot {
+        switch self {
+        case .node(let node): node.slot
+        case .relationship(let relationship): relationship.slot
+        }
+    }
 }
 
 public struct CreateSpec: Sendable, Hashable {
-    public var elements: [CreateElement]
+    public private(set) var elements: [CreateElement]
+    /// Slots of the elements.
+    private(set) var created: BitSet
     /// Named paths to build behind the elements.
     public var paths: [SlotAssignment]
     public init(elements: [CreateElement], paths: [SlotAssignment]) {
         self.elements = elements
         self.paths = paths
+        created = BitSet(elements.map(\.slot))
+    }
+
+    /// Adds an element behind the others.
+    mutating func add(_ element: CreateElement) {
+        elements.append(element)
+        created.insert(element.slot)
     }
 }
 

@@ -104,22 +104,49 @@ public struct OperatorEstimate: Sendable, Hashable {
 /// One operator with its inputs. Immutable once planned.
 public final class PhysicalOperator: Sendable {
     public let kind: OperatorKind
+    // Never changed but by deinit.
+    nonisolated(unsafe) private var links: [PhysicalOperator]
     /// Left (outer, probe, driving) input first.
-    public let inputs: [PhysicalOperator]
+    public var inputs: [PhysicalOperator] { links }
     /// Slots that something behind this operator reads, ascending.
     public let output: [Slot]
     public let estimate: OperatorEstimate
     /// Number of this operator in the plan, for PROFILE; unique in the plan, nested ones included.
     public let id: Int
+    /// Operators on the longest way down.
+    public let depth: Int
+    /// Whether this operator or one below it changes the graph.
+    public let writes: Bool
+    /// Slots that are bound behind this operator.
+    let available: BitSet
+    /// Slots that this plan reads from the row or rows around it.
+    let free: BitSet
 
     public init(
         _ kind: OperatorKind, inputs: [PhysicalOperator], output: [Slot],
         estimate: OperatorEstimate, id: Int
     ) {
         self.kind = kind
-        self.inputs = inputs
+        links = inputs
         self.output = output
         self.estimate = estimate
         self.id = id
+        depth = 1 + (inputs.map(\.depth).max() ?? 0)
+        writes = kind.isUpdate || inputs.contains { $0.writes }
+        available = kind.available(inputs, output)
+        free = kind.free(inputs, output)
+    }
+
+    deinit { if depth > ChainRelease.depthMin { ChainRelease.release(&links) } }
+
+    /// This operator and its left inputs down to the leaf.
+    public var spine: [PhysicalOperator] {
+        var nodes = [self]
+        var below = self
+        while let next = below.links.first {
+            nodes.append(next)
+            below = next
+        }
+        return nodes
     }
 }

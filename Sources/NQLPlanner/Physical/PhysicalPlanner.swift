@@ -21,23 +21,48 @@ final class PhysicalPlanner {
 
     /// The operators of `plan`; an `argument` leaf stands for `argumentRows` rows.
     func lower(_ plan: LogicalPlan, argumentRows: Double) -> PlanDraft {
-        switch plan.kind {
+        let spine = plan.spine
+        var index = spine.count - 1
+        var draft = lowerLeaf(spine[index], argumentRows)
+        while index > 0 {
+            index -= 1
+            let node = spine[index]
+            switch node.kind {
+            case .match(let graph):
+                // Semi-joins right above a pattern are done within it, as early as their slots
+                // are bound.
+                var subqueries: [LogicalPlan] = []
+                while index > 0, binder.isEnabled("place-subqueries"),
+                    spine[index - 1].step?.isSemiApply == true
+                {
+                    index -= 1
+                    subqueries.append(spine[index])
+                }
+                draft = lowerMatch(graph, over: draft, subqueries)
+            case .step(let step): draft = lowerStep(step, node, over: draft, argumentRows)
+            case .argument, .empty: preconditionFailure("a leaf above another step")
+            }
+        }
+        return draft
+    }
+
+    private func lowerLeaf(_ leaf: LogicalPlan, _ argumentRows: Double) -> PlanDraft {
+        switch leaf.kind {
         case .argument(let slots):
-            return PlanDraft(.argument, rows: argumentRows, ownCost: 0, argument: slots)
-        case .empty(let slots): return emptyDraft(slots)
-        case .match(let graph):
-            return lowerMatch(graph, plan.inputs[0], subqueries: [], argumentRows)
-        case .step(let step): return lowerStep(step, plan, argumentRows)
+            PlanDraft(.argument, rows: argumentRows, ownCost: 0, argument: slots)
+        case .empty(let slots): emptyDraft(slots)
+        case .step(let step): estimate(step, [])
+        case .match: preconditionFailure("a pattern without an input")
         }
     }
 
     /// No row: a limit of zero over nulls.
-    private func emptyDraft(_ slots: Set<Slot>) -> PlanDraft {
+    private func emptyDraft(_ slots: BitSet) -> PlanDraft {
         let zero = PlanExpression(.constant(.integer(0)), type: .integer)
         var draft = PlanDraft(.singleRow, rows: 1, ownCost: 0)
         draft = PlanDraft(.limit(zero), [draft], rows: 0, ownCost: 0)
         if slots.isEmpty { return draft }
-        let nulls = slots.sorted().map { slot in
+        let nulls = slots.elements.map { slot in
             SlotAssignment(
                 slot: slot, expression: PlanExpression(.constant(.null), type: .null))
         }
@@ -45,10 +70,8 @@ final class PhysicalPlanner {
     }
 
     private func lowerMatch(
-        _ graph: QueryGraph, _ input: LogicalPlan, subqueries: [LogicalPlan],
-        _ argumentRows: Double
+        _ graph: QueryGraph, over driving: PlanDraft, _ subqueries: [LogicalPlan]
     ) -> PlanDraft {
-        let driving = lower(input, argumentRows: argumentRows)
         let patterns = subqueries.compactMap { subquery -> PatternSubquery? in
             guard case .apply(let kind, let isPerRow) = subquery.step else { return nil }
             let right = subquery.inputs[1]
@@ -67,49 +90,33 @@ final class PhysicalPlanner {
         return result
     }
 
-    /// Semi-joins right above a pattern are done within it, as early as their slots are bound.
     private func lowerStep(
-        _ step: OperatorKind, _ plan: LogicalPlan, _ argumentRows: Double
+        _ step: OperatorKind, _ plan: LogicalPlan, over left: PlanDraft, _ argumentRows: Double
     ) -> PlanDraft {
-        if binder.isEnabled("place-subqueries"), step.isSemiApply {
-            var subqueries: [LogicalPlan] = []
-            var below = plan
-            while let next = below.step, next.isSemiApply {
-                subqueries.append(below)
-                below = below.inputs[0]
-            }
-            if case .match(let graph) = below.kind {
-                return lowerMatch(
-                    graph, below.inputs[0], subqueries: subqueries.reversed(), argumentRows)
-            }
-        }
         switch step {
         case .apply(let kind, let isPerRow):
-            return lowerApply(kind, isPerRow, plan, argumentRows)
+            return lowerApply(kind, isPerRow, left, plan.inputs[1])
         case .merge, .foreach:
-            let left = lower(plan.inputs[0], argumentRows: argumentRows)
             let right = lower(plan.inputs[1], argumentRows: 1)
             return PlanDraft(
                 step, [left, right], rows: left.rows,
                 ownCost: left.rows * (CostModel.writeRow + right.cost))
         case .aggregate(let keys, let aggregates):
-            let draft = estimate(
-                step, plan.inputs.map { lower($0, argumentRows: argumentRows) })
+            let draft = estimate(step, [left])
             guard keys.isEmpty, binder.isEnabled("eliminate-counts"),
                 let eliminated = CountElimination(self).draft(aggregates, plan.inputs[0])
             else { return draft }
             return eliminated.cost < draft.cost ? eliminated : draft
         default:
-            let inputs = plan.inputs.map { lower($0, argumentRows: argumentRows) }
-            return estimate(step, inputs)
+            let rights = plan.inputs.dropFirst().map { lower($0, argumentRows: argumentRows) }
+            return estimate(step, [left] + rights)
         }
     }
 
     private func lowerApply(
-        _ kind: ApplyKind, _ isPerRow: Bool, _ plan: LogicalPlan, _ argumentRows: Double
+        _ kind: ApplyKind, _ isPerRow: Bool, _ left: PlanDraft, _ plan: LogicalPlan
     ) -> PlanDraft {
-        let left = lower(plan.inputs[0], argumentRows: argumentRows)
-        let right = lower(plan.inputs[1], argumentRows: max(1, left.rows))
+        let right = lower(plan, argumentRows: max(1, left.rows))
         let rows: Double
         switch kind {
         case .inner: rows = right.rows
@@ -230,23 +237,5 @@ extension PlanExpression {
     var count: Double? {
         if case .integer(let value) = constantValue { return Double(max(0, value)) }
         return nil
-    }
-}
-
-extension PlanDraft {
-    /// Whether, on the right of an apply, the plan must run for one row at a time: it has an
-    /// operator over its whole input, or one that writes.
-    var needsOneRow: Bool {
-        switch kind {
-        case .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager, .transactions,
-            .unionAll, .merge, .create, .set, .delete, .foreach, .procedureCall, .loadCSV,
-            .weightAggregate:
-            return true
-        case .apply(_, let isPerRow):
-            // The inner right side sees rows of the inner left side only.
-            if !isPerRow { return inputs.contains { $0.needsOneRow } }
-            return inputs[0].needsOneRow
-        default: return inputs.contains { $0.needsOneRow }
-        }
     }
 }

@@ -1,49 +1,91 @@
 // PlanDraft: a physical operator while the plan is made: with estimates, but without the list of
-// live columns and without a number, which are known only when the whole tree stands.
+// live columns and without a number, which are known only when the whole tree stands. What is asked
+// of a tree as a whole is kept in each of its nodes, so that no question walks a long chain.
 
 import NenCore
 
 /// A node of the tree that becomes a `PhysicalOperator`.
 final class PlanDraft {
     let kind: OperatorKind
-    let inputs: [PlanDraft]
+    private(set) var inputs: [PlanDraft]
     /// Rows out.
     let rows: Double
     /// Nanoseconds of this operator and all below.
     let cost: Double
     /// Slots that are bound behind this operator.
-    let available: Set<Slot>
+    let available: BitSet
+    /// Whether the tree hangs on a row around it.
+    let hasArgument: Bool
+    /// Whether this operator or one below it changes the graph.
+    let writes: Bool
+    /// Whether, on the right of an apply, the plan must run for one row at a time: it has an
+    /// operator over its whole input, or one that writes.
+    let needsOneRow: Bool
+    /// Whether a leaf reads slots that are bound around it.
+    let hasFreeReads: Bool
+    /// Operators on the longest way down.
+    let depth: Int
 
     init(
         _ kind: OperatorKind, _ inputs: [PlanDraft] = [], rows: Double, ownCost: Double,
-        argument: Set<Slot> = []
+        argument: BitSet = []
     ) {
         self.kind = kind
         self.inputs = inputs
         self.rows = rows
         cost = inputs.reduce(ownCost) { $0 + $1.cost }
-        if case .distinct(let slots) = kind {
-            available = Set(slots)
+        depth = 1 + (inputs.map(\.depth).max() ?? 0)
+        writes = kind.isUpdate || inputs.contains { $0.writes }
+        needsOneRow = PlanDraft.needsOneRow(kind, inputs)
+        if inputs.isEmpty {
+            hasFreeReads = !kind.reads.isEmpty
+        } else {
+            hasFreeReads = inputs.contains { $0.hasFreeReads }
+        }
+        if case .argument = kind {
+            (available, hasArgument) = (argument, true)
             return
         }
-        var slots = kind.produced
-        if case .argument = kind {
-            slots = argument
-        } else if !kind.dropsInput {
-            if let left = inputs.first { slots.formUnion(left.available) }
+        hasArgument = inputs.contains { $0.hasArgument }
+        if case .distinct(let slots) = kind {
+            available = BitSet(slots)
+            return
+        }
+        var slots: BitSet = []
+        if !kind.dropsInput {
+            if let left = inputs.first { slots = left.available }
             if kind.exposesRight, inputs.count > 1 { slots.formUnion(inputs[1].available) }
         }
+        slots.formUnion(kind.produced)
         available = slots
     }
 
-    /// Whether the tree hangs on a row around it.
-    var hasArgument: Bool {
-        if case .argument = kind { return true }
-        return inputs.contains { $0.hasArgument }
+    deinit { if depth > ChainRelease.depthMin { ChainRelease.release(&inputs) } }
+
+    private static func needsOneRow(_ kind: OperatorKind, _ inputs: [PlanDraft]) -> Bool {
+        switch kind {
+        case .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager, .transactions,
+            .unionAll, .merge, .create, .set, .delete, .foreach, .procedureCall, .loadCSV,
+            .weightAggregate:
+            return true
+        case .apply(_, let isPerRow):
+            // The inner right side sees rows of the inner left side only.
+            if !isPerRow { return inputs.contains { $0.needsOneRow } }
+            return inputs[0].needsOneRow
+        default: return inputs.contains { $0.needsOneRow }
+        }
     }
 
-    /// Whether this operator or one below it changes the graph.
-    var writes: Bool { kind.isUpdate || inputs.contains { $0.writes } }
+    /// This operator and its left inputs down to the leaf.
+    var spine: [PlanDraft] {
+        var nodes = [self]
+        var below = self
+        while let next = below.inputs.first {
+            nodes.append(next)
+            below = next
+        }
+        return nodes
+    }
 
     /// Whether this is the row without columns.
     var isSingleRow: Bool {

@@ -17,15 +17,41 @@ final class PlanFinisher {
             slots: binder.slots, nodeCount: Double(binder.context.statistics.nodeCount))
     }
 
-    /// The tree for `draft` when `required` is all that is read behind it.
+    /// An operator whose right inputs are finished, and the columns it must hand on.
+    private struct Pending {
+        var draft: PlanDraft
+        var kind: OperatorKind
+        var required: Set<Slot>
+        var rights: [PhysicalOperator]
+    }
+
+    /// The tree for `draft` when `required` is all that is read behind it: down the left inputs to
+    /// find what each must hand on, and up again to build.
     func finish(_ draft: PlanDraft, required: Set<Slot>) -> PhysicalOperator {
-        if case .project(let items) = draft.kind {
-            // Assignments nobody reads are not computed; an empty projection is left out.
-            let live = items.filter { required.contains($0.slot) }
-            if live.isEmpty { return finish(draft.inputs[0], required: required) }
-            return build(draft, .project(live), required)
+        var pending: [Pending] = []
+        var next: PlanDraft? = draft
+        var required = required
+        while let draft = next {
+            next = draft.inputs.first
+            let kind: OperatorKind
+            if case .project(let items) = draft.kind {
+                // Assignments nobody reads are not computed; an empty projection is left out.
+                let live = items.filter { required.contains($0.slot) }
+                if live.isEmpty { continue }
+                kind = .project(live)
+            } else {
+                kind = pruned(draft.kind, required)
+            }
+            let (left, rights) = finishInputs(draft, kind, required)
+            pending.append(Pending(draft: draft, kind: kind, required: required, rights: rights))
+            required = left
         }
-        return build(draft, pruned(draft.kind, required), required)
+        var result: PhysicalOperator?
+        for one in pending.reversed() {
+            result = build(one, inputs: (result.map { [$0] } ?? []) + one.rights)
+        }
+        guard let result else { preconditionFailure("a plan without operators") }
+        return result
     }
 
     /// The operator without columns that nobody reads.
@@ -68,16 +94,9 @@ final class PlanFinisher {
         }
     }
 
-    private func build(
-        _ draft: PlanDraft, _ kind: OperatorKind, _ required: Set<Slot>
-    ) -> PhysicalOperator {
-        let inputs = finishInputs(draft, kind, required)
-        let output: [Slot]
-        if case .argument = kind {
-            output = required.intersection(draft.available).sorted()
-        } else {
-            output = draft.available.intersection(required).sorted()
-        }
+    private func build(_ pending: Pending, inputs: [PhysicalOperator]) -> PhysicalOperator {
+        let (draft, kind) = (pending.draft, pending.kind)
+        let output = pending.required.intersection(draft.available).sorted()
         let bytes = memory.memory(
             kind, rows: draft.rows, inputRows: draft.inputs.map(\.rows),
             inputWidths: inputs.map { memory.width($0.output) }, output: output)
@@ -91,42 +110,47 @@ final class PlanFinisher {
             id: binder.nextOperatorID - 1)
     }
 
+    /// What the left input must hand on, and the right inputs, finished.
     private func finishInputs(
         _ draft: PlanDraft, _ kind: OperatorKind, _ required: Set<Slot>
-    ) -> [PhysicalOperator] {
-        guard let left = draft.inputs.first else { return [] }
+    ) -> (left: Set<Slot>, rights: [PhysicalOperator]) {
+        guard let left = draft.inputs.first else { return ([], []) }
         switch kind {
         case .hashJoin(_, let keys):
             let right = draft.inputs[1]
-            return [
-                finish(
-                    left, required: required.union(keys.map(\.left))
-                        .intersection(left.available)),
-                finish(
-                    right, required: required.union(keys.map(\.right))
-                        .intersection(right.available)),
-            ]
+            return (
+                required.union(keys.map(\.left)).intersection(left.available),
+                [
+                    finish(
+                        right, required: required.union(keys.map(\.right))
+                            .intersection(right.available)),
+                ]
+            )
         case .cartesianProduct:
-            return draft.inputs.map { input in
-                finish(input, required: required.intersection(input.available))
-            }
+            return (
+                required.intersection(left.available),
+                draft.inputs.dropFirst().map { input in
+                    finish(input, required: required.intersection(input.available))
+                }
+            )
         case .unionAll(_, let sources):
-            return zip(draft.inputs, sources).map { input, slots in
+            let rights = zip(draft.inputs, sources).dropFirst().map { input, slots in
                 finish(input, required: Set(slots))
             }
+            return (Set(sources[0]), Array(rights))
         case .apply, .merge, .foreach: return finishDependent(draft, kind, required)
         default:
             // An operator that drops its input starts afresh; all others hand slots through.
             var below = kind.dropsInput ? [] : required.subtracting(kind.produced)
             below.formUnion(kind.reads)
-            return [finish(left, required: below)]
+            return (below, [])
         }
     }
 
     /// The right side reads slots of the left side's rows.
     private func finishDependent(
         _ draft: PlanDraft, _ kind: OperatorKind, _ required: Set<Slot>
-    ) -> [PhysicalOperator] {
+    ) -> (left: Set<Slot>, rights: [PhysicalOperator]) {
         let (left, right) = (draft.inputs[0], draft.inputs[1])
         var wanted: Set<Slot> = []
         switch kind {
@@ -140,6 +164,6 @@ final class PlanFinisher {
         var below = required.subtracting(kind.produced).intersection(left.available)
         below.formUnion(kind.reads.intersection(left.available))
         below.formUnion(inner.freeSlots.intersection(left.available))
-        return [finish(left, required: below), inner]
+        return (below, [inner])
     }
 }

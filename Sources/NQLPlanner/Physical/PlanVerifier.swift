@@ -23,6 +23,12 @@ private struct PlanVerifier {
     init(slotCount: Int) { self.slotCount = slotCount }
 
     mutating func verify(
+        _ root: PhysicalOperator, around: Set<Slot>
+    ) throws(PlanFault) {
+        for node in root.spine { try verifyOne(node, around: around) }
+    }
+
+    private mutating func verifyOne(
         _ node: PhysicalOperator, around: Set<Slot>
     ) throws(PlanFault) {
         let title = "\(node.kind.title) #\(node.id)"
@@ -40,7 +46,7 @@ private struct PlanVerifier {
     private mutating func verifyInputs(
         _ node: PhysicalOperator, _ around: Set<Slot>
     ) throws(PlanFault) {
-        for (position, input) in node.inputs.enumerated() {
+        for (position, input) in node.inputs.enumerated().dropFirst() {
             var visible = around
             if position == 1, node.kind.passesArgument {
                 visible.formUnion(node.inputs[0].output)

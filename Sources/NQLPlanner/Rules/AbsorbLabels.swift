@@ -15,7 +15,7 @@ enum AbsorbLabels: OptimizerRule {
             for predicate in graph.predicates {
                 if case .hasLabels(let subject, let labels) = predicate.kind,
                     let slot = subject.plainSlot, subject.type == .node, !labels.isDynamic,
-                    graph.nodes.contains(where: { $0.slot == slot })
+                    graph.hasNode(slot)
                 {
                     graph.addNode(slot, labels: labels)
                 } else {

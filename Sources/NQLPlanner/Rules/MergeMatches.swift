@@ -12,25 +12,61 @@ enum MergeMatches: OptimizerRule {
     static let name = "merge-matches"
 
     static func apply(to plan: LogicalPlan, _ context: RuleContext) -> LogicalPlan {
-        plan.rewritten { merge($0, context) }
+        var result: LogicalPlan?
+        var run: MatchRun?
+        for step in plan.spine.reversed() {
+            let rights = step.inputs.dropFirst().map { apply(to: $0, context) }
+            if case .match(let graph) = step.kind, let left = result {
+                if run?.takes(graph, context) == true {
+                    run?.add(graph, context)
+                } else {
+                    let semis = run?.semis ?? []
+                    run?.semis = []
+                    run = MatchRun(graph, below: run?.plan ?? left, context)
+                    run?.semis = semis
+                }
+            } else if run != nil, step.step?.isSemiApply == true, let right = rights.first {
+                run?.semis.append((step, right))
+            } else {
+                let left = run?.plan ?? result
+                run = nil
+                result = left.map { step.over([$0] + rights) } ?? step
+            }
+        }
+        return run?.plan ?? result ?? plan
     }
 
-    private static func merge(_ node: LogicalPlan, _ context: RuleContext) -> LogicalPlan {
-        guard case .match(let upper) = node.kind else { return node }
-        let below = node.inputs[0]
-        switch below.kind {
-        case .match(let lower):
-            if lower.predicates.contains(where: context.failure.mayFail),
-                upper.touched.isDisjoint(
-                    with: below.available.subtracting(below.inputs[0].available))
-            {
-                return node
-            }
-            return LogicalPlan(.match(lower.merged(with: upper)), below.inputs)
-        case .step(let step) where step.isSemiApply:
-            let lowered = merge(LogicalPlan(node.kind, [below.inputs[0]]), context)
-            return LogicalPlan(below.kind, [lowered, below.inputs[1]])
-        default: return node
+    /// Matches in a row on their way to one, and the semi-joins that were between them.
+    private struct MatchRun {
+        private var graph: QueryGraph
+        private let below: LogicalPlan
+        /// Slots that the pattern binds.
+        private var own: BitSet
+        private var mayFail: Bool
+        var semis: [(step: LogicalPlan, right: LogicalPlan)] = []
+
+        init(_ graph: QueryGraph, below: LogicalPlan, _ context: RuleContext) {
+            self.graph = graph
+            self.below = below
+            own = BitSet(graph.patternSlots).subtracting(below.available)
+            mayFail = graph.predicates.contains(where: context.failure.mayFail)
+        }
+
+        func takes(_ upper: QueryGraph, _ context: RuleContext) -> Bool {
+            !mayFail || !upper.touched.isDisjoint(with: own)
+        }
+
+        mutating func add(_ upper: QueryGraph, _ context: RuleContext) {
+            graph.merge(upper)
+            own.formUnion(BitSet(upper.patternSlots).subtracting(below.available))
+            mayFail = mayFail || upper.predicates.contains(where: context.failure.mayFail)
+        }
+
+        /// The one match below all the semi-joins.
+        var plan: LogicalPlan {
+            var plan = LogicalPlan(.match(graph), [below])
+            for semi in semis { plan = semi.step.over([plan, semi.right]) }
+            return plan
         }
     }
 }
@@ -45,13 +81,11 @@ extension QueryGraph {
         return slots
     }
 
-    /// Both patterns as one.
-    func merged(with other: QueryGraph) -> QueryGraph {
-        var result = self
-        for node in other.nodes { result.addNode(node.slot, labels: PlanLabels.all(node.labels)) }
-        result.relationships += other.relationships
-        result.boundRelationships += other.boundRelationships
-        result.predicates += other.predicates
-        return result
+    /// Takes in another pattern.
+    fileprivate mutating func merge(_ other: QueryGraph) {
+        for node in other.nodes { addNode(node.slot, labels: node.labels) }
+        relationships += other.relationships
+        boundRelationships += other.boundRelationships
+        predicates += other.predicates
     }
 }

@@ -91,7 +91,7 @@ enum PruneUnsatisfiable: OptimizerRule {
     }
 
     private static func withNulls(_ node: LogicalPlan) -> LogicalPlan {
-        let missing = node.available.subtracting(node.inputs[0].available).sorted()
+        let missing = node.available.subtracting(node.inputs[0].available).elements
         if missing.isEmpty { return node.inputs[0] }
         let nulls = missing.map {
             SlotAssignment(

@@ -3,6 +3,9 @@
 //
 // Before: Filter(a.x = 1) ─ Project(b.y AS y) ─ Match    After: Project(b.y AS y) ─ Match{a.x = 1}
 //
+// It goes down `distanceMax` steps at most and joins a filter of at most `filterMax` predicates, so
+// that planning takes time linear in the number of clauses.
+//
 // A predicate that may fail does not move below anything that could have removed its row, and
 // none crosses an update, SKIP or LIMIT.
 
@@ -10,6 +13,10 @@ import NenCore
 
 enum PushDownFilters: OptimizerRule {
     static let name = "push-down-filters"
+    /// Steps that one predicate moves down.
+    private static let distanceMax = 64
+    /// Predicates of one filter.
+    private static let filterMax = 64
 
     static func apply(to plan: LogicalPlan, _ context: RuleContext) -> LogicalPlan {
         plan.rewritten { node in
@@ -18,7 +25,7 @@ enum PushDownFilters: OptimizerRule {
             for predicate in predicates.flatMap(\.conjuncts) {
                 if context.failure.isVolatile(predicate) {
                     rest.append(predicate)
-                } else if let pushed = push(predicate, into: input, context) {
+                } else if let pushed = push(predicate, into: input, distanceMax, context) {
                     input = pushed
                 } else {
                     rest.append(predicate)
@@ -30,8 +37,10 @@ enum PushDownFilters: OptimizerRule {
 
     /// `plan` with the predicate somewhere within; nil when it has to stay above.
     private static func push(
-        _ predicate: PlanExpression, into plan: LogicalPlan, _ context: RuleContext
+        _ predicate: PlanExpression, into plan: LogicalPlan, _ distance: Int,
+        _ context: RuleContext
     ) -> LogicalPlan? {
+        if distance == 0 { return nil }
         switch plan.kind {
         case .match(var graph):
             graph.predicates.append(predicate)
@@ -39,25 +48,27 @@ enum PushDownFilters: OptimizerRule {
         case .argument, .empty: return nil
         case .step(let step):
             switch step {
-            case .project(let items): return push(predicate, through: items, plan, context)
+            case .project(let items):
+                return push(predicate, through: items, plan, distance, context)
             case .filter(let others):
-                if let pushed = push(predicate, into: plan.inputs[0], context),
+                if let pushed = push(predicate, into: plan.inputs[0], distance - 1, context),
                     !context.failure.mayFail(predicate)
                 {
                     return LogicalPlan(.filter(others), [pushed])
                 }
+                if others.count >= filterMax { return nil }
                 return LogicalPlan(.filter(others + [predicate]), plan.inputs)
-            case .sort: return pushBelow(predicate, plan, context)
-            case .distinct: return pushBelow(predicate, plan, context)
+            case .sort: return pushBelow(predicate, plan, distance, context)
+            case .distinct: return pushBelow(predicate, plan, distance, context)
             case .unwind, .loadCSV:
                 return context.failure.mayFail(predicate)
-                    ? nil : pushBelow(predicate, plan, context)
+                    ? nil : pushBelow(predicate, plan, distance, context)
             case .aggregate(let keys, _):
                 let plain = Set(
                     keys.filter { $0.expression.plainSlot == $0.slot }.map(\.slot))
                 guard !keys.isEmpty, predicate.freeSlots.isSubset(of: plain) else { return nil }
-                return pushBelow(predicate, plan, context)
-            case .apply(let kind, _): return push(predicate, kind, plan, context)
+                return pushBelow(predicate, plan, distance, context)
+            case .apply(let kind, _): return push(predicate, kind, plan, distance, context)
             default: return nil
             }
         }
@@ -65,7 +76,8 @@ enum PushDownFilters: OptimizerRule {
 
     /// Below `plan`'s left input, when all slots are bound there.
     private static func pushBelow(
-        _ predicate: PlanExpression, _ plan: LogicalPlan, _ context: RuleContext
+        _ predicate: PlanExpression, _ plan: LogicalPlan, _ distance: Int,
+        _ context: RuleContext
     ) -> LogicalPlan? {
         let left = plan.inputs[0]
         guard predicate.freeSlots.isSubset(of: left.available) else { return nil }
@@ -74,14 +86,15 @@ enum PushDownFilters: OptimizerRule {
             return nil
         }
         let pushed =
-            push(predicate, into: left, context) ?? LogicalPlan(.filter([predicate]), [left])
+            push(predicate, into: left, distance - 1, context)
+            ?? LogicalPlan(.filter([predicate]), [left])
         return LogicalPlan(plan.kind, [pushed] + plan.inputs.dropFirst())
     }
 
     /// Through a projection: a column that is a property read is replaced by the read.
     private static func push(
         _ predicate: PlanExpression, through items: [SlotAssignment], _ plan: LogicalPlan,
-        _ context: RuleContext
+        _ distance: Int, _ context: RuleContext
     ) -> LogicalPlan? {
         var table: [Slot: PlanExpression] = [:]
         for item in items where predicate.freeSlots.contains(item.slot) {
@@ -90,21 +103,22 @@ enum PushDownFilters: OptimizerRule {
         }
         if !table.isEmpty && predicate.hasNestedPlan { return nil }
         let moved = predicate.replacing { part in part.plainSlot.flatMap { table[$0] } }
-        return pushBelow(moved, plan, context)
+        return pushBelow(moved, plan, distance, context)
     }
 
     /// Into one side of an apply.
     private static func push(
         _ predicate: PlanExpression, _ kind: ApplyKind, _ plan: LogicalPlan,
-        _ context: RuleContext
+        _ distance: Int, _ context: RuleContext
     ) -> LogicalPlan? {
         if plan.inputs[1].writes || context.failure.mayFail(predicate) { return nil }
-        if let below = pushBelow(predicate, plan, context) { return below }
+        if let below = pushBelow(predicate, plan, distance, context) { return below }
         guard case .inner = kind else { return nil }
         let right = plan.inputs[1]
         guard predicate.freeSlots.isSubset(of: right.available) else { return nil }
         let pushed =
-            push(predicate, into: right, context) ?? LogicalPlan(.filter([predicate]), [right])
+            push(predicate, into: right, distance - 1, context)
+            ?? LogicalPlan(.filter([predicate]), [right])
         return LogicalPlan(plan.kind, [plan.inputs[0], pushed])
     }
 }

@@ -7,23 +7,25 @@ import NenCore
 
 enum PushDownLimits: OptimizerRule {
     static let name = "push-down-limits"
+    /// Steps that one limit moves down.
+    private static let distanceMax = 64
 
     static func apply(to plan: LogicalPlan, _ context: RuleContext) -> LogicalPlan {
-        plan.rewritten { push($0) }
+        plan.rewritten { push($0, distanceMax) }
     }
 
-    private static func push(_ node: LogicalPlan) -> LogicalPlan {
-        guard case .step(.limit(let count)) = node.kind else { return node }
+    private static func push(_ node: LogicalPlan, _ distance: Int) -> LogicalPlan {
+        guard case .step(.limit(let count)) = node.kind, distance > 0 else { return node }
         let below = node.inputs[0]
         switch below.kind {
         case .step(.project(let items)):
-            let lowered = push(LogicalPlan(.limit(count), below.inputs))
+            let lowered = push(LogicalPlan(.limit(count), below.inputs), distance - 1)
             return LogicalPlan(.project(items), [lowered])
         case .step(.unionAll(let targets, let sources)):
             guard !below.writes else { return node }
             let limited = below.inputs.map { input -> LogicalPlan in
                 if case .step(.limit) = input.kind { return input }
-                return push(LogicalPlan(.limit(count), [input]))
+                return push(LogicalPlan(.limit(count), [input]), distance - 1)
             }
             return LogicalPlan(
                 .limit(count),

@@ -41,7 +41,7 @@ public enum RuleSequence {
             plan = rule.apply(to: plan, context)
             assert(
                 before.isSubset(of: plan.available),
-                "\(rule.name) lost \(before.subtracting(plan.available).sorted())")
+                "\(rule.name) lost \(before.subtracting(plan.available).elements)")
             if keepsTrace {
                 let after = plan.text(binder.slots)
                 if after != text {

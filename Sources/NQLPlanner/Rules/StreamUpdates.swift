@@ -18,25 +18,27 @@ enum StreamUpdates: OptimizerRule {
     }
 
     private static func stream(
-        _ node: LogicalPlan, isReadBehind: Bool, _ binder: Binder
+        _ plan: LogicalPlan, isReadBehind: Bool, _ binder: Binder
     ) -> LogicalPlan {
-        var result = node
-        let behind = isReadBehind || touchesGraph(node, binder)
-        if let first = node.inputs.first {
-            result.inputs[0] = stream(first, isReadBehind: behind, binder)
-        }
-        if node.inputs.count > 1 {
-            for index in 1..<node.inputs.count {
+        let spine = plan.spine
+        // Whether anything behind each step of the spine reads or changes the graph.
+        var behind = [isReadBehind]
+        for node in spine { behind.append(behind[behind.count - 1] || touchesGraph(node, binder)) }
+        var result: LogicalPlan?
+        for (node, isReadBehind) in zip(spine, behind).reversed() {
+            let rights = node.inputs.dropFirst().map { right in
                 // What runs inside a right side runs again for the next row.
-                result.inputs[index] = stream(
-                    node.inputs[index], isReadBehind: node.step?.isForeach ?? false
-                        ? false : true, binder)
+                stream(right, isReadBehind: node.step?.isForeach != true, binder)
             }
+            var streamed = result.map { node.over([$0] + rights) } ?? node
+            if !isReadBehind, let step = node.step, step.isUpdate, !step.isForeach,
+                isIndependent(step, of: node.inputs[0])
+            {
+                streamed = LogicalPlan(step.streaming, streamed.inputs)
+            }
+            result = streamed
         }
-        guard !isReadBehind, let step = node.step, step.isUpdate else { return result }
-        if case .step(.foreach) = node.kind { return result }
-        if isIndependent(step, of: node.inputs[0]) { result.kind = .step(step.streaming) }
-        return result
+        return result ?? plan
     }
 
     /// Whether the step reads or changes the graph.
@@ -63,7 +65,7 @@ enum StreamUpdates: OptimizerRule {
     }
 
     private static func touchesAny(_ node: LogicalPlan, _ binder: Binder) -> Bool {
-        touchesGraph(node, binder) || node.inputs.contains { touchesAny($0, binder) }
+        node.contains { touchesGraph($0, binder) }
     }
 
     /// Whether the plan that feeds an update reads nothing that the update changes.
@@ -119,8 +121,9 @@ struct GraphChanges {
     }
 
     /// Whether some step of `plan` could read what is changed.
-    func mayAffect(_ plan: LogicalPlan) -> Bool {
-        if plan.inputs.contains(where: { mayAffect($0) }) { return true }
+    func mayAffect(_ plan: LogicalPlan) -> Bool { plan.contains(where: affectsStep) }
+
+    private func affectsStep(_ plan: LogicalPlan) -> Bool {
         switch plan.kind {
         case .argument, .empty: return false
         case .match(let graph): return isUnknown || mayAffect(graph)

@@ -31,6 +31,19 @@ extension ErrorKind {
             .io, nil, "58000", "The disk or the operating system refused.",
             "See the system's message."),
         ErrorKind(
+            .io, "FileAccessDenied", "42NFF",
+            "A statement names a file that it may not read or write.",
+            "Allow its directory: `nql --allow-files DIR`, `DatabaseOptions.fileAccess`."),
+        ErrorKind(
+            .io, "FileAccess", "58000", "A directory that is to be accessible cannot be opened.",
+            "Make it, or take it out of the directories."),
+        ErrorKind(
+            .io, "NotARegularFile", "58000", "A directory, pipe, device or socket is no data file.",
+            "Write the data to a file first."),
+        ErrorKind(
+            .io, "DiskFull", "58000", "The disk is full, or a limit of file sizes is reached.",
+            "Free space, or raise the limit."),
+        ErrorKind(
             .corruption, nil, "5D002", "The file contradicts its checksums.",
             "`nql check` tells more; restore a copy."),
         ErrorKind(

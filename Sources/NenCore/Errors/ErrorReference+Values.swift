@@ -30,6 +30,9 @@ extension ErrorKind {
             .argument, "InvalidArgumentValue", "22000", "An argument's value is not possible.",
             "The message names what is."),
         ErrorKind(
+            .argument, "InvalidFileName", "22000", "A text cannot be the name of a file.",
+            "Names are neither empty nor hold NUL, and paths have at most 4,096 bytes."),
+        ErrorKind(
             .argument, "InvalidArgumentType", "22G03", "An argument has not the type needed.",
             "Convert it."),
         ErrorKind(

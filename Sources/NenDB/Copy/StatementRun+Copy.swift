@@ -18,7 +18,8 @@ extension StatementRun {
         let reader: CopyReader
         do {
             reader = try CopyReader(
-                location: try location(copy.source), format: options.format)
+                location: try location(copy.source), format: options.format,
+                files: files)
         } catch let error as NQLError {
             throw located(error, copy.source)
         }
@@ -125,14 +126,13 @@ extension StatementRun {
 
     func copy(_ copy: CopyTo) throws -> Result {
         let options = try CopyOptions(copy.options, isReading: false, value: constant)
-        let path = try locating(copy.destination) {
-            try CopyLocation.path(of: try location(copy.destination))
-        }
         let plan = try plan(copy.query)
+        let file = try locating(copy.destination) {
+            try files.create(try location(copy.destination))
+        }
         let result = Result(try start(plan, isProfiled: false), plan: plan)
-        let kind = options.kind ?? CopyFileKind(pathOf: path)
+        let kind = options.kind ?? CopyFileKind(pathOf: file.path)
         return try locating(copy.destination) {
-            let file = try CopyFile(path: path)
             var writer = try CopyWriter(kind: kind, options.format, result.columns)
             var count: Int64 = 0
             try file.write(try writer.head())
@@ -148,6 +148,8 @@ extension StatementRun {
     }
 
     // MARK: Values in the text
+
+    private var files: FileDoor { session.database.engine.files }
 
     private func location(_ expression: Expression) throws -> String {
         guard case .string(let text) = try constant(expression) else {

@@ -1,4 +1,5 @@
-// StatementRun+Backup: BACKUP [FULL | LOG] TO: one row that says what was written.
+// StatementRun+Backup: BACKUP [FULL | LOG] TO: one row that says what was written. The directory is
+// judged by the file door as all that statements name.
 
 import NQLSyntax
 import NenCore
@@ -7,39 +8,45 @@ import NenEngine
 extension StatementRun {
     /// Runs BACKUP.
     func backup(_ command: BackupCommand) throws -> Result {
-        guard case .string(let directory) = try constant(command.destination) else {
+        guard case .string(let name) = try constant(command.destination) else {
             throw NQLError.runtime(
                 .type, "InvalidArgumentType", "BACKUP takes the name of a directory as a String.",
                 at: command.destination.span)
         }
+        let engine = session.database.engine
         do {
-            if command.kind == .log { return try backupLog(directory) }
-            let report = try session.database.backup(
-                to: directory, full: command.kind == .full,
-                cancellation: session.cancellation)
-            return Result(
-                columns: ["kind", "number", "transaction", "file", "bytes"],
-                rows: [[
-                    .string(report.isNew ? report.isFull ? "full" : "increment" : "unchanged"),
-                    .integer(Int64(report.number)), .integer(Int64(report.transaction)),
-                    .string(report.path), .integer(Int64(report.byteCount)),
-                ]])
+            let directory = try engine.files.directory(name, creates: true)
+            if command.kind == .log { return result(try engine.archiveLog(to: directory)) }
+            let cancellation = session.cancellation
+            return result(
+                try engine.backUp(to: directory, full: command.kind == .full) { _ in
+                    try cancellation.check("The backup")
+                })
         } catch var error as NQLError {
             if error.span == .none { error.span = command.destination.span }
             throw error
         }
     }
 
-    private func backupLog(_ directory: String) throws -> Result {
-        let columns = ["firstTransaction", "lastTransaction", "file", "bytes"]
-        guard let report = try session.database.backupLog(to: directory) else {
-            return Result(columns: columns, rows: [])
-        }
+    private func result(_ report: BackupReport) -> Result {
+        let kind = report.isNew ? report.isFull ? "full" : "increment" : "unchanged"
         return Result(
-            columns: columns,
+            columns: ["kind", "number", "transaction", "file", "bytes"],
             rows: [[
+                .string(kind), .integer(Int64(report.number)),
+                .integer(Int64(report.transaction)), .string(report.path),
+                .integer(Int64(report.byteCount)),
+            ]])
+    }
+
+    private func result(_ report: LogBackupReport?) -> Result {
+        let rows: [[Value]] = report.map { report in
+            [[
                 .integer(Int64(report.firstTransaction)), .integer(Int64(report.lastTransaction)),
                 .string(report.path), .integer(Int64(report.byteCount)),
-            ]])
+            ]]
+        } ?? []
+        return Result(
+            columns: ["firstTransaction", "lastTransaction", "file", "bytes"], rows: rows)
     }
 }

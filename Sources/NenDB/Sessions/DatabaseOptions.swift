@@ -33,6 +33,9 @@ public enum MemoryAdmission: String, Sendable, Hashable, CaseIterable {
     case predicted
 }
 
+/// Which files statements may name: see `DatabaseOptions.fileAccess`.
+public typealias FileAccess = NenEngine.FileAccess
+
 /// The rules of the optimizer.
 public enum OptimizerRules {
     /// Their names, in the order in which they run.
@@ -55,12 +58,17 @@ public struct QueryLimits: Sendable, Hashable {
 
     /// Half of the machine's memory, all its cores, no time limit.
     public init() {
-        let pages = max(1, sysconf(Int32(_SC_PHYS_PAGES)))
-        let pageBytes = max(4_096, sysconf(Int32(_SC_PAGESIZE)))
-        memoryBudgetBytes = pages * pageBytes / 2
+        memoryBudgetBytes = QueryLimits.machineMemoryBytes / 2
         admission = .floor
         threadCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         timeoutMilliseconds = nil
+    }
+
+    /// The machine's memory.
+    static var machineMemoryBytes: Int {
+        let pages = max(1, sysconf(Int32(_SC_PHYS_PAGES)))
+        let pageBytes = max(4_096, sysconf(Int32(_SC_PAGESIZE)))
+        return pages * pageBytes
     }
 }
 
@@ -81,11 +89,23 @@ public struct DatabaseOptions: Sendable, Hashable {
     /// A backup directory into which every checkpoint copies the log before it lets go of it, so
     /// that a restore can go to any commit behind a backup. Give it to every process that writes.
     public var logArchive: String?
+    /// Which files statements may read and write.
+    public var fileAccess = FileAccess.none
+    /// Bytes of memory that all statements, transactions and prepared plans of the database may
+    /// hold together; nil for three quarters of the machine's memory, or
+    /// `limits.memoryBudgetBytes` where that is more.
+    public var memoryLimitBytes: Int?
     /// What queries may use.
     public var limits = QueryLimits()
 
     /// The defaults.
     public init() {}
+
+    /// `memoryLimitBytes`, or what stands for it.
+    var memoryLimit: Int {
+        memoryLimitBytes
+            ?? max(QueryLimits.machineMemoryBytes / 4 * 3, limits.memoryBudgetBytes)
+    }
 
     /// The options as the engine takes them.
     var engineOptions: EngineOptions {
@@ -101,6 +121,8 @@ public struct DatabaseOptions: Sendable, Hashable {
         engine.mustExist = isReadOnly || mustExist
         engine.recoversLastValid = recovery == .lastValid
         engine.logArchive = logArchive
+        engine.fileAccess = fileAccess
+        engine.memoryLimitBytes = memoryLimit
         return engine
     }
 }

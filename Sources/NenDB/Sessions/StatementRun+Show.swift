@@ -116,6 +116,10 @@ extension StatementRun {
                 "Memory that one query may hold."
             ),
             (
+                "memory_limit", ByteCount.text(Double(options.memoryLimit)),
+                "Memory that all statements together may hold."
+            ),
+            (
                 "memory_admission", limits.admission.rawValue,
                 "Whether queries are judged by their floor or by their predicted peak."
             ),

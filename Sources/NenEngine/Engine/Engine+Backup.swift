@@ -33,28 +33,57 @@ extension Engine {
     public func backUp(
         to directory: String, full: Bool, progress: @escaping BackupProgressReport
     ) throws(NQLError) -> BackupReport {
-        let store = store
-        return try storage {
-            let place = try BackupDirectory(writing: directory, .backups)
-            let (header, isNew) = try store.pages.backUp(
-                to: place, full: full, progress: progress)
-            return BackupReport(
-                isNew: isNew, isFull: header.kind == .full, number: Int(header.number),
-                transaction: header.transaction, timeMilliseconds: header.timeMilliseconds,
-                path: place.full(header.fileName), byteCount: header.byteCount)
+        try storage {
+            try backUp(
+                to: try BackupDirectory(writing: directory, .backups), full: full,
+                progress: progress)
         }
+    }
+
+    /// As above, into a directory that the file door has opened for a statement.
+    public func backUp(
+        to directory: DirectoryHandle, full: Bool, progress: @escaping BackupProgressReport
+    ) throws(NQLError) -> BackupReport {
+        try storage {
+            try backUp(
+                to: try BackupDirectory(writing: directory, .backups), full: full,
+                progress: progress)
+        }
+    }
+
+    private func backUp(
+        to place: BackupDirectory, full: Bool, progress: @escaping BackupProgressReport
+    ) throws -> BackupReport {
+        let (header, isNew) = try place.naming {
+            try store.pages.backUp(to: place, full: full, progress: progress)
+        }
+        return BackupReport(
+            isNew: isNew, isFull: header.kind == .full, number: Int(header.number),
+            transaction: header.transaction, timeMilliseconds: header.timeMilliseconds,
+            path: place.shown(header.fileName), byteCount: header.byteCount)
     }
 
     /// Archives the transactions that the log holds and the directory does not.
     /// - Returns: nil when there are none.
     public func archiveLog(to directory: String) throws(NQLError) -> LogBackupReport? {
-        let store = store
-        return try storage {
-            let place = try BackupDirectory(writing: directory, .archive)
+        try storage {
+            try archiveLog(to: try BackupDirectory(writing: directory, .archive))
+        }
+    }
+
+    /// As above, into a directory that the file door has opened for a statement.
+    public func archiveLog(to directory: DirectoryHandle) throws(NQLError) -> LogBackupReport? {
+        try storage {
+            try archiveLog(to: try BackupDirectory(writing: directory, .archive))
+        }
+    }
+
+    private func archiveLog(to place: BackupDirectory) throws -> LogBackupReport? {
+        try place.naming {
             guard let header = try store.pages.archiveLog(to: place) else { return nil }
             return LogBackupReport(
                 firstTransaction: header.behind + 1, lastTransaction: header.last,
-                path: place.full(header.fileName), byteCount: header.byteCount)
+                path: place.shown(header.fileName), byteCount: header.byteCount)
         }
     }
 

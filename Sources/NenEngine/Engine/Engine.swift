@@ -29,11 +29,16 @@ public struct EngineOptions: Sendable {
     public var recoversLastValid: Bool
     /// A backup directory into which checkpoints copy the log before they release it.
     public var logArchive: String?
+    /// Which files statements may name.
+    public var fileAccess: FileAccess
+    /// Bytes that all statements of the database may hold together.
+    public var memoryLimitBytes = Int.max
 
     public init(
         capacityBytes: Int = 1 << 40, durability: Durability = .full,
         busyTimeoutMilliseconds: Int = 5_000, isReadOnly: Bool = false,
-        mustExist: Bool = false, recoversLastValid: Bool = false
+        mustExist: Bool = false, recoversLastValid: Bool = false,
+        fileAccess: FileAccess = .none
     ) {
         self.capacityBytes = capacityBytes
         self.durability = durability
@@ -41,6 +46,7 @@ public struct EngineOptions: Sendable {
         self.isReadOnly = isReadOnly
         self.mustExist = mustExist
         self.recoversLastValid = recoversLastValid
+        self.fileAccess = fileAccess
     }
 
     var store: StoreOptions {
@@ -64,27 +70,40 @@ public struct EngineOptions: Sendable {
 public final class Engine: Sendable {
     let store: GraphStore
     let registry = Mutex(FunctionRegistry())
+    /// Opens the files that statements name.
+    public let files: FileDoor
+    /// Everything that statements, transactions and prepared plans of this database hold.
+    public let memory: MemoryAccount
 
-    private init(_ store: GraphStore) { self.store = store }
+    private init(
+        _ store: GraphStore, _ directories: AllowedDirectories, _ options: EngineOptions
+    ) {
+        self.store = store
+        files = FileDoor(directories, own: OwnFiles(store.pages), isReadOnly: options.isReadOnly)
+        memory = MemoryAccount(.database, limitBytes: options.memoryLimitBytes)
+    }
 
     /// Opens or creates a database file.
     public static func open(
         path: String, options: EngineOptions = EngineOptions()
     ) throws(NQLError) -> Engine {
-        let options = options.store
-        return Engine(
-            try storage {
-                try GraphStore.open(
-                    path: path, options: options, fileSystem: RealFileSystem.shared)
-            })
+        let directories = try AllowedDirectories(options.fileAccess)
+        let storeOptions = options.store
+        let store = try storage {
+            try GraphStore.open(
+                path: path, options: storeOptions, fileSystem: RealFileSystem.shared)
+        }
+        return Engine(store, directories, options)
     }
 
     /// An empty database in memory.
     public static func inMemory(
         options: EngineOptions = EngineOptions()
     ) throws(NQLError) -> Engine {
-        let options = options.store
-        return Engine(try storage { try GraphStore.inMemory(options: options) })
+        let directories = try AllowedDirectories(options.fileAccess)
+        let storeOptions = options.store
+        let store = try storage { try GraphStore.inMemory(options: storeOptions) }
+        return Engine(store, directories, options)
     }
 
     /// A transaction that reads the newest published state.
@@ -97,7 +116,8 @@ public final class Engine: Sendable {
     /// The write transaction; waits for the one before.
     public func beginWrite() throws(NQLError) -> EngineTransaction {
         let store = store
-        let write = try storage { try store.beginWrite() }
+        let account = MemoryAccount(.transaction, parent: memory)
+        let write = try storage { try store.beginWrite(account: account) }
         return EngineTransaction(self, view: write, write: write)
     }
 

@@ -12,7 +12,7 @@ extension EngineTransaction {
         options: ExecutionOptions = ExecutionOptions(),
         token: CancellationToken = CancellationToken()
     ) throws(NQLError) {
-        try change(StatementState(options: options, token: token)) { write in
+        try change(StatementState(options: options, token: token, within: memory)) { write in
             _ = try write.createIndex(
                 name: name, entity: entity,
                 labelOrType: try intern(entity, labelOrType, write),
@@ -33,7 +33,7 @@ extension EngineTransaction {
         properties: [String], options: ExecutionOptions = ExecutionOptions(),
         token: CancellationToken = CancellationToken()
     ) throws(NQLError) {
-        try change(StatementState(options: options, token: token)) { write in
+        try change(StatementState(options: options, token: token, within: memory)) { write in
             _ = try write.createConstraint(
                 name: name, kind: kind, entity: entity,
                 labelOrType: try intern(entity, labelOrType, write),
@@ -56,6 +56,17 @@ extension EngineTransaction {
         _ statement: StatementState? = nil, _ body: (WriteTransaction) throws -> Void
     ) throws(NQLError) {
         let write = try schemaWriter()
+        if let statement { write.account.setLimit(statement.options.memoryBudgetBytes) }
+        try WriterMemory.Reserve.refill()
+        try WriterMemory.charging(write.account) { () throws(NQLError) in
+            try change(write, statement, body)
+        }
+    }
+
+    private func change(
+        _ write: WriteTransaction, _ statement: StatementState?,
+        _ body: (WriteTransaction) throws -> Void
+    ) throws(NQLError) {
         let savepoint = write.savepoint()
         if let statement { write.checkInterrupt = { try statement.checkInterrupt() } }
         defer { write.checkInterrupt = nil }

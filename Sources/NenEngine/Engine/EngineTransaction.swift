@@ -39,10 +39,14 @@ public final class EngineTransaction {
 
     public var isWrite: Bool { write != nil }
 
+    /// What statements of this transaction are charged to beside their own account.
+    public var memory: MemoryAccount { write?.account ?? engine.memory }
+
     /// Evaluates constants for the planner.
     public var constantEvaluator: any ConstantEvaluator {
         GraphConstantEvaluator(
-            graph: view, time: startTime, functions: engine.functionTable)
+            graph: view, time: startTime, functions: engine.functionTable, files: engine.files,
+            memory: memory)
     }
 
     /// Runs a plan. A writing plan has run to its end when this returns, and so has every plan of a
@@ -58,6 +62,18 @@ public final class EngineTransaction {
         guard let write else {
             return try makeCursor(plan, parameters, options, token)
         }
+        write.account.setLimit(options.memoryBudgetBytes)
+        try WriterMemory.Reserve.refill()
+        return try WriterMemory.charging(write.account) { () throws(NQLError) in
+            try run(plan, parameters, options, token, in: write)
+        }
+    }
+
+    /// Runs a plan to its end behind a savepoint.
+    private func run(
+        _ plan: PhysicalPlan, _ parameters: [String: Value], _ options: ExecutionOptions,
+        _ token: CancellationToken, in write: WriteTransaction
+    ) throws(NQLError) -> EngineCursor {
         let savepoint = write.savepoint()
         write.place = .none
         do {
@@ -87,13 +103,13 @@ public final class EngineTransaction {
                 .transaction, "ReadOnlyTransaction",
                 "This statement writes, which a read-only transaction does not allow.")
         }
-        let statement = StatementState(options: options, token: token)
+        let statement = StatementState(options: options, token: token, within: memory)
         let function = FunctionContext(
             base: view.base, arena: Arena(pool: statement.pool), graph: view,
             statementTime: EngineTransaction.now(), transactionTime: startTime)
         let context = ExecutionContext(
             statement: statement, graph: view, transaction: write,
-            procedures: engine.procedureTable, function: function)
+            procedures: engine.procedureTable, files: engine.files, function: function)
         let compiler = PlanCompiler(
             slotCount: plan.slots.count, parameters: parameters,
             functions: engine.functionTable, context)
@@ -137,7 +153,9 @@ public final class EngineTransaction {
         try checkOpen()
         isEnded = true
         guard let write else { return }
-        try storage { try write.commit() }
+        try WriterMemory.charging(write.account) { () throws(NQLError) in
+            try storage { try write.commit() }
+        }
     }
 
     /// Drops the changes.
@@ -182,6 +200,8 @@ struct GraphConstantEvaluator: ConstantEvaluator, @unchecked Sendable {
     let graph: GraphView
     let time: DateTimeValue
     let functions: FunctionTable
+    let files: FileDoor
+    let memory: MemoryAccount
 
     /// Bytes that folding one expression may take.
     private static let budgetBytes = 64 << 20
@@ -190,13 +210,14 @@ struct GraphConstantEvaluator: ConstantEvaluator, @unchecked Sendable {
         _ expression: PlanExpression, parameters: [String: Value]
     ) throws(NQLError) -> Value {
         let options = ExecutionOptions(memoryBudgetBytes: GraphConstantEvaluator.budgetBytes)
-        let statement = StatementState(options: options, token: CancellationToken())
+        let statement = StatementState(
+            options: options, token: CancellationToken(), within: memory)
         let function = FunctionContext(
             base: graph.base, arena: Arena(pool: statement.pool), graph: graph,
             statementTime: time, transactionTime: time)
         let context = ExecutionContext(
             statement: statement, graph: graph, transaction: nil,
-            procedures: ProcedureTable([:]), function: function)
+            procedures: ProcedureTable([:]), files: files, function: function)
         // Local variables of comprehensions have slots beyond any bound that is known here.
         let slots = expression.largestSlot + 1
         let compiler = PlanCompiler(

@@ -70,13 +70,13 @@ final class LoadCSV: Operator {
                 "LOAD CSV expects the file's path as a String, found \(cell.tag.typeName).",
                 at: source.span)
         }
-        let path = try CSVLocation.path(of: context.base.string(cell))
-        let reader = try CSVReader(
-            file: try CSVFile(path: path), dialect: CSVDialect(delimiter: try separator()))
+        let dialect = CSVDialect(delimiter: try separator())
+        let file = try CSVFile(try context.files.open(context.base.string(cell)))
+        let reader = try CSVReader(file: file, dialect: dialect)
         headers = []
         headerArena.reset()
         let builder = CellBuilder(arena: headerArena, base: context.base)
-        self.path = try builder.string(path)
+        self.path = try builder.string(file.path)
         if spec.withHeaders, let record = try reader.next() {
             for field in record.fields { headers.append(try builder.string(field ?? "")) }
         }

@@ -159,14 +159,15 @@ final class SetItems {
                 "Labels belong to nodes, not to \(entity.tag.typeName).", at: span)
         }
         do { try context.checkNotDeleted(entity) } catch { throw error.located(span) }
-        for label in try labels.resolve(row, 0, transaction, context) {
-            let isChanged = try storage {
-                isAdding
-                    ? try transaction.addLabel(label, to: entity.entity)
-                    : try transaction.removeLabel(label, from: entity.entity)
+        let numbers = try labels.resolve(row, 0, transaction, context)
+        if isAdding {
+            context.counters.labelsAdded += try storage {
+                try transaction.addLabels(numbers, to: entity.entity)
             }
-            if isChanged && isAdding { context.counters.labelsAdded += 1 }
-            if isChanged && !isAdding { context.counters.labelsRemoved += 1 }
+        } else {
+            context.counters.labelsRemoved += try storage {
+                try transaction.removeLabels(numbers, from: entity.entity)
+            }
         }
         context.noteChange()
     }

@@ -11,6 +11,8 @@ final class ExecutionContext {
     let transaction: WriteTransaction?
     let base: HeapBase
     let procedures: ProcedureTable
+    /// Opens the files that the statement names.
+    let files: FileDoor
     /// Offsets below this stay valid while the snapshot is pinned; 0 in writing statements.
     let stableSpan: UInt64
     /// What functions see; its arena is where expressions write.
@@ -26,12 +28,13 @@ final class ExecutionContext {
 
     init(
         statement: StatementState, graph: GraphView, transaction: WriteTransaction?,
-        procedures: ProcedureTable, function: FunctionContext
+        procedures: ProcedureTable, files: FileDoor, function: FunctionContext
     ) {
         self.statement = statement
         self.graph = graph
         self.transaction = transaction
         self.procedures = procedures
+        self.files = files
         self.function = function
         base = graph.base
         stableSpan = transaction == nil ? graph.context.spanByteCount : 0
@@ -55,7 +58,7 @@ final class ExecutionContext {
         copy.patterns = PatternCache()
         return ExecutionContext(
             statement: statement, graph: graph, transaction: transaction,
-            procedures: procedures, function: copy)
+            procedures: procedures, files: files, function: copy)
     }
 
     /// A buffer for rows of `slots`.

@@ -97,10 +97,15 @@ final class StatementState: Sendable {
     /// Work units (chunks) done by scans, for progress reports.
     private let chunksScanned = Atomic<Int>(0)
 
-    init(options: ExecutionOptions, token: CancellationToken) {
+    /// - Parameter account: of the write transaction or the database that the statement runs in.
+    init(
+        options: ExecutionOptions, token: CancellationToken, within account: MemoryAccount? = nil
+    ) {
         self.options = options
         self.token = token
-        pool = PagePool(limitBytes: options.memoryBudgetBytes)
+        pool = PagePool(
+            account: MemoryAccount(
+                .statement, limitBytes: options.memoryBudgetBytes, parent: account))
         if let limit = options.timeoutMilliseconds {
             deadline = StatementState.now() &+ UInt64(max(0, limit)) &* 1_000_000
         } else {

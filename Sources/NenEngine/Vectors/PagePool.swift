@@ -1,58 +1,79 @@
 // PagePool: the counted memory of queries. Everything that grows with data comes from here in
 // pages of 64 KiB, so that a budget holds and a forecast can be compared with the fact.
+//
+// Long blocks are mapped on their own: what they leave goes back to the system at once, where a
+// heap would keep it in pieces, and they grow by moving their pages instead of copying.
 
+import CNenKernels
 import Glibc
 import NenCore
-import Synchronization
 
-/// A budget of 64 KiB pages shared by the workers of one query; thread-safe.
+/// Hands out 64 KiB pages charged to one account; thread-safe.
 final class PagePool: Sendable {
     static let pageByteCount = 65_536
-    /// Bytes that may be held at once.
-    let limitBytes: Int
-    private let heldBytes = Atomic<Int>(0)
-    private let peak = Atomic<Int>(0)
+    /// Blocks from this many pages on are mapped: 4 MiB, of which the faults of fresh pages are a
+    /// small part of the work of filling them.
+    private static let mappedPages = 64
+    /// What the pages are charged to.
+    let account: MemoryAccount
 
-    init(limitBytes: Int) { self.limitBytes = limitBytes }
+    init(account: MemoryAccount) { self.account = account }
+
+    /// A pool with an account of its own.
+    convenience init(limitBytes: Int) {
+        self.init(account: MemoryAccount(.statement, limitBytes: limitBytes))
+    }
 
     /// Bytes held now.
-    var bytesHeld: Int { heldBytes.load(ordering: .relaxed) }
+    var bytesHeld: Int { account.heldBytes }
     /// The largest number of bytes ever held.
-    var bytesPeak: Int { peak.load(ordering: .relaxed) }
+    var bytesPeak: Int { account.peakBytes }
 
     /// Hands out `count` consecutive pages, 64-byte aligned, not cleared.
     ///
     /// - Throws: `MemoryLimitExceeded` when the budget would be exceeded or the system refuses.
     func allocate(pages count: Int) throws(NQLError) -> UnsafeMutableRawPointer {
-        let bytes = count * PagePool.pageByteCount
-        let held = heldBytes.wrappingAdd(bytes, ordering: .relaxed).newValue
-        guard held <= limitBytes else {
-            heldBytes.wrappingSubtract(bytes, ordering: .relaxed)
-            throw .runtime(
-                .memory, "MemoryBudgetExceeded",
-                "The query needs more than its memory budget of \(limitBytes) bytes "
-                    + "(\(held) bytes wanted).",
-                hint: "Raise memory_budget, or make the query return or collect less.")
-        }
-        guard let memory = aligned_alloc(64, bytes) else {
-            heldBytes.wrappingSubtract(bytes, ordering: .relaxed)
-            throw .runtime(
-                .memory, "OutOfMemory", "The system refused \(bytes) bytes of memory.",
-                hint: "Lower memory_budget below what the machine has free.")
-        }
-        var highest = peak.load(ordering: .relaxed)
-        while held > highest {
-            let exchange = peak.compareExchange(
-                expected: highest, desired: held, ordering: .relaxed)
-            if exchange.exchanged { break }
-            highest = exchange.original
+        let (bytes, isTooMuch) = count.multipliedReportingOverflow(by: PagePool.pageByteCount)
+        try account.charge(isTooMuch ? .max : bytes, for: .rows)
+        let memory = count >= PagePool.mappedPages
+            ? nen_map(-1, bytes, true) : aligned_alloc(64, bytes)
+        guard let memory else {
+            account.release(bytes)
+            throw MemoryAccount.refusedBySystem(bytes, for: .rows)
         }
         return memory
     }
 
+    /// A block of `count` pages made `larger` pages long; it may have moved. After a throw it is as
+    /// it was.
+    ///
+    /// - Parameter used: bytes at its start that must be kept.
+    func grow(
+        _ memory: UnsafeMutableRawPointer, pages count: Int, to larger: Int, keeping used: Int
+    ) throws(NQLError) -> UnsafeMutableRawPointer {
+        guard count >= PagePool.mappedPages else {
+            let fresh = try allocate(pages: larger)
+            fresh.copyMemory(from: memory, byteCount: used)
+            release(memory, pages: count)
+            return fresh
+        }
+        let more = (larger - count).multipliedReportingOverflow(by: PagePool.pageByteCount)
+        let bytes = more.overflow ? .max : more.partialValue
+        try account.charge(bytes, for: .rows)
+        guard
+            let moved = nen_map_resize(
+                memory, count * PagePool.pageByteCount, larger * PagePool.pageByteCount)
+        else {
+            account.release(bytes)
+            throw MemoryAccount.refusedBySystem(bytes, for: .rows)
+        }
+        return moved
+    }
+
     /// Takes pages back.
     func release(_ memory: UnsafeMutableRawPointer, pages count: Int) {
-        free(memory)
-        heldBytes.wrappingSubtract(count * PagePool.pageByteCount, ordering: .relaxed)
+        let bytes = count * PagePool.pageByteCount
+        if count >= PagePool.mappedPages { munmap(memory, bytes) } else { free(memory) }
+        account.release(bytes)
     }
 }

@@ -78,13 +78,16 @@ final class PooledArray<Element: BitwiseCopyable> {
         let wanted = max(needed, capacity &* 2)
         let bytes = wanted &* MemoryLayout<Element>.stride
         let newPages = max(1, (bytes &+ PagePool.pageByteCount &- 1) / PagePool.pageByteCount)
-        let raw = try pool.allocate(pages: newPages)
+        let raw: UnsafeMutableRawPointer
+        if let memory {
+            raw = try pool.grow(
+                UnsafeMutableRawPointer(memory), pages: pages, to: newPages,
+                keeping: count &* MemoryLayout<Element>.stride)
+        } else {
+            raw = try pool.allocate(pages: newPages)
+        }
         let newCapacity = newPages &* PagePool.pageByteCount / MemoryLayout<Element>.stride
         let fresh = raw.bindMemory(to: Element.self, capacity: newCapacity)
-        if let memory {
-            fresh.update(from: memory, count: count)
-            pool.release(UnsafeMutableRawPointer(memory), pages: pages)
-        }
         memory = fresh
         pages = newPages
         capacity = newCapacity

@@ -1,6 +1,7 @@
 // OpenOptions: the options that say how a database is opened and what its queries may use.
 
 import ArgumentParser
+import Glibc
 import NenDB
 
 extension DurabilityLevel: ExpressibleByArgument {}
@@ -11,6 +12,18 @@ struct OpenOptions: ParsableArguments {
     @Flag(name: .long, help: "Open for reading only.")
     var readOnly = false
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Let LOAD CSV and COPY read and write files below this directory too (repeatable).",
+            valueName: "directory"))
+    var allowFiles: [String] = []
+
+    @Flag(
+        name: .long,
+        help: "Keep LOAD CSV and COPY from the working directory; --allow-files still counts.")
+    var noFiles = false
+
     @Option(name: .long, help: "Threads of one query (default: one for each core).")
     var threads: Int?
 
@@ -20,6 +33,14 @@ struct OpenOptions: ParsableArguments {
             "Memory that one query may hold, such as 512MiB (default: half of the machine's).",
             valueName: "size"))
     var memoryBudget: ByteQuantity?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Memory that all statements together may hold (default: three quarters of the "
+                + "machine's).",
+            valueName: "size"))
+    var memoryLimit: ByteQuantity?
 
     @Option(
         name: .long,
@@ -71,14 +92,19 @@ struct OpenOptions: ParsableArguments {
     }
 
     /// The options as the library takes them.
-    var databaseOptions: DatabaseOptions {
+    ///
+    /// - Parameter servesPrograms: the statements come from another program, to which the working
+    ///   directory means nothing.
+    func databaseOptions(servesPrograms: Bool) -> DatabaseOptions {
         var options = DatabaseOptions()
+        options.fileAccess = fileAccess(servesPrograms: servesPrograms)
         options.isReadOnly = readOnly
         options.durability = durability
         options.recovery = recoverLastValid ? .lastValid : .strict
         options.logArchive = logArchive
         if let busyTimeout { options.busyTimeoutMilliseconds = busyTimeout.milliseconds }
         if let threads { options.limits.threadCount = threads }
+        options.memoryLimitBytes = memoryLimit?.bytes
         if let memoryBudget { options.limits.memoryBudgetBytes = memoryBudget.bytes }
         options.limits.admission = memoryAdmission
         options.limits.timeoutMilliseconds = timeout?.milliseconds
@@ -87,9 +113,25 @@ struct OpenOptions: ParsableArguments {
         return options
     }
 
+    /// Statements may name files below the working directory, unless the options say otherwise,
+    /// and relative paths begin there; for programs only what --allow-files names, and they begin
+    /// in the first of these.
+    private func fileAccess(servesPrograms: Bool) -> FileAccess {
+        // The working directory may have been removed.
+        let here = realpath(".", nil)
+        defer { free(here) }
+        let hasWorkingDirectory = here != nil && !servesPrograms
+        let directories = (hasWorkingDirectory && !noFiles ? ["."] : []) + allowFiles
+        if directories.isEmpty { return .none }
+        return .directories(
+            reading: directories, writing: readOnly ? [] : directories,
+            base: hasWorkingDirectory ? "." : nil)
+    }
+
     /// Opens the database at `path`; `:memory:` is a new one in memory.
-    func open(_ path: String) throws -> Database {
-        if path == ":memory:" { return try Database.inMemory(options: databaseOptions) }
-        return try Database(at: path, options: databaseOptions)
+    func open(_ path: String, servesPrograms: Bool = false) throws -> Database {
+        let options = databaseOptions(servesPrograms: servesPrograms)
+        if path == ":memory:" { return try Database.inMemory(options: options) }
+        return try Database(at: path, options: options)
     }
 }

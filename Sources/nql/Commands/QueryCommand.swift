@@ -74,7 +74,7 @@ struct QueryCommand: ParsableCommand {
         let errors = StandardStream(descriptor: 2)
         let database: Database
         do {
-            database = try openOptions.open(self.database)
+            database = try openOptions.open(self.database, servesPrograms: jsonLines)
         } catch let error as NQLError {
             try OpenFailure.report(error, self.database, on: errors)
             throw ExitCode.failure
@@ -90,8 +90,8 @@ struct QueryCommand: ParsableCommand {
         _ database: Database, _ output: StandardStream, _ errors: StandardStream
     ) throws {
         if jsonLines {
-            let server = JSONLinesServer(
-                database: database, options: openOptions.databaseOptions, output: output)
+            let options = openOptions.databaseOptions(servesPrograms: true)
+            let server = JSONLinesServer(database: database, options: options, output: output)
             var input = LineInputStream(descriptor: 0)
             return try server.serve(&input)
         }
@@ -106,9 +106,9 @@ struct QueryCommand: ParsableCommand {
         runner.showsNotifications = !noNotifications
         let outcome = Swift.Result {
             if scripts.isEmpty && commands.isEmpty && Terminal.isInteractive {
-                let shell = Shell(runner, history: History(path: History.defaultPath)) { path in
-                    try openOptions.open(path)
-                }
+                let history = History(
+                    path: History.defaultPath, isKept: !openOptions.readOnly)
+                let shell = Shell(runner, history: history) { try openOptions.open($0) }
                 try shell.run()
             } else {
                 try runAll(runner)

@@ -12,8 +12,10 @@ struct History {
     private let path: String?
 
     /// The history in `path`; a file that cannot be read is an empty history.
-    init(path: String?) {
-        self.path = path
+    ///
+    /// - Parameter isKept: new entries are written to the file.
+    init(path: String?, isKept: Bool = true) {
+        self.path = isKept ? path : nil
         guard let path, let bytes = FileBytes.read(path) else { return }
         let lines = bytes.split(separator: UInt8(ascii: "\n"))
         for line in lines.suffix(History.entryCountMax) {

@@ -37,7 +37,10 @@ struct CorpusRun {
     /// `limits`: how the statements of the case run; nil for how users run them.
     init(graph: String, limits: QueryLimits? = nil) throws {
         temporary = try TemporaryFolder()
-        session = try Database.inMemory().session()
+        var options = DatabaseOptions()
+        options.fileAccess = .directories(
+            reading: [CorpusFile.folder, temporary.path], writing: [temporary.path])
+        session = try Database.inMemory(options: options).session()
         if let limits { session.limits = limits }
         parameters = [
             "folder": .string(CorpusFile.folder), "temporary": .string(temporary.path),

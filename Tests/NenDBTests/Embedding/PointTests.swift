@@ -101,7 +101,9 @@ import Testing
             let file = folder + "/people.csv"
             try "name\nAda\n\n\"B\nob\"\nCy\n".write(
                 toFile: file, atomically: true, encoding: .utf8)
-            let database = try Database.inMemory()
+            var options = DatabaseOptions()
+            options.fileAccess = .directories(reading: [folder])
+            let database = try Database.inMemory(options: options)
             let load = "LOAD CSV WITH HEADERS FROM $file AS row "
             let rows = try database.query(
                 load + "RETURN row.name, linenumber(), file() = $file", ["file": .string(file)]

@@ -134,7 +134,7 @@ final class SimulatedDisk: FileSystem, @unchecked Sendable {
 
     // MARK: FileSystem
 
-    func open(_ path: String, _ access: FileAccess) throws -> any File {
+    func open(_ path: String, _ access: OpenMode) throws -> any File {
         try perform(.open, path) { _, record in
             var node = names[path]
             if isReadOnlyMedium, access == .create || (node != nil && access != .readOnly) {

@@ -13,32 +13,26 @@ final class CSVFile: Sendable {
     let contentStart: Int
     private let descriptor: Int32
 
-    /// - Throws: `IOError` when the file cannot be opened, is no regular file, or is compressed or
-    ///   in UTF-16.
-    init(path: String) throws(NQLError) {
-        let opened = open(path, O_RDONLY | O_CLOEXEC)
-        guard opened >= 0 else { throw CSVFile.failure("open", path) }
-        var status = stat()
-        guard fstat(opened, &status) == 0 else {
-            close(opened)
-            throw CSVFile.failure("examine", path)
-        }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            close(opened)
-            throw .runtime(
-                .io, "NotARegularFile", "'\(path)' is no regular file.",
-                hint: "Write the data to a file first; parts of it are read in parallel.")
-        }
+    /// Opens what the user of a command has named.
+    convenience init(path: String) throws(NQLError) {
+        try self.init(try FileDoor.trusted().open(path: path))
+    }
+
+    /// Takes an open file over.
+    ///
+    /// - Throws: `IOError` when it is compressed or in UTF-16.
+    init(_ file: InputFile) throws(NQLError) {
+        let opened = file.descriptor
         var head: (UInt8, UInt8, UInt8) = (0, 0, 0)
         let headCount = withUnsafeMutableBytes(of: &head) { pread(opened, $0.baseAddress, 3, 0) }
         if let format = CSVFile.foreignFormat(head, headCount) {
             close(opened)
             throw .runtime(
-                .io, "UnsupportedFormat", "'\(path)' is \(format), not UTF-8 text.",
+                .io, "UnsupportedFormat", "'\(file.path)' is \(format), not UTF-8 text.",
                 hint: "Convert it to plain UTF-8 first.")
         }
-        self.path = path
-        byteCount = Int(status.st_size)
+        path = file.path
+        byteCount = file.byteCount
         contentStart = headCount == 3 && head == (0xEF, 0xBB, 0xBF) ? 3 : 0
         descriptor = opened
     }

@@ -41,14 +41,16 @@ public final class CopyReader {
     private let path: String
 
     /// - Throws: `IOError`, `ArgumentError` for the header or the format.
-    public init(location: String, format: CopyFormat) throws(NQLError) {
-        path = try CSVLocation.path(of: location)
+    public init(location: String, format: CopyFormat, files: FileDoor) throws(NQLError) {
         let delimiter = try CSVDialect.byte(named: format.delimiter, option: "DELIMITER")
         let separator = try CSVDialect.byte(
             named: format.arrayDelimiter, option: "ARRAY_DELIMITER")
         arrayDelimiter = Character(Unicode.Scalar(separator))
-        let reader = try CSVReader(
-            file: try CSVFile(path: path), dialect: CSVDialect(delimiter: delimiter))
+        let dialect = CSVDialect(delimiter: delimiter)
+        try dialect.validate()
+        let file = try CSVFile(try files.open(location))
+        path = file.path
+        let reader = try CSVReader(file: file, dialect: dialect)
         self.reader = reader
         var fields = format.columns
         if format.hasHeader {
@@ -163,15 +165,5 @@ public final class CopyReader {
         case .duration: return .duration(try DurationValue(parsing: text))
         case .point: return .point(try PointValue(parsing: text))
         }
-    }
-}
-
-/// What a location names, as for `LOAD CSV`.
-public enum CopyLocation {
-    /// The path.
-    ///
-    /// - Throws: `ArgumentError` for other schemes than `file`.
-    public static func path(of location: String) throws(NQLError) -> String {
-        try CSVLocation.path(of: location)
     }
 }

@@ -5,8 +5,13 @@ import NenCore
 
 /// A backup directory.
 final class BackupDirectory {
+    /// Where its files are opened.
     let path: String
+    /// How messages and reports name it.
+    let shownPath: String
     let fileSystem: any FileSystem
+    /// Held open where `path` goes through its descriptor.
+    private let handle: DirectoryHandle?
     /// Open while this process may add files.
     private var lock: Int32 = -1
 
@@ -14,14 +19,24 @@ final class BackupDirectory {
 
     /// A directory to read.
     /// - Throws: `IOFailure` when there is none.
-    init(reading path: String, fileSystem: any FileSystem = RealFileSystem.shared) throws {
+    convenience init(
+        reading path: String, fileSystem: any FileSystem = RealFileSystem.shared
+    ) throws {
+        try self.init(path, shown: path, handle: nil, fileSystem)
+    }
+
+    private init(
+        _ path: String, shown: String, handle: DirectoryHandle?, _ fileSystem: any FileSystem
+    ) throws {
         self.path = path
+        shownPath = shown
+        self.handle = handle
         self.fileSystem = fileSystem
         var status = stat()
         guard stat(path, &status) == 0 else { throw failure("open") }
         guard status.st_mode & S_IFMT == S_IFDIR else {
             throw NQLError.runtime(
-                .argument, "NotADirectory", "'\(path)' is not a directory",
+                .argument, "NotADirectory", "'\(shown)' is not a directory",
                 hint: "backups are kept in a directory of their own")
         }
     }
@@ -47,6 +62,18 @@ final class BackupDirectory {
             throw IOFailure(operation: "create", path: path, code: errno)
         }
         try self.init(reading: path, fileSystem: fileSystem)
+        try prepare(for: purpose)
+    }
+
+    /// A directory to add to that a statement has named and the file door has judged: what its path
+    /// leads to by now makes no difference.
+    convenience init(writing handle: DirectoryHandle, _ purpose: Purpose) throws {
+        let path = "/proc/self/fd/\(handle.descriptor)"
+        try self.init(path, shown: handle.path, handle: handle, RealFileSystem.shared)
+        try prepare(for: purpose)
+    }
+
+    private func prepare(for purpose: Purpose) throws {
         // A draft of the archive is written anew under the same name.
         guard purpose == .backups else { return }
         try lockForWriting()
@@ -69,8 +96,23 @@ final class BackupDirectory {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             if errno != EWOULDBLOCK { throw failure("lock") }
             throw NQLError.runtime(
-                .busy, "BackupRuns", "another backup is writing into '\(path)'",
+                .busy, "BackupRuns", "another backup is writing into '\(shownPath)'",
                 hint: "wait for it, or give another directory")
+        }
+    }
+
+    /// Path of a file as reports name it.
+    func shown(_ name: String) -> String { shownPath + "/" + name }
+
+    /// Runs `body`, whose errors name the directory as its user does.
+    func naming<Output>(_ body: () throws -> Output) throws -> Output {
+        do {
+            return try body()
+        } catch var failure as IOFailure {
+            if failure.path.hasPrefix(path) {
+                failure.path = shownPath + failure.path.dropFirst(path.count)
+            }
+            throw failure
         }
     }
 

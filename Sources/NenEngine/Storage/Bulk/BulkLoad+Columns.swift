@@ -100,30 +100,42 @@ extension BulkLoad {
         }
     }
 
-    /// Writes what stands behind a column's cells to a heap extent and points the cells there.
+    /// Writes what stands behind a column's cells to heap extents and points the cells there.
     private func moveToHeap(_ column: inout MutableColumn) throws {
         guard column.type.usesHeap else { return }
         let count = column.values.byteCount / 16
-        var byteCount = 0
+        var packing = HeapPacking()
         let old = column.values.pointer.assumingMemoryBound(to: Cell.self)
         for place in 0..<count where CellHeap.isDeep(old[place]) {
-            byteCount = try CellHeap.end(of: old[place], from: byteCount, base: base)
+            _ = try packing.add(old[place], base: base)
         }
-        guard byteCount > 0 else { return }
+        if packing.byteCounts.isEmpty { return }
+        let cells = column.writableCells(capacity: column.values.byteCount)
+        var place = 0
+        for byteCount in packing.byteCounts {
+            column.heaps.append(try fillHeap(byteCount, cells, count, &place))
+        }
+    }
+
+    /// Writes one heap of `byteCount` bytes with the cells from `place` on, which moves behind
+    /// them.
+    private func fillHeap(
+        _ byteCount: Int, _ cells: UnsafeMutablePointer<Cell>, _ count: Int, _ place: inout Int
+    ) throws -> ExtentDescriptor {
         let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
         defer { memory.deallocate() }
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
-        let cells = column.writableCells(capacity: column.values.byteCount)
         let page = try reserve(byteCount)
         let offset = UInt64(page) * UInt64(pageByteCount)
         var cursor = 0
-        for place in 0..<count where CellHeap.isDeep(cells[place]) {
-            cells[place] = CellHeap.copy(
-                cells[place], to: memory, memoryOffset: offset, cursor: &cursor, base: base)
+        while place < count, cursor < byteCount {
+            if CellHeap.isDeep(cells[place]) {
+                cells[place] = CellHeap.copy(
+                    cells[place], to: memory, memoryOffset: offset, cursor: &cursor, base: base)
+            }
+            place += 1
         }
         precondition(cursor == byteCount, "heap of \(cursor) bytes, measured \(byteCount)")
-        column.heaps = [
-            try write(page, UnsafeRawBufferPointer(start: memory, count: byteCount))
-        ]
+        return try write(page, UnsafeRawBufferPointer(start: memory, count: byteCount))
     }
 }

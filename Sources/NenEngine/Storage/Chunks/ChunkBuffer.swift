@@ -3,22 +3,27 @@
 // still refers to is copied first (reference counts tell).
 
 import Glibc
+import NenCore
 
-/// Private zeroed memory, freed with its last reference.
+/// Private zeroed memory of this thread's write transaction, freed with its last reference.
 final class ChunkBuffer {
     let bytes: UnsafeMutableRawPointer
     let byteCount: Int
+    private let account: MemoryAccount?
+    /// The object itself and what the heap adds to both.
+    private static let overheadBytes = 80
 
     init(byteCount: Int) {
-        let size = max(16, byteCount)
-        guard let memory = calloc(1, size) else {
-            preconditionFailure("the system refused \(size) bytes for a changed array")
-        }
-        bytes = memory
+        bytes = WriterMemory.zeroed(max(16, byteCount))
         self.byteCount = byteCount
+        account = WriterMemory.account
+        account?.note(byteCount + ChunkBuffer.overheadBytes)
     }
 
-    deinit { free(bytes) }
+    deinit {
+        free(bytes)
+        account?.release(byteCount + ChunkBuffer.overheadBytes)
+    }
 }
 
 /// One array of a chunk in either form.

@@ -16,12 +16,13 @@ final class ChunkEncoder {
     /// First pages of extents that stay in use.
     private var kept: Set<UInt32> = []
 
-    /// New heap of a column: the cells to move are those that are private or in dropped heaps.
+    /// New heaps of a column: the cells to move are those that are private or in dropped heaps.
     private struct HeapPlan {
         var column: Int
         /// Heaps from this number on are dropped and their cells moved.
         var keptHeaps: Int
-        var byteCount: Int
+        /// Bytes of each new heap.
+        var byteCounts: [Int]
     }
 
     init(chunk: MutableChunk, context: StoreContext, commit: CommitWriter) {
@@ -43,17 +44,30 @@ final class ChunkEncoder {
         }
         chunk.adjacency.removeAll { $0.isEmpty }
         for index in chunk.columns.indices { try planHeap(index) }
-        for plan in heapPlans where plan.byteCount > 0 { commit.reserve(plan.byteCount) }
+        for plan in heapPlans { plan.byteCounts.forEach(commit.reserve) }
         try layout()
         recordByteCount = end
+        guard recordByteCount <= HeapPacking.valueByteCountMax else { throw tooManyTables() }
         commit.reserve(recordByteCount)
+    }
+
+    private func tooManyTables() -> NQLError {
+        let kind = chunk.isNode ? "nodes" : "relationships"
+        let first = chunk.number << 11
+        return .runtime(
+            .capacity, "ChunkTooLong",
+            "the \(kind) \(first) to \(first + 2_047) have \(chunk.columns.count) different "
+                + "property keys and \(chunk.adjacency.count) groups of neighbours together, "
+                + "which takes \(recordByteCount) bytes; the limit is "
+                + "\(HeapPacking.valueByteCountMax)",
+            hint: "keep rare keys as entries of a map property")
     }
 
     /// Second pass: writes everything and returns the record's extent; what the committed form had
     /// and this one has not is released.
     func write() throws -> ExtentDescriptor {
         for plan in heapPlans { try relocate(plan) }
-        memory = commit.image(recordByteCount)
+        memory = try commit.image(recordByteCount)
         end = 0
         try layout()
         precondition(end == recordByteCount, "record of \(end) bytes, measured \(recordByteCount)")
@@ -97,28 +111,32 @@ final class ChunkEncoder {
         }
         if newBytes == 0 && spans.isEmpty { return }
         let keptHeaps = keptCount(column.heaps, liveBytes, newBytes)
-        var total = 0
+        var packing = HeapPacking()
         for place in 0 ..< count where CellHeap.isDeep(cells[place]) {
             if moves(cells[place], spans[..<keptHeaps]) {
-                total = try CellHeap.end(of: cells[place], from: total, base: context.base)
+                _ = try packing.add(cells[place], base: context.base)
             }
         }
-        heapPlans.append(HeapPlan(column: index, keptHeaps: keptHeaps, byteCount: total))
+        heapPlans.append(
+            HeapPlan(column: index, keptHeaps: keptHeaps, byteCounts: packing.byteCounts))
     }
 
-    /// Small trailing heaps are merged with what is new, geometrically; a heap that is mostly
-    /// garbage, or one too many, makes all move.
+    /// Small trailing heaps are merged with what is new, geometrically; heaps that are mostly
+    /// garbage, or too many small ones, make all move.
     private func keptCount(_ heaps: [ExtentDescriptor], _ live: [Int], _ newBytes: Int) -> Int {
         let stored = heaps.reduce(0) { $0 + Int($1.byteCount) }
         if stored > 2 * live.reduce(0, +) + pageByteCount { return 0 }
         var kept = heaps.count
         var merged = newBytes
         if newBytes == 0 { return kept }
-        while kept > 0, Int(heaps[kept - 1].byteCount) <= max(2 * merged, pageByteCount / 2) {
+        while kept > 0, Int(heaps[kept - 1].byteCount) < HeapPacking.fullByteCount,
+            Int(heaps[kept - 1].byteCount) <= max(2 * merged, pageByteCount / 2)
+        {
             kept -= 1
             merged += Int(heaps[kept].byteCount)
         }
-        return kept > 12 ? 0 : kept
+        let small = heaps[..<kept].count { Int($0.byteCount) < HeapPacking.fullByteCount }
+        return small > 12 ? 0 : kept
     }
 
     /// Whether a deep cell's bytes go to the new heap.
@@ -130,7 +148,7 @@ final class ChunkEncoder {
         return true
     }
 
-    /// Fills a column's new heap and points its cells there.
+    /// Fills a column's new heaps and points its cells there.
     private func relocate(_ plan: HeapPlan) throws {
         let spans = chunk.columns[plan.column].heaps.prefix(plan.keptHeaps).map { heap in
             let start = UInt64(heap.page) * UInt64(pageByteCount)
@@ -138,22 +156,47 @@ final class ChunkEncoder {
         }
         chunk.columns[plan.column].heaps.removeSubrange(plan.keptHeaps...)
         for heap in chunk.columns[plan.column].heaps { kept.insert(heap.page) }
-        if plan.byteCount == 0 { return }
+        if plan.byteCounts.isEmpty { return }
         let count = chunk.columns[plan.column].values.byteCount / 16
         let cells = chunk.columns[plan.column].writableCells(capacity: chunk.capacity)
-        let heap = commit.image(plan.byteCount)
-        let offset = UInt64(commit.nextPage) * UInt64(pageByteCount)
-        var cursor = 0
+        var packing = HeapPacking()
+        var target = try HeapImage(commit, byteCount: plan.byteCounts[0])
         for place in 0 ..< count where CellHeap.isDeep(cells[place]) {
-            if moves(cells[place], spans[...]) {
-                cells[place] = CellHeap.copy(
-                    cells[place], to: heap, memoryOffset: offset, cursor: &cursor,
-                    base: context.base)
+            if !moves(cells[place], spans[...]) { continue }
+            let part = try packing.add(cells[place], base: context.base)
+            if part > target.number {
+                try finish(target, plan.column)
+                target = try HeapImage(commit, byteCount: plan.byteCounts[part], number: part)
             }
+            cells[place] = CellHeap.copy(
+                cells[place], to: target.memory, memoryOffset: target.offset,
+                cursor: &target.cursor, base: context.base)
         }
-        precondition(cursor == plan.byteCount, "heap of \(cursor) bytes, planned otherwise")
-        let extent = try commit.write(UnsafeRawBufferPointer(start: heap, count: cursor))
-        chunk.columns[plan.column].heaps.append(extent)
+        try finish(target, plan.column)
+    }
+
+    /// A heap that is being filled, at the place of the next extent.
+    private struct HeapImage {
+        let number: Int
+        let memory: UnsafeMutableRawPointer
+        let byteCount: Int
+        let offset: UInt64
+        var cursor = 0
+
+        init(_ commit: CommitWriter, byteCount: Int, number: Int = 0) throws {
+            self.number = number
+            self.byteCount = byteCount
+            memory = try commit.image(byteCount)
+            offset = UInt64(commit.nextPage) * UInt64(pageByteCount)
+        }
+    }
+
+    private func finish(_ heap: HeapImage, _ column: Int) throws {
+        precondition(
+            heap.cursor == heap.byteCount, "heap of \(heap.cursor) bytes, planned otherwise")
+        let extent = try commit.write(
+            UnsafeRawBufferPointer(start: heap.memory, count: heap.byteCount))
+        chunk.columns[column].heaps.append(extent)
         kept.insert(extent.page)
     }
 
@@ -201,15 +244,17 @@ final class ChunkEncoder {
         let groups = reserve(chunk.adjacency.count * ChunkFormat.adjacencyByteCount)
         let live = reserve(chunk.capacity / 8)
         put(ChunkFormat.magic, 0)
-        put(ChunkFormat.version, 4)
+        put(ChunkFormat.version(columns: chunk.columns.count, groups: chunk.adjacency.count), 4)
         put(UInt8(chunk.isNode ? 0 : 1), 5)
         put(chunk.number, 8)
         put(chunk.isMixed ? chunk.set | ChunkFormat.mixedFlag : chunk.set, 12)
         put(UInt16(chunk.rowCount), 16)
         put(UInt16(chunk.capacity), 18)
         put(UInt16(chunk.liveCount), 20)
-        put(UInt16(chunk.columns.count), 22)
-        put(UInt16(chunk.adjacency.count), 24)
+        put(UInt16(truncatingIfNeeded: chunk.columns.count), 22)
+        put(UInt16(truncatingIfNeeded: chunk.adjacency.count), 24)
+        put(UInt32(chunk.columns.count) >> 16, 40)
+        put(UInt32(chunk.adjacency.count) >> 16, 44)
         put(UInt32(columns), 28)
         put(UInt32(groups), 32)
         put(UInt32(live), 36)
@@ -240,7 +285,7 @@ final class ChunkEncoder {
         // While measuring, a column about to get a new heap still has its old list.
         let plan = memory == nil
             ? heapPlans.first { chunk.columns[$0.column].key == column.key } : nil
-        let count = plan.map { $0.keptHeaps + ($0.byteCount > 0 ? 1 : 0) } ?? column.heaps.count
+        let count = plan.map { $0.keptHeaps + $0.byteCounts.count } ?? column.heaps.count
         let table = reserve(count * ExtentDescriptor.byteWidth)
         put(UInt32(count), offset + 12)
         put(UInt32(table), offset + 96)

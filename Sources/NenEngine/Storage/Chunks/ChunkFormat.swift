@@ -1,4 +1,4 @@
-// ChunkFormat: the bytes of a chunk record. Format version 1.
+// ChunkFormat: the bytes of a chunk record. Format versions 1 and 2.
 //
 // A chunk is up to 2,048 rows of nodes or relationships. Everything about it hangs on its record,
 // one extent. Little endian; offsets count from the record's start; arrays are aligned to 8 bytes;
@@ -6,7 +6,7 @@
 //
 // Record
 //     0  magic            u32  "NCHK"
-//     4  version          u8   1
+//     4  version          u8   1; 2 when the counts of columns or adjacency have high halves
 //     5  kind             u8   0 nodes, 1 relationships
 //     6  zero             u16
 //     8  chunk            u32  its number
@@ -15,13 +15,14 @@
 //    16  rowCount         u16  rows ever used: 1 ... capacity
 //    18  capacity         u16  64, 256, 1,024 or 2,048
 //    20  liveCount        u16
-//    22  columnCount      u16
-//    24  adjacencyCount   u16
+//    22  columnCount      u16  low half
+//    24  adjacencyCount   u16  low half
 //    26  zero             u16
 //    28  columnsOffset    u32  columnCount column descriptors, ascending by key
 //    32  adjacencyOffset  u32  adjacencyCount adjacency descriptors, ascending by type, direction
 //    36  liveOffset       u32  capacity / 8 bytes: one bit per row; zero from rowCount on
-//    40  zero             u64
+//    40  columnCount      u32  bits 16 and up; zero in version 1
+//    44  adjacencyCount   u32  bits 16 and up; zero in version 1
 //    48  first   array ref     nodes of differing sets: label sets, u32 × capacity
 //                              relationships: source nodes, u32 × capacity
 //    80  second  array ref     relationships: target nodes, u32 × capacity
@@ -68,7 +69,8 @@
 /// Offsets and sizes of the record format.
 enum ChunkFormat {
     static let magic: UInt32 = 0x4B48_434E
-    static let version: UInt8 = 1
+    /// Greatest version known.
+    static let versionMax: UInt8 = 2
     static let headerByteCount = 112
     static let arrayRefByteCount = 32
     static let columnByteCount = 112
@@ -85,6 +87,14 @@ enum ChunkFormat {
     static let sharedSet: UInt32 = 0x7FFF_FFFF
     static let deletionFlag: UInt16 = 1 << 15
     static let rowsPerChunk = 2_048
+    /// A chunk with this many columns and adjacency groups takes no new rows, so that records
+    /// stay far below the longest extent.
+    static let tableCountOpenMax = 32_768
+
+    /// Version of a record with so many columns and adjacency groups.
+    static func version(columns: Int, groups: Int) -> UInt8 {
+        max(columns, groups) >> 16 > 0 ? 2 : 1
+    }
 
     /// The smallest tail capacity that holds `rows`.
     static func capacity(for rows: Int) -> Int {

@@ -235,7 +235,7 @@ final class ChunkTree: @unchecked Sendable {
                 let node = pending[place].index / ChunkEntry.fanOut
                 let first = node * ChunkEntry.fanOut
                 let entries = min(ChunkEntry.fanOut, below - first)
-                let image = commit.image(entries * ChunkEntry.byteWidth)
+                let image = try commit.image(entries * ChunkEntry.byteWidth)
                 try fill(image, level, node, newLevels, context)
                 while place < pending.count,
                     pending[place].index / ChunkEntry.fanOut == node

@@ -12,15 +12,38 @@ final class CommitWriter {
     private var byteCounts: [Int] = []
     private var pages: [PageNumber] = []
     private var next = 0
+    private let account: MemoryAccount
     private var images: [UnsafeMutableRawPointer] = []
+    private var imageByteCount = 0
+    /// Images held before they are written and their memory given back, in large commits.
+    private static let imageByteCountMax = 4 << 20
     private var nodes: [BTreeNode] = []
     /// Chunk records written, for the marks of the format's checks.
     private(set) var records: [ExtentDescriptor] = []
 
-    init(transaction: PageTransaction) { self.transaction = transaction }
+    /// - Parameter account: what images are charged to.
+    init(
+        transaction: PageTransaction, account: MemoryAccount = MemoryAccount(.transaction)
+    ) {
+        self.transaction = transaction
+        self.account = account
+    }
 
-    deinit {
+    deinit { freeImages() }
+
+    private func freeImages() {
         for image in images { free(image) }
+        images.removeAll()
+        account.release(imageByteCount)
+        imageByteCount = 0
+    }
+
+    /// Second pass, between two chunks: writes what has gathered once that is much, so that a large
+    /// commit needs no more memory for images than a small one.
+    func flushIfMany() throws {
+        if imageByteCount < CommitWriter.imageByteCountMax { return }
+        try transaction.flushWrites()
+        freeImages()
     }
 
     /// First pass: an extent of `byteCount` bytes will be written.
@@ -43,11 +66,17 @@ final class CommitWriter {
         return ExtentDescriptor(page: page, bytes: bytes, birth: transaction.number)
     }
 
-    /// Zeroed memory that lives until the commit ends.
-    func image(_ byteCount: Int) -> UnsafeMutableRawPointer {
-        guard let memory = calloc(1, max(16, byteCount)) else {
-            preconditionFailure("the system refused \(byteCount) bytes for a page image")
+    /// Zeroed memory that lives until its extent has been written.
+    ///
+    /// - Throws: `MemoryLimitExceeded`.
+    func image(_ byteCount: Int) throws -> UnsafeMutableRawPointer {
+        let size = max(16, byteCount)
+        try account.charge(size, for: .commit)
+        guard let memory = calloc(1, size) else {
+            account.release(size)
+            throw MemoryAccount.refusedBySystem(size, for: .commit)
         }
+        imageByteCount += size
         images.append(memory)
         return memory
     }

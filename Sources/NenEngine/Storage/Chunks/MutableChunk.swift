@@ -30,6 +30,14 @@ final class MutableChunk {
     private var reusable: [UInt64]?
     /// All full columns have explicit bitmaps, so that rows may come.
     private var isMaterialised = false
+    private let footprint: WriterMemoryNote
+
+    /// What the chunk itself takes, its arrays excepted.
+    private static func footprint(columns: Int, groups: Int) -> WriterMemoryNote {
+        WriterMemoryNote(
+            512 + columns * MemoryLayout<MutableColumn>.stride
+                + groups * MemoryLayout<MutableAdjacency>.stride)
+    }
 
     /// A new, empty chunk.
     init(number: UInt32, isNode: Bool, set: UInt32, epoch: UInt64) {
@@ -47,6 +55,7 @@ final class MutableChunk {
         second = isNode ? .empty : ArraySlot(zeros: 64 * 4)
         columns = []
         adjacency = []
+        footprint = MutableChunk.footprint(columns: 8, groups: 2)
     }
 
     /// A chunk whose content is complete (bulk loads): all rows live, arrays made elsewhere.
@@ -66,6 +75,7 @@ final class MutableChunk {
         self.adjacency = adjacency
         epoch = 1
         stored = nil
+        footprint = MutableChunk.footprint(columns: columns.count, groups: adjacency.count)
         capacity = ChunkFormat.capacity(for: rowCount)
         liveCount = rowCount
         live = ArraySlot(zeros: capacity / 8)
@@ -84,6 +94,8 @@ final class MutableChunk {
         rowCount = chunk.rowCount
         capacity = chunk.capacity
         liveCount = chunk.liveCount
+        footprint = MutableChunk.footprint(
+            columns: chunk.columnCount, groups: chunk.adjacencyCount)
         live = ArraySlot(
             pointer: UnsafeRawPointer(chunk.liveBits), byteCount: chunk.capacity / 8,
             extent: .none)
@@ -119,6 +131,8 @@ final class MutableChunk {
         adjacency = other.adjacency
         reusable = other.reusable
         isMaterialised = other.isMaterialised
+        footprint = MutableChunk.footprint(
+            columns: other.columns.count, groups: other.adjacency.count)
     }
 
     var liveBits: UnsafePointer<UInt64> {
@@ -144,6 +158,14 @@ final class MutableChunk {
     }
 
     // MARK: Rows
+
+    /// Whether a new row may come at the end: a chunk of very many keys or types takes none, since
+    /// each of its records would have to hold them all.
+    @inline(__always)
+    var takesRows: Bool {
+        rowCount < ChunkFormat.rowsPerChunk
+            && columns.count + adjacency.count < ChunkFormat.tableCountOpenMax
+    }
 
     /// A row freed by an earlier transaction; -1 when there is none left.
     func takeReusableRow() -> Int {

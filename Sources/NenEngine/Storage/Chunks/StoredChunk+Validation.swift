@@ -46,7 +46,12 @@ extension StoredChunk {
         guard head == ChunkFormat.magic, number == expected else {
             throw damage("is not the record of chunk \(expected)")
         }
-        guard version == ChunkFormat.version else { throw damage("has version \(version)") }
+        guard (1 ... ChunkFormat.versionMax).contains(version) else {
+            throw damage("has version \(version)")
+        }
+        guard record.load(fromByteOffset: 40, as: UInt64.self) == 0 || version > 1 else {
+            throw damage("of version 1 has counts of version 2")
+        }
         guard isOfItsKind else { throw damage("is of the other kind") }
         let isTail = capacity == 64 || capacity == 256 || capacity == 1_024
         guard isTail || capacity == ChunkFormat.rowsPerChunk, rowCount <= capacity,

@@ -28,8 +28,8 @@ struct StoredChunk {
     var rowCount: Int { half(16) }
     var capacity: Int { half(18) }
     var liveCount: Int { half(20) }
-    var columnCount: Int { half(22) }
-    var adjacencyCount: Int { half(24) }
+    var columnCount: Int { half(22) | Int(word(40)) &<< 16 }
+    var adjacencyCount: Int { half(24) | Int(word(44)) &<< 16 }
     var liveBits: UnsafePointer<UInt64> {
         (record + Int(word(36))).assumingMemoryBound(to: UInt64.self)
     }

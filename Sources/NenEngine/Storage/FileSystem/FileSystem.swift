@@ -6,7 +6,7 @@
 import Glibc
 
 /// How a file is opened.
-enum FileAccess: Sendable {
+enum OpenMode: Sendable {
     case readOnly
     case readWrite
     /// For reading and writing; made when it does not exist.
@@ -28,7 +28,7 @@ struct FileIdentity: Hashable, Sendable {
 
 /// Opens and removes files.
 protocol FileSystem: AnyObject, Sendable {
-    func open(_ path: String, _ access: FileAccess) throws -> any File
+    func open(_ path: String, _ access: OpenMode) throws -> any File
     /// Removes the name; no error when there is none.
     func remove(_ path: String) throws
     /// Makes the directory's entry for `path` durable.

@@ -7,7 +7,7 @@ import Glibc
 final class RealFileSystem: FileSystem {
     static let shared = RealFileSystem()
 
-    func open(_ path: String, _ access: FileAccess) throws -> any File {
+    func open(_ path: String, _ access: OpenMode) throws -> any File {
         let flags: Int32 =
             switch access {
             case .readOnly: O_RDONLY

@@ -18,11 +18,11 @@ final class GraphRootOwner: RootOwner {
         commit.reserve(size)
         try commit.allocate()
         var root = GraphRoot()
-        let names = commit.image(catalog.count)
+        let names = try commit.image(catalog.count)
         names.copyMemory(from: catalog.bytes, byteCount: catalog.count)
         root.catalog = try commit.write(
             UnsafeRawBufferPointer(start: names, count: catalog.count))
-        let image = commit.image(size)
+        let image = try commit.image(size)
         root.store(to: image, statistics: statistics.contents)
         let extent = try commit.write(UnsafeRawBufferPointer(start: image, count: size))
         commit.finish()

@@ -40,12 +40,16 @@ final class GraphStore: Sendable {
     }
 
     /// The write transaction; waits for the one before as long as the busy timeout says.
-    func beginWrite() throws -> WriteTransaction {
+    ///
+    /// - Parameter account: what its private memory is charged to.
+    func beginWrite(
+        account: MemoryAccount = MemoryAccount(.transaction)
+    ) throws -> WriteTransaction {
         let transaction = try pages.beginWrite()
         do {
             let state = try state(of: transaction.root)
             return WriteTransaction(
-                context: context, state: state, pages: transaction,
+                context: context, state: state, pages: transaction, account: account,
                 publish: { [weak self] in self?.remember($0) })
         } catch {
             transaction.abort()

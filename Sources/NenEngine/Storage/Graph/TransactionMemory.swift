@@ -10,9 +10,14 @@ final class TransactionMemory {
     private var next: UnsafeMutableRawPointer?
     private var remaining = 0
     private static let blockByteCount = 65_536
+    private let account: MemoryAccount
+    private var heldByteCount = 0
+
+    init(account: MemoryAccount) { self.account = account }
 
     deinit {
         for block in blocks { free(block) }
+        account.release(heldByteCount)
     }
 
     /// Memory at a multiple of 8.
@@ -26,10 +31,12 @@ final class TransactionMemory {
         // The first block is small: most transactions are.
         let least = blocks.isEmpty ? 4_096 : TransactionMemory.blockByteCount
         let size = max(least, rounded)
+        try account.charge(size, for: .changes)
         guard let block = malloc(size) else {
-            throw .runtime(
-                .memory, "OutOfMemory", "the system refused \(size) bytes for changed values")
+            account.release(size)
+            throw MemoryAccount.refusedBySystem(size, for: .changes)
         }
+        heldByteCount += size
         blocks.append(block)
         if size - rounded > remaining {
             next = block + rounded
@@ -39,8 +46,12 @@ final class TransactionMemory {
     }
 
     /// The cell with everything behind it copied here.
-    /// - Throws: `TypeError` for a value that cannot be stored.
-    func keep(_ cell: Cell, base: HeapBase) throws(NQLError) -> Cell {
+    /// - Parameter source: where the cell's offsets start, when that is another store.
+    /// - Throws: `TypeError` for a value that cannot be stored, `CapacityExceeded` for one that is
+    ///   too long.
+    func keep(
+        _ cell: Cell, base: HeapBase, from source: HeapBase? = nil
+    ) throws(NQLError) -> Cell {
         if !CellHeap.isDeep(cell) {
             switch cell.tag {
             case .node, .relationship, .path: throw CellHeap.notStorable(cell)
@@ -48,11 +59,12 @@ final class TransactionMemory {
             default: return cell
             }
         }
-        let size = try CellHeap.end(of: cell, from: 0, base: base)
+        let size = try CellHeap.end(of: cell, from: 0, base: source ?? base)
+        try HeapPacking.checkLength(size)
         let bytes = try allocate(size)
         var cursor = 0
         return CellHeap.copy(
             cell, to: bytes, memoryOffset: base.offset(UnsafeRawPointer(bytes)),
-            cursor: &cursor, base: base)
+            cursor: &cursor, base: source ?? base)
     }
 }

@@ -28,10 +28,10 @@ extension WriteTransaction {
 
         // In the order of the reservations: all chunks, then the trees over them.
         var freeNodes = committedFreeNodes
-        let nodeChanges = try write(nodes, onto: state.nodes, free: &freeNodes)
+        let nodeChanges = try write(nodes, onto: state.nodes, free: &freeNodes, commit)
         var freeRelationships = committedFreeRelationships
         let relationshipChanges = try write(
-            relationships, onto: state.relationships, free: &freeRelationships)
+            relationships, onto: state.relationships, free: &freeRelationships, commit)
         let nodeTree = try state.nodes.committed(
             changes: nodeChanges, chunkCount: nodeChunkCount, context: context, commit: commit)
         let relationshipTree = try state.relationships.committed(
@@ -45,7 +45,7 @@ extension WriteTransaction {
         root.indexes = try storeIndexes(commit)
         root.catalog = try replace(state.root.catalog, catalogBytes, commit)
         root.estimates = try replace(state.root.estimates, estimateBytes, commit)
-        let image = commit.image(rootByteCount)
+        let image = try commit.image(rootByteCount)
         root.store(to: image, statistics: statistics.contents)
         let extent = try commit.write(
             UnsafeRawBufferPointer(start: image, count: rootByteCount))
@@ -101,7 +101,8 @@ extension WriteTransaction {
     }
 
     private func write(
-        _ encoders: [ChunkEncoder], onto tree: ChunkTree, free: inout FreeRows
+        _ encoders: [ChunkEncoder], onto tree: ChunkTree, free: inout FreeRows,
+        _ commit: CommitWriter
     ) throws -> [(chunk: Int, entry: ChunkEntry)] {
         var changes: [(chunk: Int, entry: ChunkEntry)] = []
         changes.reserveCapacity(encoders.count)
@@ -115,6 +116,7 @@ extension WriteTransaction {
             let old = number < tree.chunkCount ? tree.entry(number) : nil
             free.note(chunk: number, entry, old: old)
             changes.append((number, entry))
+            try commit.flushIfMany()
         }
         return changes
     }
@@ -148,7 +150,7 @@ extension WriteTransaction {
     ) throws -> ExtentDescriptor {
         guard let bytes else { return old }
         if !old.isNone { pages.release(old) }
-        let image = commit.image(bytes.count)
+        let image = try commit.image(bytes.count)
         image.copyMemory(from: bytes.bytes, byteCount: bytes.count)
         return try commit.write(UnsafeRawBufferPointer(start: image, count: bytes.count))
     }

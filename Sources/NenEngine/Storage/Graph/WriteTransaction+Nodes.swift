@@ -34,15 +34,34 @@ extension WriteTransaction {
                 throw NQLError.runtime(
                     .argument, "UnknownKey", "there is no property key number \(key)")
             }
-            var place = kept.count
-            while place > 0, kept[place - 1].0 > key { place -= 1 }
-            if place > 0, kept[place - 1].0 == key {
-                kept.remove(at: place - 1)
-                place -= 1
+            // Mostly in order already.
+            guard let last = kept.last, last.0 >= key else {
+                kept.append((key, cell))
+                continue
             }
-            if !cell.isNull { kept.insert((key, try values.keep(cell, base: base)), at: place) }
+            let place = WriteTransaction.place(of: key, in: kept)
+            if kept[place].0 == key {
+                kept[place].1 = cell
+            } else {
+                kept.insert((key, cell), at: place)
+            }
+        }
+        kept.removeAll { $0.1.isNull }
+        for index in kept.indices {
+            kept[index].1 = try values.keep(kept[index].1, base: base)
         }
         return kept
+    }
+
+    /// The first place whose key is not below `key`.
+    private static func place(of key: NameID, in list: [(NameID, Cell)]) -> Int {
+        var low = 0
+        var high = list.count
+        while low < high {
+            let middle = (low + high) / 2
+            if list[middle].0 < key { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     func write(_ properties: [(NameID, Cell)], to bytes: ByteWriter) {
@@ -74,9 +93,7 @@ extension WriteTransaction {
         }
         if let number = freeNodes.open[home] {
             let chunk = try mutableNodeChunk(number)
-            if chunk.rowCount < ChunkFormat.rowsPerChunk {
-                return number << 11 | UInt32(chunk.rowCount)
-            }
+            if chunk.takesRows { return number << 11 | UInt32(chunk.rowCount) }
         }
         return try addNodeChunk(home: home).number << 11
     }
@@ -164,25 +181,28 @@ extension WriteTransaction {
 
     // MARK: Labels
 
-    /// - Returns: whether the node did not have the label.
-    func addLabel(_ label: NameID, to node: UInt32) throws -> Bool {
+    /// Adds labels as one change, so that no set in between is made for ever.
+    /// - Returns: how many of them the node did not have.
+    func addLabels(_ labels: [NameID], to node: UInt32) throws -> Int {
         try checkOpen()
         let old = try aliveNode(node).labelSet(GraphView.row(of: node))
-        var labels = catalog.labelSets[Int(old)]
-        if labels.contains(label) { return false }
-        labels.append(label)
-        try setLabelSet(node, from: old, to: try internLabelSet(labels))
-        return true
+        let present = Set(catalog.labelSets[Int(old)])
+        let all = present.union(labels)
+        if all.count == present.count { return 0 }
+        try setLabelSet(node, from: old, to: try internLabelSet(Array(all)))
+        return all.count - present.count
     }
 
-    /// - Returns: whether the node had the label.
-    func removeLabel(_ label: NameID, from node: UInt32) throws -> Bool {
+    /// Removes labels as one change.
+    /// - Returns: how many of them the node had.
+    func removeLabels(_ labels: [NameID], from node: UInt32) throws -> Int {
         try checkOpen()
         let old = try aliveNode(node).labelSet(GraphView.row(of: node))
-        let labels = catalog.labelSets[Int(old)]
-        guard labels.contains(label) else { return false }
-        try setLabelSet(node, from: old, to: try internLabelSet(labels.filter { $0 != label }))
-        return true
+        let present = Set(catalog.labelSets[Int(old)])
+        let rest = present.subtracting(labels)
+        if rest.count == present.count { return 0 }
+        try setLabelSet(node, from: old, to: try internLabelSet(Array(rest)))
+        return present.count - rest.count
     }
 
     private func setLabelSet(_ node: UInt32, from old: UInt32, to set: UInt32) throws {

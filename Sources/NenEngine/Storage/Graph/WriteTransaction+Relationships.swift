@@ -41,9 +41,7 @@ extension WriteTransaction {
         }
         if let number = freeRelationships.open[type] {
             let chunk = try mutableRelationshipChunk(number)
-            if chunk.rowCount < ChunkFormat.rowsPerChunk {
-                return number << 11 | UInt32(chunk.rowCount)
-            }
+            if chunk.takesRows { return number << 11 | UInt32(chunk.rowCount) }
         }
         return try addRelationshipChunk(type: type).number << 11
     }

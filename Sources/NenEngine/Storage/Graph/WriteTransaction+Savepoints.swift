@@ -64,7 +64,7 @@ extension WriteTransaction {
 
     /// Goes back to a savepoint, which ends it and those taken after it.
     func rollback(to savepoint: Savepoint) throws {
-        try checkOpen()
+        try checkNotEnded()
         guard let place = savepoints.firstIndex(where: { $0.number == savepoint.number }) else {
             throw NQLError.runtime(
                 .transaction, "NoSavepoint", "the savepoint has been released already")
@@ -72,7 +72,7 @@ extension WriteTransaction {
         let record = savepoints[place]
         restoreChunks(record)
         undo.removeSubrange(record.undoCount...)
-        log.truncate(to: record.logCount)
+        if !isBulk { log.truncate(to: record.logCount) }
         catalog = record.catalog
         counter = record.counter
         freeNodes = record.freeNodes

@@ -20,7 +20,18 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
     /// Maintenance: content does not change, nothing is logged.
     var isMaintenance = false
 
-    let log = ByteWriter(capacity: 1_024)
+    /// What the transaction's private memory is charged to.
+    let account: MemoryAccount
+    let log: ByteWriter
+    /// The log has become too long to be of use: the commit is stored by a checkpoint.
+    private(set) var isBulk = false
+    /// When to ask whether the log is too long.
+    private var logByteCountMax = WriteTransaction.keptLogByteCount
+    /// A log up to this length is kept with any budget.
+    private static let keptLogByteCount = 1 << 20
+    /// Bytes of the lists below that are noted in the account.
+    private var listByteCount = 0
+    private var changesUntilLook = 0
     var epoch: UInt64 = 1
     var protectedEpoch: UInt64 = 0
     private var viewEpoch: UInt64 = 0
@@ -66,7 +77,7 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
     /// The private chunks used last.
     private var lastNode: MutableChunk?
     private var lastRelationship: MutableChunk?
-    let values = TransactionMemory()
+    let values: TransactionMemory
 
     /// What a change to the dirty tables replaced.
     enum Undo {
@@ -76,9 +87,13 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
 
     init(
         context: StoreContext, state: GraphState, pages: PageTransaction, isReplay: Bool = false,
+        account: MemoryAccount = MemoryAccount(.transaction),
         publish: @escaping (GraphState) -> Void
     ) {
         self.pages = pages
+        self.account = account
+        log = ByteWriter(capacity: 1_024, account: account)
+        values = TransactionMemory(account: account)
         self.publish = publish
         self.isReplay = isReplay
         committedFreeNodes = state.freeNodes()
@@ -129,19 +144,44 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
             ?? relationshipIndexes.first { $0.descriptor.id == id }
     }
 
-    /// Refuses work after the end.
+    /// Before a change: refuses work after the end, and beyond the memory that may be held.
     @inline(__always)
     func checkOpen() throws {
+        try checkNotEnded()
+        changesUntilLook &-= 1
+        if changesUntilLook < 0 { noteLists() }
+        try account.check(for: .changes)
+        try WriterMemory.checkReserve()
+    }
+
+    /// Refuses work after the end.
+    @inline(__always)
+    func checkNotEnded() throws {
         if !isOpen {
             throw NQLError.runtime(
                 .transaction, "Ended", "the write transaction has ended already")
         }
     }
 
+    /// Brings the account up to date with the lists that grow with every change.
+    private func noteLists() {
+        changesUntilLook = 256
+        let lists = deletedNodes.capacity + deletedRelationships.capacity
+            + touchedNodes.capacity + touchedRelationships.capacity
+        let sets = deletedNodeSet.capacity + deletedRelationshipSet.capacity
+        let now = lists * 4 + sets * 6
+            + severed.capacity * (8 + MemoryLayout<SeveredRelationship>.stride)
+            + undo.capacity * MemoryLayout<Undo>.stride
+        if now > listByteCount { account.note(now - listByteCount) } else {
+            account.release(listByteCount - now)
+        }
+        listByteCount = now
+    }
+
     /// A view of the current state that later changes do not affect. It must not be used after the
     /// transaction's end.
     func frozenView() throws -> GraphView {
-        try checkOpen()
+        try checkNotEnded()
         let view = GraphView(context: context, state: state, pin: nil, memory: values)
         view.freeze(self)
         view.changedIndexes = nodeIndexes + relationshipIndexes
@@ -270,9 +310,22 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
     /// Appends an operation to the log.
     @inline(__always)
     func record(_ code: RedoCode, _ body: (ByteWriter) -> Void) {
-        if isReplay || isMaintenance { return }
+        if isReplay || isMaintenance || isBulk { return }
         log.byte(code.rawValue)
         body(log)
+        if log.count > logByteCountMax { judgeLog() }
+    }
+
+    /// A log of more than a sixteenth of the memory budget is not kept: what the transaction
+    /// changed goes to the data file at its commit, which is then stored by a checkpoint.
+    @inline(never)
+    private func judgeLog() {
+        logByteCountMax = min(
+            max(WriteTransaction.keptLogByteCount, account.limitBytes / 16),
+            context.store.options.bulkLogBytes)
+        guard log.count > logByteCountMax else { return }
+        isBulk = true
+        log.removeAll()
     }
 
     // MARK: End
@@ -283,17 +336,18 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
 
     /// As `commit`; bulk loads are stored by a checkpoint instead of the log.
     func commit(bulk: Bool) throws {
-        try checkOpen()
+        try checkNotEnded()
         isOpen = false
-        let isChanged = log.count > 0 || bulk || isMaintenance || newEstimates != nil
+        let isBulk = bulk || isBulk
+        let isChanged = log.count > 0 || isBulk || isMaintenance || newEstimates != nil
         guard isChanged else { return pages.abort() }
         do {
-            let writer = CommitWriter(transaction: pages)
+            let writer = CommitWriter(transaction: pages, account: account)
             let next = try encode(writer)
-            if log.count > 0 { pages.log(commitTime().contents) }
-            pages.log(log.contents)
+            if !isBulk, log.count > 0 { pages.log(commitTime().contents) }
+            if !isBulk { pages.log(log.contents) }
             publish(next)
-            try pages.commit(root: next.extent, bulk: bulk)
+            try pages.commit(root: next.extent, bulk: isBulk)
         } catch {
             pages.abort()
             throw error
@@ -323,7 +377,10 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
         pages.abort()
     }
 
-    deinit { abort() }
+    deinit {
+        abort()
+        account.release(listByteCount)
+    }
 
     // MARK: Epochs of savepoints
 

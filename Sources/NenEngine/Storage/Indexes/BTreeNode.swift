@@ -121,13 +121,19 @@ final class BTreeNode {
     private(set) var image: UnsafeMutableRawPointer
     private(set) var byteCount: Int
     var children: [BTreeNodeRef]
+    private let account = WriterMemory.account
+    /// Bytes noted in `account`.
+    private var notedBytes = 0
+    /// The object itself and what the heap adds to it and the image.
+    private static let overheadBytes = 112
 
     /// An empty leaf.
     init() {
         byteCount = 8
-        image = .allocate(byteCount: 8, alignment: 8)
+        image = WriterMemory.zeroed(8)
         image.storeBytes(of: 1, as: UInt64.self)
         children = []
+        noteBytes()
     }
 
     /// A node of keys `keys` (their bytes one behind the other, `ends` their ends).
@@ -136,7 +142,7 @@ final class BTreeNode {
         precondition(isLeaf || children.count == ends.count + 1, "\(children.count) children")
         self.children = children
         byteCount = 8 + 4 * ends.count + children.count * ExtentDescriptor.byteWidth + keys.count
-        image = .allocate(byteCount: byteCount, alignment: 8)
+        image = WriterMemory.uncleared(byteCount)
         image.storeBytes(of: isLeaf ? 1 : 2, as: UInt32.self)
         image.storeBytes(of: UInt32(ends.count), toByteOffset: 4, as: UInt32.self)
         for (index, end) in ends.enumerated() {
@@ -145,25 +151,42 @@ final class BTreeNode {
         let area = byteCount - keys.count
         memset(image + 8 + 4 * ends.count, 0, area - 8 - 4 * ends.count)
         if let start = keys.baseAddress { memcpy(image + area, start, keys.count) }
+        noteBytes()
     }
 
     /// A private copy of a stored node.
     init(copying view: BTreeNodeView) {
         byteCount = view.byteCount
-        image = .allocate(byteCount: byteCount, alignment: 8)
+        image = WriterMemory.uncleared(byteCount)
         image.copyMemory(from: view.bytes, byteCount: byteCount)
         children = view.isLeaf ? [] : (0 ... view.count).map { .stored(view.child($0)) }
+        noteBytes()
     }
 
     /// A private copy of a private node that a savepoint still refers to.
     init(copying node: BTreeNode) {
         byteCount = node.byteCount
-        image = .allocate(byteCount: byteCount, alignment: 8)
+        image = WriterMemory.uncleared(byteCount)
         image.copyMemory(from: node.image, byteCount: byteCount)
         children = node.children
+        noteBytes()
     }
 
-    deinit { image.deallocate() }
+    deinit {
+        free(image)
+        account?.release(notedBytes)
+    }
+
+    /// Brings the account up to date with the image and the children.
+    private func noteBytes() {
+        guard let account else { return }
+        let now = byteCount + BTreeNode.overheadBytes
+            + children.capacity * MemoryLayout<BTreeNodeRef>.stride
+        if now > notedBytes { account.note(now - notedBytes) } else {
+            account.release(notedBytes - now)
+        }
+        notedBytes = now
+    }
 
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: image, count: byteCount) }
 
@@ -194,7 +217,7 @@ final class BTreeNode {
         let children = ends.count + 1
         let childBytes = old.isLeaf ? 0 : children * ExtentDescriptor.byteWidth
         let area = 8 + 4 * ends.count + childBytes
-        let fresh = UnsafeMutableRawPointer.allocate(byteCount: area + position, alignment: 8)
+        let fresh = WriterMemory.uncleared(area + position)
         fresh.storeBytes(of: old.isLeaf ? 1 : 2, as: UInt32.self)
         fresh.storeBytes(of: UInt32(ends.count), toByteOffset: 4, as: UInt32.self)
         for (index, end) in ends.enumerated() {
@@ -206,9 +229,10 @@ final class BTreeNode {
             if let start = part.baseAddress { memcpy(cursor, start, part.count) }
             cursor += part.count
         }
-        image.deallocate()
+        free(image)
         image = fresh
         byteCount = area + position
+        noteBytes()
     }
 
     /// Keys `range` with the children at their left, and at the right of the last, as a new node.

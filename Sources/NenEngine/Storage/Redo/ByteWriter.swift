@@ -12,13 +12,30 @@ final class ByteWriter {
     private(set) var bytes: UnsafeMutableRawPointer
     private(set) var count = 0
     private var capacity: Int
+    private let account: MemoryAccount?
 
-    init(capacity: Int = 256) {
+    /// - Parameter account: takes note of the memory; its owner looks at it between two operations.
+    init(capacity: Int = 256, account: MemoryAccount? = nil) {
         self.capacity = max(64, capacity)
-        bytes = UnsafeMutableRawPointer.allocate(byteCount: self.capacity, alignment: 16)
+        self.account = account
+        bytes = WriterMemory.uncleared(self.capacity)
+        account?.note(self.capacity)
     }
 
-    deinit { bytes.deallocate() }
+    deinit {
+        free(bytes)
+        account?.release(capacity)
+    }
+
+    /// Forgets everything and gives the memory back.
+    func removeAll() {
+        free(bytes)
+        account?.release(capacity)
+        count = 0
+        capacity = 64
+        bytes = WriterMemory.uncleared(capacity)
+        account?.note(capacity)
+    }
 
     /// What was written.
     var contents: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes, count: count) }
@@ -38,10 +55,11 @@ final class ByteWriter {
     private func grow(_ more: Int) {
         var larger = capacity * 2
         while larger < count + more { larger *= 2 }
-        let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
+        let moved = WriterMemory.uncleared(larger)
         moved.copyMemory(from: bytes, byteCount: count)
-        bytes.deallocate()
+        free(bytes)
         bytes = moved
+        account?.note(larger - capacity)
         capacity = larger
     }
 

@@ -66,7 +66,7 @@ import Testing
             _ = try writer.setNodeProperty(from, key, Cell(integer: 0))
             _ = try writer.setNodeProperty(to, key, Cell(integer: amount + other))
         }
-        _ = try writer.addLabel(try writer.internLabel("L\(round % 50)"), to: to)
+        _ = try writer.addLabels([try writer.internLabel("L\(round % 50)")], to: to)
         let fresh = try writer.internKey("k\(round)")
         _ = try writer.setNodeProperty(to, fresh, Cell(integer: 1))
         _ = try writer.createRelationship(

@@ -161,7 +161,7 @@ import Testing
         try refuses {
             _ = try writer.createNode(labels: [label], properties: [(key, Cell(float: 1.0))])
         }
-        try refuses { _ = try writer.addLabel(label, to: bare) }
+        try refuses { _ = try writer.addLabels([label], to: bare) }
         let second = try writer.createNode(
             labels: [label], properties: [(key, Cell(integer: 2))])
         try refuses { _ = try writer.setNodeProperty(second, key, Cell(integer: 1)) }

@@ -54,7 +54,7 @@ import Testing
         try writer.commit()
         let second = try store.beginWrite()
         #expect(try second.setNodeProperty(5, key, Cell(boolean: true)))
-        #expect(try second.addLabel(extra, to: 5))
+        #expect(try second.addLabels([extra], to: 5) == 1)
         for id in UInt32(0) ..< 970 { _ = try second.setNodeProperty(id, thin, .null) }
         for id in UInt32(0) ..< 100 {
             _ = try second.createRelationship(
@@ -63,7 +63,7 @@ import Testing
         try second.commit()
         let third = try store.beginWrite()
         #expect(try third.setNodeProperty(5, key, Cell(integer: 5)))
-        #expect(try third.removeLabel(extra, from: 5))
+        #expect(try third.removeLabels([extra], from: 5) == 1)
         try third.commit()
         let before = try store.snapshot()
         #expect(try before.nodeChunk(0).column(key)?.type == .mixed)

@@ -130,7 +130,9 @@ import Testing
         }
         // Moving labels moves counts between folded and counted sets.
         for id in model.nodes.keys.sorted() where id % 5 == 0 {
-            if try writer.addLabel(labels[0], to: id) { model.nodes[id]?.labels.insert("L0") }
+            if try writer.addLabels([labels[0]], to: id) > 0 {
+                model.nodes[id]?.labels.insert("L0")
+            }
         }
         try writer.commit()
         let view = try store.snapshot()

@@ -150,10 +150,14 @@ struct GraphWorkload {
         let number = try writer.internLabel(label)
         let had = node.labels.contains(label)
         if chance(50) {
-            if try writer.addLabel(number, to: id) == had { return "addLabel's answer" }
+            if try writer.addLabels([number], to: id) == (had ? 1 : 0) {
+                return "addLabel's answer"
+            }
             node.labels.insert(label)
         } else {
-            if try writer.removeLabel(number, from: id) != had { return "removeLabel's answer" }
+            if try writer.removeLabels([number], from: id) != (had ? 1 : 0) {
+                return "removeLabel's answer"
+            }
             node.labels.remove(label)
         }
         model.nodes[id] = node
