@@ -22,9 +22,10 @@ extension StatementRun {
                 try engine.backUp(to: directory, full: command.kind == .full) { _ in
                     try cancellation.check("The backup")
                 })
-        } catch var error as NQLError {
-            if error.span == .none { error.span = command.destination.span }
-            throw error
+        } catch {
+            var located = error
+            if located.span == .none { located.span = command.destination.span }
+            throw located
         }
     }
 

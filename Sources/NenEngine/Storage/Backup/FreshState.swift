@@ -8,7 +8,8 @@ import NenCore
 /// Writes free map and superblocks around a root.
 enum FreshState {
     /// - Parameter extents: all that `root` reaches.
-    /// - Returns: the superblock, which now stands in both slots.
+    /// - Returns: the superblock of slot 0. That of slot 1 is the newer one, so that the first
+    ///   checkpoint replaces page 0, and the header of a backup with it.
     @discardableResult
     static func write(
         root: ExtentDescriptor, transaction: UInt64, extents: [ExtentDescriptor], pageCount: Int,
@@ -43,10 +44,11 @@ enum FreshState {
         let page = UnsafeMutableRawBufferPointer.allocate(byteCount: pageByteCount, alignment: 16)
         defer { page.deallocate() }
         guard let start = page.baseAddress else { return superblock }
-        superblock.encode(into: start)
         let length = bitmap.pageCount * pageByteCount
         if try file.byteCount() < length { try file.truncate(to: length) }
-        for slot in 0 ..< 2 {
+        for slot in [1, 0] {
+            superblock.checkpoint = slot == 1 ? 2 : 1
+            superblock.encode(into: start)
             try file.writeAll(UnsafeRawBufferPointer(page), at: slot * pageByteCount)
         }
         return superblock

@@ -344,7 +344,7 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
         do {
             let writer = CommitWriter(transaction: pages, account: account)
             let next = try encode(writer)
-            if !isBulk, log.count > 0 { pages.log(commitTime().contents) }
+            if !isBulk, log.count > 0 { logCommitTime() }
             if !isBulk { pages.log(log.contents) }
             publish(next)
             try pages.commit(root: next.extent, bulk: isBulk)
@@ -354,12 +354,12 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
         }
     }
 
-    /// The operation that notes when this transaction was committed.
-    private func commitTime() -> ByteWriter {
+    /// Notes in the log when this transaction was committed.
+    private func logCommitTime() {
         let bytes = ByteWriter(capacity: 16)
         bytes.byte(RedoCode.commitTime.rawValue)
         bytes.word64(UInt64(bitPattern: WallClock.nowMilliseconds()))
-        return bytes
+        withExtendedLifetime(bytes) { pages.log(bytes.contents) }
     }
 
     /// Replay: stores the changes and returns the new root; the page layer commits.

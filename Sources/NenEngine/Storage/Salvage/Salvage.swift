@@ -132,6 +132,15 @@ final class Salvage {
         return chunk
     }
 
+    /// Says of a chunk that was found by looking for it that it may be of an earlier moment.
+    private func noteFound(_ reference: SalvagePlan.SalvageReference?, _ place: String) {
+        guard let reference, reference.isFound, plan.superblock != nil else { return }
+        report.lose(
+            .transactions, place,
+            "the tree does not lead to its record; the last one that was found is of transaction "
+                + "\(reference.extent.birth)", nil)
+    }
+
     // MARK: Nodes
 
     private func writeNodes(_ number: Int) throws {
@@ -145,6 +154,7 @@ final class Salvage {
             return
         }
         report.readChunkCount += 1
+        noteFound(plan.nodes[number], place)
         let isShared = chunk.set == ChunkFormat.sharedSet
         let home = isShared ? chunk.set : try names.labelSet(chunk.set, in: writer)
         let written = try writer.addNodeChunk(home: home)
@@ -259,7 +269,10 @@ final class Salvage {
     private func writeRelationships(_ number: Int) throws {
         let place = "relationship chunk \(number)"
         let chunk = chunk(plan.relationships[number], number, isNode: false)
-        if chunk != nil { report.readChunkCount += 1 }
+        if chunk != nil {
+            report.readChunkCount += 1
+            noteFound(plan.relationships[number], place)
+        }
         let recovered = missing[number]
         guard let type = chunk?.set ?? recovered?.type else {
             let count = plan.relationships[number]?.liveCount

@@ -47,6 +47,8 @@ struct SalvagePlan {
     struct SalvageReference {
         var extent: ExtentDescriptor
         var liveCount: Int?
+        /// Found by looking for it: perhaps an earlier version than the last.
+        var isFound = false
     }
 
     init(
@@ -112,27 +114,12 @@ struct SalvagePlan {
             return SalvagedRoot(page, byteCount: pageByteCount, source)
         }.sorted { $0.birth > $1.birth }
         if root == nil {
-            // The newest root whose trees can be followed, else what the scan proves.
-            for candidate in roots where nodes.isEmpty && relationships.isEmpty {
-                if !follow(candidate, source) { (nodes, relationships) = ([:], [:]) }
-                if !nodes.isEmpty || !relationships.isEmpty {
-                    readCatalog(candidate, source, isOwn: true)
-                }
-            }
-        }
-        let isBlind = root == nil && nodes.isEmpty && relationships.isEmpty
-        if isBlind {
             nodeChunkCount = (scan.nodes.keys.max() ?? -1) + 1
             relationshipChunkCount = (scan.relationships.keys.max() ?? -1) + 1
         }
-        for (number, extent) in scan.nodes
-        where number < nodeChunkCount && nodes[number] == nil {
-            nodes[number] = SalvageReference(extent: extent, liveCount: nil)
-        }
-        for (number, extent) in scan.relationships
-        where number < relationshipChunkCount && relationships[number] == nil {
-            relationships[number] = SalvageReference(extent: extent, liveCount: nil)
-        }
+        SalvagePlan.fill(&nodes, below: nodeChunkCount, from: scan.nodes, source)
+        SalvagePlan.fill(
+            &relationships, below: relationshipChunkCount, from: scan.relationships, source)
         for candidate in roots { readCatalog(candidate, source, isOwn: false) }
         if !isCatalogCurrent {
             report.lose(
@@ -142,6 +129,23 @@ struct SalvagePlan {
                         + "and constraints are gone"
                     : "is damaged; an earlier one was taken, newer names are called by their numbers",
                 nil)
+        }
+    }
+}
+
+extension SalvagePlan {
+    /// Takes what was found for chunks of which the tree has no record, or a damaged one.
+    fileprivate static func fill(
+        _ references: inout [Int: SalvageReference], below count: Int,
+        from found: [Int: ExtentDescriptor], _ source: SalvageSource
+    ) {
+        for (number, extent) in found where number < count {
+            let known = references[number]
+            if let known, known.extent == extent || source.bytes(of: known.extent) != nil {
+                continue
+            }
+            references[number] = SalvageReference(
+                extent: extent, liveCount: nil, isFound: true)
         }
     }
 }
