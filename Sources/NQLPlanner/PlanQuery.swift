@@ -20,7 +20,7 @@ public func planQuery(
     let bound = try binder.bindQuery(query, initial, .statement)
     var plan = bound.plan
     if let columns = bound.columns { plan = LogicalPlan(.produceResults(columns), [plan]) }
-    let result = binder.finishPlan(plan, columns: bound.columns ?? [])
+    let result = try binder.finishPlan(plan, columns: bound.columns ?? [])
     #if DEBUG
         do {
             try verify(result)
@@ -35,12 +35,15 @@ extension Binder {
     /// Optimizes and lowers the plan of the whole statement.
     fileprivate func finishPlan(
         _ plan: LogicalPlan, columns: [ResultColumn]
-    ) -> PhysicalPlan {
-        let logical = RuleSequence.optimize(
+    ) throws(NQLError) -> PhysicalPlan {
+        let logical = try RuleSequence.optimize(
             plan, self, keepsTrace: context.options.keepsTrace)
+        try Interruption.check()
         let draft = PhysicalPlanner(self).lower(logical, argumentRows: 1)
+        try Interruption.check()
         let finisher = PlanFinisher(self)
         let root = finisher.finish(draft, required: Set(columns.map(\.slot)))
+        try Interruption.check()
         return PhysicalPlan(
             slots: slots, root: root, columns: columns.map(\.name),
             isWriting: isWriting, parameters: usedParameters,
@@ -51,9 +54,12 @@ extension Binder {
     }
 
     /// Plans a subquery of an expression; `required` are the slots that are read of its rows.
-    func planNested(_ plan: LogicalPlan, required: Set<Slot>) -> PhysicalOperator {
-        let logical = RuleSequence.optimize(plan, self, keepsTrace: false)
+    func planNested(
+        _ plan: LogicalPlan, required: Set<Slot>
+    ) throws(NQLError) -> PhysicalOperator {
+        let logical = try RuleSequence.optimize(plan, self, keepsTrace: false)
         let draft = PhysicalPlanner(self).lower(logical, argumentRows: 1)
+        try Interruption.check()
         return PlanFinisher(self).finish(draft, required: required)
     }
 }

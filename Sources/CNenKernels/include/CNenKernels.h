@@ -9,6 +9,7 @@
 #include "CNenMemory.h"
 #include "CNenStack.h"
 #include "CNenStorage.h"
+#include "CNenWork.h"
 
 /// Fetches the cache line at `address` for reading; any address is allowed.
 static inline void nen_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }

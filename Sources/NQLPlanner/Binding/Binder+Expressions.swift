@@ -9,6 +9,7 @@ extension Binder {
     func bind(
         _ expression: Expression, _ at: ExpressionContext
     ) throws(NQLError) -> PlanExpression {
+        try Interruption.spend(Binder.workUnits)
         let span = expression.span
         switch expression.kind {
         case .literal(let value):

@@ -94,6 +94,7 @@ extension Binder {
     private func bindClause(
         _ clause: Clause, _ state: inout QueryState, _ importing: Scope?, isAlone: Bool
     ) throws(NQLError) -> [ResultColumn]? {
+        try Interruption.spend(Binder.workUnits)
         switch clause.kind {
         case .match(let match): try bindMatch(match, &state)
         case .unwind(let list, let variable): try bindUnwind(list, variable, &state)

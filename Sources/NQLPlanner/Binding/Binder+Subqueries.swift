@@ -19,13 +19,13 @@ extension Binder {
                     at: span, hint: "Use a pattern comprehension: [(a)-->(b) | b].")
             }
             let plan = try bindExistence(expression, at)
-            return nested(plan, .exists, required: [], type: .boolean, span)
+            return try nested(plan, .exists, required: [], type: .boolean, span)
         case .subquery(.exists, _):
             let plan = try bindExistence(expression, at)
-            return nested(plan, .exists, required: [], type: .boolean, span)
+            return try nested(plan, .exists, required: [], type: .boolean, span)
         case .subquery(.count, let body):
             let plan = try bindSubqueryBody(body, at, span).plan
-            return nested(plan, .count, required: [], type: .integer, span)
+            return try nested(plan, .count, required: [], type: .integer, span)
         case .subquery(.collect, let body):
             return try bindCollect(body, at, span)
         case .patternComprehension(let path, let pattern, let predicate, let projection):
@@ -92,7 +92,7 @@ extension Binder {
                 "COLLECT takes a query that returns exactly one column.", at: span)
         }
         let slot = columns[0].slot
-        return nested(
+        return try nested(
             query.plan, .collect(slot), required: [slot], type: .list(slots[slot].type.orAny),
             span)
     }
@@ -111,7 +111,7 @@ extension Binder {
             slot = hiddenSlot(value.type)
             state.add(.project([SlotAssignment(slot: slot, expression: value)]))
         }
-        return nested(
+        return try nested(
             state.plan, .collect(slot), required: [slot], type: .list(value.type.orAny), span)
     }
 
@@ -128,7 +128,7 @@ extension Binder {
         let slot = hiddenSlot(.path)
         let path = bound.elements[0].pathExpression(self)
         state.add(.project([SlotAssignment(slot: slot, expression: path)]))
-        let list = nested(
+        let list = try nested(
             state.plan, .collect(slot), required: [slot], type: .list(.path), span)
         if all { return list }
         let zero = PlanExpression(.constant(.integer(0)), type: .integer)
@@ -139,8 +139,8 @@ extension Binder {
     private func nested(
         _ plan: LogicalPlan, _ kind: NestedPlanKind, required: Set<Slot>, type: NQLType,
         _ span: SourceSpan
-    ) -> PlanExpression {
-        let root = planNested(plan, required: required)
+    ) throws(NQLError) -> PlanExpression {
+        let root = try planNested(plan, required: required)
         return PlanExpression(
             .nested(NestedPlan(root: root, kind: kind)), type: type, span: span)
     }

@@ -31,6 +31,8 @@ final class Binder {
     /// Whether `CALL { … } IN TRANSACTIONS` may stand on the outermost level.
     var allowsBatches = false
 
+    /// Nanoseconds for binding one expression or clause, by and large.
+    static let workUnits = 1_000
     /// Subqueries within subqueries.
     static let nestingMax = 32
     /// Clauses of one subquery that lose the variables around it and are joined to them again.

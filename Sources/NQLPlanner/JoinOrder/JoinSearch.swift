@@ -19,6 +19,9 @@ final class JoinSearch {
     /// Patterns with more relationships are planned from the most promising start only.
     static let trialsMax = 256
 
+    /// Nanoseconds for one step of the search, by and large.
+    private static let workUnits = 3_000
+
     private let graph: GraphPlanner
     /// Indexes into the graph's relationships.
     private let edges: [Int]
@@ -73,6 +76,7 @@ final class JoinSearch {
         let leaves = leafTable()
         let allowsLone = start == nil || graph.allowsJoins
         for mask in 1...full {
+            if Interruption.isOver(after: JoinSearch.workUnits) { return inTextOrder() }
             if start != nil { extendAnchored(mask) }
             if allowsLone {
                 if !readsInput(mask) { extendLone(mask, leaves) }
@@ -358,6 +362,8 @@ final class JoinSearch {
             var best: (edge: Int, end: Slot, rows: Double, cost: Double)?
             let bound = plan.draft.available
             for edge in walkable.first(JoinSearch.choicesMax) {
+                // An interrupted search takes what it finds: nobody will run the plan.
+                if best != nil, Interruption.isOver(after: JoinSearch.workUnits) { break }
                 for end in ends(edge, bound: bound) {
                     let step = walk(edge, from: end, rows: plan.draft.rows, bound: bound)
                     let isBetter =

@@ -19,12 +19,20 @@ final class PhysicalPlanner {
         failure = FailureModel(functions: binder.context.functions)
     }
 
-    /// The operators of `plan`; an `argument` leaf stands for `argumentRows` rows.
+    /// Nanoseconds for lowering one step, by and large.
+    private static let workUnits = 5_000
+
+    /// The operators of `plan`; an `argument` leaf stands for `argumentRows` rows. Once the
+    /// statement is interrupted, steps without rows take the place of what is left; the check
+    /// behind it ends the planning.
     func lower(_ plan: LogicalPlan, argumentRows: Double) -> PlanDraft {
         let spine = plan.spine
         var index = spine.count - 1
         var draft = lowerLeaf(spine[index], argumentRows)
         while index > 0 {
+            if Interruption.isOver(after: PhysicalPlanner.workUnits) {
+                return emptyDraft(plan.available)
+            }
             index -= 1
             let node = spine[index]
             switch node.kind {

@@ -3,8 +3,9 @@
 // Before: Filter(n.x > 1 + 2)    After: Filter(n.x > 3)
 //
 // An expression whose evaluation fails stays as it is, so that the error comes up when, and only
-// when, a row asks for it. Calls without arguments are left alone: `date()` is another value in the
-// next run of the same plan.
+// when, a row asks for it. Once the statement is interrupted nothing more is folded; the check
+// behind the rule ends the planning. Calls without arguments are left alone: `date()` is another
+// value in the next run of the same plan.
 
 import NenCore
 
@@ -16,11 +17,15 @@ enum FoldConstants: OptimizerRule {
         return plan.mapExpressions { fold($0, evaluator, context.failure) }
     }
 
+    /// Nanoseconds for looking at an expression, by and large.
+    private static let workUnits = 500
+
     /// Replaces the largest parts that are constant.
     static func fold(
         _ expression: PlanExpression, _ evaluator: any ConstantEvaluator, _ model: FailureModel
     ) -> PlanExpression {
         expression.replacing { part in
+            if Interruption.isOver(after: FoldConstants.workUnits) { return part }
             guard part.constantValue == nil, isConstant(part, model) else { return nil }
             guard let value = try? evaluator.evaluate(part, parameters: [:]) else { return part }
             return PlanExpression(.constant(value), type: part.type, span: part.span)

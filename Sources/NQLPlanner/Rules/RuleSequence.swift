@@ -29,14 +29,17 @@ public enum RuleSequence {
     public static var names: [String] { rules.map { $0.name } + choices }
 
     /// Runs every rule that is not switched off.
+    ///
+    /// - Throws: `Interrupted`.
     static func optimize(
         _ plan: LogicalPlan, _ binder: Binder, keepsTrace: Bool
-    ) -> LogicalPlan {
+    ) throws(NQLError) -> LogicalPlan {
         let context = RuleContext(binder)
         var plan = plan
         var text = keepsTrace ? plan.text(binder.slots) : ""
         if keepsTrace { binder.trace.append(PlanTraceEntry(rule: "bound", plan: text)) }
         for rule in rules where binder.isEnabled(rule.name) {
+            try Interruption.check()
             let before = plan.available
             plan = rule.apply(to: plan, context)
             assert(

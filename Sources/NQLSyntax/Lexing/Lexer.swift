@@ -51,9 +51,24 @@ struct Lexer {
             skipSpace()
             if failure != nil { return }
             if offset >= bytes.count { break }
+            let start = offset
             scanToken(bytes[offset])
+            do throws(NQLError) {
+                try Interruption.spend(Lexer.workUnits &+ (offset &- start))
+            } catch {
+                return interrupt(error)
+            }
         }
         if failure == nil { append(.endOfInput, byteCount: 0) }
+    }
+
+    /// Nanoseconds that a short token takes, by and large.
+    private static var workUnits: Int { 20 }
+
+    /// Ends the list because the statement was interrupted.
+    private mutating func interrupt(_ error: NQLError) {
+        append(.invalid, byteCount: 0)
+        failure = error
     }
 
     /// The byte `distance` behind the current one, 0 beyond the end.

@@ -134,6 +134,7 @@ struct Parser: ~Copyable {
 
     /// Enters a recursive function; every `enter` has its `leave`, except where an error ends all.
     mutating func enter(units: Int = 1) throws(SyntaxFailure) {
+        try look()
         nesting += units
         if nesting > SyntaxLimits.nestingMax {
             throw failure(
@@ -145,6 +146,19 @@ struct Parser: ~Copyable {
 
     mutating func leave(units: Int = 1) { nesting -= units }
 
+    /// Nanoseconds that a piece of the text takes, by and large.
+    private static var workUnits: Int { 300 }
+
+    /// Looks now and then whether the statement was interrupted.
+    @inline(never)
+    private func look() throws(SyntaxFailure) {
+        do throws(NQLError) {
+            try Interruption.spend(Parser.workUnits)
+        } catch {
+            throw SyntaxFailure(error)
+        }
+    }
+
     /// An expression over all that was made since the innermost `parsePrecedence` began.
     mutating func make(
         _ kind: ExpressionKind, _ span: SourceSpan
@@ -155,6 +169,7 @@ struct Parser: ~Copyable {
 
     /// Adds to the height of what is being built.
     mutating func grow(_ levels: Int, _ span: SourceSpan) throws(SyntaxFailure) {
+        try look()
         peak += levels
         if peak > SyntaxLimits.heightMax {
             throw failure(

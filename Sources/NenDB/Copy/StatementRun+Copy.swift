@@ -83,7 +83,9 @@ extension StatementRun {
         }
         var values = parameters
         values[RowQuery.parameter] = .list(rows)
-        let run = StatementRun(session: session, transaction: transaction, parameters: values)
+        let run = StatementRun(
+            session: session, transaction: transaction, parameters: values,
+            interruption: interruption)
         return try locating(copy.source) {
             let cursor = try run.start(try run.plan(query), isProfiled: false)
             if case .relationships(let from, _, let to) = copy.target,
@@ -115,7 +117,9 @@ extension StatementRun {
     private func nodeCount(_ end: CopyEnd, _ value: Value) throws -> Int64 {
         var values = parameters
         values[RowQuery.parameter] = .list([.list([value])])
-        let run = StatementRun(session: session, transaction: transaction, parameters: values)
+        let run = StatementRun(
+            session: session, transaction: transaction, parameters: values,
+            interruption: interruption)
         let plan = try run.plan(CopyQuery.count(end))
         let result = Result(try run.start(plan, isProfiled: false), plan: plan)
         guard case .integer(let count)? = try result.next()?.values[0] else { return 0 }

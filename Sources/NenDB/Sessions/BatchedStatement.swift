@@ -24,13 +24,12 @@ final class BatchedStatement {
     private var deletedNodes: Set<UInt32> = []
     private var deletedRelationships: Set<UInt32> = []
     private var nextTransaction = 1
-    /// Monotonic milliseconds; nil without a limit.
-    private let deadline: Int64?
+    private let interruption: Interruption
 
-    init(_ session: Session, _ parameters: [String: Value]) {
+    init(_ session: Session, _ parameters: [String: Value], _ interruption: Interruption) {
         self.session = session
         self.parameters = parameters
-        deadline = session.limits.timeoutMilliseconds.map { BatchedStatement.now() + Int64($0) }
+        self.interruption = interruption
     }
 
     private static func now() -> Int64 {
@@ -48,10 +47,17 @@ final class BatchedStatement {
         return try run(query, rows: nil, notifications: plan.notifications)
     }
 
+    private func statement(
+        in transaction: EngineTransaction, _ values: [String: Value]
+    ) -> StatementRun {
+        StatementRun(
+            session: session, transaction: transaction, parameters: values,
+            interruption: interruption)
+    }
+
     private func planned(_ query: Query, _ values: [String: Value]) throws -> PhysicalPlan {
         let open = try session.database.engine.beginRead()
-        return try StatementRun(session: session, transaction: open, parameters: values)
-            .plan(query)
+        return try statement(in: open, values).plan(query)
     }
 
     /// - Parameter rows: the rows that the query begins with, where it is the rest of another.
@@ -66,11 +72,9 @@ final class BatchedStatement {
         let clauses = query.parts[0].clauses
         let source = RowQuery.returningAll(Array(clauses[..<index]), span: query.span)
         let read = try session.database.engine.beginRead()
-        let reading = StatementRun(session: session, transaction: read, parameters: values)
+        let reading = statement(in: read, values)
         let plan = try reading.plan(source)
-        let input = Result(
-            try reading.start(plan, isProfiled: false, timeoutMilliseconds: try remaining()),
-            plan: plan)
+        let input = Result(try reading.start(plan, isProfiled: false), plan: plan)
         let names = plan.columns.filter { !RowQuery.isHidden($0) }
         let places = names.compactMap { plan.columns.firstIndex(of: $0) }
         var plain = call
@@ -104,11 +108,10 @@ final class BatchedStatement {
             living[RowQuery.parameter] = try values[RowQuery.parameter].map {
                 try alive($0, own)
             }
-            let run = StatementRun(session: session, transaction: own, parameters: living)
+            let run = statement(in: own, living)
             var plan = try run.plan(query)
             plan.notifications = notifications
-            let cursor = try run.start(
-                plan, isProfiled: false, timeoutMilliseconds: try remaining())
+            let cursor = try run.start(plan, isProfiled: false)
             let result = Result(cursor, plan: plan, before: counters)
             if isWriting { try own.commit() }
             return result
@@ -116,23 +119,6 @@ final class BatchedStatement {
             if isWriting { try? own.rollback() }
             throw error
         }
-    }
-
-    /// What is left of the statement's time.
-    private func remaining() throws -> Int? {
-        if session.cancellation.isCancelled {
-            throw NQLError.runtime(
-                .interrupted, "Cancelled", "The statement was cancelled.")
-        }
-        guard let deadline else { return nil }
-        let left = deadline - BatchedStatement.now()
-        if left <= 0 {
-            throw NQLError.runtime(
-                .interrupted, "Timeout",
-                "The statement took longer than \(session.limits.timeoutMilliseconds ?? 0) ms.",
-                hint: "Raise the timeout or make the statement do less.")
-        }
-        return Int(left)
     }
 }
 
@@ -206,8 +192,7 @@ extension BatchedStatement {
 
     private func constant(_ expression: Expression, _ values: [String: Value]) throws -> Value {
         let read = try session.database.engine.beginRead()
-        return try StatementRun(session: session, transaction: read, parameters: values)
-            .constant(expression)
+        return try statement(in: read, values).constant(expression)
     }
 
     /// Sends the rows of `input` through the body.
@@ -232,13 +217,13 @@ extension BatchedStatement {
                 rows.append(.list(places.map { row.values[$0] }))
             }
             if rows.isEmpty { break }
-            let time = try remaining()
+            try interruption.check()
             var outcome = Outcome(rows: [], columns: [], status: [:])
             if isBroken {
                 outcome = skipped(rows, batch)
             } else {
                 do {
-                    outcome = try attempt(&batch, rows, values, time)
+                    outcome = try attempt(&batch, rows, values)
                 } catch let error as NQLError where batch.rules.onError != .fail {
                     if error.code == .interrupted { throw error }
                     isBroken = batch.rules.onError == .break
@@ -299,25 +284,25 @@ extension BatchedStatement {
 
     /// One transaction, tried again where that may help.
     private func attempt(
-        _ batch: inout Batch, _ rows: [Value], _ values: [String: Value], _ time: Int?
+        _ batch: inout Batch, _ rows: [Value], _ values: [String: Value]
     ) throws -> Outcome {
         let start = BatchedStatement.now()
         while true {
             do {
-                return try transact(&batch, rows, values, time)
+                return try transact(&batch, rows, values)
             } catch let error as NQLError where error.code == .busy {
                 let passed = Double(BatchedStatement.now() - start) / 1_000
                 guard let seconds = batch.rules.retrySeconds, passed < seconds else {
                     throw error
                 }
-                _ = try remaining()
+                try interruption.check()
                 usleep(1_000)
             }
         }
     }
 
     private func transact(
-        _ batch: inout Batch, _ rows: [Value], _ values: [String: Value], _ time: Int?
+        _ batch: inout Batch, _ rows: [Value], _ values: [String: Value]
     ) throws -> Outcome {
         let engine = session.database.engine
         let isWriting = batch.query.updates
@@ -325,14 +310,14 @@ extension BatchedStatement {
         do {
             var given = values
             given[RowQuery.parameter] = try alive(.list(rows), own)
-            let run = StatementRun(session: session, transaction: own, parameters: given)
+            let run = statement(in: own, given)
             let state = GraphFacts.fingerprint(
                 catalog: own.catalog, statistics: own.statistics)
             let known = batch.stateOfPlan == state ? batch.plan : nil
             let plan = try known ?? run.plan(batch.query)
             batch.plan = plan
             batch.stateOfPlan = state
-            let cursor = try run.start(plan, isProfiled: false, timeoutMilliseconds: time)
+            let cursor = try run.start(plan, isProfiled: false)
             let result = Result(cursor, plan: plan)
             var found: [[Value]] = []
             while let row = try result.next() {

@@ -1,6 +1,6 @@
 // Cancellation: ends a running query from another thread or from a signal handler.
 
-import NenEngine
+import NenCore
 
 /// A switch that interrupts queries. `cancel` may be called anywhere, in signal handlers too.
 public final class Cancellation: Sendable {

@@ -46,6 +46,21 @@ public final class Session {
     ///   as it was before the statement.
     @discardableResult
     public func run(_ text: String, _ parameters: [String: Value] = [:]) throws -> Result {
+        try interruptible { try run(text, parameters, $0) }
+    }
+
+    /// Runs the work on one statement, whose time begins now.
+    private func interruptible<Output>(
+        _ body: (Interruption) throws -> Output
+    ) throws -> Output {
+        let interruption = Interruption(
+            timeoutMilliseconds: limits.timeoutMilliseconds, token: cancellation.token)
+        return try interruption.run { try body(interruption) }
+    }
+
+    private func run(
+        _ text: String, _ parameters: [String: Value], _ interruption: Interruption
+    ) throws -> Result {
         let key = planKey(text, parameters)
         let prepared = try prepare(key)
         switch prepared.statement.kind {
@@ -65,7 +80,7 @@ public final class Session {
             }
             return Result(columns: [])
         default:
-            return try run(prepared, key, parameters)
+            return try run(prepared, key, parameters, interruption)
         }
     }
 
@@ -80,6 +95,12 @@ public final class Session {
 
     /// Runs one statement that must not begin or end a transaction.
     func runAlone(_ text: String, _ parameters: [String: Value]) throws -> Result {
+        try interruptible { try runAlone(text, parameters, $0) }
+    }
+
+    private func runAlone(
+        _ text: String, _ parameters: [String: Value], _ interruption: Interruption
+    ) throws -> Result {
         let key = planKey(text, parameters)
         let prepared = try prepare(key)
         switch prepared.statement.kind {
@@ -89,7 +110,7 @@ public final class Session {
                 "BEGIN, COMMIT and ROLLBACK need a session.",
                 hint: "Use `database.session().run(…)`, or the closures of `read` and `write`.",
                 span: prepared.statement.span)
-        default: return try run(prepared, key, parameters)
+        default: return try run(prepared, key, parameters, interruption)
         }
     }
 
@@ -171,7 +192,8 @@ public final class Session {
 
     /// Runs a statement in the open transaction, or in one of its own.
     private func run(
-        _ prepared: PreparedStatement, _ key: PlanKey, _ parameters: [String: Value]
+        _ prepared: PreparedStatement, _ key: PlanKey, _ parameters: [String: Value],
+        _ interruption: Interruption
     ) throws -> Result {
         let statement = prepared.statement
         if case .query = statement.kind {} else { try rejectExplain(statement) }
@@ -195,21 +217,23 @@ public final class Session {
         default: break
         }
         let isWriting = prepared.isWriting && !statement.mode.isExplain
-        if !statement.mode.isExplain, let result = try runBatches(statement, parameters) {
+        if !statement.mode.isExplain,
+            let result = try runBatches(statement, parameters, interruption)
+        {
             return result
         }
         if let open = transaction {
             if isWriting && !open.isWrite { throw readOnlyError(statement) }
-            return try execute(prepared, key, parameters, in: open)
+            return try execute(prepared, key, parameters, in: open, interruption)
         }
         guard isWriting else {
             return try execute(
-                prepared, key, parameters, in: try database.engine.beginRead())
+                prepared, key, parameters, in: try database.engine.beginRead(), interruption)
         }
         if database.options.isReadOnly { throw readOnlyError(statement) }
         let own = try database.engine.beginWrite()
         do {
-            let result = try execute(prepared, key, parameters, in: own)
+            let result = try execute(prepared, key, parameters, in: own, interruption)
             try own.commit()
             return result
         } catch {
@@ -220,7 +244,7 @@ public final class Session {
 
     /// Runs a statement that has subqueries in transactions of their own; nil for others.
     private func runBatches(
-        _ statement: Statement, _ parameters: [String: Value]
+        _ statement: Statement, _ parameters: [String: Value], _ interruption: Interruption
     ) throws -> Result? {
         guard case .query(let query) = statement.kind, let first = query.firstBatchedCall else {
             return nil
@@ -239,7 +263,7 @@ public final class Session {
                 hint: "COMMIT or ROLLBACK first.", span: first.batches.span)
         }
         if query.updates, database.options.isReadOnly { throw readOnlyError(statement) }
-        return try BatchedStatement(self, parameters).run(query)
+        return try BatchedStatement(self, parameters, interruption).run(query)
     }
 
     private func outsideTransaction(_ statement: String) throws {
@@ -263,10 +287,11 @@ public final class Session {
 
     private func execute(
         _ prepared: PreparedStatement, _ key: PlanKey, _ parameters: [String: Value],
-        in transaction: EngineTransaction
+        in transaction: EngineTransaction, _ interruption: Interruption
     ) throws -> Result {
         let run = StatementRun(
-            session: self, transaction: transaction, parameters: parameters)
+            session: self, transaction: transaction, parameters: parameters,
+            interruption: interruption)
         switch prepared.statement.kind {
         case .query: return try run.query(prepared, key)
         case .show(let command): return try run.show(command)
@@ -281,6 +306,13 @@ public final class Session {
     func explain(
         _ text: String, _ parameters: [String: Value], verbose: Bool
     ) throws -> String {
+        try interruptible { try explain(text, parameters, verbose: verbose, $0) }
+    }
+
+    private func explain(
+        _ text: String, _ parameters: [String: Value], verbose: Bool,
+        _ interruption: Interruption
+    ) throws -> String {
         var prepared = try prepare(planKey(text, parameters))
         guard case .query = prepared.statement.kind else {
             throw NQLError.syntax(
@@ -289,7 +321,8 @@ public final class Session {
         }
         prepared.statement.mode = .explain(verbose: verbose)
         let open = try transaction ?? database.engine.beginRead()
-        let run = StatementRun(session: self, transaction: open, parameters: parameters)
+        let run = StatementRun(
+            session: self, transaction: open, parameters: parameters, interruption: interruption)
         return try run.explainText(prepared, verbose: verbose)
     }
 }

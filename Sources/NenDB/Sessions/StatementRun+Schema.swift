@@ -46,7 +46,7 @@ extension StatementRun {
         try transaction.createIndex(
             name: name, entity: definition.entity, labelOrType: definition.labelOrType.text,
             properties: definition.properties.map(\.text), options: options(),
-            token: session.cancellation.token)
+            interruption: interruption)
     }
 
     private func create(_ definition: ConstraintDefinition) throws {
@@ -72,7 +72,7 @@ extension StatementRun {
             name: name, kind: definition.kind, entity: definition.entity,
             labelOrType: definition.labelOrType.text,
             properties: definition.properties.map(\.text), options: options(),
-            token: session.cancellation.token)
+            interruption: interruption)
     }
 
     private func dropIndex(_ name: Name, ifExists: Bool) throws {

@@ -23,7 +23,9 @@ extension StatementRun {
         let query = ShowQuery(command, columns: table.columns, shownCount: shown).query
         var values = parameters
         values[RowQuery.parameter] = .list(table.rows.map { .list($0) })
-        let run = StatementRun(session: session, transaction: transaction, parameters: values)
+        let run = StatementRun(
+            session: session, transaction: transaction, parameters: values,
+            interruption: interruption)
         let plan = try run.plan(query)
         return Result(try run.start(plan, isProfiled: false), plan: plan)
     }

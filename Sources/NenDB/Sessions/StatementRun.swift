@@ -10,6 +10,8 @@ struct StatementRun {
     let session: Session
     let transaction: EngineTransaction
     let parameters: [String: Value]
+    /// The deadline and the cancellation of the whole statement.
+    let interruption: Interruption
 
     private var database: Database { session.database }
 
@@ -50,24 +52,18 @@ struct StatementRun {
     }
 
     /// Admits a plan and starts it.
-    func start(
-        _ plan: PhysicalPlan, isProfiled: Bool, timeoutMilliseconds: Int? = nil
-    ) throws -> EngineCursor {
+    func start(_ plan: PhysicalPlan, isProfiled: Bool) throws -> EngineCursor {
         try admit(plan)
         return try transaction.execute(
-            plan, parameters: parameters,
-            options: options(isProfiled: isProfiled, timeoutMilliseconds: timeoutMilliseconds),
-            token: session.cancellation.token)
+            plan, parameters: parameters, options: options(isProfiled: isProfiled),
+            interruption: interruption)
     }
 
     /// The session's limits as the engine takes them.
-    func options(
-        isProfiled: Bool = false, timeoutMilliseconds: Int? = nil
-    ) -> ExecutionOptions {
+    func options(isProfiled: Bool = false) -> ExecutionOptions {
         let limits = session.limits
         return ExecutionOptions(
             memoryBudgetBytes: limits.memoryBudgetBytes, threads: limits.threadCount,
-            timeoutMilliseconds: timeoutMilliseconds ?? limits.timeoutMilliseconds,
             isProfiling: isProfiled)
     }
 

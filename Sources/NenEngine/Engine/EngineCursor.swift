@@ -68,6 +68,13 @@ public final class EngineCursor {
 
     /// The next rows; nil at the end. The batch before becomes invalid.
     public func nextBatch() throws(NQLError) -> ResultBatch? {
+        try interruption.run { () throws(NQLError) in try computeBatch() }
+    }
+
+    /// That of the statement.
+    fileprivate var interruption: Interruption { compiler.context.statement.interruption }
+
+    private func computeBatch() throws(NQLError) -> ResultBatch? {
         generation += 1
         if let buffered {
             let count = min(Batch.rowCapacity, buffered.count - nextBufferedRow)
@@ -78,6 +85,7 @@ public final class EngineCursor {
         }
         while !isAtEnd {
             guard try root.pull() else {
+                try interruption.check()
                 isAtEnd = true
                 break
             }
@@ -168,7 +176,13 @@ public final class ResultBatch {
     public func value(row: Int, column: Int) throws(NQLError) -> Value {
         try check(row, column)
         guard let converter else { return values[row][column] }
-        return try converter.value(vectors[column].cell(at: row))
+        let cell = vectors[column].cell(at: row)
+        guard cell.tag.mayBeLong else { return try converter.value(cell) }
+        return try cursor.interruption.run { () throws(NQLError) in
+            let value = try converter.value(cell)
+            try Interruption.check()
+            return value
+        }
     }
 
     /// One row.
@@ -206,5 +220,15 @@ public final class ResultBatch {
         let vector = vectors[column]
         guard vector.kind == kind, vector.validity == nil, !vector.isConstant else { return nil }
         return vector
+    }
+}
+
+extension CellTag {
+    /// Whether values of the type have no bounded size.
+    fileprivate var mayBeLong: Bool {
+        switch self {
+        case .list, .map, .path: true
+        default: false
+        }
     }
 }

@@ -10,9 +10,9 @@ extension EngineTransaction {
     public func createIndex(
         name: String, entity: EntityKind, labelOrType: String, properties: [String],
         options: ExecutionOptions = ExecutionOptions(),
-        token: CancellationToken = CancellationToken()
+        interruption: Interruption = Interruption()
     ) throws(NQLError) {
-        try change(StatementState(options: options, token: token, within: memory)) { write in
+        try change(options, interruption) { write in
             _ = try write.createIndex(
                 name: name, entity: entity,
                 labelOrType: try intern(entity, labelOrType, write),
@@ -31,9 +31,9 @@ extension EngineTransaction {
     public func createConstraint(
         name: String, kind: ConstraintKind, entity: EntityKind, labelOrType: String,
         properties: [String], options: ExecutionOptions = ExecutionOptions(),
-        token: CancellationToken = CancellationToken()
+        interruption: Interruption = Interruption()
     ) throws(NQLError) {
-        try change(StatementState(options: options, token: token, within: memory)) { write in
+        try change(options, interruption) { write in
             _ = try write.createConstraint(
                 name: name, kind: kind, entity: entity,
                 labelOrType: try intern(entity, labelOrType, write),
@@ -53,28 +53,30 @@ extension EngineTransaction {
     }
 
     private func change(
-        _ statement: StatementState? = nil, _ body: (WriteTransaction) throws -> Void
+        _ options: ExecutionOptions? = nil, _ interruption: Interruption = Interruption(),
+        _ body: (WriteTransaction) throws -> Void
     ) throws(NQLError) {
         let write = try schemaWriter()
-        if let statement { write.account.setLimit(statement.options.memoryBudgetBytes) }
+        if let options { write.account.setLimit(options.memoryBudgetBytes) }
         try WriterMemory.Reserve.refill()
         try WriterMemory.charging(write.account) { () throws(NQLError) in
-            try change(write, statement, body)
+            try change(write, interruption, body)
         }
     }
 
     private func change(
-        _ write: WriteTransaction, _ statement: StatementState?,
+        _ write: WriteTransaction, _ interruption: Interruption,
         _ body: (WriteTransaction) throws -> Void
     ) throws(NQLError) {
         let savepoint = write.savepoint()
-        if let statement { write.checkInterrupt = { try statement.checkInterrupt() } }
-        defer { write.checkInterrupt = nil }
         do {
-            try body(write)
+            try interruption.run {
+                try body(write)
+                try interruption.check()
+            }
             write.release(savepoint)
         } catch {
-            try storage { try write.rollback(to: savepoint) }
+            try undo(to: savepoint, write)
             try storage { throw error }
         }
     }

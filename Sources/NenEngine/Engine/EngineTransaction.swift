@@ -20,7 +20,7 @@ public final class EngineTransaction {
         startTime = EngineTransaction.now()
     }
 
-    deinit { if !isEnded { write?.abort() } }
+    deinit { if !isEnded { Interruption.suspended { write?.abort() } } }
 
     /// The present instant, in UTC.
     static func now() -> DateTimeValue {
@@ -56,28 +56,34 @@ public final class EngineTransaction {
     public func execute(
         _ plan: PhysicalPlan, parameters: [String: Value] = [:],
         options: ExecutionOptions = ExecutionOptions(),
-        token: CancellationToken = CancellationToken()
+        interruption: Interruption = Interruption()
     ) throws(NQLError) -> EngineCursor {
         try checkOpen()
+        let statement = StatementState(
+            options: options, interruption: interruption, within: memory)
         guard let write else {
-            return try makeCursor(plan, parameters, options, token)
+            return try statement.interruption.run { () throws(NQLError) in
+                try makeCursor(plan, parameters, statement)
+            }
         }
         write.account.setLimit(options.memoryBudgetBytes)
         try WriterMemory.Reserve.refill()
         return try WriterMemory.charging(write.account) { () throws(NQLError) in
-            try run(plan, parameters, options, token, in: write)
+            try statement.interruption.run { () throws(NQLError) in
+                try run(plan, parameters, statement, in: write)
+            }
         }
     }
 
     /// Runs a plan to its end behind a savepoint.
     private func run(
-        _ plan: PhysicalPlan, _ parameters: [String: Value], _ options: ExecutionOptions,
-        _ token: CancellationToken, in write: WriteTransaction
+        _ plan: PhysicalPlan, _ parameters: [String: Value], _ statement: StatementState,
+        in write: WriteTransaction
     ) throws(NQLError) -> EngineCursor {
         let savepoint = write.savepoint()
         write.place = .none
         do {
-            let cursor = try makeCursor(plan, parameters, options, token)
+            let cursor = try makeCursor(plan, parameters, statement)
             try cursor.runToEnd()
             if plan.isWriting {
                 try storage {
@@ -85,25 +91,31 @@ public final class EngineTransaction {
                     try write.checkExistence()
                 }
             }
+            try statement.checkInterrupt()
             write.release(savepoint)
             return cursor
         } catch {
             let place = write.place
-            try storage { try write.rollback(to: savepoint) }
+            try undo(to: savepoint, write)
             throw error.code.namesWriter ? error.located(place) : error
         }
     }
 
+    /// Goes back to a savepoint, which no interruption may stop.
+    func undo(to savepoint: Savepoint, _ write: WriteTransaction) throws(NQLError) {
+        try Interruption.suspended { () throws(NQLError) in
+            try storage { try write.rollback(to: savepoint) }
+        }
+    }
+
     private func makeCursor(
-        _ plan: PhysicalPlan, _ parameters: [String: Value], _ options: ExecutionOptions,
-        _ token: CancellationToken
+        _ plan: PhysicalPlan, _ parameters: [String: Value], _ statement: StatementState
     ) throws(NQLError) -> EngineCursor {
         if plan.isWriting && write == nil {
             throw .runtime(
                 .transaction, "ReadOnlyTransaction",
                 "This statement writes, which a read-only transaction does not allow.")
         }
-        let statement = StatementState(options: options, token: token, within: memory)
         let function = FunctionContext(
             base: view.base, arena: Arena(pool: statement.pool), graph: view,
             statementTime: EngineTransaction.now(), transactionTime: startTime)
@@ -128,7 +140,7 @@ public final class EngineTransaction {
             write.release(savepoint)
             return output
         } catch {
-            try storage { try write.rollback(to: savepoint) }
+            try undo(to: savepoint, write)
             throw error
         }
     }
@@ -162,7 +174,7 @@ public final class EngineTransaction {
     public func rollback() throws(NQLError) {
         try checkOpen()
         isEnded = true
-        write?.abort()
+        Interruption.suspended { write?.abort() }
     }
 
     func checkOpen() throws(NQLError) {
@@ -211,7 +223,8 @@ struct GraphConstantEvaluator: ConstantEvaluator, @unchecked Sendable {
     ) throws(NQLError) -> Value {
         let options = ExecutionOptions(memoryBudgetBytes: GraphConstantEvaluator.budgetBytes)
         let statement = StatementState(
-            options: options, token: CancellationToken(), within: memory)
+            options: options, interruption: Interruption.current ?? Interruption(),
+            within: memory)
         let function = FunctionContext(
             base: graph.base, arena: Arena(pool: statement.pool), graph: graph,
             statementTime: time, transactionTime: time)

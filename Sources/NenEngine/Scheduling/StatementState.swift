@@ -11,18 +11,14 @@ public struct ExecutionOptions: Sendable {
     public var memoryBudgetBytes: Int
     /// Threads that may work on it, the calling one included.
     public var threads: Int
-    /// nil: no limit.
-    public var timeoutMilliseconds: Int?
     /// Rows, time and bytes per operator are measured.
     public var isProfiling: Bool
 
     public init(
-        memoryBudgetBytes: Int = 4 << 30, threads: Int = 1, timeoutMilliseconds: Int? = nil,
-        isProfiling: Bool = false
+        memoryBudgetBytes: Int = 4 << 30, threads: Int = 1, isProfiling: Bool = false
     ) {
         self.memoryBudgetBytes = memoryBudgetBytes
         self.threads = threads
-        self.timeoutMilliseconds = timeoutMilliseconds
         self.isProfiling = isProfiling
     }
 }
@@ -69,48 +65,25 @@ public struct OperatorProfile: Sendable, Hashable {
     }
 }
 
-/// Stops a running statement from another thread.
-public final class CancellationToken: Sendable {
-    private let isSet = Atomic<Bool>(false)
-
-    public init() {}
-
-    /// Makes the statement fail with `Interrupted` at its next batch.
-    public func cancel() { isSet.store(true, ordering: .relaxed) }
-
-    /// Lets statements run again.
-    public func reset() { isSet.store(false, ordering: .relaxed) }
-
-    /// Whether `cancel` was called since the last `reset`.
-    public var isRaised: Bool { isSet.load(ordering: .relaxed) }
-}
-
 /// Shared by the workers of one statement.
 final class StatementState: Sendable {
     let pool: PagePool
     let options: ExecutionOptions
-    let token: CancellationToken
-    /// Monotonic nanoseconds after which the statement fails; `.max` for none.
-    private let deadline: UInt64
-    /// Set by the first worker that fails.
-    private let hasFailed = Atomic<Bool>(false)
+    /// Its deadline and cancellation; a worker that fails stops this part of them.
+    let interruption: Interruption
     /// Work units (chunks) done by scans, for progress reports.
     private let chunksScanned = Atomic<Int>(0)
 
     /// - Parameter account: of the write transaction or the database that the statement runs in.
     init(
-        options: ExecutionOptions, token: CancellationToken, within account: MemoryAccount? = nil
+        options: ExecutionOptions, interruption: Interruption,
+        within account: MemoryAccount? = nil
     ) {
         self.options = options
-        self.token = token
+        self.interruption = interruption.part()
         pool = PagePool(
             account: MemoryAccount(
                 .statement, limitBytes: options.memoryBudgetBytes, parent: account))
-        if let limit = options.timeoutMilliseconds {
-            deadline = StatementState.now() &+ UInt64(max(0, limit)) &* 1_000_000
-        } else {
-            deadline = .max
-        }
     }
 
     /// Monotonic clock in nanoseconds.
@@ -126,20 +99,10 @@ final class StatementState: Sendable {
     func noteChunk() { chunksScanned.wrappingAdd(1, ordering: .relaxed) }
 
     /// Tells the other workers to stop.
-    func fail() { hasFailed.store(true, ordering: .relaxed) }
+    func fail() { interruption.stop() }
 
     /// Asked once per batch.
     ///
     /// - Throws: `Interrupted` when the statement was cancelled or its time is up.
-    func checkInterrupt() throws(NQLError) {
-        if token.isRaised || hasFailed.load(ordering: .relaxed) {
-            throw .runtime(.interrupted, "Cancelled", "The statement was cancelled.")
-        }
-        if deadline != .max, StatementState.now() > deadline {
-            throw .runtime(
-                .interrupted, "Timeout",
-                "The statement took longer than \(options.timeoutMilliseconds ?? 0) ms.",
-                hint: "Raise the timeout or make the statement do less.")
-        }
-    }
+    func checkInterrupt() throws(NQLError) { try interruption.check() }
 }

@@ -16,6 +16,8 @@ class ParallelJob: @unchecked Sendable {
     private final let doneCount = Atomic<Int>(0)
     private final let failure = Mutex<NQLError?>(nil)
     fileprivate final let workerLimit: Int
+    /// The statement that all its threads work on.
+    private final let interruption = Interruption.current
 
     /// - Parameter workers: most threads that work on it, the calling one included.
     init(taskCount: Int, workers: Int) {
@@ -41,8 +43,13 @@ class ParallelJob: @unchecked Sendable {
     fileprivate final var isDone: Bool { doneCount.load(ordering: .acquiring) >= taskCount }
 
     /// Works until no task is left; true when it finished the last one.
-    @inline(never)
     fileprivate final func work(_ worker: Int) -> Bool {
+        guard let interruption else { return finishTasks(worker) }
+        return interruption.run { finishTasks(worker) }
+    }
+
+    @inline(never)
+    private final func finishTasks(_ worker: Int) -> Bool {
         var isLast = false
         while true {
             let task = nextTask.wrappingAdd(1, ordering: .relaxed).oldValue

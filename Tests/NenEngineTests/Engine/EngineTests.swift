@@ -52,12 +52,13 @@ import Testing
         let token = CancellationToken()
         token.cancel()
         let cancelled = failure {
-            _ = try transaction.execute(plan, token: token).nextBatch()
+            _ = try transaction.execute(plan, interruption: Interruption(token: token))
+                .nextBatch()
         }
         #expect(cancelled?.code == .interrupted && cancelled?.detail == "Cancelled")
         let late = failure {
-            let options = ExecutionOptions(timeoutMilliseconds: 20)
-            _ = try transaction.execute(plan, options: options).nextBatch()
+            let limit = Interruption(timeoutMilliseconds: 20)
+            _ = try transaction.execute(plan, interruption: limit).nextBatch()
         }
         #expect(late?.code == .interrupted && late?.detail == "Timeout")
     }
@@ -71,8 +72,8 @@ import Testing
         let plan = try harness.plan(
             "MATCH (a:N {i: 0})-[*]->(b:Missing|N {i: -1}) RETURN count(*)", in: transaction)
         let late = failure {
-            let options = ExecutionOptions(timeoutMilliseconds: 50)
-            _ = try transaction.execute(plan, options: options).nextBatch()
+            let limit = Interruption(timeoutMilliseconds: 50)
+            _ = try transaction.execute(plan, interruption: limit).nextBatch()
         }
         #expect(late?.detail == "Timeout")
     }

@@ -119,29 +119,6 @@ extension CellOperators {
     }
 }
 
-/// Search for a sequence of bytes.
-enum ByteSearch {
-    /// Offset of the first occurrence of `part` (not empty) at or after `from`; nil when none.
-    @inline(__always)
-    static func first(
-        _ part: UnsafeRawBufferPointer, in text: UnsafeRawBufferPointer, from: Int
-    ) -> Int? {
-        guard let start = text.baseAddress, let needle = part.baseAddress, !part.isEmpty else {
-            return nil
-        }
-        let head = Int32(part[0])
-        let last = text.count - part.count
-        var place = from
-        while place <= last {
-            guard let hit = memchr(start + place, head, last - place + 1) else { return nil }
-            place = UnsafeRawPointer(hit) - start
-            if memcmp(hit, needle, part.count) == 0 { return place }
-            place += 1
-        }
-        return nil
-    }
-}
-
 extension HeapBase {
     /// Copies a string's bytes to `memory`.
     @inline(__always)

@@ -69,7 +69,7 @@ extension WriteTransaction {
         if descriptor.isUnique && !isReplay, let pair = list.firstDuplicate() {
             throw try duplicateError(descriptor, pair)
         }
-        try checkInterrupt?()
+        try Interruption.check()
         let tree = try list.build(in: pages)
         catalog.indexes.append(descriptor)
         nextSchemaID = max(nextSchemaID, descriptor.id + 1)
@@ -84,7 +84,7 @@ extension WriteTransaction {
         let label = descriptor.labelOrType
         let count = isNode ? nodeChunkCount : relationshipChunkCount
         for number in 0 ..< count {
-            try checkInterrupt?()
+            try Interruption.check()
             let chunk = isNode ? try nodeChunk(number) : try relationshipChunk(number)
             for row in 0 ..< chunk.rowCount where chunk.isLive(row) {
                 let set = isNode ? chunk.labelSet(row) : chunk.set

@@ -72,8 +72,6 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
     var newEstimates: [PropertyOwner: PropertyEstimate]?
     private(set) var isOpen = true
     var scratchKey = IndexKey()
-    /// Asked once per chunk by work that takes long within one call; throws to end it.
-    var checkInterrupt: (() throws -> Void)?
     /// The private chunks used last.
     private var lastNode: MutableChunk?
     private var lastRelationship: MutableChunk?
