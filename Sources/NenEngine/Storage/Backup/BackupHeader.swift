@@ -12,7 +12,7 @@
 //        itself, its extents stand where they stood in the original, all else is a hole. Opening it
 //        for writing replaces page 0, and with it the header: it is no backup any more then.
 //        an increment: "NENDBINC", so that nothing takes it for a database
-//  2048  header, 512 bytes; the rest of the page is zero
+//  3072  header, 512 bytes; the rest of the page is zero
 // The extents of an increment follow from page 1 on, each in whole pages, in the order of the index.
 //
 // Header (little endian, offsets from its start):
@@ -68,7 +68,7 @@ struct BackupHeader: Hashable, Sendable {
 
     static let magic: UInt64 = 0x314B_4341_424E_454E
     static let incrementMagic: UInt64 = 0x434E_4942_444E_454E
-    static let offset = 2_048
+    static let offset = 3_072
     static let width = 512
 
     /// Writes the header into the first page of a file; returns its checksum.
