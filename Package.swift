@@ -48,8 +48,12 @@ let package = Package(
             name: "NenEngineTests",
             dependencies: ["NenEngine", "NQLPlanner", "NenCore", "CNenKernels"],
             swiftSettings: strict),
+        .executableTarget(
+            name: "nenfuzz", dependencies: ["NenDB", "NenCore", "CNenKernels"],
+            path: "Tests/NenFuzz", swiftSettings: strict),
         .testTarget(
-            name: "NenDBTests", dependencies: ["NenDB", "NenEngine", "NenCore", "NQLSyntax", "nql"],
+            name: "NenDBTests",
+            dependencies: ["NenDB", "NenEngine", "NenCore", "NQLSyntax", "nql", "nenfuzz"],
             swiftSettings: strict),
         .testTarget(
             name: "DifferentialTests",

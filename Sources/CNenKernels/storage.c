@@ -44,6 +44,11 @@ int nen_allocate(int file, int64_t offset, int64_t count) {
     return 0;
 }
 
+int64_t nen_next_data(int file, int64_t offset) {
+    off_t found = lseek(file, (off_t)offset, SEEK_DATA);
+    return found < 0 ? -errno : (int64_t)found;
+}
+
 int nen_memory_file(const char *name) {
     int file = memfd_create(name, MFD_CLOEXEC);
     return file < 0 ? -errno : file;
@@ -61,6 +66,7 @@ void nen_forget(void *start, size_t count) { madvise(start, count, MADV_DONTNEED
 #define GUARDS 4096
 static struct {
     uintptr_t start, end;
+    int protection;
     uint64_t faults;
     uint64_t last_offset;
 } guards[GUARDS];
@@ -90,7 +96,8 @@ static void on_bus_error(int signal_number, siginfo_t *info, void *context) {
         if (start != __atomic_load_n(&guards[n].start, __ATOMIC_SEQ_CST)) continue;
         if (start == 0 || address < start || address >= end) continue;
         void *page = (void *)(address & ~(uintptr_t)4095);
-        void *zero = mmap(page, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+        int protection = __atomic_load_n(&guards[n].protection, __ATOMIC_SEQ_CST);
+        void *zero = mmap(page, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
         __atomic_store_n(&guards[n].last_offset, (uint64_t)(address - start), __ATOMIC_SEQ_CST);
         __atomic_add_fetch(&guards[n].faults, 1, __ATOMIC_SEQ_CST);
         errno = saved;
@@ -110,7 +117,7 @@ static void install_handler(void) {
     handler_installed = sigaction(SIGBUS, &action, &previous_action) == 0;
 }
 
-int nen_guard_add(void *start, size_t count) {
+int nen_guard_add(void *start, size_t count, bool isWritable) {
     int guard = -1;
     pthread_mutex_lock(&guard_lock);
     install_handler();
@@ -118,6 +125,8 @@ int nen_guard_add(void *start, size_t count) {
         if (guards[n].start == 0) guard = n;
     if (guard >= 0) {
         guards[guard].faults = 0;
+        __atomic_store_n(&guards[guard].protection,
+                         isWritable ? PROT_READ | PROT_WRITE : PROT_READ, __ATOMIC_SEQ_CST);
         __atomic_store_n(&guards[guard].end, (uintptr_t)start + count, __ATOMIC_SEQ_CST);
         __atomic_store_n(&guards[guard].start, (uintptr_t)start, __ATOMIC_SEQ_CST);
         if (guard >= guards_used) __atomic_store_n(&guards_used, guard + 1, __ATOMIC_SEQ_CST);

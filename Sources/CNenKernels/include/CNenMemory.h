@@ -8,6 +8,9 @@
 /// move without being copied. NULL when refused; then it is as it was.
 void *nen_map_resize(void *start, size_t count, size_t larger);
 
+/// Lets all threads share one heap, where each of its own would take 64 MiB of addresses.
+void nen_share_heap(void);
+
 /// What this thread's write transaction charges its private memory to; NULL without one. The
 /// pointer is not owned.
 void *nen_writer_account(void);

@@ -43,6 +43,10 @@ int nen_ofd_is_held(int file, int64_t offset);
 /// fallocate without keeping the size; returns 0 or a negative errno.
 int nen_allocate(int file, int64_t offset, int64_t count);
 
+/// Offset of the first bytes at or behind `offset` that are not a hole, or a negative errno
+/// (-ENXIO: there are none).
+int64_t nen_next_data(int file, int64_t offset);
+
 /// A new memory-backed file that closes on exec; a descriptor or a negative errno.
 int nen_memory_file(const char *name);
 
@@ -54,8 +58,9 @@ void *nen_map(int file, size_t count, bool isWritable);
 void nen_forget(void *start, size_t count);
 
 /// Watches the mapped span: SIGBUS inside it maps a zero page instead of ending the process and
-/// counts a fault. Returns a guard's number, or -1 when all guards are taken.
-int nen_guard_add(void *start, size_t count);
+/// counts a fault; the page can be written when the span can. Returns a guard's number, or -1 when
+/// all guards are taken.
+int nen_guard_add(void *start, size_t count, bool isWritable);
 void nen_guard_remove(int guard);
 /// How many pages of the guarded span could not be read so far.
 uint64_t nen_guard_faults(int guard);

@@ -63,12 +63,16 @@ struct MemoryModel {
         var held = 0.0
         switch kind {
         case .aggregate(let keys, let aggregates):
+            let areFew = keys.allSatisfy { MemoryModel.hasFewValues($0.expression) }
+            let groups = areFew ? rows : max(rows, left * MemoryModel.distinctShare)
             let keyWidth = width(keys.map(\.slot))
             let state = MemoryModel.aggregateStateBytes * Double(aggregates.count)
-            held = rows * (MemoryModel.tableEntryBytes + keyWidth + state)
-            let keepsInput = aggregates.contains { $0.isDistinct || $0.function == "collect" }
-            if keepsInput { held += left * 16 }
-        case .distinct(let slots): held = rows * (MemoryModel.tableEntryBytes + width(slots))
+            held = groups * (MemoryModel.tableEntryBytes + keyWidth + state)
+            for aggregate in aggregates { held += left * MemoryModel.kept(aggregate) }
+        case .distinct(let slots):
+            let areFew = slots.allSatisfy { MemoryModel.hasFewValues(self.slots[$0].type) }
+            let groups = areFew ? rows : max(rows, left * MemoryModel.distinctShare)
+            held = groups * (MemoryModel.tableEntryBytes + width(slots))
         case .sort: held = left * (leftWidth + 16)
         case .topK: held = min(left, rows * 2) * (leftWidth + 16)
         case .eager, .transactions: held = left * leftWidth
@@ -94,6 +98,50 @@ struct MemoryModel {
         let peak = vectors + MemoryModel.paged(held)
         return OperatorMemory(
             peakBytes: peak, floorBytes: min(peak, vectors + MemoryModel.pageBytes))
+    }
+
+    // MARK: Groups
+
+    /// Of rows with keys about which nothing is known, the share with keys of their own. Plans are
+    /// chosen by the number of groups that is likely; memory is promised for one that is safe: keys
+    /// are often nearly unique, and few groups need no memory worth a forecast.
+    private static let distinctShare = 0.75
+
+    /// Whether a key has so few values that their number, not that of the rows, says what is held.
+    private static func hasFewValues(_ key: PlanExpression) -> Bool {
+        if hasFewValues(key.type) || key.constantValue != nil { return true }
+        switch key.kind {
+        case .binary(.modulo, _, _): return true
+        case .call(let function, _): return fewValuedFunctions.contains(function.lowercased())
+        default: return false
+        }
+    }
+
+    private static func hasFewValues(_ type: NQLType) -> Bool {
+        switch type {
+        // Of entities the estimate knows the number.
+        case .boolean, .node, .relationship, .null: true
+        case .notNull(let inner): hasFewValues(inner)
+        default: false
+        }
+    }
+
+    private static let fewValuedFunctions: Set<String> = [
+        "labels", "type", "sign", "valuetype", "left", "char_length", "size", "length", "keys",
+    ]
+
+    /// Bytes that an aggregate keeps for each row: the values of a collection are chained in an
+    /// array that grows by doubling and copied to the list; those of a distinct one lie in a table.
+    private static func kept(_ aggregate: AggregateCall) -> Double {
+        let argument = aggregate.arguments.first.map { width($0.type) } ?? 8
+        let content = argument > 16 ? argument - 16 : 0
+        var bytes = 0.0
+        if aggregate.isDistinct { bytes += tableEntryBytes + 16 + content }
+        switch aggregate.function {
+        case "collect", "percentileCont", "percentileDisc": bytes += 36 + 16 + content
+        default: break
+        }
+        return bytes
     }
 
     /// Two weight arrays of 16 bytes per node live at a time; they cannot spill.

@@ -38,6 +38,7 @@ public enum StatementKind: Sendable, Hashable {
     case show(ShowCommand)
     case copyFrom(CopyFrom)
     case copyTo(CopyTo)
+    case setting(SettingChange)
 }
 
 public struct IndexDefinition: Sendable, Hashable {

@@ -51,7 +51,9 @@ extension Parser {
                 mode == .run ? "a statement" : "a query",
                 among: mode == .run ? Keyword.statementStarts : Keyword.clauseStarts + [.verbose])
         }
-        return .query(try parseQuery(.statement))
+        let query = try parseQuery(.statement)
+        if mode == .run, let change = SettingChange(query) { return .setting(change) }
+        return .query(query)
     }
 
     /// A statement that is no query; nil where a query begins.

@@ -25,6 +25,9 @@ extension Printer {
         case .show(let command): write(command)
         case .copyFrom(let copy): write(copy)
         case .copyTo(let copy): write(copy)
+        case .setting(let change):
+            write("SET \(change.setting.rawValue) = ")
+            write(change.value)
         }
     }
 

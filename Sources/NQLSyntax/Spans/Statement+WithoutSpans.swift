@@ -27,6 +27,10 @@ extension StatementKind {
                 CopyTo(
                     query: copy.query.withoutSpans, destination: copy.destination.withoutSpans,
                     options: copy.options.map(\.withoutSpans)))
+        case .setting(let change):
+            .setting(
+                SettingChange(
+                    setting: change.setting, nameSpan: .none, value: change.value.withoutSpans))
         case .createIndex(let index): .createIndex(index.withoutSpans)
         case .dropIndex(let name, let ifExists):
             .dropIndex(name.withoutSpans, ifExists: ifExists)

@@ -19,8 +19,16 @@ extension ErrorKind {
             "BEGIN, COMMIT or ROLLBACK where the transaction is not theirs.",
             "Use a session."),
         ErrorKind(
+            .transaction, "TransactionExpired", "25000",
+            "The transaction was idle for too long while another writer waited.",
+            "Run all of it again; raise idle_transaction_timeout."),
+        ErrorKind(
             .memory, nil, "5M000", "The statement needs more memory than it may have.",
             "Raise `--memory-budget`, or return less at once."),
+        ErrorKind(
+            .memory, "DatabaseMemoryExceeded", "5M000",
+            "All that runs in the database together needs more memory than it may have.",
+            "Raise `--memory-limit`, or run less at the same time."),
         ErrorKind(
             .capacity, nil, "5M001", "The declared capacity is used up.",
             "Raise the limit that the message names."),
@@ -30,6 +38,13 @@ extension ErrorKind {
         ErrorKind(
             .io, nil, "58000", "The disk or the operating system refused.",
             "See the system's message."),
+        ErrorKind(
+            .io, "FileReplaced", "58000",
+            "A file of the open database was renamed, removed or replaced.",
+            "Close the database, put its files back and open it again."),
+        ErrorKind(
+            .busy, "InUse", "5D001", "A database that is open cannot be replaced.",
+            "Close it everywhere."),
         ErrorKind(
             .io, "FileAccessDenied", "42NFF",
             "A statement names a file that it may not read or write.",
@@ -49,6 +64,24 @@ extension ErrorKind {
         ErrorKind(
             .corruption, "Backup", "5D002", "A backup contradicts its checksums.",
             "Restore from another one; `nql check` tells which are whole."),
+        ErrorKind(
+            .corruption, "LostLog", "5D002",
+            "The log that the data file needs is missing, cut, damaged or another one.",
+            "Put it back; `--recover-last-valid` goes on without what is lost."),
+        ErrorKind(
+            .corruption, "SharedPage", "5D002",
+            "The shared file was overwritten while the database is open.",
+            "Close the database everywhere and open it again; nothing committed is lost."),
+        ErrorKind(
+            .database, "HardLinks", "5D000", "A file of the database has several names.",
+            "Remove the other names, or copy instead of linking."),
+        ErrorKind(
+            .database, "NotAFile", "5D000", "The path leads to a directory, device or pipe.",
+            "Give the name of a database file."),
+        ErrorKind(
+            .database, "NameTooLong", "5D000",
+            "The name leaves no room for those of the log and the shared file.",
+            "Choose a shorter one."),
         ErrorKind(
             .database, nil, "5D000", "The database cannot be used so.", "See the message."),
         ErrorKind(

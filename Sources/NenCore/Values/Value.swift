@@ -4,8 +4,9 @@
 // the edges. `==` here is structural (1 and 1.0 differ, NaN equals NaN): the language's own
 // comparability, equivalence and order are defined once, in the engine, over cells.
 
-/// A value of the NQL type system, as parameters bring it in and results bring it out.
-public indirect enum Value: Sendable, Hashable {
+/// A value of the NQL type system, as parameters bring it in and results bring it out. Frequent
+/// values need no memory beside it (24 bytes), rare and large ones lie elsewhere.
+public enum Value: Sendable, Hashable {
     case null
     case boolean(Bool)
     case integer(Int64)
@@ -15,14 +16,14 @@ public indirect enum Value: Sendable, Hashable {
     case map([String: Value])
     case date(DateValue)
     case localTime(LocalTimeValue)
-    case time(TimeValue)
-    case localDateTime(LocalDateTimeValue)
-    case dateTime(DateTimeValue)
-    case duration(DurationValue)
-    case node(NodeValue)
-    case relationship(RelationshipValue)
-    case path(PathValue)
-    case point(PointValue)
+    indirect case time(TimeValue)
+    indirect case localDateTime(LocalDateTimeValue)
+    indirect case dateTime(DateTimeValue)
+    indirect case duration(DurationValue)
+    indirect case node(NodeValue)
+    indirect case relationship(RelationshipValue)
+    indirect case path(PathValue)
+    indirect case point(PointValue)
 }
 
 /// A node as a result shows it: its identity, labels and properties when the result was made.

@@ -11,6 +11,11 @@ extension StatementRun {
     /// Rows of a file that are written by one run of the query.
     private static var lotRowCount: Int { 2_000 }
 
+    /// Bytes of such rows, whatever their number.
+    private var lotByteCountMax: Int {
+        min(4 << 20, session.limits.memoryBudgetBytes / 16)
+    }
+
     // MARK: FROM
 
     func copy(_ copy: CopyFrom) throws -> Result {
@@ -28,12 +33,18 @@ extension StatementRun {
         var counters = Counters()
         try transaction.atomically {
             var lot: [CopyReader.Row] = []
+            var lotBytes = 0
             while true {
                 let row = try locating(copy.source) { try reader.next() }
-                if let row { lot.append(row) }
-                if lot.count == StatementRun.lotRowCount || (row == nil && !lot.isEmpty) {
+                if let row {
+                    lot.append(row)
+                    lotBytes += row.values.reduce(0) { $0 + $1.memoryByteCount }
+                }
+                let isFull = lot.count == StatementRun.lotRowCount || lotBytes > lotByteCountMax
+                if isFull || (row == nil && !lot.isEmpty) {
                     counters = counters + (try write(lot, reader.names, query, copy))
                     lot.removeAll(keepingCapacity: true)
+                    lotBytes = 0
                 }
                 if row == nil { break }
             }

@@ -17,9 +17,12 @@ extension PlanNotification {
     /// - Parameters:
     ///   - source: the text that the span is about.
     ///   - fileName: where the text comes from; nil for what was typed.
-    public func rendered(source: String, fileName: String? = nil) -> String {
+    ///   - firstLine: the number of the source's first line in its file.
+    public func rendered(
+        source: String, fileName: String? = nil, firstLine: Int = 1
+    ) -> String {
         renderRemark(
             "\(severity.rawValue) \(code) (\(gqlStatus)): \(message)", hint: hint, at: span,
-            source: source, fileName: fileName)
+            source: source, fileName: fileName, firstLine: firstLine)
     }
 }

@@ -28,6 +28,8 @@ public final class Result {
 
     let layout: ColumnNames
     private var source: Source
+    /// The deadline and the cancellation of the statement; nil for rows that no statement gave.
+    var interruption: Interruption?
     /// The batch being read row by row.
     private var batch: ResultBatch?
     private var nextRow = 0
@@ -57,6 +59,19 @@ public final class Result {
         source = .values(rows, next: 0)
         self.counters = counters
         self.notifications = notifications
+    }
+
+    /// Runs `body` as a part of the statement: what this library does in it (more rows, texts of
+    /// values) ends when the statement is cancelled or its time is up.
+    ///
+    /// - Throws: `Interrupted`, and what `body` throws.
+    public func withinStatement<Output>(_ body: () throws -> Output) throws -> Output {
+        guard let interruption else { return try body() }
+        return try interruption.run {
+            let output = try body()
+            if !columns.isEmpty { try interruption.check() }
+            return output
+        }
     }
 
     /// The column names in order; empty for a statement that returns nothing.

@@ -25,11 +25,16 @@ final class BatchedStatement {
     private var deletedRelationships: Set<UInt32> = []
     private var nextTransaction = 1
     private let interruption: Interruption
+    /// What the rows that are kept between two transactions take.
+    private let account: MemoryAccount
 
     init(_ session: Session, _ parameters: [String: Value], _ interruption: Interruption) {
         self.session = session
         self.parameters = parameters
         self.interruption = interruption
+        account = MemoryAccount(
+            .statement, limitBytes: session.limits.memoryBudgetBytes,
+            parent: session.database.memory)
     }
 
     private static func now() -> Int64 {
@@ -231,7 +236,10 @@ extension BatchedStatement {
                 }
             }
             guard batch.keepsRows else { continue }
-            output.append(contentsOf: arranged(outcome, names, batch))
+            let arranged = arranged(outcome, names, batch)
+            try account.charge(
+                arranged.reduce(0) { $0 + $1.memoryByteCount }, for: .results)
+            output.append(contentsOf: arranged)
         }
         return (columns, output)
     }

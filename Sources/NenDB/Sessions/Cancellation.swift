@@ -17,4 +17,13 @@ public final class Cancellation: Sendable {
 
     /// Lets queries run again.
     public func reset() { token.reset() }
+
+    /// Runs `body`, in which an import or a check ends when this is cancelled or the time is up.
+    ///
+    /// - Throws: `Interrupted`, and what `body` throws.
+    public func run<Output>(
+        timeoutMilliseconds: Int? = nil, _ body: () throws -> Output
+    ) throws -> Output {
+        try Interruption(timeoutMilliseconds: timeoutMilliseconds, token: token).run(body)
+    }
 }

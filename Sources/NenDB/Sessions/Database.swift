@@ -6,6 +6,9 @@ import NQLSyntax
 import NenCore
 import NenEngine
 
+/// What opening a database found and did.
+public typealias OpenReport = NenEngine.OpenReport
+
 /// An open database.
 ///
 /// ```swift
@@ -24,18 +27,28 @@ public final class Database: Sendable {
     /// How the database was opened.
     public let options: DatabaseOptions
 
+    /// What statements, transactions and prepared plans of the database hold. Whoever keeps rows or
+    /// other data of it beside them may charge them here, too.
+    public var memory: MemoryAccount { engine.memory }
+
     /// Opens the database in the file at `path`, which is created unless it exists.
     ///
     /// - Throws: `NQLError` with code `io`, `corruption`, `busy` or `database`.
     public init(at path: String, options: DatabaseOptions = DatabaseOptions()) throws {
         engine = try Engine.open(path: path, options: options.engineOptions)
-        plans = PlanCache()
+        plans = PlanCache(
+            engine.memory, memoryBudgetBytes: options.limits.memoryBudgetBytes)
         self.options = options
     }
 
+    /// What opening found and did: transactions brought back from the log, damage passed over. Of a
+    /// database that this process had open already, what its first opening found.
+    public var openReport: OpenReport { engine.openReport }
+
     private init(inMemory options: DatabaseOptions) throws {
         engine = try Engine.inMemory(options: options.engineOptions)
-        plans = PlanCache()
+        plans = PlanCache(
+            engine.memory, memoryBudgetBytes: options.limits.memoryBudgetBytes)
         self.options = options
     }
 

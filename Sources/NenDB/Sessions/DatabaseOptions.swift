@@ -50,7 +50,8 @@ public struct QueryLimits: Sendable, Hashable {
     public var admission: MemoryAdmission
     /// Threads of one query.
     public var threadCount: Int
-    /// After so long a query ends with `Interrupted`; nil for no limit.
+    /// After so long a statement ends with `Interrupted`, from its text to its last row; nil for no
+    /// limit.
     public var timeoutMilliseconds: Int?
     /// Rules of the optimizer that are switched off, by the names of `OptimizerRules.names`. They
     /// change how a query runs, never what it gives.
@@ -84,6 +85,9 @@ public struct DatabaseOptions: Sendable, Hashable {
     public var recovery = RecoveryLevel.strict
     /// How long a writer waits for another one before it fails with `DatabaseBusy`.
     public var busyTimeoutMilliseconds = 5_000
+    /// How long a transaction that a session's BEGIN opened for writing may be idle while another
+    /// writer waits; then it is rolled back and gives way. nil: for ever.
+    public var idleTransactionTimeoutMilliseconds: Int? = 60_000
     /// Most bytes the database may take; nil for what the platform allows.
     public var capacityBytes: Int?
     /// A backup directory into which every checkpoint copies the log before it lets go of it, so

@@ -1,6 +1,9 @@
 // PlanCache: parsed and planned statements, so that a repeated text costs no parsing and no
 // planning. An entry holds for one text with parameters of the same types; its plan for one
 // state of the catalog and of the facts that rules rely on.
+//
+// The cache is bounded in bytes as well as in entries, and charged to the database: what does not
+// fit is not kept, and a statement is then prepared again the next time.
 
 import NQLPlanner
 import NQLSyntax
@@ -28,18 +31,35 @@ struct PreparedStatement: Sendable {
 final class PlanCache: Sendable {
     /// Entries kept.
     static let entryCountMax = 512
+    /// Bytes kept with a large budget.
+    static let byteCountMost = 64 << 20
 
     private struct Entry {
         var prepared: PreparedStatement
+        var byteCount: Int
         var lastUse: UInt64
     }
 
     private struct State {
         var entries: [PlanKey: Entry] = [:]
+        var byteCount = 0
         var clock: UInt64 = 0
     }
 
     private let state = Mutex(State())
+    private let account: MemoryAccount
+    /// Bytes kept.
+    let byteCountMax: Int
+
+    /// - Parameters:
+    ///   - account: what the entries are charged to.
+    ///   - memoryBudgetBytes: what one statement may hold; the cache keeps to an eighth of it.
+    init(_ account: MemoryAccount, memoryBudgetBytes: Int) {
+        self.account = account
+        byteCountMax = min(PlanCache.byteCountMost, memoryBudgetBytes / 8)
+    }
+
+    deinit { removeAll() }
 
     /// The statement prepared under `key`; nil when there is none.
     func prepared(_ key: PlanKey) -> PreparedStatement? {
@@ -50,24 +70,57 @@ final class PlanCache: Sendable {
         }
     }
 
-    /// Keeps a prepared statement.
+    /// Keeps a prepared statement, unless it alone would take a quarter of the cache.
     func keep(_ prepared: PreparedStatement, for key: PlanKey) {
+        let bytes = StatementText(key.text).parsedBytes + (prepared.plan?.operatorBytes ?? 0)
         state.withLock { state in
+            remove([key], &state)
+            guard bytes <= byteCountMax / 4, (try? account.charge(bytes, for: .text)) != nil
+            else { return }
             state.clock += 1
-            state.entries[key] = Entry(prepared: prepared, lastUse: state.clock)
-            if state.entries.count > PlanCache.entryCountMax {
-                // A quarter at once, so that the sort is paid rarely.
-                let byAge = state.entries.sorted { $0.value.lastUse < $1.value.lastUse }
-                for old in byAge.prefix(PlanCache.entryCountMax / 4) {
-                    state.entries[old.key] = nil
-                }
+            state.byteCount += bytes
+            state.entries[key] = Entry(
+                prepared: prepared, byteCount: bytes, lastUse: state.clock)
+            if state.entries.count > PlanCache.entryCountMax || state.byteCount > byteCountMax {
+                forgetOldest(&state)
             }
         }
     }
 
+    /// Forgets so many entries that a quarter of the cache is free; so the sort is paid rarely.
+    private func forgetOldest(_ state: inout State) {
+        let byAge = state.entries.sorted { $0.value.lastUse < $1.value.lastUse }
+        var gone: [PlanKey] = []
+        var bytes = state.byteCount
+        for old in byAge {
+            let isEnough = byAge.count - gone.count <= PlanCache.entryCountMax / 4 * 3
+                && bytes <= byteCountMax / 4 * 3
+            if isEnough { break }
+            gone.append(old.key)
+            bytes -= old.value.byteCount
+        }
+        remove(gone, &state)
+    }
+
+    private func remove(_ keys: [PlanKey], _ state: inout State) {
+        for key in keys {
+            guard let entry = state.entries.removeValue(forKey: key) else { continue }
+            state.byteCount -= entry.byteCount
+            account.release(entry.byteCount)
+        }
+    }
+
     /// Forgets everything.
-    func removeAll() { state.withLock { $0.entries.removeAll() } }
+    func removeAll() {
+        state.withLock { state in
+            state.entries.removeAll()
+            account.release(state.byteCount)
+            state.byteCount = 0
+        }
+    }
 
     /// Number of entries.
     var count: Int { state.withLock { $0.entries.count } }
+    /// Bytes of the entries.
+    var byteCount: Int { state.withLock { $0.byteCount } }
 }

@@ -24,11 +24,21 @@ public final class Session {
     public let cancellation: Cancellation
     /// The open transaction; nil outside BEGIN and COMMIT.
     private var transaction: EngineTransaction?
+    /// Bytes of the text and plan of the statement at work; the rest of the budget is for its rows.
+    private(set) var textBytes = 0
+    /// That of a transaction that may be taken away while it is idle.
+    private var lease: TransactionLease?
+    /// How long a transaction that BEGIN opened for writing may be idle while another writer waits;
+    /// then it is rolled back, and its next statement fails with `TransactionError`. nil: for ever.
+    public var idleTransactionTimeoutMilliseconds: Int? {
+        didSet { lease?.setLimit(milliseconds: idleTransactionTimeoutMilliseconds ?? .max) }
+    }
 
     init(_ database: Database, cancellation: Cancellation = Cancellation()) {
         self.database = database
         self.cancellation = cancellation
         limits = database.options.limits
+        idleTransactionTimeoutMilliseconds = database.options.idleTransactionTimeoutMilliseconds
     }
 
     deinit { abandon() }
@@ -46,7 +56,11 @@ public final class Session {
     ///   as it was before the statement.
     @discardableResult
     public func run(_ text: String, _ parameters: [String: Value] = [:]) throws -> Result {
-        try interruptible { try run(text, parameters, $0) }
+        try interruptible { interruption in
+            let result = try charging(text) { try run(text, parameters, interruption) }
+            result.interruption = result.interruption ?? interruption
+            return result
+        }
     }
 
     /// Runs the work on one statement, whose time begins now.
@@ -55,7 +69,23 @@ public final class Session {
     ) throws -> Output {
         let interruption = Interruption(
             timeoutMilliseconds: limits.timeoutMilliseconds, token: cancellation.token)
-        return try interruption.run { try body(interruption) }
+        return try interruption.run {
+            try withTransaction { try body(interruption) }
+        }
+    }
+
+    /// Uses the open transaction, if there is one and it was not taken away.
+    private func withTransaction<Output>(_ body: () throws -> Output) throws -> Output {
+        guard let lease else { return try body() }
+        do {
+            try lease.enter()
+        } catch {
+            self.lease = nil
+            transaction = nil
+            throw error
+        }
+        defer { lease.leave() }
+        return try body()
     }
 
     private func run(
@@ -67,6 +97,10 @@ public final class Session {
         case .begin(let readOnly):
             try rejectExplain(prepared.statement)
             try placed(prepared.statement) { try begin(readOnly: readOnly) }
+            if let transaction, transaction.isWrite {
+                lease = database.engine.lease(
+                    transaction, limitMilliseconds: idleTransactionTimeoutMilliseconds ?? .max)
+            }
             return Result(columns: [])
         case .commit:
             try rejectExplain(prepared.statement)
@@ -78,6 +112,9 @@ public final class Session {
                 guard transaction != nil else { throw Session.noTransaction("ROLLBACK") }
                 try rollback()
             }
+            return Result(columns: [])
+        case .setting(let change):
+            try set(change, parameters)
             return Result(columns: [])
         default:
             return try run(prepared, key, parameters, interruption)
@@ -95,7 +132,11 @@ public final class Session {
 
     /// Runs one statement that must not begin or end a transaction.
     func runAlone(_ text: String, _ parameters: [String: Value]) throws -> Result {
-        try interruptible { try runAlone(text, parameters, $0) }
+        try interruptible { interruption in
+            let result = try charging(text) { try runAlone(text, parameters, interruption) }
+            result.interruption = result.interruption ?? interruption
+            return result
+        }
     }
 
     private func runAlone(
@@ -104,10 +145,10 @@ public final class Session {
         let key = planKey(text, parameters)
         let prepared = try prepare(key)
         switch prepared.statement.kind {
-        case .begin, .commit, .rollback:
+        case .begin, .commit, .rollback, .setting:
             throw NQLError(
                 .transaction, "TransactionControl", phase: .compile,
-                "BEGIN, COMMIT and ROLLBACK need a session.",
+                "BEGIN, COMMIT, ROLLBACK and SET of a setting need a session.",
                 hint: "Use `database.session().run(…)`, or the closures of `read` and `write`.",
                 span: prepared.statement.span)
         default: return try run(prepared, key, parameters, interruption)
@@ -133,7 +174,9 @@ public final class Session {
     /// undone and the transaction is over all the same.
     func commit() throws {
         guard let open = transaction else { throw Session.noTransaction("COMMIT") }
+        try Interruption.check()
         transaction = nil
+        lease = nil
         try open.commit()
     }
 
@@ -141,12 +184,13 @@ public final class Session {
     func rollback() throws {
         guard let open = transaction else { return }
         transaction = nil
+        lease = nil
         try open.rollback()
     }
 
     /// Ends the open transaction, if there is one, without its changes. Used where no error can be
     /// reported: the store has undone or will undo the changes in any case.
-    func abandon() { try? rollback() }
+    func abandon() { try? withTransaction { try rollback() } }
 
     private static func noTransaction(_ statement: String) -> NQLError {
         .runtime(
@@ -178,7 +222,25 @@ public final class Session {
         types.reserveCapacity(parameters.count)
         for (name, value) in parameters { types.append("\(name):\(value.typeName)") }
         types.sort()
+        // Of a session's limits only the time says nothing about plans.
+        var limits = limits
+        limits.timeoutMilliseconds = nil
         return PlanKey(text: text, parameterTypes: types, limits: limits)
+    }
+
+    /// Runs `body` with the text, and what is made of it, charged to the database. Short texts are
+    /// not counted.
+    ///
+    /// - Throws: `MemoryLimitExceeded` when text and plan alone exceed the budget.
+    private func charging<Output>(_ text: String, _ body: () throws -> Output) throws -> Output {
+        if text.utf8.count <= StatementText.freeByteCount { return try body() }
+        let account = MemoryAccount(
+            .statement, limitBytes: limits.memoryBudgetBytes, parent: database.memory)
+        try account.charge(StatementText(text).planningBytes, for: .text)
+        let before = textBytes
+        textBytes = account.heldBytes
+        defer { textBytes = before }
+        return try withExtendedLifetime(account, body)
     }
 
     private func prepare(_ key: PlanKey) throws -> PreparedStatement {
@@ -234,7 +296,10 @@ public final class Session {
         let own = try database.engine.beginWrite()
         do {
             let result = try execute(prepared, key, parameters, in: own, interruption)
+            try interruption.check()
             try own.commit()
+            // What is committed has kept its time; only showing it can still be cancelled.
+            result.interruption = Interruption(token: cancellation.token)
             return result
         } catch {
             try? own.rollback()
@@ -306,7 +371,11 @@ public final class Session {
     func explain(
         _ text: String, _ parameters: [String: Value], verbose: Bool
     ) throws -> String {
-        try interruptible { try explain(text, parameters, verbose: verbose, $0) }
+        try interruptible { interruption in
+            try charging(text) {
+                try explain(text, parameters, verbose: verbose, interruption)
+            }
+        }
     }
 
     private func explain(

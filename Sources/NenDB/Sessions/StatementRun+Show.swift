@@ -111,6 +111,7 @@ extension StatementRun {
         let limits = session.limits
         let options = session.database.options
         let timeout = limits.timeoutMilliseconds.map { "\($0) ms" } ?? "none"
+        let idle = session.idleTransactionTimeoutMilliseconds.map { "\($0) ms" } ?? "none"
         let capacity = options.capacityBytes.map { ByteCount.text(Double($0)) } ?? "the platform's"
         let settings: [(String, String, String)] = [
             (
@@ -126,7 +127,11 @@ extension StatementRun {
                 "Whether queries are judged by their floor or by their predicted peak."
             ),
             ("threads", "\(limits.threadCount)", "Threads of one query."),
-            ("timeout", timeout, "After so long a query is ended."),
+            ("query_timeout", timeout, "After so long a statement is ended."),
+            (
+                "idle_transaction_timeout", idle,
+                "How long a transaction may be idle while another writer waits."
+            ),
             (
                 "durability", options.durability.rawValue, "When a commit counts as safe."
             ),

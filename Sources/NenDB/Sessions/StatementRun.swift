@@ -63,7 +63,8 @@ struct StatementRun {
     func options(isProfiled: Bool = false) -> ExecutionOptions {
         let limits = session.limits
         return ExecutionOptions(
-            memoryBudgetBytes: limits.memoryBudgetBytes, threads: limits.threadCount,
+            memoryBudgetBytes: max(0, limits.memoryBudgetBytes - session.textBytes),
+            threads: limits.threadCount,
             isProfiling: isProfiled)
     }
 

@@ -10,6 +10,7 @@ extension Engine {
         let store = store
         var findings: [String] = []
         let count = try storage { try store.check { findings.append($0.description) } }
+        try Interruption.check()
         if count > findings.count { findings.append("… and \(count - findings.count) more") }
         return findings
     }

@@ -70,6 +70,8 @@ public struct EngineOptions: Sendable {
 public final class Engine: Sendable {
     let store: GraphStore
     let registry = Mutex(FunctionRegistry())
+    /// Looks after the write transactions of sessions.
+    let leases: LeaseWatch
     /// Opens the files that statements name.
     public let files: FileDoor
     /// Everything that statements, transactions and prepared plans of this database hold.
@@ -79,8 +81,10 @@ public final class Engine: Sendable {
         _ store: GraphStore, _ directories: AllowedDirectories, _ options: EngineOptions
     ) {
         self.store = store
+        leases = LeaseWatch(store)
         files = FileDoor(directories, own: OwnFiles(store.pages), isReadOnly: options.isReadOnly)
-        memory = MemoryAccount(.database, limitBytes: options.memoryLimitBytes)
+        memory = MemoryAccount(
+            .database, limitBytes: min(options.memoryLimitBytes, AddressSpace.grantableBytes))
     }
 
     /// Opens or creates a database file.
@@ -105,6 +109,9 @@ public final class Engine: Sendable {
         let store = try storage { try GraphStore.inMemory(options: storeOptions) }
         return Engine(store, directories, options)
     }
+
+    /// What opening the database found and did.
+    public var openReport: OpenReport { store.openReport }
 
     /// A transaction that reads the newest published state.
     public func beginRead() throws(NQLError) -> EngineTransaction {

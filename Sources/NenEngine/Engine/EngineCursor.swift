@@ -1,6 +1,7 @@
 // EngineCursor and ResultBatch: the rows of a statement. A cursor keeps alive what its rows point
-// to: transaction, pin and query memory. In a write transaction the rows were converted when the
-// statement ended, so that later changes do not show.
+// to: transaction, pin and query memory. In a write transaction the rows were kept when the
+// statement ended, and those with nodes, relationships or paths converted, so that later changes do
+// not show.
 
 import NQLPlanner
 import NenCore
@@ -16,9 +17,16 @@ public final class EngineCursor {
     /// Column names in order.
     public let columns: [String]
     private let arena: Arena
-    /// Rows of a statement that has run to its end.
+    /// Rows of a statement that has run to its end, as cells where those say all.
+    private var kept: RowBuffer?
+    private var nextBlock = 0
+    /// The same as values, where rows show the graph.
     private var buffered: [[Value]]?
     private var nextBufferedRow = 0
+    /// Counts the values handed out last.
+    fileprivate let meter: ValueMeter
+    /// Counts those in `buffered`.
+    private let bufferedMeter: ValueMeter
     private var isAtEnd = false
     /// Batches handed out; older ones are no longer valid.
     fileprivate var generation = 0
@@ -32,6 +40,8 @@ public final class EngineCursor {
         self.root = root
         rootID = plan.root.id
         arena = Arena(pool: compiler.context.pool)
+        meter = ValueMeter(compiler.context.pool.account)
+        bufferedMeter = ValueMeter(compiler.context.pool.account)
         columns = plan.columns
         if case .produceResults(let results) = plan.root.kind {
             slots = results.map(\.slot)
@@ -40,20 +50,48 @@ public final class EngineCursor {
         }
     }
 
-    /// Runs the statement and converts its rows.
+    /// Runs the statement and keeps its rows.
     func runToEnd() throws(NQLError) {
-        var rows: [[Value]] = []
-        // Entities are converted at the end: a row shows what the whole statement left.
         let buffer = compiler.context.makeBuffer(slots)
         while try root.pull() {
             if !slots.isEmpty { try buffer.append(root.batch) }
             rowCount += root.batch.count
         }
+        isAtEnd = true
+        if showsGraph(buffer) {
+            // Entities are converted at the end: a row shows what the whole statement left.
+            buffered = try values(of: buffer)
+        } else {
+            kept = buffer
+        }
+    }
+
+    private func showsGraph(_ buffer: RowBuffer) -> Bool {
         let converter = ValueConverter(transaction.view)
         let batch = Batch(slotCount: compiler.slotCount)
         for block in 0 ..< buffer.blockCount {
             buffer.load(block: block, into: batch)
+            for slot in slots {
+                switch batch.vectors[slot].kind {
+                case .node, .relationship: return true
+                case .cell:
+                    for row in 0 ..< batch.count
+                    where converter.showsGraph(batch.rows.cell(slot, row: row)) { return true }
+                default: continue
+                }
+            }
+        }
+        return false
+    }
+
+    private func values(of buffer: RowBuffer) throws(NQLError) -> [[Value]] {
+        let converter = ValueConverter(transaction.view, bufferedMeter)
+        let batch = Batch(slotCount: compiler.slotCount)
+        var rows: [[Value]] = []
+        for block in 0 ..< buffer.blockCount {
+            buffer.load(block: block, into: batch)
             for row in 0 ..< batch.count {
+                try bufferedMeter.add(2 * 8 + ValueBytes.list(slots.count))
                 var values: [Value] = []
                 values.reserveCapacity(slots.count)
                 for slot in slots {
@@ -62,8 +100,7 @@ public final class EngineCursor {
                 rows.append(values)
             }
         }
-        buffered = rows
-        isAtEnd = true
+        return rows
     }
 
     /// The next rows; nil at the end. The batch before becomes invalid.
@@ -76,6 +113,17 @@ public final class EngineCursor {
 
     private func computeBatch() throws(NQLError) -> ResultBatch? {
         generation += 1
+        meter.reset()
+        if let kept {
+            guard nextBlock < kept.blockCount else {
+                self.kept = nil
+                return nil
+            }
+            let batch = Batch(slotCount: compiler.slotCount)
+            kept.load(block: nextBlock, into: batch)
+            nextBlock += 1
+            return try resultBatch(batch)
+        }
         if let buffered {
             let count = min(Batch.rowCapacity, buffered.count - nextBufferedRow)
             if count <= 0 { return nil }
@@ -90,15 +138,19 @@ public final class EngineCursor {
                 break
             }
             if root.batch.count == 0 || slots.isEmpty { continue }
-            arena.reset()
             rowCount += root.batch.count
-            var vectors: [Vector] = []
-            for slot in slots { vectors.append(try root.batch.rows.dense(slot, arena)) }
-            return ResultBatch(
-                self, vectors: vectors, count: root.batch.count,
-                converter: ValueConverter(transaction.view))
+            return try resultBatch(root.batch)
         }
         return nil
+    }
+
+    private func resultBatch(_ batch: Batch) throws(NQLError) -> ResultBatch {
+        arena.reset()
+        var vectors: [Vector] = []
+        for slot in slots { vectors.append(try batch.rows.dense(slot, arena)) }
+        return ResultBatch(
+            self, vectors: vectors, count: batch.count,
+            converter: ValueConverter(transaction.view, meter))
     }
 
     /// What the statement changed.
@@ -176,6 +228,14 @@ public final class ResultBatch {
     public func value(row: Int, column: Int) throws(NQLError) -> Value {
         try check(row, column)
         guard let converter else { return values[row][column] }
+        cursor.meter.reset()
+        return try make(converter, row, column)
+    }
+
+    /// Converts a value, which may take long.
+    private func make(
+        _ converter: ValueConverter, _ row: Int, _ column: Int
+    ) throws(NQLError) -> Value {
         let cell = vectors[column].cell(at: row)
         guard cell.tag.mayBeLong else { return try converter.value(cell) }
         return try cursor.interruption.run { () throws(NQLError) in
@@ -192,7 +252,12 @@ public final class ResultBatch {
         }
         var result: [Value] = []
         result.reserveCapacity(cursor.columns.count)
-        for column in cursor.columns.indices { result.append(try value(row: row, column: column)) }
+        cursor.meter.reset()
+        for column in cursor.columns.indices {
+            try check(row, column)
+            guard let converter else { continue }
+            result.append(try make(converter, row, column))
+        }
         return result
     }
 

@@ -116,6 +116,7 @@ public final class EngineTransaction {
                 .transaction, "ReadOnlyTransaction",
                 "This statement writes, which a read-only transaction does not allow.")
         }
+        try statement.charge(parameters)
         let function = FunctionContext(
             base: view.base, arena: Arena(pool: statement.pool), graph: view,
             statementTime: EngineTransaction.now(), transactionTime: startTime)
@@ -240,7 +241,7 @@ struct GraphConstantEvaluator: ConstantEvaluator, @unchecked Sendable {
         let batch = Batch(slotCount: compiler.slotCount)
         batch.count = 1
         let cell = try evaluator.evaluate(batch.rows, context).cell(element: 0)
-        return try ValueConverter(graph).value(cell)
+        return try ValueConverter(graph, ValueMeter(statement.pool.account)).value(cell)
     }
 }
 

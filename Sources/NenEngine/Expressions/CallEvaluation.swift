@@ -10,6 +10,8 @@ final class CallEvaluation: Evaluator {
     private let arguments: [Evaluator]
     /// The function reads labels or properties of its first argument.
     private let checksDeleted: Bool
+    /// Nanoseconds of a call besides those for its arguments, by and large.
+    private static let workUnits = 50
 
     init(
         _ function: ScalarFunction, _ arguments: [Evaluator], checksDeleted: Bool,
@@ -74,12 +76,15 @@ final class CallEvaluation: Evaluator {
         while index < count {
             var hasNull = false
             var column = 0
+            var work = CallEvaluation.workUnits
             while column < width {
                 let cell = columns[column][index &* steps[column]]
                 row[column] = cell
                 hasNull = hasNull || cell.isNull
+                work &+= cell.workUnits
                 column &+= 1
             }
+            try Interruption.spend(work)
             if checksDeleted, width > 0 { try context.checkNotDeleted(row[0]) }
             let isNull = function.isNull(list, hasNull: hasNull)
             out[index] = isNull ? .null : try kernel(&call, list)
@@ -169,6 +174,7 @@ final class CellwiseEvaluation: Evaluator {
                 if context.transaction != nil {
                     try context.checkNotDeleted(operands[0])
                 }
+                try Interruption.spend(operands[0].workUnits)
                 out[row] = try body(operands, &call)
             }
         } catch {

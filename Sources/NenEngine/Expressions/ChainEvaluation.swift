@@ -34,7 +34,10 @@ final class ChainEvaluation: Evaluator {
         _ rows: RowSet, _ context: ExecutionContext
     ) throws(NQLError) -> Vector {
         held.vector = try first.evaluate(rows, context)
-        for step in steps { held.vector = try step.evaluate(rows, context) }
+        for step in steps {
+            try Interruption.spend(rows.count)
+            held.vector = try step.evaluate(rows, context)
+        }
         return held.vector
     }
 }

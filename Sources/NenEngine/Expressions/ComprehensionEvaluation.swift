@@ -180,6 +180,8 @@ final class ReduceEvaluation: Evaluator {
     /// States of even and odd steps, and what a step needs meanwhile: so memory does not grow with
     /// the number of steps.
     private var states: [Arena] = []
+    /// Nanoseconds of a step besides those for its expression, by and large.
+    private static let workUnits = 500
     private let scratch: Arena
 
     init(
@@ -218,8 +220,8 @@ final class ReduceEvaluation: Evaluator {
             }
         }
         for index in 0 ..< longest {
+            try Interruption.spend(ReduceEvaluation.workUnits)
             try advance(index, lists, rows, out, context)
-            try context.checkInterrupt()
         }
         return Vector(.cell, out)
     }

@@ -10,6 +10,8 @@ final class FlattenedLists {
     /// Outer slots that the inner expression reads.
     private let captured: [Int]
     private let inner: UnsafeMutablePointer<Vector>
+    /// Nanoseconds of an inner batch besides those for its rows, by and large.
+    private static let workUnits = 500
 
     init(element: Int, captured: [Int], slotCount: Int) {
         self.element = element
@@ -66,6 +68,7 @@ final class FlattenedLists {
         _ rows: RowSet, _ context: ExecutionContext,
         _ body: (RowSet, UnsafePointer<UInt16>) throws(NQLError) -> Void
     ) throws(NQLError) {
+        try Interruption.spend(FlattenedLists.workUnits &+ 10 &* count)
         try bind(owners, count, rows, context)
         inner[element] = Vector(.cell, cells)
         try body(RowSet(vectors: inner, selection: nil, count: count), owners)

@@ -62,6 +62,7 @@ public final class FileDraft {
     private func flush() throws(NQLError) {
         var done = 0
         while done < pending.count {
+            try Interruption.check()
             let count = pending.withUnsafeBytes { bytes in
                 Glibc.write(
                     descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)

@@ -12,9 +12,9 @@ struct OwnFiles: Sendable {
     private let opened: Set<FileIdentity>
 
     /// Behind the database's name: what belongs to it.
-    private static let endings = [
-        "", "-log", "-shared", ".importing", ".importing-log", ".importing-shared",
-    ]
+    private static let endings = ["", StoreReplacement.suffix].flatMap { place in
+        ["", StoreDisk.logSuffix, StoreDisk.sharedSuffix].map { place + $0 }
+    }
 
     /// Of no database.
     static let none = OwnFiles(path: nil, opened: [])

@@ -1,6 +1,6 @@
 // GraphImporter: the import as programs call it: into a database file. A file that the import
 // created is removed again when the import fails; a file that is to be replaced stays until the new
-// one is complete.
+// one is complete (StoreReplacement).
 
 import Glibc
 import NenCore
@@ -19,20 +19,12 @@ public enum GraphImporter {
         progress: (@Sendable (GraphImportProgress) throws -> Void)? = nil
     ) throws -> GraphImportReport {
         try options.validate()
-        guard replacesExisting, access(path, F_OK) == 0 else {
-            return try fill(options, path, progress)
-        }
-        let fresh = path + ".importing"
-        remove(fresh)
-        let report = try fill(options, fresh, progress)
-        remove(path)
-        guard rename(fresh, path) == 0 else {
-            let number = errno
-            throw NQLError.runtime(
-                .io, nil,
-                "Cannot rename '\(fresh)' to '\(path)': \(String(cString: strerror(number))).")
-        }
-        remove(fresh)
+        guard replacesExisting,
+            let replacement = try StoreReplacement(of: path, in: RealFileSystem.shared)
+        else { return try fill(options, path, progress) }
+        defer { replacement.end() }
+        let report = try fill(options, replacement.freshPath, progress)
+        try replacement.complete()
         return report
     }
 
@@ -56,7 +48,7 @@ public enum GraphImporter {
         _ options: GraphImportOptions, _ path: String,
         _ progress: (@Sendable (GraphImportProgress) throws -> Void)?
     ) throws -> GraphImportReport {
-        let store = try GraphStore.open(path: path, fileSystem: RealFileSystem())
+        let store = try GraphStore.open(path: path, fileSystem: RealFileSystem.shared)
         let isNew = store.openReport.wasCreated
         do {
             let report = try importFiles(
@@ -64,8 +56,9 @@ public enum GraphImporter {
             try store.close()
             return report
         } catch {
+            let location = store.pages.disk?.location
             try? store.close()
-            if isNew { remove(path) }
+            if isNew { location?.removeFiles(in: RealFileSystem.shared) }
             throw error
         }
     }
@@ -73,10 +66,5 @@ public enum GraphImporter {
     private static func directory(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
-
-    /// Removes a database's files.
-    private static func remove(_ path: String) {
-        for name in [path, StoreDisk.logPath(path), StoreDisk.sharedPath(path)] { unlink(name) }
     }
 }

@@ -27,6 +27,9 @@ enum TextPredicate {
         }
     }
 
+    /// Longer strings are counted one by one as work.
+    private static let longByteCount = 256
+
     private static func match(
         _ symbol: BinaryOperator, _ cells: UnsafePointer<Cell>, _ part: Cell, _ count: Int,
         _ arena: Arena, _ base: HeapBase
@@ -34,10 +37,12 @@ enum TextPredicate {
         let out = try arena.allocate(UInt8.self, count: max(1, count))
         let stringTag = CellTag.string.rawValue
         let length = part.byteCount
-        base.withBytes(part) { needle in
+        try base.withBytes(part) { needle throws(NQLError) in
+            var search = ByteSearch(needle)
             var row = 0
             while row < count {
                 let cell = cells[row]
+                if cell.workUnits > longByteCount { try Interruption.spend(cell.workUnits) }
                 if cell.rawTag != stringTag {
                     out[row] = 2
                 } else if cell.byteCount < length {
@@ -46,7 +51,7 @@ enum TextPredicate {
                     out[row] = 1
                 } else {
                     out[row] = base.withBytes(cell) { text -> UInt8 in
-                        found(symbol, text, needle) ? 1 : 0
+                        found(symbol, text, needle, &search) ? 1 : 0
                     }
                 }
                 row &+= 1
@@ -59,24 +64,21 @@ enum TextPredicate {
     @inline(__always)
     private static func found(
         _ symbol: BinaryOperator, _ text: UnsafeRawBufferPointer,
-        _ needle: UnsafeRawBufferPointer
+        _ needle: UnsafeRawBufferPointer, _ search: inout ByteSearch
     ) -> Bool {
         guard let start = text.baseAddress, let wanted = needle.baseAddress else { return false }
         switch symbol {
         case .startsWith: return memcmp(start, wanted, needle.count) == 0
         case .endsWith:
             return memcmp(start + (text.count - needle.count), wanted, needle.count) == 0
-        default: return ByteSearch.first(needle, in: text, from: 0) != nil
+        default: return search.first(in: text) != nil
         }
     }
-
-    /// Lists up to this length are searched element by element.
-    private static let shortListCount = 16
 
     private static func member(
         _ a: Vector, _ list: Cell, _ count: Int, _ arena: Arena, _ base: HeapBase
     ) throws(NQLError) -> Vector? {
-        guard list.count <= shortListCount else { return nil }
+        guard list.count <= MemberTable.shortListCount else { return nil }
         let elements = base.cells(list)
         let cells = try Gather.cells(a, count, arena)
         let out = try arena.allocate(UInt8.self, count: max(1, count))

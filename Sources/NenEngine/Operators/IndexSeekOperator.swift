@@ -113,6 +113,10 @@ final class IndexSeekOperator: Operator {
                 .type, "InvalidArgumentType",
                 "IN expects a List, found a value of type \(list.tag.typeName).")
         }
+        if list.count >= 4_096 {
+            // A range and an entry of the table for each element.
+            try context.arena.checkRoom(for: list.count * 256)
+        }
         var result: [IndexRange] = []
         var seen: [UInt64: [Cell]] = [:]
         let items = context.base.cells(list)

@@ -72,7 +72,8 @@ final class LoadCSV: Operator {
         }
         let dialect = CSVDialect(delimiter: try separator())
         let file = try CSVFile(try context.files.open(context.base.string(cell)))
-        let reader = try CSVReader(file: file, dialect: dialect)
+        let reader = try CSVReader(
+            file: file, dialect: dialect, account: context.pool.account)
         headers = []
         headerArena.reset()
         let builder = CellBuilder(arena: headerArena, base: context.base)

@@ -93,6 +93,13 @@ final class StatementState: Sendable {
         return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
     }
 
+    /// Counts the values of parameters, which live as long as the statement.
+    func charge(_ parameters: [String: Value]) throws(NQLError) {
+        if parameters.isEmpty { return }
+        let bytes = parameters.values.reduce(0) { $0 + $1.memoryByteCount }
+        try pool.account.charge(bytes, for: .parameters)
+    }
+
     /// Chunks that scans have read so far.
     var progress: Int { chunksScanned.load(ordering: .relaxed) }
 

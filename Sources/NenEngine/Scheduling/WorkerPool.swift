@@ -115,6 +115,7 @@ final class WorkerPool: @unchecked Sendable {
 
     /// Makes sure of so many helper threads; called under the lock.
     private func start(_ wanted: Int) {
+        guard threadCount < wanted, AddressSpace.allowsHelperThreads else { return }
         while threadCount < wanted {
             var thread = pthread_t()
             var attributes = pthread_attr_t()

@@ -59,6 +59,25 @@ final class Arena {
         remaining = PagePool.pageByteCount
     }
 
+    /// Before a Swift container takes `byteCount` bytes for a moment: they must have room beside
+    /// what is held.
+    ///
+    /// - Throws: `MemoryLimitExceeded`.
+    func checkRoom(for byteCount: Int) throws(NQLError) {
+        try pool.account.charge(byteCount, for: .rows)
+        pool.account.release(byteCount)
+    }
+
+    /// Before an element is appended to a list whose length is not known beforehand.
+    ///
+    /// - Throws: `MemoryLimitExceeded` when the list is long and has no room to grow.
+    @inline(__always)
+    func checkRoom<Element>(toGrow list: [Element]) throws(NQLError) {
+        if list.count == list.capacity, list.count >= 4_096 {
+            try checkRoom(for: 3 * list.count * MemoryLayout<Element>.stride)
+        }
+    }
+
     /// Bytes taken from the pool.
     var byteCount: Int { blocks.reduce(0) { $0 + $1.pages * PagePool.pageByteCount } }
 

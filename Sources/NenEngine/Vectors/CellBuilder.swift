@@ -70,7 +70,7 @@ struct CellBuilder {
     func list(_ elements: UnsafeBufferPointer<Cell>) throws(NQLError) -> Cell {
         let memory = try reserveCells(elements.count)
         if let start = elements.baseAddress {
-            memory.update(from: start, count: elements.count)
+            try CellBuilder.copy(start, elements.count, to: memory)
         }
         return try list(in: memory, count: elements.count)
     }
@@ -84,12 +84,18 @@ struct CellBuilder {
 
     /// Memory for the elements of a list or the entries of a map (two cells each).
     func reserveCells(_ count: Int) throws(NQLError) -> UnsafeMutablePointer<Cell> {
-        guard count <= CellBuilder.elementCountMax else {
-            throw .runtime(
-                .argument, "NumberOutOfRange",
-                "A list may have at most \(CellBuilder.elementCountMax) elements, not \(count).")
-        }
-        return try arena.allocate(Cell.self, count: count)
+        try arena.allocate(Cell.self, count: try checkedCount(count))
+    }
+
+    /// The number of a list's elements.
+    ///
+    /// - Throws: `NumberOutOfRange` when a list cannot have so many.
+    @inline(__always)
+    func checkedCount(_ count: Int) throws(NQLError) -> Int {
+        if count <= CellBuilder.elementCountMax { return count }
+        throw .runtime(
+            .argument, "NumberOutOfRange",
+            "A list may have at most \(CellBuilder.elementCountMax) elements, not \(count).")
     }
 
     /// Most elements of one list.
@@ -102,12 +108,31 @@ struct CellBuilder {
         return Cell(.list, low: depth, aux: UInt32(count), payload: base.offset(memory))
     }
 
+    /// Elements that are gone through between two looks at the clock, less one.
+    static let blockMask = 65_535
+
+    /// Copies elements; looks at the clock between parts of a long list.
+    static func copy(
+        _ source: UnsafePointer<Cell>, _ count: Int, to target: UnsafeMutablePointer<Cell>
+    ) throws(NQLError) {
+        var done = 0
+        while done < count {
+            let part = min(count &- done, blockMask &+ 1)
+            try Interruption.spend(part)
+            (target + done).update(from: source + done, count: part)
+            done &+= part
+        }
+    }
+
     private func nestingDepth(
         of cells: UnsafePointer<Cell>, count: Int
     ) throws(NQLError) -> UInt32 {
         var deepest: UInt32 = 0
         var index = 0
         while index < count {
+            if index & CellBuilder.blockMask == 0 {
+                try Interruption.spend(min(count &- index, CellBuilder.blockMask))
+            }
             let cell = cells[index]
             let tag = cell.rawTag
             if tag == CellTag.list.rawValue || tag == CellTag.map.rawValue {
@@ -144,6 +169,9 @@ struct CellBuilder {
         return Cell(.map, low: depth, aux: UInt32(distinct), payload: base.offset(memory))
     }
 
+    /// Nanoseconds for comparing two keys, by and large.
+    private static let compareWorkUnits = 10
+
     /// Sorts by key and drops all but the last of equal keys; returns how many are left.
     private func sortEntries(_ entries: UnsafeMutablePointer<Cell>, count: Int) -> Int {
         var isAscending = true
@@ -160,6 +188,7 @@ struct CellBuilder {
             sorted.append((entries[2 * place], entries[2 * place + 1], place))
         }
         sorted.sort { left, right in
+            if Interruption.isOver(after: CellBuilder.compareWorkUnits) { return false }
             let order = CellOrder.compareStrings(left.key, right.key, base)
             return order == 0 ? left.place < right.place : order < 0
         }
@@ -191,6 +220,9 @@ struct CellBuilder {
 
     // MARK: copies
 
+    /// Nanoseconds for copying an element, by and large.
+    private static let copyWorkUnits = 3
+
     /// The same value with all its content in this builder's arena.
     func copy(_ cell: Cell) throws(NQLError) -> Cell {
         switch cell.tag {
@@ -203,7 +235,10 @@ struct CellBuilder {
             if count == 0 { return cell }
             let source = base.cells(cell)
             let memory = try arena.allocate(Cell.self, count: count)
-            for index in 0 ..< count { memory[index] = try copy(source[index]) }
+            for index in 0 ..< count {
+                try Interruption.spend(CellBuilder.copyWorkUnits)
+                memory[index] = try copy(source[index])
+            }
             return Cell(head: cell.head, payload: base.offset(memory))
         case .duration: return try copyBytes(of: cell, count: 32)
         case .point: return try copyBytes(of: cell, count: 8 * cell.coordinateCount)

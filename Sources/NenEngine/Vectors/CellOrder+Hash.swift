@@ -3,11 +3,15 @@
 // Mixing is by 64 × 64 → 128-bit products, folded; constants are odd with balanced bits. Hashes
 // are never stored.
 
+import NenCore
+
 /// Hashes that agree with `areEquivalent`.
 extension CellOrder {
     private static let factorA: UInt64 = 0x9E37_79B9_7F4A_7C15
     private static let factorB: UInt64 = 0xD6E8_FEB8_6659_FD93
     private static let nullHash: UInt64 = 0x2545_F491_4F6C_DD1D
+    /// Strings longer than this are hashed as counted work.
+    private static let longByteCount = 1_024
     private static let nanHash: UInt64 = 0x8CB9_2BA7_2F3D_8DD7
 
     /// Folds `value` into `seed`.
@@ -39,6 +43,9 @@ extension CellOrder {
     @inline(__always)
     static func hash(string cell: Cell, _ base: HeapBase) -> UInt64 {
         if cell.byteCount <= 12 { return mix(finish(cell.head), cell.payload) }
+        if cell.byteCount > longByteCount, Interruption.isOver(after: cell.byteCount / 4) {
+            return nullHash
+        }
         return hash(
             bytes: UnsafeRawBufferPointer(
                 start: base.pointer(cell.payload), count: cell.byteCount),
@@ -104,6 +111,7 @@ extension CellOrder {
             var state = finish(tag.seed ^ UInt64(count))
             var index = 0
             while index < count {
+                if Interruption.isOver(after: elementWorkUnits) { return state }
                 state = mix(state, hash(cells[index], base))
                 index &+= 1
             }

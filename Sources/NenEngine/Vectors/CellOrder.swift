@@ -13,8 +13,13 @@
 // hashes agree with each other. Integers and floats compare by exact value, not after rounding.
 // Strings compare by code point, which is the order of their UTF-8 bytes. The recursion into lists
 // and maps is bounded by `CellBuilder.nestingDepthMax`.
+//
+// Values may be huge, and lists may share their elements, so that a small one stands for a tree of
+// any size. So the loops count their work; once the statement is interrupted they end with any
+// answer, which the next check of the statement throws away.
 
 import Glibc
+import NenCore
 
 /// Equality, comparability, equivalence, order and hash of cells; see the head of this file.
 enum CellOrder {
@@ -46,6 +51,7 @@ enum CellOrder {
         var result: Bool? = true
         var index = 0
         while index < count {
+            if Interruption.isOver(after: elementWorkUnits) { return false }
             let equal = equals(left[index], right[index], base)
             if equal == false { return false }
             if equal == nil { result = nil }
@@ -63,6 +69,7 @@ enum CellOrder {
         var result: Bool? = true
         var index = 0
         while index < count {
+            if Interruption.isOver(after: elementWorkUnits) { return false }
             if !stringsEqual(left[2 &* index], right[2 &* index], base) { return false }
             let equal = equals(left[2 &* index &+ 1], right[2 &* index &+ 1], base)
             if equal == false { return false }
@@ -78,7 +85,19 @@ enum CellOrder {
         if a.head != b.head { return false }
         if a.payload == b.payload { return true }
         if a.byteCount <= 12 { return false }
+        if a.byteCount > longByteCount, isInterrupted(comparing: a.byteCount) { return false }
         return memcmp(base.pointer(a.payload), base.pointer(b.payload), a.byteCount) == 0
+    }
+
+    /// Nanoseconds of looking at one element of a list, by and large.
+    static let elementWorkUnits = 3
+    /// Strings longer than this are compared as counted work.
+    private static let longByteCount = 1_024
+
+    /// Counts the comparison of so many bytes; true when it need not be done any more.
+    @inline(never)
+    private static func isInterrupted(comparing byteCount: Int) -> Bool {
+        Interruption.isOver(after: byteCount / 8)
     }
 
     /// Whether an integer and a float are the same number.
@@ -127,6 +146,7 @@ enum CellOrder {
             let right = base.cells(b)
             var index = 0
             while index < cells {
+                if Interruption.isOver(after: elementWorkUnits) { return false }
                 if !areEquivalent(left[index], right[index], base) { return false }
                 index &+= 1
             }
@@ -181,6 +201,7 @@ enum CellOrder {
         let right = base.cells(b)
         var index = 0
         while index < shared {
+            if Interruption.isOver(after: elementWorkUnits) { return nil }
             switch equals(left[index], right[index], base) {
             case .none: return nil
             case .some(false): return isLess(left[index], right[index], base)
@@ -285,6 +306,7 @@ enum CellOrder {
         let right = b.byteCount
         let shared = min(left, right)
         if shared > 4 {
+            if shared > longByteCount, isInterrupted(comparing: shared) { return 0 }
             let order = base.withBytes(a) { x in
                 base.withBytes(b) { y -> Int in
                     guard let x = x.baseAddress, let y = y.baseAddress else { return 0 }
@@ -330,6 +352,7 @@ enum CellOrder {
         let right = base.cells(b)
         var index = 0
         while index < shared {
+            if Interruption.isOver(after: elementWorkUnits) { return 0 }
             let order = compare(left[index], right[index], base)
             if order != 0 { return order }
             index &+= 1
@@ -345,12 +368,14 @@ enum CellOrder {
         let right = base.cells(b)
         var index = 0
         while index < count {
+            if Interruption.isOver(after: elementWorkUnits) { return 0 }
             let order = compareStrings(left[2 &* index], right[2 &* index], base)
             if order != 0 { return order }
             index &+= 1
         }
         index = 0
         while index < count {
+            if Interruption.isOver(after: elementWorkUnits) { return 0 }
             let order = compare(left[2 &* index &+ 1], right[2 &* index &+ 1], base)
             if order != 0 { return order }
             index &+= 1

@@ -1,5 +1,6 @@
 // PagePool: the counted memory of queries. Everything that grows with data comes from here in
-// pages of 64 KiB, so that a budget holds and a forecast can be compared with the fact.
+// pages of 64 KiB, so that a budget holds and a forecast can be compared with the fact. Whoever
+// takes pages will fill them, so taking them counts as work of the statement.
 //
 // Long blocks are mapped on their own: what they leave goes back to the system at once, where a
 // heap would keep it in pieces, and they grow by moving their pages instead of copying.
@@ -11,6 +12,8 @@ import NenCore
 /// Hands out 64 KiB pages charged to one account; thread-safe.
 final class PagePool: Sendable {
     static let pageByteCount = 65_536
+    /// Nanoseconds in which a page is filled, by and large.
+    private static let pageWorkUnits = 10_000
     /// Blocks from this many pages on are mapped: 4 MiB, of which the faults of fresh pages are a
     /// small part of the work of filling them.
     private static let mappedPages = 64
@@ -33,6 +36,7 @@ final class PagePool: Sendable {
     ///
     /// - Throws: `MemoryLimitExceeded` when the budget would be exceeded or the system refuses.
     func allocate(pages count: Int) throws(NQLError) -> UnsafeMutableRawPointer {
+        try Interruption.spend(count &* PagePool.pageWorkUnits)
         let (bytes, isTooMuch) = count.multipliedReportingOverflow(by: PagePool.pageByteCount)
         try account.charge(isTooMuch ? .max : bytes, for: .rows)
         let memory = count >= PagePool.mappedPages

@@ -8,6 +8,8 @@ import NenCore
 struct ValueDecoder {
     private let access: EntityAccess
     private let base: HeapBase
+    /// Nanoseconds of making a value, by and large.
+    private static let workUnits = 30
 
     init(_ graph: GraphView) {
         access = EntityAccess(graph)
@@ -18,6 +20,7 @@ struct ValueDecoder {
     ///
     /// - Throws: what reading the graph throws; when a time zone's rules are missing.
     func value(_ cell: Cell) throws(NQLError) -> Value {
+        try Interruption.spend(ValueDecoder.workUnits)
         switch cell.tag {
         case .null: return .null
         case .boolean: return .boolean(cell.boolean)

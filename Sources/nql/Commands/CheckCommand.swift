@@ -29,8 +29,7 @@ struct CheckCommand: ParsableCommand {
         var options = DatabaseOptions()
         options.isReadOnly = true
         do {
-            let findings = try isDirectory
-                ? checkBackup(output) : Database(at: database, options: options).check()
+            let findings = try isDirectory ? checkBackup(output) : check(options, output)
             for finding in findings { try output.line(finding) }
             let count = findings.count
             try output.line(
@@ -45,6 +44,15 @@ struct CheckCommand: ParsableCommand {
         } catch is OutputClosed {
             throw ExitCode(141)
         }
+    }
+
+    /// Tells what opening the database found, and returns what is wrong in it.
+    private func check(_ options: DatabaseOptions, _ output: StandardStream) throws -> [String] {
+        let opened = try Database(at: database, options: options)
+        for line in opened.openReport.warnings + opened.openReport.remarks {
+            try output.line("\(database): \(line)")
+        }
+        return try opened.check()
     }
 
     private var isDirectory: Bool {

@@ -126,14 +126,10 @@ struct ImportCommand: ParsableCommand {
         let clock = ContinuousClock()
         let start = clock.now
         defer { progress.clear() }
-        let report = try Database.importGraph(
-            into: database, options, replacesExisting: overwriteDestination
-        ) {
-            progress.show($0)
-            if Interrupts.cancellation.isCancelled {
-                throw NQLError.runtime(
-                    .interrupted, "Cancelled", "The import was cancelled; nothing was imported.")
-            }
+        let report = try Interrupts.cancellation.run {
+            try Database.importGraph(
+                into: database, options, replacesExisting: overwriteDestination
+            ) { progress.show($0) }
         }
         progress.clear()
         let seconds = Elapsed.seconds(start.duration(to: clock.now))

@@ -49,7 +49,9 @@ struct OpenOptions: ParsableArguments {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("End queries after this time, such as 30s.", valueName: "time"))
+        help: ArgumentHelp(
+            "End statements after this time, such as 30s; SET query_timeout changes it.",
+            valueName: "time"))
     var timeout: TimeQuantity?
 
     @Option(
@@ -57,6 +59,13 @@ struct OpenOptions: ParsableArguments {
         help: ArgumentHelp(
             "How long a writer waits for another (default: 5s).", valueName: "time"))
     var busyTimeout: TimeQuantity?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "How long a BEGIN may be idle while another writer waits (default: 1min).",
+            valueName: "time"))
+    var idleTransactionTimeout: TimeQuantity?
 
     @Option(name: .long, help: "When a commit counts as safe.")
     var durability: DurabilityLevel = .full
@@ -103,6 +112,9 @@ struct OpenOptions: ParsableArguments {
         options.recovery = recoverLastValid ? .lastValid : .strict
         options.logArchive = logArchive
         if let busyTimeout { options.busyTimeoutMilliseconds = busyTimeout.milliseconds }
+        if let idleTransactionTimeout {
+            options.idleTransactionTimeoutMilliseconds = idleTransactionTimeout.milliseconds
+        }
         if let threads { options.limits.threadCount = threads }
         options.memoryLimitBytes = memoryLimit?.bytes
         if let memoryBudget { options.limits.memoryBudgetBytes = memoryBudget.bytes }

@@ -1,6 +1,7 @@
 // Quantities: sizes and durations of the command line: `512MiB`, `2GB`, `1.5s`, `250ms`.
 
 import ArgumentParser
+import NenDB
 
 /// A number of bytes; units are KB, MB, GB, TB (powers of 1,000) and KiB, MiB, GiB, TiB.
 struct ByteQuantity: ExpressibleByArgument {
@@ -22,9 +23,8 @@ struct TimeQuantity: ExpressibleByArgument {
     var milliseconds: Int
 
     init?(argument: String) {
-        let units: [String: Double] = ["": 1, "ms": 1, "s": 1e3, "min": 6e4, "h": 3.6e6]
-        guard let value = Quantity.parse(argument, units), value < 9e15 else { return nil }
-        milliseconds = Int(value)
+        guard let value = Milliseconds.parse(argument) else { return nil }
+        milliseconds = value
     }
 }
 

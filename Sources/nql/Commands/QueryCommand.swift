@@ -66,6 +66,11 @@ struct QueryCommand: ParsableCommand {
         return Array(files.dropFirst())
     }
 
+    /// Whether statements are typed in, not given.
+    private var isShell: Bool {
+        !jsonLines && scripts.isEmpty && commands.isEmpty && Terminal.isInteractive
+    }
+
     private func isScript(_ name: String) -> Bool { name.hasSuffix(".nql") || name == "-" }
 
     func run() throws {
@@ -80,6 +85,7 @@ struct QueryCommand: ParsableCommand {
             throw ExitCode.failure
         }
         do {
+            try OpenNotice.show(database.openReport, on: errors, isComplete: isShell)
             try run(database, output, errors)
         } catch is OutputClosed {
             throw ExitCode(141)
@@ -105,7 +111,7 @@ struct QueryCommand: ParsableCommand {
         runner.echoes = echo
         runner.showsNotifications = !noNotifications
         let outcome = Swift.Result {
-            if scripts.isEmpty && commands.isEmpty && Terminal.isInteractive {
+            if isShell {
                 let history = History(
                     path: History.defaultPath, isKept: !openOptions.readOnly)
                 let shell = Shell(runner, history: history) { try openOptions.open($0) }
@@ -125,10 +131,10 @@ struct QueryCommand: ParsableCommand {
     private func runAll(_ runner: StatementRunner) throws {
         let isFromInput = scripts.isEmpty && commands.isEmpty
         for script in isFromInput ? ["-"] : scripts {
-            guard let source = try ScriptFile.load(script, runner) else {
-                throw ExitCode.failure
+            switch try ScriptFile.run(script, runner) {
+            case .ran(let error): try check(error)
+            case .unreadable: throw ExitCode.failure
             }
-            try check(try runner.run(source))
         }
         for command in commands {
             try check(try runner.run(Script(name: nil, text: command)))
@@ -151,6 +157,19 @@ struct QueryCommand: ParsableCommand {
             try runner.report(error, in: Script(name: nil, text: ""))
             throw ExitCode.failure
         }
+    }
+}
+
+/// Messages about databases that were opened, but not as a clean close had left them.
+enum OpenNotice {
+    /// Prints what is or may be lost; to somebody who types (`isComplete`) also what was recovered.
+    static func show(
+        _ report: OpenReport, on errors: StandardStream, isComplete: Bool
+    ) throws {
+        for line in report.warnings + (isComplete ? report.remarks : []) {
+            try errors.line("nql: \(line)")
+        }
+        try errors.flush()
     }
 }
 

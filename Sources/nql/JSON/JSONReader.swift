@@ -2,6 +2,8 @@
 // bounded, so that no input can exhaust the stack. Escaped surrogate pairs join into one scalar;
 // a lone surrogate, a control character in a string or malformed UTF-8 is an error.
 
+import NenCore
+
 /// Why a text is not JSON, with the byte where reading stopped.
 struct JSONError: Error, CustomStringConvertible {
     var message: String
@@ -15,10 +17,20 @@ struct JSONReader {
     static let depthMax = 512
 
     private let bytes: UnsafeBufferPointer<UInt8>
-    private var position = 0
-    private var depth = 0
+    /// Bytes read.
+    var position = 0
+    /// Arrays and objects around the place.
+    var depth = 0
+    private let account: MemoryAccount?
+    /// Bytes of what was read that are charged, and that are not yet.
+    private(set) var chargedBytes = 0
+    private var openBytes = 0
 
-    private init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+    /// - Parameter account: is charged with what is read; its owner releases it.
+    init(_ bytes: UnsafeBufferPointer<UInt8>, account: MemoryAccount? = nil) {
+        self.bytes = bytes
+        self.account = account
+    }
 
     /// The value of `text`, which must hold nothing else but white space.
     ///
@@ -39,19 +51,30 @@ struct JSONReader {
     /// The value of `text`.
     static func read(_ text: String) throws -> JSONValue { try read(Array(text.utf8)) }
 
-    private func error(_ message: String) -> JSONError {
+    /// Takes note of memory that a value takes.
+    ///
+    /// - Throws: `MemoryLimitExceeded`.
+    mutating func count(_ byteCount: Int) throws {
+        openBytes += byteCount
+        guard openBytes >= 65_536, let account else { return }
+        try account.charge(openBytes, for: .parameters)
+        chargedBytes += openBytes
+        openBytes = 0
+    }
+
+    func error(_ message: String) -> JSONError {
         JSONError(message: message, byteOffset: position)
     }
 
-    private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
+    var current: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-    private mutating func skipSpace() {
+    mutating func skipSpace() {
         while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
             position += 1
         }
     }
 
-    private mutating func take(_ byte: UInt8) -> Bool {
+    mutating func take(_ byte: UInt8) -> Bool {
         if current == byte {
             position += 1
             return true
@@ -59,7 +82,7 @@ struct JSONReader {
         return false
     }
 
-    private mutating func expect(_ byte: UInt8) throws {
+    mutating func expect(_ byte: UInt8) throws {
         if !take(byte) {
             throw error("expected `\(Character(UnicodeScalar(byte)))`")
         }
@@ -72,7 +95,7 @@ struct JSONReader {
         return value
     }
 
-    private mutating func value() throws -> JSONValue {
+    mutating func value() throws -> JSONValue {
         switch current {
         case UInt8(ascii: "{"): return try object()
         case UInt8(ascii: "["): return try array()
@@ -85,7 +108,7 @@ struct JSONReader {
         }
     }
 
-    private mutating func enter() throws {
+    mutating func enter() throws {
         depth += 1
         if depth > JSONReader.depthMax {
             throw error("nested deeper than \(JSONReader.depthMax) levels")
@@ -106,6 +129,7 @@ struct JSONReader {
             skipSpace()
             try expect(UInt8(ascii: ":"))
             skipSpace()
+            try count(MemoryLayout<JSONMember>.stride)
             members.append(JSONMember(name: name, value: try value()))
             skipSpace()
             if take(UInt8(ascii: "}")) { return .object(members) }
@@ -120,6 +144,7 @@ struct JSONReader {
         if take(UInt8(ascii: "]")) { return .array(elements) }
         while true {
             skipSpace()
+            try count(MemoryLayout<JSONValue>.stride)
             elements.append(try value())
             skipSpace()
             if take(UInt8(ascii: "]")) { return .array(elements) }
@@ -148,13 +173,14 @@ struct JSONReader {
         return String(decoding: bytes[start..<position], as: UTF8.self)
     }
 
-    private mutating func string() throws -> String {
+    mutating func string() throws -> String {
         position += 1
         var text: [UInt8] = []
         while let byte = current {
             switch byte {
             case UInt8(ascii: "\""):
                 position += 1
+                if text.count > 15 { try count(text.count + 48) }
                 guard let valid = String(validating: text, as: UTF8.self) else {
                     throw error("malformed UTF-8")
                 }

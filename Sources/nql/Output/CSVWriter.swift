@@ -18,9 +18,35 @@ final class CSVWriter: ResultWriter {
     }
 
     func row(_ values: [Value]) throws {
-        let fields = values.map { $0 == .null ? "" : CSVWriter.field($0.displayText) }
-        try output.line(fields.joined(separator: ","))
+        for (index, value) in values.enumerated() {
+            if index > 0 { try output.write(",") }
+            if value != .null { try write(value) }
+        }
+        try output.line()
     }
+
+    private func write(_ value: Value) throws {
+        if isLong(value) {
+            // Quotes do no harm, and the text need not be looked at first.
+            try output.write("\"")
+            var cell = CellStream(output) { $0.replacing("\"", with: "\"\"") }
+            value.writeDisplayText(to: &cell)
+            try cell.finish()
+            try output.write("\"")
+        } else {
+            try output.write(CSVWriter.field(value.displayText))
+        }
+    }
+
+    private func isLong(_ value: Value) -> Bool {
+        switch value {
+        case .string, .list, .map, .path: value.memoryByteCount > CSVWriter.longByteCount
+        default: false
+        }
+    }
+
+    /// Values above this are written piece by piece.
+    private static let longByteCount = 65_536
 
     func end() throws {}
 

@@ -11,10 +11,11 @@ final class JSONResultWriter: ResultWriter {
     private let isArray: Bool
     private var columns: [String] = []
     private var rowCount = 0
-    private var writer = JSONWriter()
+    private var writer: JSONWriter
 
     init(_ output: StandardStream, isArray: Bool) {
         self.output = output
+        writer = JSONWriter(output: output)
         self.isArray = isArray
     }
 
@@ -26,12 +27,11 @@ final class JSONResultWriter: ResultWriter {
     func row(_ values: [Value]) throws {
         if isArray { try output.write(rowCount == 0 ? "\n" : ",\n") }
         rowCount += 1
-        writer.removeAll()
         writer.object(zip(columns, values).lazy.map { (key: $0, value: $1) }) {
             JSONResultWriter.write($1, to: &$0)
         }
         if !isArray { writer.raw("\n") }
-        try output.write(writer.bytes)
+        try writer.finish()
     }
 
     func end() throws {

@@ -14,7 +14,14 @@ final class MarkdownWriter: ResultWriter {
 
     func row(_ values: [Value]) throws {
         if !hasHeader { try header(values) }
-        try write(values.map(\.displayText))
+        try output.write("| ")
+        for (index, value) in values.enumerated() {
+            if index > 0 { try output.write(" | ") }
+            var cell = CellStream(output, form: MarkdownWriter.escaped)
+            value.writeDisplayText(to: &cell)
+            try cell.finish()
+        }
+        try output.line(" |")
     }
 
     func end() throws {
@@ -36,14 +43,20 @@ final class MarkdownWriter: ResultWriter {
     }
 
     private func write(_ cells: [String]) throws {
-        let escaped = cells.map { cell in
-            var text = ""
-            for character in TableWriter.oneLine(cell) {
-                if character == "|" || character == "\\" { text += "\\" }
-                text.append(character)
-            }
-            return text
+        try output.line("| " + cells.map(MarkdownWriter.escaped).joined(separator: " | ") + " |")
+    }
+
+    /// Text as it stands within a cell.
+    private static func escaped(_ text: String) -> String {
+        let line = TableWriter.oneLine(text)
+        if line.utf8.allSatisfy({ $0 != UInt8(ascii: "|") && $0 != UInt8(ascii: "\\") }) {
+            return line
         }
-        try output.line("| " + escaped.joined(separator: " | ") + " |")
+        var result = ""
+        for scalar in line.unicodeScalars {
+            if scalar == "|" || scalar == "\\" { result += "\\" }
+            result.unicodeScalars.append(scalar)
+        }
+        return result
     }
 }

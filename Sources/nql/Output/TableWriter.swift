@@ -1,5 +1,6 @@
 // TableWriter: results as a box with aligned columns. Widths are those of the first rows (all rows
-// of an ordinary result); later rows stream, so that a large result needs no memory.
+// of an ordinary result), as far as these are short; later rows and long texts stream, so that a
+// large result needs no memory.
 
 import NenDB
 
@@ -7,12 +8,15 @@ import NenDB
 final class TableWriter: ResultWriter {
     /// Rows that are kept to find the widths.
     static let measuredRowCount = 1_000
+    /// Bytes of values that are kept for that.
+    static let measuredByteCount = 1 << 20
 
     private let output: StandardStream
     private var columns: [String] = []
     private var widths: [Int] = []
     private var isNumeric: [Bool] = []
     private var pending: [[String]] = []
+    private var pendingByteCount = 0
     private var isStreaming = false
     private var rowCount = 0
 
@@ -26,8 +30,12 @@ final class TableWriter: ResultWriter {
 
     func row(_ values: [Value]) throws {
         rowCount += 1
+        if !isStreaming {
+            pendingByteCount += values.reduce(0) { $0 + $1.memoryByteCount }
+            if pendingByteCount > TableWriter.measuredByteCount { try startStreaming() }
+        }
+        if isStreaming { return try stream(values) }
         let cells = values.map { TableWriter.oneLine($0.displayText) }
-        if isStreaming { return try write(cells) }
         for (index, value) in values.enumerated() {
             widths[index] = max(widths[index], DisplayWidth.of(cells[index]))
             switch value {
@@ -65,12 +73,33 @@ final class TableWriter: ResultWriter {
 
     private func write(_ cells: [String]) throws {
         var line = "│"
-        for (index, cell) in cells.enumerated() {
-            let space = max(0, widths[index] - DisplayWidth.of(cell))
-            let padding = String(repeating: " ", count: space)
-            line += isNumeric[index] ? " \(padding)\(cell) │" : " \(cell)\(padding) │"
-        }
+        for (index, cell) in cells.enumerated() { line += padded(cell, index) }
         try output.line(line)
+    }
+
+    /// A row whose width is not known beforehand, numbers excepted.
+    private func stream(_ values: [Value]) throws {
+        try output.write("│")
+        for (index, value) in values.enumerated() {
+            switch value {
+            case .integer, .float, .null, .boolean:
+                try output.write(padded(value.displayText, index))
+            default:
+                try output.write(" ")
+                var cell = CellStream(output, form: TableWriter.oneLine)
+                value.writeDisplayText(to: &cell)
+                try cell.finish()
+                let space = max(0, widths[index] - cell.width)
+                try output.write(String(repeating: " ", count: space) + " │")
+            }
+        }
+        try output.line()
+    }
+
+    private func padded(_ cell: String, _ index: Int) -> String {
+        let space = max(0, widths[index] - DisplayWidth.of(cell))
+        let padding = String(repeating: " ", count: space)
+        return isNumeric[index] ? " \(padding)\(cell) │" : " \(cell)\(padding) │"
     }
 
     /// Control characters made visible, so that a cell stays on its line.

@@ -4,6 +4,9 @@
 // Requests: {"reset":true} · {"query":"…","params":{…}} · {"procedure":{…}}. Responses:
 // {"ok":true}, a result, or {"error":{…}}. Nothing else is written to standard output; a bad line
 // is answered by an error, and the next line is read.
+//
+// A result of more than a megabyte is written while it is read. Should it fail then, its line ends
+// with the rows so far and an `error` member: {"columns":[…],"rows":[…],"error":{…}}.
 
 import NQLSyntax
 import NenDB
@@ -14,21 +17,24 @@ final class JSONLinesServer {
     private let options: DatabaseOptions
     private var database: Database
     private var session: Session
-    private var writer = JSONWriter()
+    private var writer: JSONWriter
+    /// Bytes of a response that are held back until it is whole.
+    private static let heldByteCount = 1 << 20
 
     init(database: Database, options: DatabaseOptions, output: StandardStream) {
         self.database = database
         self.options = options
         self.output = output
         session = database.session()
+        writer = JSONWriter(output: output, byteCountMax: JSONLinesServer.heldByteCount)
     }
 
     /// Answers each line of `input`.
     func serve(_ input: inout LineInputStream) throws {
-        while let line = input.next() {
+        while true {
             writer.removeAll()
             do {
-                try answer(line)
+                guard try answerNext(&input) else { return }
             } catch let error as NQLError {
                 write(error, query: "")
             } catch let error as JSONError {
@@ -37,13 +43,24 @@ final class JSONLinesServer {
                 protocolError(error.message)
             }
             writer.raw("\n")
-            try output.write(writer.bytes)
+            try writer.finish()
             try output.flush()
         }
     }
 
-    private func answer(_ line: [UInt8]) throws {
-        let request = try JSONReader.read(line)
+    /// Answers the next line; false when there is none.
+    private func answerNext(_ input: inout LineInputStream) throws -> Bool {
+        let account = MemoryAccount(
+            .statement, limitBytes: session.limits.memoryBudgetBytes, parent: database.memory)
+        let request = try input.withNextLine(account) { line in
+            try ServerRequest(line, account: account)
+        }
+        guard let request else { return false }
+        try answer(request)
+        return true
+    }
+
+    private func answer(_ request: ServerRequest) throws {
         if request["reset"] == .boolean(true) {
             let fresh = try Database.inMemory(options: options)
             session.cancellation.reset()
@@ -54,7 +71,7 @@ final class JSONLinesServer {
             guard let text = query.text else {
                 throw ProtocolViolation("`query` must be a string")
             }
-            try run(text, try parameters(request["params"]))
+            try run(text, request.parameters)
         } else if let procedure = request["procedure"] {
             try register(procedure)
             writer.raw("{\"ok\":true}")
@@ -63,34 +80,34 @@ final class JSONLinesServer {
         }
     }
 
-    private func parameters(_ json: JSONValue?) throws -> [String: Value] {
-        guard let json else { return [:] }
-        guard case .object(let members) = json else {
-            throw ProtocolViolation("`params` must be an object")
-        }
-        var parameters: [String: Value] = [:]
-        for member in members { parameters[member.name] = try TypedValue.read(member.value) }
-        return parameters
-    }
-
     private func run(_ text: String, _ parameters: [String: Value]) throws {
         do {
             let result = try session.run(text, parameters)
             writer.raw("{\"columns\":")
             writer.array(result.columns) { $0.string($1) }
             writer.raw(",\"rows\":[")
-            var isFirst = true
-            while let row = try result.next() {
-                if !isFirst { writer.raw(",") }
-                isFirst = false
-                writer.array(row.values) { TypedValue.write($1, to: &$0) }
-            }
+            try result.withinStatement { try writeRows(result) }
             writer.raw("],\"counters\":")
             write(result.counters)
             writer.raw("}")
         } catch let error as NQLError {
-            writer.removeAll()
-            write(error, query: text)
+            if writer.hasSpilled {
+                writer.raw("],")
+                writeMember(error, query: text)
+                writer.raw("}")
+            } else {
+                writer.removeAll()
+                write(error, query: text)
+            }
+        }
+    }
+
+    private func writeRows(_ result: Result) throws {
+        var isFirst = true
+        while let row = try result.next() {
+            if !isFirst { writer.raw(",") }
+            isFirst = false
+            writer.array(row.values) { TypedValue.write($1, to: &$0) }
         }
     }
 
@@ -106,7 +123,14 @@ final class JSONLinesServer {
     }
 
     private func write(_ error: NQLError, query: String) {
-        writer.raw("{\"error\":{\"code\":")
+        writer.raw("{")
+        writeMember(error, query: query)
+        writer.raw("}")
+    }
+
+    /// Appends `"error":{…}`.
+    private func writeMember(_ error: NQLError, query: String) {
+        writer.raw("\"error\":{\"code\":")
         writer.string(error.code.rawValue)
         writer.raw(",\"detail\":")
         if let detail = error.detail { writer.string(detail) } else { writer.raw("null") }
@@ -117,10 +141,10 @@ final class JSONLinesServer {
         writer.raw(",\"message\":")
         writer.string(error.message)
         if error.span == .none {
-            writer.raw(",\"line\":null,\"column\":null}}")
+            writer.raw(",\"line\":null,\"column\":null}")
         } else {
             let place = SourceText(query).position(ofByte: Int(error.span.start))
-            writer.raw(",\"line\":\(place.line),\"column\":\(place.column)}}")
+            writer.raw(",\"line\":\(place.line),\"column\":\(place.column)}")
         }
     }
 

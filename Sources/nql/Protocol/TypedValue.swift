@@ -96,6 +96,11 @@ enum TypedValue {
         guard let type = json["$type"]?.text, let payload = json["_value"] else {
             throw ProtocolViolation("a value needs `$type` and `_value`")
         }
+        return try read(type, payload)
+    }
+
+    /// The value of a type with this payload.
+    static func read(_ type: String, _ payload: JSONValue) throws -> Value {
         switch (type, payload) {
         case ("Null", .null): return .null
         case ("Boolean", .boolean(let flag)): return .boolean(flag)

@@ -1,12 +1,14 @@
-// FileBytes: a whole file, or all of standard input, as bytes.
+// FileBytes: a whole file, or all of standard input, as bytes. A pipe is waited for as long as
+// nobody interrupts.
 
 import Glibc
+import NenCore
 
 /// Reads files.
 enum FileBytes {
     /// The bytes of the file at `path`; nil with `errno` set when it cannot be read.
     static func read(_ path: String) -> [UInt8]? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         if descriptor < 0 { return nil }
         defer { close(descriptor) }
         return read(descriptor: descriptor)
@@ -17,14 +19,28 @@ enum FileBytes {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
+            guard waitForBytes(descriptor) else {
+                errno = EINTR
+                return nil
+            }
             let count = Glibc.read(descriptor, &chunk, chunk.count)
             if count > 0 {
                 bytes.append(contentsOf: chunk[..<count])
             } else if count == 0 {
                 return bytes
-            } else if errno != EINTR {
+            } else if errno != EINTR && errno != EAGAIN {
                 return nil
             }
+        }
+    }
+
+    /// Returns when there is something to read, or the end; false when interrupted before.
+    static func waitForBytes(_ descriptor: Int32) -> Bool {
+        var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        while true {
+            let count = poll(&request, 1, Int32(Interruption.waitSliceMilliseconds))
+            if count > 0 || (count < 0 && errno != EINTR) { return true }
+            if Interruption.current?.isOver ?? false { return false }
         }
     }
 }

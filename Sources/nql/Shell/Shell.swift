@@ -124,8 +124,7 @@ final class Shell {
 
     private func read(_ argument: String?) throws {
         guard let argument else { return try runner.complain("`.read` needs a file name.") }
-        guard let source = try ScriptFile.load(argument, runner) else { return }
-        _ = try runner.run(source)
+        _ = try ScriptFile.run(argument, runner)
     }
 
     private func param(_ argument: String?) throws {
@@ -174,23 +173,5 @@ enum DotCommand: String, CaseIterable {
         while let first = rest.first, first.isWhitespace { rest.removeFirst() }
         while let last = rest.last, last.isWhitespace { rest.removeLast() }
         return String(rest)
-    }
-}
-
-/// Scripts in files.
-enum ScriptFile {
-    /// The text of the script at `path` (`-` for standard input); nil with a message printed when
-    /// it cannot be read.
-    static func load(_ path: String, _ runner: StatementRunner) throws -> Script? {
-        let bytes = path == "-" ? FileBytes.read(descriptor: 0) : FileBytes.read(path)
-        guard let bytes else {
-            try runner.complain("`\(path)`: \(SystemError.message).")
-            return nil
-        }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            try runner.complain("`\(path)` is not UTF-8 text.")
-            return nil
-        }
-        return Script(name: path == "-" ? "standard input" : path, text: text)
     }
 }

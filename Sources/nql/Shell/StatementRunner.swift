@@ -2,6 +2,7 @@
 // that shell, scripts and `-c` share.
 
 import NQLSyntax
+import NenCore
 import NenDB
 
 /// A piece of text with statements, as messages name it.
@@ -9,6 +10,8 @@ struct Script {
     /// File name, or nil for what was typed.
     var name: String?
     var text: String
+    /// The number of the text's first line in the file.
+    var firstLine = 1
 }
 
 /// Runs and prints statements.
@@ -52,17 +55,28 @@ final class StatementRunner {
         if let last = splitter.finish() { pieces.append(last) }
         var echoed = 0
         for piece in pieces {
-            if echoes { try echo(source.text, from: &echoed, to: piece) }
-            do {
-                try run(piece, source)
-            } catch var error as NQLError {
-                if error.span != .none {
-                    error.span.start += UInt32(clamping: piece.offset)
-                    error.span.end += UInt32(clamping: piece.offset)
-                }
-                try report(error, in: source)
-                return error
+            if let error = try run(piece, of: source, echoed: &echoed) { return error }
+        }
+        return nil
+    }
+
+    /// Runs one statement of `source`.
+    ///
+    /// - Parameter echoed: where the text begins that was not yet printed, with `echoes`.
+    /// - Returns: its error, reported.
+    func run(
+        _ piece: StatementSplitter.Piece, of source: Script, echoed: inout Int
+    ) throws -> NQLError? {
+        if echoes { try echo(source.text, from: &echoed, to: piece) }
+        do {
+            try run(piece, source)
+        } catch var error as NQLError {
+            if error.span != .none {
+                error.span.start += UInt32(clamping: piece.offset)
+                error.span.end += UInt32(clamping: piece.offset)
             }
+            try report(error, in: source)
+            return error
         }
         return nil
     }
@@ -85,25 +99,29 @@ final class StatementRunner {
         let clock = ContinuousClock()
         let start = clock.now
         let result = try session.run(piece.text, parameters)
-        if result.columns == ["plan"], try printPlan(result) {
-            return try remark(result.notifications, piece, source)
-        }
-        let writer = format.writer(on: output)
-        // A statement that fails at its first row prints no head of a result.
-        var next = try result.next()
-        try writer.begin(columns: result.columns)
-        while let row = next {
-            try writer.row(row.values)
-            next = try result.next()
-        }
-        try writer.end()
-        if format == .table { try summary(result.counters) }
+        try result.withinStatement { try print(result) }
         if showsTime {
             let elapsed = start.duration(to: clock.now)
             try output.line("\(Elapsed.text(elapsed))")
         }
         try output.flush()
         try remark(result.notifications, piece, source)
+    }
+
+    /// Prints rows and counters.
+    private func print(_ result: Result) throws {
+        if result.columns == ["plan"], try printPlan(result) { return }
+        let writer = format.writer(on: output)
+        // A statement that fails at its first row prints no head of a result.
+        var next = try result.next()
+        try writer.begin(columns: result.columns)
+        while let row = next {
+            try writer.row(row.values)
+            try Interruption.check()
+            next = try result.next()
+        }
+        try writer.end()
+        if format == .table { try summary(result.counters) }
     }
 
     /// Prints remarks about a statement on standard error, with their places in the source.
@@ -117,7 +135,8 @@ final class StatementRunner {
                 notification.span.end += UInt32(clamping: piece.offset)
             }
             try errors.write(
-                notification.rendered(source: source.text, fileName: source.name))
+                notification.rendered(
+                    source: source.text, fileName: source.name, firstLine: source.firstLine))
         }
         try errors.flush()
     }
@@ -151,7 +170,9 @@ final class StatementRunner {
     func report(_ error: NQLError, in source: Script) throws {
         try output.flush()
         try errors.write(
-            renderDiagnostic(error, source: source.text, fileName: source.name))
+            renderDiagnostic(
+                error, source: source.text, fileName: source.name,
+                firstLine: source.firstLine))
         try errors.flush()
     }
 

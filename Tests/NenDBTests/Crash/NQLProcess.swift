@@ -65,6 +65,19 @@ final class NQLProcess {
         return receive()
     }
 
+    /// Runs one statement; nil, too, when no answer comes within `seconds` (the process is killed
+    /// then).
+    func run(_ query: String, seconds: Int) -> String? {
+        send(query)
+        var poll = pollfd(
+            fd: responses.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
+        if !received.contains(0x0A), Foundation.poll(&poll, 1, Int32(seconds * 1_000)) == 0 {
+            kill()
+            return nil
+        }
+        return receive()
+    }
+
     /// The integer of a result of one row and one column.
     func integer(_ query: String) -> Int? {
         guard let line = run(query), let start = line.range(of: "\"_value\":\"") else {
@@ -77,6 +90,16 @@ final class NQLProcess {
     func kill() {
         if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
+    }
+
+    /// As `finish`; nil when the process ends by a signal or not within `seconds`.
+    func finish(seconds: Int) -> Int32? {
+        try? requests.fileHandleForWriting.close()
+        let limit = Date(timeIntervalSinceNow: TimeInterval(seconds))
+        while process.isRunning, Date() < limit { usleep(1_000) }
+        if process.isRunning { kill() }
+        process.waitUntilExit()
+        return process.terminationReason == .uncaughtSignal ? nil : process.terminationStatus
     }
 
     /// Ends the process by the end of its input and returns its status.

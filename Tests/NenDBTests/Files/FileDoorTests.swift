@@ -226,7 +226,7 @@ extension Database {
         }
         unlink(folders.allowed + "/hard.csv")
         unlink(folders.allowed + "/hardlog.csv")
-        #expect(isDenied(thrown { try db.copy(to: "g.nen.importing") }))
+        #expect(isDenied(thrown { try db.copy(to: "g.nen-import") }))
         try Database(at: folders.allowed + "/other.nen").close()
         #expect(isDenied(thrown { try db.copy(to: "other.nen") }))
         try db.query("CREATE (:P {v: 2})")

@@ -64,7 +64,7 @@ final class CounterTree: RootOwner, @unchecked Sendable {
     func leaves(
         of root: ExtentDescriptor, in store: PageStore
     ) throws -> [ExtentDescriptor] {
-        let bytes = try store.verified(root)
+        let bytes = try store.verified(root).start
         return (0..<Int(bytes.load(as: UInt32.self))).map {
             ExtentDescriptor(from: bytes + 8 + $0 * ExtentDescriptor.byteWidth)
         }
@@ -73,7 +73,7 @@ final class CounterTree: RootOwner, @unchecked Sendable {
     /// All accounts of a root.
     func values(of root: ExtentDescriptor, in store: PageStore) throws -> [Int64] {
         try leaves(of: root, in: store).flatMap { leaf in
-            let bytes = try store.verified(leaf)
+            let bytes = try store.verified(leaf).start
             return (0..<CounterTree.leafValues).map {
                 bytes.load(fromByteOffset: $0 * 8, as: Int64.self)
             }
@@ -90,7 +90,7 @@ final class CounterTree: RootOwner, @unchecked Sendable {
         func change(_ account: Int64, by amount: Int64) throws {
             let leaf = Int(account) / CounterTree.leafValues
             if changed[leaf] == nil {
-                let bytes = try store.verified(leaves[leaf])
+                let bytes = try store.verified(leaves[leaf]).start
                 changed[leaf] = (0..<CounterTree.leafValues).map {
                     bytes.load(fromByteOffset: $0 * 8, as: Int64.self)
                 }

@@ -59,7 +59,7 @@ struct CrashStates {
         case .create(_, let node):
             nodes[node] = Node()
             pendingNames.append(event)
-        case .remove: pendingNames.append(event)
+        case .remove, .rename: pendingNames.append(event)
         case .syncDirectory:
             for change in pendingNames { CrashStates.apply(change, to: &syncedNames) }
             pendingNames.removeAll()
@@ -74,6 +74,9 @@ struct CrashStates {
     private static func apply(_ change: DiskEvent, to names: inout [String: Int]) {
         if case .create(let name, let node) = change { names[name] = node }
         if case .remove(let name) = change { names[name] = nil }
+        if case .rename(let name, let target) = change {
+            names[target] = names.removeValue(forKey: name)
+        }
     }
 
     /// Begins with what was on `disk` when its trace began.

@@ -129,7 +129,7 @@ import Testing
         let (workload, data, log) = try finished(isClosed: true)
         var bytes = data
         for slot in [0, 4_096] {
-            bytes[slot + 8] = 2
+            bytes[slot + 8] = UInt8(Superblock.version + 1)
             for n in 12..<16 { bytes[slot + n] = 0 }
             let sum = bytes.withUnsafeBytes { nen_checksum($0, slot) }
             for n in 0..<4 { bytes[slot + 12 + n] = UInt8(truncatingIfNeeded: sum >> (8 * n)) }

@@ -13,6 +13,7 @@ import Glibc
 enum DiskEvent {
     case create(name: String, node: Int)
     case remove(name: String)
+    case rename(name: String, target: String)
     case syncDirectory
     case write(node: Int, offset: Int, bytes: [UInt8])
     case resize(node: Int, byteCount: Int)
@@ -137,10 +138,14 @@ final class SimulatedDisk: FileSystem, @unchecked Sendable {
     func open(_ path: String, _ access: OpenMode) throws -> any File {
         try perform(.open, path) { _, record in
             var node = names[path]
-            if isReadOnlyMedium, access == .create || (node != nil && access != .readOnly) {
+            let creates = access == .create || access == .createNew
+            if isReadOnlyMedium, creates || (node != nil && access != .readOnly) {
                 throw IOFailure(operation: "open", path: path, code: EROFS)
             }
-            if node == nil, access == .create {
+            if node != nil, access == .createNew {
+                throw IOFailure(operation: "open", path: path, code: EEXIST)
+            }
+            if node == nil, creates {
                 let made = addNode()
                 names[path] = made
                 record(.create(name: path, node: made))
@@ -165,6 +170,32 @@ final class SimulatedDisk: FileSystem, @unchecked Sendable {
         try perform(.syncDirectory, path) { _, record in record(.syncDirectory) }
     }
 
+    func rename(_ path: String, to target: String) throws {
+        try perform(.remove, path) { _, record in
+            guard let node = names.removeValue(forKey: path) else {
+                throw IOFailure(operation: "rename", path: path, code: ENOENT)
+            }
+            names[target] = node
+            record(.rename(name: path, target: target))
+        }
+    }
+
+    func status(of path: String) throws -> FileStatus? {
+        try monitor.withLock {
+            try names[path].map {
+                var status = stat()
+                guard fstat(nodes[$0], &status) == 0 else {
+                    throw IOFailure(operation: "status", path: path, code: errno)
+                }
+                return FileStatus(status)
+            }
+        }
+    }
+
+    func resolve(_ path: String) throws -> String { path }
+
+    func canCreate(beside path: String) -> Bool { !isReadOnlyMedium }
+
     func bootIdentity() throws -> [UInt8] { bootID }
 }
 
@@ -182,7 +213,8 @@ private final class SimulatedFile: File, @unchecked Sendable {
 
     var path: String { real.path }
     func byteCount() throws -> Int { try real.byteCount() }
-    func identity() throws -> FileIdentity { try real.identity() }
+    func status() throws -> FileStatus { try real.status() }
+    func nextData(from offset: Int) throws -> Int? { try real.nextData(from: offset) }
     func close() { real.close() }
 
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws -> Int {

@@ -26,9 +26,8 @@ enum Conversions {
         case .boolean: return cell
         case .integer: return Cell(boolean: cell.integer != 0)
         case .string:
-            var text = Substring(context.base.string(cell))
-            while let first = text.first, first.isWhitespace { text.removeFirst() }
-            while let last = text.last, last.isWhitespace { text.removeLast() }
+            let text = NumberText.trim(context.base.string(cell))
+            if text.utf8.count > "false".utf8.count { return .null }
             switch text.lowercased() {
             case "true": return Cell(boolean: true)
             case "false": return Cell(boolean: false)

@@ -1,6 +1,8 @@
 // NumberText: numbers read from strings, as the conversion functions do: white space around is
 // ignored, the rest must be a decimal number (or NaN, Infinity for floats).
 
+import NenCore
+
 /// Reading numbers.
 enum NumberText {
     /// What a text is as an integer.
@@ -34,12 +36,16 @@ enum NumberText {
         }
     }
 
-    private static func trim(_ text: String) -> Substring {
+    /// The text without white space around.
+    static func trim(_ text: String) -> Substring {
         var view = Substring(text)
-        while let first = view.first, first.isWhitespace { view.removeFirst() }
-        while let last = view.last, last.isWhitespace { view.removeLast() }
+        while let first = view.first, first.isWhitespace, mayGoOn() { view.removeFirst() }
+        while let last = view.last, last.isWhitespace, mayGoOn() { view.removeLast() }
         return view
     }
+
+    /// Whether the statement still wants the number.
+    private static func mayGoOn() -> Bool { !Interruption.isOver(after: 50) }
 
     /// `[+-]digits[.digits][e[+-]digits]`, with digits before or behind the point.
     private static func isDecimal(_ text: Substring) -> Bool {

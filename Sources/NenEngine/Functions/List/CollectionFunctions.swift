@@ -11,6 +11,8 @@ enum CollectionFunctions {
     ]
 
     private static let anyList = NQLType.list(.any)
+    /// Nanoseconds for one step of a search or sort, by and large.
+    private static let workUnits = 20
 
     static let distinct = ScalarFunction(
         "coll.distinct", [anyList], to: anyList, mayFail: true,
@@ -27,9 +29,14 @@ enum CollectionFunctions {
         var places: [UInt64: [Int]] = [:]
         for index in 0 ..< arguments[0].count {
             let cell = cells[index]
+            try Interruption.spend(workUnits)
             let hash = CellOrder.hash(cell, base)
             let isKnown = places[hash]?.contains { CellOrder.areEquivalent(kept[$0], cell, base) }
             if isKnown == true { continue }
+            if kept.count == kept.capacity, kept.count >= 1_024 {
+                // The table of places takes most of it.
+                try context.arena.checkRoom(for: 192 * kept.count)
+            }
             places[hash, default: []].append(kept.count)
             kept.append(cell)
         }
@@ -52,21 +59,32 @@ enum CollectionFunctions {
         if arguments.count > 1 {
             depth = try FunctionArgument.count(arguments[1], "coll.flatten")
         }
-        var flat: [Cell] = []
         // The depth of a value bounds the recursion (`CellBuilder.nestingDepthMax`).
-        append(arguments[0], to: &flat, depth: depth, context.base)
-        return try context.builder.list(flat)
+        var count = 0
+        try forEach(arguments[0], depth: depth, context.base) { _ throws(NQLError) in
+            count += 1
+            _ = try context.builder.checkedCount(count)
+        }
+        let memory = try context.builder.reserveCells(count)
+        var filled = 0
+        try forEach(arguments[0], depth: depth, context.base) { cell throws(NQLError) in
+            memory[filled] = cell
+            filled += 1
+        }
+        return try context.builder.list(in: memory, count: filled)
     }
 
-    private static func append(
-        _ list: Cell, to flat: inout [Cell], depth: Int64, _ base: HeapBase
-    ) {
+    /// Calls `body` for the elements of a list and of the lists in it down to a depth.
+    private static func forEach(
+        _ list: Cell, depth: Int64, _ base: HeapBase, _ body: (Cell) throws(NQLError) -> Void
+    ) throws(NQLError) {
         let cells = base.cells(list)
         for index in 0 ..< list.count {
+            try Interruption.spend(CellOrder.elementWorkUnits)
             if depth > 0, cells[index].tag == .list {
-                append(cells[index], to: &flat, depth: depth - 1, base)
+                try forEach(cells[index], depth: depth - 1, base, body)
             } else {
-                flat.append(cells[index])
+                try body(cells[index])
             }
         }
     }
@@ -82,9 +100,11 @@ enum CollectionFunctions {
     ) { context, arguments throws(NQLError) in
         try FunctionArgument.list(arguments[0], "coll.indexOf")
         let cells = context.base.cells(arguments[0])
-        for index in 0 ..< arguments[0].count
-        where CellOrder.equals(cells[index], arguments[1], context.base) == true {
-            return Cell(integer: Int64(index))
+        for index in 0 ..< arguments[0].count {
+            try Interruption.spend(CellOrder.elementWorkUnits)
+            if CellOrder.equals(cells[index], arguments[1], context.base) == true {
+                return Cell(integer: Int64(index))
+            }
         }
         return Cell(integer: -1)
     }
@@ -105,9 +125,9 @@ enum CollectionFunctions {
         let place = try position(arguments[1], "coll.insert", below: count + 1)
         let cells = context.base.cells(arguments[0])
         let memory = try context.builder.reserveCells(count + 1)
-        memory.update(from: cells, count: place)
+        try CellBuilder.copy(cells, place, to: memory)
         memory[place] = arguments[2]
-        (memory + place + 1).update(from: cells + place, count: count - place)
+        try CellBuilder.copy(cells + place, count - place, to: memory + place + 1)
         return try context.builder.list(in: memory, count: count + 1)
     }
 
@@ -121,8 +141,8 @@ enum CollectionFunctions {
         let place = try position(arguments[1], "coll.remove", below: count)
         let cells = context.base.cells(arguments[0])
         let memory = try context.builder.reserveCells(count)
-        memory.update(from: cells, count: place)
-        (memory + place).update(from: cells + place + 1, count: count - place - 1)
+        try CellBuilder.copy(cells, place, to: memory)
+        try CellBuilder.copy(cells + place + 1, count - place - 1, to: memory + place)
         return try context.builder.list(in: memory, count: count - 1)
     }
 
@@ -147,7 +167,7 @@ enum CollectionFunctions {
         examples: [FunctionExample("coll.max([1.5, 2, 5.4, 0, 4])", "5.4")]
     ) { context, arguments throws(NQLError) in
         try FunctionArgument.list(arguments[0], "coll.max")
-        return extreme(arguments[0], isMaximum: true, context.base)
+        return try extreme(arguments[0], isMaximum: true, context.base)
     }
 
     static let min = ScalarFunction(
@@ -156,13 +176,16 @@ enum CollectionFunctions {
         examples: [FunctionExample("coll.min([1.5, 2, 5.4, 0, 4])", "0")]
     ) { context, arguments throws(NQLError) in
         try FunctionArgument.list(arguments[0], "coll.min")
-        return extreme(arguments[0], isMaximum: false, context.base)
+        return try extreme(arguments[0], isMaximum: false, context.base)
     }
 
-    private static func extreme(_ list: Cell, isMaximum: Bool, _ base: HeapBase) -> Cell {
+    private static func extreme(
+        _ list: Cell, isMaximum: Bool, _ base: HeapBase
+    ) throws(NQLError) -> Cell {
         let cells = base.cells(list)
         var best = Cell.null
         for index in 0 ..< list.count where !cells[index].isNull {
+            try Interruption.spend(CellOrder.elementWorkUnits)
             let order = best.isNull ? 0 : CellOrder.compare(cells[index], best, base)
             if best.isNull || (isMaximum ? order > 0 : order < 0) { best = cells[index] }
         }
@@ -181,10 +204,19 @@ enum CollectionFunctions {
         let base = context.base
         let count = arguments[0].count
         let cells = base.cells(arguments[0])
+        // The list, and what sorting takes beside it.
+        if count >= 4_096 {
+            try context.arena.checkRoom(for: 2 * count * MemoryLayout<Cell>.stride)
+        }
         var elements: [Cell] = []
         elements.reserveCapacity(count)
         for index in 0 ..< count { elements.append(cells[index]) }
-        elements.sort { CellOrder.compare($0, $1, base) < 0 }
+        try storage {
+            try elements.sort {
+                try Interruption.spend(workUnits)
+                return CellOrder.compare($0, $1, base) < 0
+            }
+        }
         return try context.builder.list(elements)
     }
 }

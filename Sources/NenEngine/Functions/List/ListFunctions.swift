@@ -56,7 +56,10 @@ enum ListFunctions {
         if cell.tag == .list {
             let cells = context.base.cells(cell)
             let memory = try builder.reserveCells(cell.count)
-            for index in 0 ..< cell.count { memory[cell.count - 1 - index] = cells[index] }
+            for index in 0 ..< cell.count {
+                try Interruption.spend(1)
+                memory[cell.count - 1 - index] = cells[index]
+            }
             return try builder.list(in: memory, count: cell.count)
         }
         if cell.tag != .string {

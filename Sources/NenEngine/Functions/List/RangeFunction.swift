@@ -6,6 +6,9 @@ import NenCore
 
 /// Lists of equidistant integers.
 enum RangeFunction {
+    /// Nanoseconds for a block of elements, by and large.
+    private static let workUnits = 50_000
+
     static let definition = ScalarFunction(
         "range",
         [
@@ -27,6 +30,7 @@ enum RangeFunction {
         var value = start
         var index = 0
         while index < count {
+            if index & CellBuilder.blockMask == 0 { try Interruption.spend(workUnits) }
             memory[index] = Cell(integer: value)
             value = value &+ step
             index &+= 1

@@ -68,6 +68,11 @@ extension CellOperators {
         let end = try bound(to, count: count, otherwise: count)
         if start >= end { return .emptyList }
         let first = context.base.cells(list) + Int(start)
+        if list.low == 1 {
+            // Without lists and maps among its elements a part needs no look at them.
+            return Cell(
+                .list, low: 1, aux: UInt32(end - start), payload: context.base.offset(first))
+        }
         return try context.builder.list(in: first, count: Int(end - start))
     }
 

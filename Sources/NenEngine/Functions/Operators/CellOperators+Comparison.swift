@@ -44,6 +44,7 @@ extension CellOperators {
         var isUnknown = false
         var index = 0
         while index < count {
+            try Interruption.spend(CellOrder.elementWorkUnits)
             switch CellOrder.equals(element, elements[index], base) {
             case .some(true): return Cell(boolean: true)
             case .some(false): break

@@ -54,12 +54,12 @@ extension CellOperators {
         let builder = context.builder
         let memory = try builder.reserveCells(left + right)
         if a.tag == .list {
-            memory.update(from: base.cells(a), count: left)
+            try CellBuilder.copy(base.cells(a), left, to: memory)
         } else {
             memory[0] = a
         }
         if b.tag == .list {
-            (memory + left).update(from: base.cells(b), count: right)
+            try CellBuilder.copy(base.cells(b), right, to: memory + left)
         } else {
             memory[left] = b
         }
@@ -94,7 +94,7 @@ extension CellOperators {
         if b.byteCount > a.byteCount { return Cell(boolean: false) }
         return base.withBytes(a) { text in
             base.withBytes(b) { part in
-                Cell(boolean: part.isEmpty || ByteSearch.first(part, in: text, from: 0) != nil)
+                Cell(boolean: part.isEmpty || ByteSearch.first(part, in: text) != nil)
             }
         }
     }

@@ -48,6 +48,7 @@ extension CellOperators {
             let elements = base.cells(cell)
             var index = 0
             while index < cell.count {
+                if Interruption.isOver(after: CellOrder.elementWorkUnits) { return false }
                 if !has(elements[index], element, base) { return false }
                 index &+= 1
             }

@@ -33,7 +33,9 @@ enum CaseFunctions {
         let base = context.base
         let builder = context.builder
         if !base.withBytes(cell, { CodePoints.isASCII($0) }) {
-            return try builder.string(unicode(base.string(cell)))
+            return try builder.string(try base.withBytes(cell) { bytes throws(NQLError) in
+                try mapPieces(bytes, unicode)
+            })
         }
         let count = cell.byteCount
         let memory = try builder.reserveString(byteCount: max(1, count))
@@ -48,5 +50,27 @@ enum CaseFunctions {
             }
         }
         return builder.string(in: memory, byteCount: count)
+    }
+
+    /// Bytes that are mapped between two looks at the clock.
+    private static let pieceByteCount = 16_384
+    /// Nanoseconds for mapping a byte, by and large.
+    private static let byteWorkUnits = 20
+
+    /// Maps a text piece by piece; the mappings do not depend on what stands around a character.
+    static func mapPieces(
+        _ bytes: UnsafeRawBufferPointer, _ unicode: (String) -> String
+    ) throws(NQLError) -> String {
+        var result = ""
+        result.reserveCapacity(bytes.count)
+        var start = 0
+        while start < bytes.count {
+            var end = min(start + pieceByteCount, bytes.count)
+            while end < bytes.count, !CodePoints.isStart(bytes[end]) { end += 1 }
+            try Interruption.spend((end - start) * byteWorkUnits)
+            result += unicode(String(decoding: bytes[start ..< end], as: UTF8.self))
+            start = end
+        }
+        return result
     }
 }

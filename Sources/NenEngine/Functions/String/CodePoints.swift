@@ -40,6 +40,18 @@ enum CodePoints {
         return end &- index
     }
 
+    /// The scalar value of the `length` bytes at `index`.
+    static func value(
+        _ bytes: UnsafeRawBufferPointer, at index: Int, length: Int
+    ) -> UInt32 {
+        let first = UInt32(bytes[index])
+        if length == 1 { return first }
+        // Of a first byte 110xxxxx, 1110xxxx or 11110xxx the digits x; six of each that follows.
+        var value = first & (0x7F &>> UInt32(length))
+        for place in 1 ..< length { value = value &<< 6 | UInt32(bytes[index + place] & 0x3F) }
+        return value
+    }
+
     /// Whether all bytes are ASCII.
     static func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var all: UInt8 = 0

@@ -2,12 +2,20 @@
 // of NFKC and NFKD; canonical decomposition or composition is the second. The table is read from
 // its text once, when the first string that is not ASCII asks for it.
 
+import NenCore
+
 /// The replacements of NFKC and NFKD beyond those of NFC and NFD.
 enum CompatibilityDecomposition {
+    /// Nanoseconds for a character, by and large.
+    private static let workUnits = 30
+
     /// The text with every character replaced that has a compatibility decomposition.
-    static func apply(to text: String) -> String.UnicodeScalarView {
+    ///
+    /// - Throws: `Interrupted`.
+    static func apply(to text: String) throws(NQLError) -> String.UnicodeScalarView {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
+            try Interruption.spend(workUnits)
             if scalar.value >= 0xA0, let replacement = table[scalar.value] {
                 result.append(contentsOf: replacement)
             } else {

@@ -36,7 +36,7 @@ enum Normalize {
             return arguments[0]
         }
         return try context.builder.string(
-            text(context.base.string(arguments[0]), in: form))
+            try text(context.base.string(arguments[0]), in: form))
     }
 
     static let isNormalized = ScalarFunction(
@@ -60,20 +60,34 @@ enum Normalize {
         }
         let given = context.base.string(arguments[0])
         // `==` of strings would take equivalent ones for equal.
-        let isSame = text(given, in: form).utf8.elementsEqual(given.utf8)
+        let isSame = try text(given, in: form).utf8.elementsEqual(given.utf8)
         return Cell(boolean: isSame)
     }
 
+    /// Nanoseconds for a character, by and large.
+    private static let workUnits = 50
+
     /// The text in a normal form.
-    static func text(_ text: String, in form: Form) -> String {
+    ///
+    /// - Throws: `Interrupted`.
+    static func text(_ text: String, in form: Form) throws(NQLError) -> String {
         var source = text
         if form == .nfkc || form == .nfkd {
-            source = String(CompatibilityDecomposition.apply(to: text))
+            source = String(try CompatibilityDecomposition.apply(to: text))
         }
-        var result = String.UnicodeScalarView()
         switch form {
-        case .nfc, .nfkc: for scalar in source._nfc { result.append(scalar) }
-        case .nfd, .nfkd: for scalar in source._nfd { result.append(scalar) }
+        case .nfc, .nfkc: return try collect(source._nfc)
+        case .nfd, .nfkd: return try collect(source._nfd)
+        }
+    }
+
+    private static func collect(
+        _ scalars: some Sequence<Unicode.Scalar>
+    ) throws(NQLError) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in scalars {
+            try Interruption.spend(workUnits)
+            result.append(scalar)
         }
         return String(result)
     }

@@ -5,6 +5,9 @@ import NenCore
 
 /// Replacement of and separation at substrings.
 enum ReplaceAndSplit {
+    /// Nanoseconds for one piece of a text, by and large.
+    private static let workUnits = 10
+
     static let definitions: [ScalarFunction] = [replace, split]
 
     static let replace = ScalarFunction(
@@ -34,8 +37,10 @@ enum ReplaceAndSplit {
         _ context: inout FunctionContext
     ) throws(NQLError) -> Cell {
         let base = context.base
-        let places = base.withBytes(text) { bytes in
-            base.withBytes(part) { part in occurrences(of: part, in: bytes, limit: limit) }
+        let places = try base.withBytes(text) { bytes throws(NQLError) in
+            try base.withBytes(part) { part throws(NQLError) in
+                try occurrences(of: part, in: bytes, limit: limit)
+            }
         }
         if places.isEmpty { return text }
         let growth = replacement.byteCount - part.byteCount
@@ -70,19 +75,22 @@ enum ReplaceAndSplit {
     /// Offsets of occurrences that do not overlap, ascending.
     private static func occurrences(
         of part: UnsafeRawBufferPointer, in text: UnsafeRawBufferPointer, limit: Int
-    ) -> [Int] {
+    ) throws(NQLError) -> [Int] {
         var places: [Int] = []
         if part.isEmpty {
             var place = 0
             while places.count < limit {
+                try Interruption.spend(workUnits)
                 places.append(place)
                 if place >= text.count { break }
                 place += CodePoints.length(text, at: place)
             }
             return places
         }
+        var search = ByteSearch(part)
         var from = 0
-        while places.count < limit, let place = ByteSearch.first(part, in: text, from: from) {
+        while places.count < limit, let place = search.first(in: text, from: from) {
+            try Interruption.spend(workUnits)
             places.append(place)
             from = place + part.count
         }
@@ -125,32 +133,56 @@ enum ReplaceAndSplit {
         if delimiters.contains(where: { $0.byteCount == 0 }) {
             var start = 0
             while start < text.byteCount {
+                try Interruption.spend(workUnits)
                 let length = context.base.withBytes(text) { CodePoints.length($0, at: start) }
+                try context.arena.checkRoom(toGrow: parts)
                 parts.append(builder.substring(of: text, start, start + length))
                 start += length
             }
             return try builder.list(parts.isEmpty ? [text] : parts)
         }
-        var start = 0
-        while let hit = firstDelimiter(delimiters, in: text, from: start, context.base) {
-            parts.append(builder.substring(of: text, start, hit.place))
-            start = hit.place + hit.count
+        let base = context.base
+        try base.withBytes(text) { bytes throws(NQLError) in
+            var hits = delimiters.map { DelimiterSearch($0) }
+            var start = 0
+            while let hit = firstDelimiter(&hits, in: bytes, from: start, base) {
+                try Interruption.spend(workUnits)
+                try context.arena.checkRoom(toGrow: parts)
+                parts.append(builder.substring(of: text, start, hit.place))
+                start = hit.place + hit.count
+            }
+            parts.append(builder.substring(of: text, start, text.byteCount))
         }
-        parts.append(builder.substring(of: text, start, text.byteCount))
         return try builder.list(parts)
+    }
+
+    /// One of several delimiters, with the place that was found last: a text is gone through once
+    /// for each of them, not once for each part.
+    private struct DelimiterSearch {
+        let delimiter: Cell
+        /// The first occurrence at or behind where the last search began; nil when none is left.
+        var place: Int?
+        var isFresh = true
+
+        init(_ delimiter: Cell) { self.delimiter = delimiter }
+
+        mutating func advance(in text: UnsafeRawBufferPointer, from: Int, _ base: HeapBase) {
+            if !isFresh, (place ?? .max) >= from { return }
+            isFresh = false
+            place = base.withBytes(delimiter) { ByteSearch.first($0, in: text, from: from) }
+        }
     }
 
     /// The delimiter that comes first; of several at one place the longest.
     private static func firstDelimiter(
-        _ delimiters: [Cell], in text: Cell, from: Int, _ base: HeapBase
+        _ hits: inout [DelimiterSearch], in text: UnsafeRawBufferPointer, from: Int,
+        _ base: HeapBase
     ) -> (place: Int, count: Int)? {
         var best: (place: Int, count: Int)?
-        for delimiter in delimiters {
-            let place = base.withBytes(text) { bytes in
-                base.withBytes(delimiter) { ByteSearch.first($0, in: bytes, from: from) }
-            }
-            guard let place else { continue }
-            let count = delimiter.byteCount
+        for index in hits.indices {
+            hits[index].advance(in: text, from: from, base)
+            guard let place = hits[index].place else { continue }
+            let count = hits[index].delimiter.byteCount
             guard let known = best else {
                 best = (place, count)
                 continue

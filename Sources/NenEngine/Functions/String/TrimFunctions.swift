@@ -9,6 +9,9 @@ import NenCore
 enum TrimFunctions {
     static let definitions: [ScalarFunction] = [trim, lTrim, rTrim]
 
+    /// Nanoseconds for a character, by and large.
+    private static let workUnits = 20
+
     private static let overloads = [
         FunctionOverload([.string], result: .string),
         FunctionOverload([.string, .string], result: .string),
@@ -78,8 +81,8 @@ enum TrimFunctions {
             try FunctionArgument.string(arguments[1], name)
             characters = Set(context.base.string(arguments[1]).unicodeScalars.map(\.value))
         }
-        let (start, end) = context.base.withBytes(cell) { bytes in
-            bounds(bytes, characters, left: left, right: right)
+        let (start, end) = try context.base.withBytes(cell) { bytes throws(NQLError) in
+            try bounds(bytes, characters, left: left, right: right)
         }
         if start == 0 && end == cell.byteCount { return cell }
         return context.builder.substring(of: cell, start, end)
@@ -87,15 +90,17 @@ enum TrimFunctions {
 
     private static func bounds(
         _ bytes: UnsafeRawBufferPointer, _ characters: Set<UInt32>?, left: Bool, right: Bool
-    ) -> (Int, Int) {
+    ) throws(NQLError) -> (Int, Int) {
         var start = 0
         var end = bytes.count
         while left, start < end {
+            try Interruption.spend(workUnits)
             let length = CodePoints.length(bytes, at: start)
             guard isCut(bytes, start, length, characters) else { break }
             start += length
         }
         while right, end > start {
+            try Interruption.spend(workUnits)
             var last = end - 1
             while last > start, !CodePoints.isStart(bytes[last]) { last -= 1 }
             guard isCut(bytes, last, end - last, characters) else { break }
@@ -107,11 +112,9 @@ enum TrimFunctions {
     private static func isCut(
         _ bytes: UnsafeRawBufferPointer, _ start: Int, _ length: Int, _ characters: Set<UInt32>?
     ) -> Bool {
-        let part = UnsafeRawBufferPointer(rebasing: bytes[start ..< start + length])
-        guard let scalar = String(decoding: part, as: UTF8.self).unicodeScalars.first else {
-            return false
-        }
-        if let characters { return characters.contains(scalar.value) }
-        return scalar.value <= 0x20 || scalar.properties.isWhitespace
+        let value = CodePoints.value(bytes, at: start, length: length)
+        if let characters { return characters.contains(value) }
+        if value <= 0x20 { return true }
+        return Unicode.Scalar(value)?.properties.isWhitespace ?? false
     }
 }

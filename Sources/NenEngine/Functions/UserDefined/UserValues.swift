@@ -67,8 +67,10 @@ struct UserValues {
             .procedure, "InvalidResult", "`\(name)` returned an entity that is not in the graph.")
     }
 
-    /// Runs a body; what it throws as an `NQLError`.
+    /// Runs a body; what it throws as an `NQLError`. Nobody knows how long a body takes, so the
+    /// clock is read before each.
     func run<Result>(_ body: () throws -> Result) throws(NQLError) -> Result {
+        try Interruption.check()
         do {
             return try body()
         } catch let error as NQLError {

@@ -19,14 +19,25 @@ final class CSVReader {
     private var line = 1
     private var scratch: [UInt8] = []
     private static let blockByteCount = 1 << 18
+    private let account: MemoryAccount?
+    private var chargedBytes = 0
+    /// Nanoseconds of a record besides those for its bytes, by and large.
+    private static let workUnits = 200
 
     /// Starts behind a byte order mark.
-    init(file: CSVFile, dialect: CSVDialect) throws(NQLError) {
+    ///
+    /// - Parameter account: is charged with what long records take.
+    init(
+        file: CSVFile, dialect: CSVDialect, account: MemoryAccount? = nil
+    ) throws(NQLError) {
         try dialect.validate()
         self.file = file
+        self.account = account
         self.dialect = dialect
         offset = file.contentStart
     }
+
+    deinit { account?.release(chargedBytes) }
 
     /// Where the next record begins, in bytes and lines.
     var position: (byteOffset: Int, line: Int) { (offset, line) }
@@ -36,7 +47,11 @@ final class CSVReader {
     /// - Throws: `IOError`, or `ArgumentError(MalformedCSV)` naming file and line.
     func next() throws(NQLError) -> CSVRecord? {
         while offset < file.byteCount {
-            if let record = try recordInBuffer() { return record }
+            let before = offset
+            if let record = try recordInBuffer() {
+                try Interruption.spend(CSVReader.workUnits &+ 4 &* (offset &- before))
+                return record
+            }
             try readMore()
         }
         return nil
@@ -52,6 +67,11 @@ final class CSVReader {
         guard held < CSVBuffer.recordByteCountMax else {
             throw CSVReader.malformed(
                 file, line, "a record is longer than \(CSVBuffer.recordByteCountMax) bytes")
+        }
+        if let account {
+            // The longer buffer, and a field's text beside it.
+            try account.charge(2 * held, for: .input)
+            chargedBytes += 2 * held
         }
         try buffer.extend(from: file, by: held)
     }

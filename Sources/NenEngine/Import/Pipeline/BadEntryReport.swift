@@ -64,7 +64,7 @@ final class BadEntryReport: @unchecked Sendable {
     private func write(_ text: String) throws(NQLError) {
         if descriptor < 0 {
             descriptor = open(
-                options.reportPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+                options.reportPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0o644)
             guard descriptor >= 0 else {
                 let number = errno
                 throw .runtime(

@@ -14,14 +14,25 @@ enum ImportThreads {
         }
     }
 
-    /// Calls `body` with 0 ..< count, the first on the caller's thread, and waits for all.
+    /// Calls `body` with 0 ..< count, the first on the caller's thread, and waits for all. What
+    /// interrupts the caller interrupts them.
     ///
     /// - Throws: The first error that a call threw.
     static func run(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws {
+        try Interruption.check()
         guard count > 0 else { return }
         let failure = FirstError()
+        let interruption = Interruption.current
         let guarded: @Sendable (Int) -> Void = { index in
-            do { try body(index) } catch { failure.note(error) }
+            do {
+                if let interruption {
+                    try interruption.run { try body(index) }
+                } else {
+                    try body(index)
+                }
+            } catch {
+                failure.note(error)
+            }
         }
         var threads: [pthread_t] = []
         for index in 1..<count {

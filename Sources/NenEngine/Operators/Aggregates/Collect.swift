@@ -129,6 +129,8 @@ final class Percentile: Accumulator {
     private let values: ValueChains
     /// p of each group; NaN while unknown.
     private let percentiles: PooledArray<Double>
+    /// Nanoseconds of one comparison, by and large.
+    private static let workUnits = 10
 
     init(_ context: ExecutionContext, isContinuous: Bool) {
         self.isContinuous = isContinuous
@@ -194,8 +196,11 @@ final class Percentile: Accumulator {
         values.copy(group, to: memory)
         let base = context.base
         var list = UnsafeMutableBufferPointer(start: memory, count: count)
-        list.sort {
-            CellOrder.compare($0, $1, base) < 0
+        try storage {
+            try list.sort {
+                try Interruption.spend(Percentile.workUnits)
+                return CellOrder.compare($0, $1, base) < 0
+            }
         }
         let fraction = percentiles[group]
         if !isContinuous {

@@ -1,16 +1,20 @@
 // Folding a delta into the base: only the segments it touches are rebuilt; the offsets are counted
 // anew. A segment that grows beyond its bound is cut evenly; one that empties disappears.
+//
+// Readers only need a base to be within bounds, which is what its first-touch check proves. Folding
+// needs order too: where a damaged base has none, the fold ends with an error that says so.
 
 import NenCore
 
 extension MutableAdjacency {
     /// Merges the delta into the base.
-    mutating func fold(capacity: Int) {
+    /// - Throws: a corruption error when the base is not ascending.
+    mutating func fold(capacity: Int) throws {
         if delta.count == 0 { return }
         let before = handle()
         var counts = [UInt32](repeating: 0, count: capacity)
-        countEntries(before, into: &counts, capacity)
-        let merged = mergedSegments(before)
+        try countEntries(before, into: &counts, capacity)
+        let merged = try mergedSegments(before)
         segments = merged
         delta = AdjacencyDelta()
         layOffsets(counts, capacity)
@@ -20,7 +24,7 @@ extension MutableAdjacency {
     /// Entries per row after the fold.
     private func countEntries(
         _ group: AdjacencyHandle, into counts: inout [UInt32], _ capacity: Int
-    ) {
+    ) throws {
         switch group.form {
         case .none: break
         case .dense:
@@ -36,13 +40,16 @@ extension MutableAdjacency {
             if row & ChunkFormat.deletionFlag == 0 {
                 counts[Int(row)] += 1
             } else {
+                guard counts[Int(row & 0x7FFF)] > 0 else { throw MutableAdjacency.disorder }
                 counts[Int(row & 0x7FFF)] -= 1
             }
         }
     }
 
+    private static let disorder = NQLError.damaged("adjacency", "has a base out of order")
+
     /// The segments with the delta worked in.
-    private func mergedSegments(_ group: AdjacencyHandle) -> [MutableSegment] {
+    private func mergedSegments(_ group: AdjacencyHandle) throws -> [MutableSegment] {
         var result: [MutableSegment] = []
         var start = 0
         func keep(_ segment: MutableSegment) {
@@ -67,13 +74,13 @@ extension MutableAdjacency {
                 keep(segment)
                 continue
             }
-            for piece in merged(segment, firstChange: first, positions) { keep(piece) }
+            for piece in try merged(segment, firstChange: first, positions) { keep(piece) }
         }
         if change < delta.count {
             let rest = Array(repeating: entryCount, count: delta.count - change)
             let tail = MutableSegment(
                 start: entryCount, count: 0, neighbours: .empty, relationships: .empty)
-            for piece in merged(tail, firstChange: change, rest) { keep(piece) }
+            for piece in try merged(tail, firstChange: change, rest) { keep(piece) }
         }
         return result
     }
@@ -110,12 +117,13 @@ extension MutableAdjacency {
     /// One segment merged with changes at ascending base positions, cut where it grew too long.
     private func merged(
         _ segment: MutableSegment, firstChange: Int, _ positions: [Int]
-    ) -> [MutableSegment] {
+    ) throws -> [MutableSegment] {
         var additions = 0
         for index in 0 ..< positions.count where !delta.isDeletion(firstChange + index) {
             additions += 1
         }
         let total = segment.count + additions - (positions.count - additions)
+        guard total >= 0 else { throw MutableAdjacency.disorder }
         if total == 0 { return [] }
         let pieces = (total + ChunkFormat.segmentEntriesMax - 1) / ChunkFormat.segmentEntriesMax
         var output = SegmentWriter(total: total, pieces: pieces)
@@ -124,12 +132,16 @@ extension MutableAdjacency {
         var next = 0
         for (index, position) in positions.enumerated() {
             let place = position - segment.start
+            guard place >= next, place <= segment.count else { throw MutableAdjacency.disorder }
             while next < place {
                 output.append(neighbours[next], relationships[next])
                 next &+= 1
             }
             let change = firstChange + index
             if delta.isDeletion(change) {
+                guard next < segment.count, neighbours[next] == delta.neighbourPointer[change],
+                    relationships[next] == delta.relationshipPointer[change]
+                else { throw MutableAdjacency.disorder }
                 next &+= 1
             } else {
                 output.append(

@@ -133,9 +133,13 @@ struct MutableAdjacency {
     var segments: [MutableSegment]
     var delta: AdjacencyDelta
     /// Number in the stored record while nothing was validated yet; -1 afterwards.
-    private(set) var storedIndex: Int
+    private var storedIndex: Int
     /// The segments as handles want them; one `AdjacencySegment` each.
     private var resolved: ChunkBuffer?
+
+    /// Whether the arrays may be read: they were checked, or made here. An unverified group is
+    /// carried to the next record as it is, by reference.
+    var isVerified: Bool { storedIndex < 0 }
 
     /// Changes that are folded while a transaction runs; a commit folds over
     /// `ChunkFormat.deltaCountMax`.
@@ -230,25 +234,30 @@ struct MutableAdjacency {
     // MARK: Changes
 
     /// Adds a relationship of `row`.
-    mutating func insert(_ row: Int, neighbour: UInt32, relationship: UInt32, capacity: Int) {
+    /// - Throws: a corruption error when a damaged group has it already.
+    mutating func insert(
+        _ row: Int, neighbour: UInt32, relationship: UInt32, capacity: Int
+    ) throws {
         let flagged = UInt16(truncatingIfNeeded: row)
         let place = delta.lowerBound(flagged, neighbour, relationship)
         if delta.isEntry(place, flagged, neighbour, relationship) {
-            precondition(
-                delta.isDeletion(place), "relationship \(relationship) is in row \(row) already")
+            guard delta.isDeletion(place) else {
+                throw NQLError.damaged(
+                    "adjacency", "has relationship \(relationship) in row \(row) already")
+            }
             // The base has the entry and the delta took it away: both cancel out.
             delta.remove(at: place)
             return
         }
         delta.insert(at: place, flaggedRow: flagged, neighbour, relationship)
-        if delta.count >= MutableAdjacency.privateDeltaMax { fold(capacity: capacity) }
+        if delta.count >= MutableAdjacency.privateDeltaMax { try fold(capacity: capacity) }
     }
 
     /// Removes a relationship of `row`.
     /// - Returns: false when the row does not have it.
     mutating func remove(
         _ row: Int, neighbour: UInt32, relationship: UInt32, capacity: Int
-    ) -> Bool {
+    ) throws -> Bool {
         let flagged = UInt16(truncatingIfNeeded: row)
         let place = delta.lowerBound(flagged, neighbour, relationship)
         if delta.isEntry(place, flagged, neighbour, relationship) {
@@ -265,7 +274,7 @@ struct MutableAdjacency {
         }
         delta.insert(
             at: place, flaggedRow: flagged | ChunkFormat.deletionFlag, neighbour, relationship)
-        if delta.count >= MutableAdjacency.privateDeltaMax { fold(capacity: capacity) }
+        if delta.count >= MutableAdjacency.privateDeltaMax { try fold(capacity: capacity) }
         return true
     }
 

@@ -22,7 +22,7 @@ extension PageStore {
         return try withCheckpointLock(disk) {
             let durable = try durableRecord(disk)
             return try archive(
-                upTo: shared.publishedRecord(), durable: durable, to: directory, beforeBulk: false)
+                upTo: try shared.publishedRecord(), durable: durable, to: directory, beforeBulk: false)
         }
     }
 

@@ -14,12 +14,12 @@ enum PrivateStore {
         guard let bytes = nen_map(-1, SharedPage.byteCount, true) else {
             throw IOFailure(operation: "map", path: data.path, code: ENOMEM)
         }
-        let shared = SharedPage(bytes: bytes)
+        let shared = SharedPage(bytes: bytes, isFile: false)
         shared.initialize(
             databaseID: superblock.databaseID, bootID: [UInt8](repeating: 0, count: 16))
-        let disk = StoreDisk(
-            fileSystem: fileSystem, data: data, logFile: nil, sharedFile: nil, process: nil,
-            superblock: superblock, slot: 0)
+        let disk = try StoreDisk(
+            fileSystem: fileSystem, location: StoreLocation(path: data.path), data: data,
+            logFile: nil, sharedFile: nil, process: nil, superblock: superblock, slot: 0)
         var options = StoreOptions()
         options.isReadOnly = true
         let store = try PageStore(
@@ -28,7 +28,7 @@ enum PrivateStore {
             allocator: PageAllocator(
                 used: PageBitmap(), base: PageBitmap(), changedGroups: [], capacityPages: 0),
             tip: superblock.record, options: options, owner: owner, report: OpenReport())
-        shared.publish(superblock.record)
+        store.state.withLock { store.publish(superblock.record) }
         shared[.valid] = 1
         return store
     }

@@ -79,7 +79,7 @@ final class BulkLoad: GraphSink, @unchecked Sendable {
             slots.append(
                 ArraySlot(
                     pointer: base.address + Int(page) * pageByteCount, byteCount: part.count,
-                    extent: ExtentDescriptor(page: page, bytes: part, birth: pages.number)))
+                    extent: described(page, part)))
         }
         try pages.store.write(images)
         return slots
@@ -92,8 +92,19 @@ final class BulkLoad: GraphSink, @unchecked Sendable {
 
     /// Writes a byte run to its pages now.
     func write(_ page: PageNumber, _ bytes: UnsafeRawBufferPointer) throws -> ExtentDescriptor {
+        try Interruption.check()
         try transaction.pages.store.write([PageImage(page: page, bytes: bytes)])
-        return ExtentDescriptor(page: page, bytes: bytes, birth: transaction.pages.number)
+        return described(page, bytes)
+    }
+
+    /// The descriptor of bytes made here.
+    private func described(
+        _ page: PageNumber, _ bytes: UnsafeRawBufferPointer
+    ) -> ExtentDescriptor {
+        let extent = ExtentDescriptor(
+            page: page, bytes: bytes, birth: transaction.pages.number)
+        transaction.pages.store.noteWritten(extent)
+        return extent
     }
 
     /// Writes the slots that are private and too large for a record, and lets them refer to pages.
@@ -178,7 +189,7 @@ final class BulkLoad: GraphSink, @unchecked Sendable {
     // MARK: End
 
     func finish(_ statistics: GraphStatistics) throws {
-        count(statistics)
+        try count(statistics)
         for (number, parts) in nodes {
             let isMixed = parts.labelSet == ChunkFormat.sharedSet
             transaction.dirtyNodes[UInt32(number)] = MutableChunk(
@@ -194,24 +205,21 @@ final class BulkLoad: GraphSink, @unchecked Sendable {
         transaction.relationshipChunkCount = relationships.count
         nodes.removeAll()
         relationships.removeAll()
-        context.note(
-            catalog: transaction.catalog, nodeChunks: transaction.nodeChunkCount,
-            relationshipChunks: transaction.relationshipChunkCount)
         try transaction.commit(bulk: true)
     }
 
     /// Enters the exact counts.
-    private func count(_ statistics: GraphStatistics) {
+    private func count(_ statistics: GraphStatistics) throws {
         for (set, count) in statistics.nodesPerLabelSet.enumerated() where count > 0 {
-            transaction.counter.addNodes(Int64(count), set: UInt32(set))
+            try transaction.counter.addNodes(Int64(count), set: UInt32(set))
         }
         for (group, count) in statistics.relationshipsPerGroup {
-            transaction.counter.addRelationships(
+            try transaction.counter.addRelationships(
                 Int64(count), type: group.type, from: group.sourceSet, to: group.targetSet,
                 isLoop: false)
         }
         for (type, count) in statistics.selfLoopsPerType.enumerated() where count > 0 {
-            transaction.counter.addSelfLoops(Int64(count), type: NameID(type))
+            try transaction.counter.addSelfLoops(Int64(count), type: NameID(type))
         }
     }
 

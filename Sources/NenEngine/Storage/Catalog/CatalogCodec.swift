@@ -61,10 +61,48 @@ enum CatalogCodec {
             constraints.append(try constraint(&reader, names))
         }
         let next = try reader.varint32()
+        guard reader.isAtEnd else { throw reader.damage("goes on behind its end") }
         let catalog = Catalog(
             labels: labels, types: types, keys: keys, labelSets: sets, indexes: indexes,
             constraints: constraints)
+        try check(catalog, nextSchemaID: next, reader)
         return (catalog, next)
+    }
+
+    /// What each part says alone must fit together: no name or number twice, and the index that a
+    /// constraint rests on is there.
+    private static func check(
+        _ catalog: Catalog, nextSchemaID: UInt32, _ reader: ByteReader
+    ) throws {
+        for names in [catalog.labels, catalog.types, catalog.keys]
+        where Set(names).count < names.count {
+            throw reader.damage("has a name twice")
+        }
+        guard Set(catalog.labelSets).count == catalog.labelSets.count else {
+            throw reader.damage("has a label set twice")
+        }
+        let ids = catalog.indexes.map(\.id) + catalog.constraints.map(\.id)
+        guard Set(ids).count == ids.count, ids.allSatisfy({ $0 < nextSchemaID }) else {
+            throw reader.damage("has a number of an index or constraint twice, or too early")
+        }
+        for constraint in catalog.constraints {
+            let needsIndex = constraint.kind == .unique || constraint.kind == .key
+            let index = catalog.indexes.first { $0.id == constraint.indexID }
+            let isSound = needsIndex == (constraint.indexID != nil)
+                && (index.map { owns(constraint, $0) } ?? !needsIndex)
+            guard isSound, !constraint.properties.isEmpty else {
+                throw reader.damage("has the constraint \(constraint.name) without its index")
+            }
+        }
+    }
+
+    /// Whether an index enforces a constraint.
+    private static func owns(
+        _ constraint: ConstraintDescriptor, _ index: IndexDescriptor
+    ) -> Bool {
+        index.isUnique && index.entity == constraint.entity
+            && index.labelOrType == constraint.labelOrType
+            && index.properties == constraint.properties
     }
 
     private static func strings(_ reader: inout ByteReader) throws -> [String] {
@@ -110,7 +148,9 @@ enum CatalogCodec {
             throw reader.damage("has an index on an unknown label or type")
         }
         let keys = try numbers(&reader, below: names.keys)
-        guard !keys.isEmpty else { throw reader.damage("has an index without properties") }
+        guard !keys.isEmpty, Set(keys).count == keys.count else {
+            throw reader.damage("has an index without properties, or with one twice")
+        }
         return IndexDescriptor(
             id: id, name: name, kind: .range, entity: entity, labelOrType: owner,
             properties: keys, isUnique: try reader.byte() != 0)

@@ -44,15 +44,19 @@ final class GraphCheck {
         entries = Array(repeating: [0, 0], count: types)
     }
 
-    /// Reads everything. O(size of the database).
+    /// Nanoseconds for a chunk, by and large.
+    private var chunkWorkUnits: Int { 100_000 }
+
+    /// Reads everything, or up to where the statement was interrupted. O(size of the database).
     func run() {
-        for chunk in 0 ..< view.nodeChunkCount {
+        for chunk in 0 ..< view.nodeChunkCount where !Interruption.isOver(after: chunkWorkUnits) {
             guarded("node chunk \(chunk)") { try checkNodes(chunk) }
         }
-        for chunk in 0 ..< view.relationshipChunkCount {
+        for chunk in 0 ..< view.relationshipChunkCount
+        where !Interruption.isOver(after: chunkWorkUnits) {
             guarded("relationship chunk \(chunk)") { try checkRelationships(chunk) }
         }
-        for chunk in 0 ..< view.nodeChunkCount {
+        for chunk in 0 ..< view.nodeChunkCount where !Interruption.isOver(after: chunkWorkUnits) {
             guarded("adjacency of node chunk \(chunk)") { try checkAdjacency(chunk) }
         }
         checkStatistics()

@@ -7,7 +7,12 @@ extension GraphStore {
     /// wait while the pages are compared with the free map. O(size of the database).
     /// - Throws: when the database cannot be read at all.
     func check(_ report: @escaping (CheckFinding) -> Void) throws -> Int {
-        let flaws = try pages.checkPages()
+        var flaws: [String]
+        do { flaws = try pages.checkPages() } catch let error as NQLError {
+            // Pages behind a damaged one cannot be reached; what can be read is read below.
+            guard error.code == .corruption else { throw error }
+            flaws = [error.message]
+        }
         for flaw in flaws { report(CheckFinding(place: "pages", problem: flaw)) }
         let check = GraphCheck(try snapshot(), report: report)
         check.run()

@@ -40,9 +40,9 @@ final class ChunkEncoder {
         for index in chunk.adjacency.indices
         where chunk.adjacency[index].delta.count > ChunkFormat.deltaCountMax {
             try chunk.adjacency[index].validate(chunk.stored)
-            chunk.adjacency[index].fold(capacity: chunk.capacity)
+            try chunk.adjacency[index].fold(capacity: chunk.capacity)
         }
-        chunk.adjacency.removeAll { $0.isEmpty }
+        chunk.adjacency.removeAll { $0.isVerified && $0.isEmpty }
         for index in chunk.columns.indices { try planHeap(index) }
         for plan in heapPlans { plan.byteCounts.forEach(commit.reserve) }
         try layout()
@@ -67,12 +67,18 @@ final class ChunkEncoder {
     /// and this one has not is released.
     func write() throws -> ExtentDescriptor {
         for plan in heapPlans { try relocate(plan) }
+        try commit.flushIfMany()
         memory = try commit.image(recordByteCount)
         end = 0
         try layout()
         precondition(end == recordByteCount, "record of \(end) bytes, measured \(recordByteCount)")
         let extent = try commit.write(UnsafeRawBufferPointer(start: memory, count: end))
-        commit.note(record: extent)
+        // What was carried over unread is as unverified as before.
+        commit.note(
+            record: extent,
+            marks: ValidationTable.marks(
+                columns: chunk.columns.lazy.map(\.isVerified),
+                adjacency: chunk.adjacency.lazy.map(\.isVerified)))
         if let stored = chunk.stored {
             stored.forEachExtent { old in
                 if !kept.contains(old.page) { commit.transaction.release(old) }
@@ -102,7 +108,10 @@ final class ChunkEncoder {
             if context.isStored(cell) {
                 guard let heap = spans.firstIndex(where: { cell.payload >= $0.start
                     && cell.payload < $0.end })
-                else { preconditionFailure("a stored value outside its column's heaps") }
+                else {
+                    throw NQLError.damaged(
+                        "chunk \(chunk.number)", "has a value outside its column's heaps")
+                }
                 let size = try CellHeap.end(of: cell, from: 0, base: context.base)
                 liveBytes[heap] += size + 8
             } else {
@@ -186,6 +195,7 @@ final class ChunkEncoder {
         init(_ commit: CommitWriter, byteCount: Int, number: Int = 0) throws {
             self.number = number
             self.byteCount = byteCount
+            try commit.flushIfMany()
             memory = try commit.image(byteCount)
             offset = UInt64(commit.nextPage) * UInt64(pageByteCount)
         }

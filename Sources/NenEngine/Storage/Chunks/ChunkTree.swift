@@ -51,6 +51,8 @@ final class ChunkTree: @unchecked Sendable {
     // Sendable: nothing changes after init.
     let isNode: Bool
     let chunkCount: Int
+    /// All sets or types of the leaves are below.
+    let setLimit: Int
     /// Extents per level, leaves first; the last level has one. Empty without chunks.
     let levels: [[ExtentDescriptor]]
     /// Address of every leaf.
@@ -60,12 +62,13 @@ final class ChunkTree: @unchecked Sendable {
 
     /// - Parameter leafPages: addresses of `levels[0]`; entries must have been validated.
     init(
-        isNode: Bool, chunkCount: Int, levels: [[ExtentDescriptor]],
+        isNode: Bool, chunkCount: Int, setLimit: Int, levels: [[ExtentDescriptor]],
         leafPages: [UnsafeRawPointer], sets known: UnsafePointer<UInt32>?, knownCount: Int,
         changed: [(chunk: Int, set: UInt32)]
     ) {
         self.isNode = isNode
         self.chunkCount = chunkCount
+        self.setLimit = setLimit
         self.levels = levels
         leaves = .allocate(capacity: max(1, leafPages.count))
         for (index, page) in leafPages.enumerated() { (leaves + index).initialize(to: page) }
@@ -83,8 +86,8 @@ final class ChunkTree: @unchecked Sendable {
     /// No chunks.
     static func empty(isNode: Bool) -> ChunkTree {
         ChunkTree(
-            isNode: isNode, chunkCount: 0, levels: [], leafPages: [], sets: nil, knownCount: 0,
-            changed: [])
+            isNode: isNode, chunkCount: 0, setLimit: 0, levels: [], leafPages: [], sets: nil,
+            knownCount: 0, changed: [])
     }
 
     var root: ExtentDescriptor { levels.last?.first ?? .none }
@@ -114,11 +117,10 @@ final class ChunkTree: @unchecked Sendable {
     @inline(__always)
     func chunk(_ number: Int, context: StoreContext) throws -> StoredChunk? {
         guard number >= 0, number < chunkCount else { return nil }
-        let bytes = leaves[number &>> 7] + (number & 127) &* ChunkEntry.byteWidth
-        let extent = ExtentDescriptor(from: bytes)
-        if extent.isNone { return nil }
+        let entry = entry(number)
+        if entry.extent.isNone { return nil }
         return try StoredChunk.open(
-            extent, number: UInt32(truncatingIfNeeded: number), isNode: isNode, context: context)
+            entry, number: UInt32(truncatingIfNeeded: number), isNode: isNode, context: context)
     }
 
     // MARK: Loading
@@ -143,14 +145,19 @@ final class ChunkTree: @unchecked Sendable {
                     ChunkEntry.fanOut, counts[level - 1] - index * ChunkEntry.fanOut)
                 let page = try node(extent, entries, name, context)
                 for entry in 0 ..< entries {
-                    below.append(ExtentDescriptor(from: page + entry * ChunkEntry.byteWidth))
+                    let child = ExtentDescriptor(from: page + entry * ChunkEntry.byteWidth)
+                    guard context.store.isPlausible(child, under: extent) else {
+                        throw NQLError.damaged(name, "has a node that cannot be its own")
+                    }
+                    below.append(child)
                 }
             }
             levels.insert(below, at: 0)
         }
         var pages: [UnsafeRawPointer] = []
         var changed: [(chunk: Int, set: UInt32)] = []
-        let known = previous?.levels.first ?? []
+        // Leaves that were validated against no more label sets or types need not be again.
+        let known = previous.map { $0.setLimit <= setLimit ? $0.levels.first ?? [] : [] } ?? []
         for (index, extent) in levels[0].enumerated() {
             let first = index * ChunkEntry.fanOut
             let entries = min(ChunkEntry.fanOut, chunkCount - first)
@@ -160,14 +167,17 @@ final class ChunkTree: @unchecked Sendable {
             for place in 0 ..< entries {
                 let entry = ChunkEntry(from: page + place * ChunkEntry.byteWidth)
                 try validate(entry, setLimit: setLimit, isNode: isNode, name)
+                guard
+                    entry.extent.isNone || context.store.isPlausible(entry.extent, under: extent)
+                else { throw NQLError.damaged(name, "has a record that cannot be its own") }
                 let hasOne = !entry.isMixed && !entry.extent.isNone
                 changed.append((first + place, hasOne ? entry.home : .max))
             }
         }
         return ChunkTree(
-            isNode: isNode, chunkCount: chunkCount, levels: levels, leafPages: pages,
-            sets: previous.map { UnsafePointer($0.sets) }, knownCount: previous?.chunkCount ?? 0,
-            changed: changed)
+            isNode: isNode, chunkCount: chunkCount, setLimit: setLimit, levels: levels,
+            leafPages: pages, sets: previous.map { UnsafePointer($0.sets) },
+            knownCount: previous?.chunkCount ?? 0, changed: changed)
     }
 
     private static func node(
@@ -176,13 +186,18 @@ final class ChunkTree: @unchecked Sendable {
         guard Int(extent.byteCount) == entries * ChunkEntry.byteWidth else {
             throw NQLError.damaged(name, "has a node of \(extent.byteCount) bytes")
         }
-        return try context.store.verified(extent)
+        return try context.store.verified(extent).start
     }
 
     private static func validate(
         _ entry: ChunkEntry, setLimit: Int, isNode: Bool, _ name: String
     ) throws {
-        if entry.extent.isNone { return }
+        if entry.extent.isNone {
+            guard entry.set == 0, entry.rowCount == 0, entry.liveCount == 0 else {
+                throw NQLError.damaged(name, "has rows without a record")
+            }
+            return
+        }
         let isShared = isNode && entry.home == ChunkFormat.sharedSet && entry.isMixed
         guard isShared || Int(entry.home) < setLimit, isNode || !entry.isMixed,
             entry.rowCount <= ChunkFormat.rowsPerChunk, entry.liveCount <= entry.rowCount
@@ -219,7 +234,7 @@ final class ChunkTree: @unchecked Sendable {
 
     /// Second pass: the tree with `changes` (ascending by chunk) worked in.
     func committed(
-        changes: [(chunk: Int, entry: ChunkEntry)], chunkCount newCount: Int,
+        changes: [(chunk: Int, entry: ChunkEntry)], chunkCount newCount: Int, setLimit: Int,
         context: StoreContext, commit: CommitWriter
     ) throws -> ChunkTree {
         if changes.isEmpty && newCount == chunkCount { return self }
@@ -261,7 +276,7 @@ final class ChunkTree: @unchecked Sendable {
             pending = above
             below = count
         }
-        return rebuilt(newLevels, newCount, changes, context)
+        return rebuilt(newLevels, newCount, setLimit, changes, context)
     }
 
     /// Copies what a node had before; a new node over old children takes their extents.
@@ -271,7 +286,7 @@ final class ChunkTree: @unchecked Sendable {
     ) throws {
         if level < levels.count, node < levels[level].count {
             let old = levels[level][node]
-            let bytes = level == 0 ? leaves[node] : try context.store.verified(old)
+            let bytes = level == 0 ? leaves[node] : try context.store.verified(old).start
             image.copyMemory(from: bytes, byteCount: Int(old.byteCount))
             return
         }
@@ -285,15 +300,15 @@ final class ChunkTree: @unchecked Sendable {
     }
 
     private func rebuilt(
-        _ newLevels: [[ExtentDescriptor]], _ newCount: Int,
+        _ newLevels: [[ExtentDescriptor]], _ newCount: Int, _ setLimit: Int,
         _ changes: [(chunk: Int, entry: ChunkEntry)], _ context: StoreContext
     ) -> ChunkTree {
         let pages = (newLevels.first ?? []).map {
             UnsafeRawPointer(context.base.address + Int($0.page) * pageByteCount)
         }
         return ChunkTree(
-            isNode: isNode, chunkCount: newCount, levels: newLevels, leafPages: pages,
-            sets: UnsafePointer(sets), knownCount: chunkCount,
+            isNode: isNode, chunkCount: newCount, setLimit: setLimit, levels: newLevels,
+            leafPages: pages, sets: UnsafePointer(sets), knownCount: chunkCount,
             changed: changes.map { ($0.chunk, $0.entry.isMixed ? .max : $0.entry.home) })
     }
 

@@ -17,9 +17,11 @@ final class CommitWriter {
     private var imageByteCount = 0
     /// Images held before they are written and their memory given back, in large commits.
     private static let imageByteCountMax = 4 << 20
+    /// What images may exceed the budget by, so that what has filled it can be committed.
+    private static let excessByteCountMax = 24 << 20
     private var nodes: [BTreeNode] = []
-    /// Chunk records written, for the marks of the format's checks.
-    private(set) var records: [ExtentDescriptor] = []
+    /// Chunk records written, with the marks of the format's checks that they have earned.
+    private(set) var records: [(extent: ExtentDescriptor, marks: UInt64)] = []
 
     /// - Parameter account: what images are charged to.
     init(
@@ -38,8 +40,8 @@ final class CommitWriter {
         imageByteCount = 0
     }
 
-    /// Second pass, between two chunks: writes what has gathered once that is much, so that a large
-    /// commit needs no more memory for images than a small one.
+    /// Second pass, when every image has been written to its extent: stores what has gathered once
+    /// that is much, so that a large commit needs no more memory for images than a small one.
     func flushIfMany() throws {
         if imageByteCount < CommitWriter.imageByteCountMax { return }
         try transaction.flushWrites()
@@ -63,15 +65,21 @@ final class CommitWriter {
         let page = pages[next]
         next += 1
         try transaction.write(page, bytes)
-        return ExtentDescriptor(page: page, bytes: bytes, birth: transaction.number)
+        let extent = ExtentDescriptor(page: page, bytes: bytes, birth: transaction.number)
+        transaction.store.noteWritten(extent)
+        return extent
     }
 
     /// Zeroed memory that lives until its extent has been written.
     ///
-    /// - Throws: `MemoryLimitExceeded`.
+    /// - Throws: `MemoryLimitExceeded` for a very long one.
     func image(_ byteCount: Int) throws -> UnsafeMutableRawPointer {
         let size = max(16, byteCount)
-        try account.charge(size, for: .commit)
+        if size - CommitWriter.excessByteCountMax > account.freeBytes {
+            try account.charge(size, for: .commit)
+        } else {
+            account.note(size)
+        }
         guard let memory = calloc(1, size) else {
             account.release(size)
             throw MemoryAccount.refusedBySystem(size, for: .commit)
@@ -84,8 +92,8 @@ final class CommitWriter {
     /// Images of index nodes, which live as long.
     func keep(_ images: [BTreeNode]) { nodes += images }
 
-    /// A chunk record just written.
-    func note(record: ExtentDescriptor) { records.append(record) }
+    /// A chunk record just written; `marks` tell which of its parts were verified or made here.
+    func note(record: ExtentDescriptor, marks: UInt64) { records.append((record, marks)) }
 
     /// All reserved extents were written.
     func finish() {

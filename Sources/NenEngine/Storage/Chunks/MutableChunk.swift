@@ -382,7 +382,7 @@ final class MutableChunk {
         } else {
             adjacency.insert(MutableAdjacency(type: type, direction: direction), at: place.index)
         }
-        adjacency[place.index].insert(
+        try adjacency[place.index].insert(
             row, neighbour: neighbour, relationship: relationship, capacity: capacity)
     }
 
@@ -394,7 +394,7 @@ final class MutableChunk {
         let place = adjacencyPlace(type, direction)
         guard place.isThere else { return false }
         try adjacency[place.index].validate(stored)
-        let isRemoved = adjacency[place.index].remove(
+        let isRemoved = try adjacency[place.index].remove(
             row, neighbour: neighbour, relationship: relationship, capacity: capacity)
         if adjacency[place.index].isEmpty { adjacency.remove(at: place.index) }
         return isRemoved

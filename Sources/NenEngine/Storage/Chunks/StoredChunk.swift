@@ -1,9 +1,15 @@
 // StoredChunk: a chunk record where it lies. Fields are read in place; nothing is decoded ahead.
-// Everything handed out was validated at its first touch since open (StoredChunk+Validation.swift).
+//
+// Trust comes in two steps (StoredChunk+Validation.swift). Who has a `StoredChunk` knows that the
+// record's checksum holds, that it is the one its tree says, and that its tables, and where all its
+// arrays lie, are within bounds: references may be followed, copied and released. What the arrays
+// hold is known of a `ColumnHandle` and an `AdjacencyHandle` only: both are handed out after the
+// arrays' checksums and contents were checked, at their first touch since open. Parts that nobody
+// touched are carried to a new record as references, with the checksums they have.
 
 import NenCore
 
-/// A validated chunk record.
+/// A chunk record whose checksum and structure were checked; see the head of this file.
 struct StoredChunk {
     unowned(unsafe) let context: StoreContext
     let record: UnsafeRawPointer
@@ -21,6 +27,8 @@ struct StoredChunk {
     }
 
     var number: UInt32 { word(8) }
+    /// Home label set, or type; with the flag of differing label sets.
+    var setWord: UInt32 { word(12) }
     /// Home label set, or type.
     var set: UInt32 { word(12) & ~ChunkFormat.mixedFlag }
     /// Rows have differing label sets.
@@ -78,10 +86,11 @@ struct StoredChunk {
     @inline(__always)
     func column(at index: Int) throws -> ColumnHandle {
         let bit = ValidationTable.columnBit(index)
-        if !context.validation.contains(extent, bit) { try validateColumns(sharing: index, bit) }
+        if !context.isValidated(extent, bit) { try validateColumns(sharing: index, bit) }
         return uncheckedColumn(at: index)
     }
 
+    /// For the check itself, which comes before anybody else reads the arrays.
     func uncheckedColumn(at index: Int) -> ColumnHandle {
         let descriptor = columnDescriptor(index)
         let flags = descriptor.load(fromByteOffset: 6, as: UInt8.self)
@@ -144,10 +153,11 @@ struct StoredChunk {
     @inline(__always)
     func adjacency(at index: Int) throws -> AdjacencyHandle {
         let bit = ValidationTable.adjacencyBit(index)
-        if !context.validation.contains(extent, bit) { try validateAdjacency(sharing: index, bit) }
+        if !context.isValidated(extent, bit) { try validateAdjacency(sharing: index, bit) }
         return uncheckedAdjacency(at: index)
     }
 
+    /// For the check itself, which comes before anybody else reads the arrays.
     func uncheckedAdjacency(at index: Int) -> AdjacencyHandle {
         let descriptor = adjacencyDescriptor(index)
         func field(_ offset: Int) -> Int {

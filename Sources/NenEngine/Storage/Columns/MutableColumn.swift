@@ -17,7 +17,11 @@ struct MutableColumn {
     /// Stored heaps that cells may point into.
     var heaps: [ExtentDescriptor]
     /// Number in the stored record while nothing was validated yet; -1 afterwards.
-    private(set) var storedIndex: Int
+    private var storedIndex: Int
+
+    /// Whether the arrays may be read: they were checked, or made here. An unverified column is
+    /// carried to the next record as it is, by reference.
+    var isVerified: Bool { storedIndex < 0 }
 
     /// An empty column that `set` fills.
     init(key: NameID, type: ColumnType) {
@@ -32,7 +36,7 @@ struct MutableColumn {
         storedIndex = -1
     }
 
-    /// Column `index` of a record, nothing touched.
+    /// Column `index` of a record, nothing touched: only what the record itself says is known.
     init(stored chunk: StoredChunk, index: Int) {
         let handle = chunk.uncheckedColumn(at: index)
         let descriptor = chunk.columnDescriptor(index)
@@ -290,7 +294,7 @@ struct MutableColumn {
     /// The arrays as a commit wants them: no bitmap that equals the live one, equal values as a
     /// constant, zeros in rows without a value. Only private arrays are looked at.
     mutating func settle(capacity: Int, live: UnsafePointer<UInt64>, liveCount: Int) {
-        if encoding == .sparse { return }
+        if encoding == .sparse || !isVerified { return }
         if values.isPrivate && encoding != .constant {
             clearAbsent(capacity: capacity, live: live)
             if !type.usesHeap || type == .string { becomeConstantIfEqual(capacity, live) }

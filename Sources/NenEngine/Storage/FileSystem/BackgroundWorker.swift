@@ -20,22 +20,40 @@ final class BackgroundWorker: @unchecked Sendable {
 
     func signal() {
         monitor.lock()
-        defer { monitor.unlock() }
-        guard !isStopped, !isSignalled else { return }
+        guard !isStopped, !isSignalled else { return monitor.unlock() }
         isSignalled = true
-        if thread == nil { start() } else { monitor.signalAll() }
+        if thread != nil {
+            monitor.signalAll()
+        } else if !start() {
+            // The system has no thread: then the caller does the work.
+            isSignalled = false
+            monitor.unlock()
+            return work()
+        }
+        monitor.unlock()
     }
 
-    private func start() {
+    private static let stackByteCount = 1 << 20
+
+    /// False when the system refuses a thread.
+    private func start() -> Bool {
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setstacksize(&attributes, BackgroundWorker.stackByteCount)
         let context = Unmanaged.passRetained(self).toOpaque()
         var created = pthread_t()
-        let result = pthread_create(&created, nil, { context in
+        let result = pthread_create(&created, &attributes, { context in
             guard let context else { return nil }
             Unmanaged<BackgroundWorker>.fromOpaque(context).takeRetainedValue().run()
             return nil
         }, context)
-        precondition(result == 0, "the system refused a thread: \(result)")
+        guard result == 0 else {
+            Unmanaged<BackgroundWorker>.fromOpaque(context).release()
+            return false
+        }
         thread = created
+        return true
     }
 
     private func run() {

@@ -11,6 +11,8 @@ enum OpenMode: Sendable {
     case readWrite
     /// For reading and writing; made when it does not exist.
     case create
+    /// For reading and writing; made, and refused with EEXIST when there is something.
+    case createNew
 }
 
 /// Strength of a lock on one byte.
@@ -26,9 +28,39 @@ struct FileIdentity: Hashable, Sendable {
     var inode: UInt64
 }
 
+/// What stands under a name, or is open.
+struct FileStatus: Hashable, Sendable {
+    /// What kind of thing it is.
+    enum Kind: String, Sendable {
+        case regular = "file"
+        case directory = "directory"
+        case device = "device"
+        case pipe = "named pipe"
+        case socket = "socket"
+        case link = "symbolic link"
+        case other = "special file"
+    }
+
+    var kind: Kind
+    var identity: FileIdentity
+    /// Names the file has.
+    var linkCount: Int
+    var byteCount: Int
+}
+
 /// Opens and removes files.
 protocol FileSystem: AnyObject, Sendable {
+    /// Opens a regular file; a symbolic link at the path's end is refused with ELOOP, anything else
+    /// without touching it.
     func open(_ path: String, _ access: OpenMode) throws -> any File
+    /// What stands at the path, links followed; nil when nothing does.
+    func status(of path: String) throws -> FileStatus?
+    /// The path with all links followed and without `.` and `..`. Its last part need not exist.
+    func resolve(_ path: String) throws -> String
+    /// Whether files can be made in the directory of `path`.
+    func canCreate(beside path: String) -> Bool
+    /// Gives the file at `path` the name `target`, replacing at once what has it.
+    func rename(_ path: String, to target: String) throws
     /// Removes the name; no error when there is none.
     func remove(_ path: String) throws
     /// Makes the directory's entry for `path` durable.
@@ -41,7 +73,9 @@ protocol FileSystem: AnyObject, Sendable {
 protocol File: AnyObject, Sendable {
     var path: String { get }
     func byteCount() throws -> Int
-    func identity() throws -> FileIdentity
+    func status() throws -> FileStatus
+    /// Start of the first bytes at or behind `offset` that are not a hole; nil when there are none.
+    func nextData(from offset: Int) throws -> Int?
     /// Reads at most the buffer's bytes; 0 at the end.
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws -> Int
     /// Writes the pieces one after the other; returns how many bytes were taken.
@@ -62,6 +96,8 @@ protocol File: AnyObject, Sendable {
 }
 
 extension File {
+    func identity() throws -> FileIdentity { try status().identity }
+
     /// Reads the whole buffer; bytes beyond the file's end are zero. Returns the bytes there were.
     @discardableResult
     func readAll(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws -> Int {

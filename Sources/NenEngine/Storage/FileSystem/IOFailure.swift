@@ -20,6 +20,8 @@ struct IOFailure: Error, Sendable {
             case ENOSPC, EDQUOT: "free space on the disk and try again; nothing was lost"
             case EACCES, EPERM, EROFS: "check the permissions of the file and its directory"
             case EMFILE, ENFILE: "raise the limit of open files"
+            case ELOOP: "replace the symbolic link by the file it points to"
+            case ENAMETOOLONG: "choose a shorter name"
             default: nil
             }
         return .runtime(

@@ -2,6 +2,7 @@
 // two opens of one file exclude each other even within a process.
 import CNenKernels
 import Glibc
+import NenCore
 
 /// The operating system's files.
 final class RealFileSystem: FileSystem {
@@ -13,11 +14,91 @@ final class RealFileSystem: FileSystem {
             case .readOnly: O_RDONLY
             case .readWrite: O_RDWR
             case .create: O_RDWR | O_CREAT
+            case .createNew: O_RDWR | O_CREAT | O_EXCL
             }
+        // What is not a file is found out before it is opened (a device may act on that) and,
+        // should it have come in between, after it, without waiting for a pipe's other end.
+        if let there = try linkStatus(of: path) { try RealFileSystem.demandFile(there, path) }
         while true {
-            let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o644)
-            if descriptor >= 0 { return RealFile(path: path, descriptor: descriptor) }
-            if errno != EINTR { throw IOFailure(operation: "open", path: path, code: errno) }
+            let descriptor = Glibc.open(
+                path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0o644)
+            if descriptor < 0 {
+                if errno == EINTR { continue }
+                throw IOFailure(operation: "open", path: path, code: errno)
+            }
+            let file = RealFile(path: path, descriptor: descriptor)
+            try RealFileSystem.demandFile(try file.status(), path)
+            return file
+        }
+    }
+
+    /// Throws unless the thing at `path` is a regular file.
+    private static func demandFile(_ status: FileStatus, _ path: String) throws {
+        if status.kind == .link { throw IOFailure(operation: "open", path: path, code: ELOOP) }
+        guard status.kind == .regular else {
+            throw NQLError.runtime(
+                .database, "NotAFile", "'\(path)' is a \(status.kind.rawValue), not a file",
+                hint: "give the name of a database file; nothing was changed")
+        }
+    }
+
+    func status(of path: String) throws -> FileStatus? {
+        var found = Glibc.stat()
+        guard stat(path, &found) == 0 else { return try nothing(at: path) }
+        return FileStatus(found)
+    }
+
+    private func linkStatus(of path: String) throws -> FileStatus? {
+        var found = Glibc.stat()
+        guard lstat(path, &found) == 0 else { return try nothing(at: path) }
+        return FileStatus(found)
+    }
+
+    private func nothing(at path: String) throws -> FileStatus? {
+        if errno == ENOENT { return nil }
+        throw IOFailure(operation: "status", path: path, code: errno)
+    }
+
+    func resolve(_ path: String) throws -> String {
+        var path = path
+        // As many links in a row as Linux follows.
+        for _ in 0..<40 {
+            if let whole = realpath(path, nil) {
+                defer { free(whole) }
+                return String(cString: whole)
+            }
+            guard errno == ENOENT else {
+                throw IOFailure(operation: "open", path: path, code: errno)
+            }
+            let (directory, name) = RealFileSystem.split(path)
+            guard !name.isEmpty, name != ".", name != "..", let folder = realpath(directory, nil)
+            else { throw IOFailure(operation: "open", path: path, code: ENOENT) }
+            defer { free(folder) }
+            let parent = String(cString: folder)
+            let place = (parent == "/" ? "" : parent) + "/" + name
+            // A link to nothing yet: the database is made where it points to.
+            guard let target = RealFileSystem.target(ofLink: place) else { return place }
+            path = target.hasPrefix("/") ? target : parent + "/" + target
+        }
+        throw IOFailure(operation: "open", path: path, code: ELOOP)
+    }
+
+    private static func target(ofLink path: String) -> String? {
+        var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = bytes.withUnsafeMutableBytes { bytes -> Int in
+            guard let start = bytes.bindMemory(to: CChar.self).baseAddress else { return 0 }
+            return readlink(path, start, bytes.count)
+        }
+        return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
+    }
+
+    func canCreate(beside path: String) -> Bool {
+        access(RealFileSystem.split(path).directory, W_OK | X_OK) == 0
+    }
+
+    func rename(_ path: String, to target: String) throws {
+        if Glibc.rename(path, target) != 0 {
+            throw IOFailure(operation: "rename", path: path, code: errno)
         }
     }
 
@@ -28,7 +109,7 @@ final class RealFileSystem: FileSystem {
     }
 
     func syncDirectory(of path: String) throws {
-        let directory = RealFileSystem.directory(of: path)
+        let directory = RealFileSystem.split(path).directory
         let descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw IOFailure(operation: "open", path: directory, code: errno)
@@ -40,9 +121,11 @@ final class RealFileSystem: FileSystem {
         }
     }
 
-    private static func directory(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
+    /// A path's directory and the name in it.
+    static func split(_ path: String) -> (directory: String, name: String) {
+        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+        let name = String(path[path.index(after: slash)...])
+        return (slash == path.startIndex ? "/" : String(path[..<slash]), name)
     }
 
     func bootIdentity() throws -> [UInt8] {
@@ -80,17 +163,21 @@ final class RealFile: File, @unchecked Sendable {
         IOFailure(operation: operation, path: path, code: code)
     }
 
-    private func status() throws -> stat {
+    func status() throws -> FileStatus {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw failure("status") }
-        return status
+        return FileStatus(status)
     }
 
-    func byteCount() throws -> Int { Int(try status().st_size) }
+    func byteCount() throws -> Int { try status().byteCount }
 
-    func identity() throws -> FileIdentity {
-        let status = try status()
-        return FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    func nextData(from offset: Int) throws -> Int? {
+        let found = nen_next_data(descriptor, Int64(offset))
+        if found >= 0 { return Int(found) }
+        if found == -Int64(ENXIO) { return nil }
+        // A file system that knows no holes.
+        if found == -Int64(EINVAL) { return try byteCount() > offset ? offset : nil }
+        throw failure("seek", Int32(truncatingIfNeeded: -found))
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws -> Int {
@@ -151,5 +238,24 @@ final class RealFile: File, @unchecked Sendable {
     func close() {
         if descriptor >= 0 { Glibc.close(descriptor) }
         descriptor = -1
+    }
+}
+
+extension FileStatus {
+    /// What the system says of a file.
+    init(_ status: stat) {
+        kind =
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: .regular
+            case S_IFDIR: .directory
+            case S_IFCHR, S_IFBLK: .device
+            case S_IFIFO: .pipe
+            case S_IFSOCK: .socket
+            case S_IFLNK: .link
+            default: .other
+            }
+        identity = FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+        linkCount = Int(status.st_nlink)
+        byteCount = Int(status.st_size)
     }
 }

@@ -72,8 +72,9 @@ struct GraphRoot: Sendable {
     static func load(
         _ extent: ExtentDescriptor, store: PageStore
     ) throws -> (root: GraphRoot, statistics: UnsafeRawBufferPointer) {
-        let bytes = try store.verified(extent)
-        let size = Int(extent.byteCount)
+        let verified = try store.verified(extent)
+        let bytes = verified.start
+        let size = verified.byteCount
         func word(_ offset: Int) -> UInt32 {
             bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
         }
@@ -93,6 +94,13 @@ struct GraphRoot: Sendable {
         root.relationshipTree = ExtentDescriptor(from: bytes + 40)
         root.catalog = ExtentDescriptor(from: bytes + 64)
         root.estimates = ExtentDescriptor(from: bytes + 88)
+        for part in [root.nodeTree, root.relationshipTree, root.estimates]
+        where !part.isNone && !store.isPlausible(part, under: extent) {
+            throw NQLError.damaged("graph root at page \(extent.page)", "refers to nothing sound")
+        }
+        guard store.isPlausible(root.catalog, under: extent) else {
+            throw NQLError.damaged("graph root at page \(extent.page)", "has no catalog")
+        }
         let indexCount = Int(word(112))
         let statisticsCount = Int(word(116))
         guard indexCount <= size / indexByteCount,
@@ -102,7 +110,9 @@ struct GraphRoot: Sendable {
             let place = bytes + headerByteCount + index * indexByteCount
             let entryCount = place.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
             let tree = ExtentDescriptor(from: place + 16)
-            guard tree.isNone == (entryCount == 0) else {
+            guard tree.isNone == (entryCount == 0), entryCount <= 1 << 32,
+                tree.isNone || store.isPlausible(tree, under: extent)
+            else {
                 throw NQLError.damaged("graph root at page \(extent.page)", "has a bad index")
             }
             root.indexes.append(

@@ -18,11 +18,15 @@ final class GraphState: Sendable {
     /// Where new rows go; nil until a writer has asked (a reader never does).
     private let knownFreeNodes: FreeRows?
     private let knownFreeRelationships: FreeRows?
+    private let context: StoreContext
+    /// Under which the context knows this root's limits.
+    private let number: Int
 
     init(
-        extent: ExtentDescriptor, root: GraphRoot, catalog: Catalog, nextSchemaID: UInt32,
-        labelSetNumbers: [[NameID]: UInt32], counter: StatisticsCounter, nodes: ChunkTree,
-        relationships: ChunkTree, freeNodes: FreeRows?, freeRelationships: FreeRows?
+        context: StoreContext, extent: ExtentDescriptor, root: GraphRoot, catalog: Catalog,
+        nextSchemaID: UInt32, labelSetNumbers: [[NameID]: UInt32], counter: StatisticsCounter,
+        nodes: ChunkTree, relationships: ChunkTree, freeNodes: FreeRows?,
+        freeRelationships: FreeRows?
     ) {
         self.extent = extent
         self.root = root
@@ -34,7 +38,15 @@ final class GraphState: Sendable {
         self.relationships = relationships
         knownFreeNodes = freeNodes
         knownFreeRelationships = freeRelationships
+        self.context = context
+        number = context.note(
+            extent,
+            IdentifierLimits(
+                catalog: catalog, nodeChunks: root.nodeChunkCount,
+                relationshipChunks: root.relationshipChunkCount))
     }
+
+    deinit { context.forget(number) }
 
     static func numbers(of sets: [[NameID]]) -> [[NameID]: UInt32] {
         var numbers: [[NameID]: UInt32] = [:]
@@ -53,23 +65,18 @@ final class GraphState: Sendable {
             names = (previous.catalog, previous.nextSchemaID)
             numbers = previous.labelSetNumbers
         } else {
-            let bytes = try context.store.verified(root.catalog)
-            names = try CatalogCodec.read(
-                UnsafeRawBufferPointer(start: bytes, count: Int(root.catalog.byteCount)))
+            names = try CatalogCodec.read(try context.store.verified(root.catalog).buffer)
             numbers = GraphState.numbers(of: names.catalog.labelSets)
         }
         var counter = try StatisticsCodec.read(statisticsBytes, catalog: names.catalog)
         if let previous, previous.root.estimates == root.estimates {
             counter.setEstimates(previous.counter.statistics.properties)
         } else if !root.estimates.isNone {
-            let bytes = try context.store.verified(root.estimates)
             counter.setEstimates(
                 try StatisticsCodec.readEstimates(
-                    UnsafeRawBufferPointer(start: bytes, count: Int(root.estimates.byteCount))))
+                    try context.store.verified(root.estimates).buffer, catalog: names.catalog))
         }
-        context.note(
-            catalog: names.catalog, nodeChunks: root.nodeChunkCount,
-            relationshipChunks: root.relationshipChunkCount)
+        try checkIndexes(of: names.catalog, root)
         let nodes = try ChunkTree.load(
             root: root.nodeTree, isNode: true, chunkCount: root.nodeChunkCount,
             setLimit: names.catalog.labelSets.count, context: context, previous: previous?.nodes)
@@ -78,10 +85,19 @@ final class GraphState: Sendable {
             setLimit: names.catalog.types.count, context: context,
             previous: previous?.relationships)
         return GraphState(
-            extent: extent, root: root, catalog: names.catalog,
+            context: context, extent: extent, root: root, catalog: names.catalog,
             nextSchemaID: names.nextSchemaID, labelSetNumbers: numbers, counter: counter,
             nodes: nodes, relationships: relationships, freeNodes: nil,
             freeRelationships: nil)
+    }
+
+    /// Each index of the catalog has its tree in the root, and there are no others.
+    private static func checkIndexes(of catalog: Catalog, _ root: GraphRoot) throws {
+        let declared = Set(catalog.indexes.map(\.id))
+        let stored = Set(root.indexes.map(\.id))
+        guard declared == stored, stored.count == root.indexes.count else {
+            throw NQLError.damaged("graph root", "has other indexes than the catalog")
+        }
     }
 
     /// Where new nodes go.

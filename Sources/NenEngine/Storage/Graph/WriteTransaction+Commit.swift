@@ -33,10 +33,11 @@ extension WriteTransaction {
         let relationshipChanges = try write(
             relationships, onto: state.relationships, free: &freeRelationships, commit)
         let nodeTree = try state.nodes.committed(
-            changes: nodeChanges, chunkCount: nodeChunkCount, context: context, commit: commit)
+            changes: nodeChanges, chunkCount: nodeChunkCount,
+            setLimit: catalog.labelSets.count, context: context, commit: commit)
         let relationshipTree = try state.relationships.committed(
-            changes: relationshipChanges, chunkCount: relationshipChunkCount, context: context,
-            commit: commit)
+            changes: relationshipChanges, chunkCount: relationshipChunkCount,
+            setLimit: catalog.types.count, context: context, commit: commit)
         var root = state.root
         root.nodeChunkCount = nodeChunkCount
         root.relationshipChunkCount = relationshipChunkCount
@@ -52,17 +53,17 @@ extension WriteTransaction {
         pages.release(state.extent)
         commit.finish()
         if let newEstimates { counter.setEstimates(newEstimates) }
-        // Readers may open the new chunks as soon as the root is published: by then their numbers
-        // must be known to the format's checks, and what was just written needs none.
-        context.note(
-            catalog: catalog, nodeChunks: nodeChunkCount,
-            relationshipChunks: relationshipChunkCount)
-        for record in commit.records { context.validation.insertAll(record) }
-        return GraphState(
-            extent: extent, root: root, catalog: catalog, nextSchemaID: nextSchemaID,
-            labelSetNumbers: labelSetNumbers, counter: counter, nodes: nodeTree,
-            relationships: relationshipTree, freeNodes: freeNodes,
+        // Readers may open the new chunks as soon as the root is published: by then the new state
+        // has told the format's checks how far numbers reach.
+        let next = GraphState(
+            context: context, extent: extent, root: root, catalog: catalog,
+            nextSchemaID: nextSchemaID, labelSetNumbers: labelSetNumbers, counter: counter,
+            nodes: nodeTree, relationships: relationshipTree, freeNodes: freeNodes,
             freeRelationships: freeRelationships)
+        for record in commit.records {
+            context.noteWritten(record.extent, marks: record.marks)
+        }
+        return next
     }
 
     private func storeIndexes(_ commit: CommitWriter) throws -> [IndexRoot] {
@@ -94,6 +95,7 @@ extension WriteTransaction {
     ) throws -> [ChunkEncoder] {
         let chunks = dirty.values.sorted { $0.number < $1.number }
         return try chunks.map { chunk in
+            try Interruption.check()
             let encoder = ChunkEncoder(chunk: chunk, context: context, commit: commit)
             try encoder.measure()
             return encoder
@@ -107,6 +109,7 @@ extension WriteTransaction {
         var changes: [(chunk: Int, entry: ChunkEntry)] = []
         changes.reserveCapacity(encoders.count)
         for encoder in encoders {
+            try Interruption.check()
             let chunk = encoder.chunk
             let number = Int(chunk.number)
             let entry = ChunkEntry(

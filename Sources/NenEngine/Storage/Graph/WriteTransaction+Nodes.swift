@@ -118,7 +118,7 @@ extension WriteTransaction {
             guard let type = ColumnType(of: cell) else { throw CellHeap.notStorable(cell) }
             try chunk.setValue(row, key, cell, type: type)
         }
-        counter.addNodes(1, set: set)
+        try counter.addNodes(1, set: set)
     }
 
     // MARK: Properties
@@ -224,8 +224,8 @@ extension WriteTransaction {
         try moveGroups(of: node, from: old, to: set)
         let chunk = try mutableNodeChunk(node >> 11)
         if chunk.setLabelSet(GraphView.row(of: node), set) { setChunkSet(node >> 11, .max) }
-        counter.addNodes(-1, set: old)
-        counter.addNodes(1, set: set)
+        try counter.addNodes(-1, set: old)
+        try counter.addNodes(1, set: set)
     }
 
     /// The node's relationships are counted under its label set.
@@ -246,11 +246,11 @@ extension WriteTransaction {
             let other = isLoop ? old : try labelSet(ofNode: move.other)
             let newOther = isLoop ? set : other
             if move.direction == .outgoing {
-                counter.addToGroup(-1, type: move.type, from: old, to: other)
-                counter.addToGroup(1, type: move.type, from: set, to: newOther)
+                try counter.addToGroup(-1, type: move.type, from: old, to: other)
+                try counter.addToGroup(1, type: move.type, from: set, to: newOther)
             } else {
-                counter.addToGroup(-1, type: move.type, from: other, to: old)
-                counter.addToGroup(1, type: move.type, from: other, to: set)
+                try counter.addToGroup(-1, type: move.type, from: other, to: old)
+                try counter.addToGroup(1, type: move.type, from: other, to: set)
             }
         }
     }
@@ -273,7 +273,7 @@ extension WriteTransaction {
         let set = try labelSet(ofNode: id)
         if !nodeIndexes.isEmpty { try unindexNode(id, set: set) }
         try mutableNodeChunk(id >> 11).endRow(GraphView.row(of: id))
-        counter.addNodes(-1, set: set)
+        try counter.addNodes(-1, set: set)
     }
 
     /// Deleted by this transaction.

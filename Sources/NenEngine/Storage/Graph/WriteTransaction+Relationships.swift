@@ -66,7 +66,7 @@ extension WriteTransaction {
             GraphView.row(of: source), type, .outgoing, neighbour: target, relationship: id)
         try mutableNodeChunk(target >> 11).insertNeighbour(
             GraphView.row(of: target), type, .incoming, neighbour: source, relationship: id)
-        counter.addRelationships(
+        try counter.addRelationships(
             1, type: type, from: try labelSet(ofNode: source), to: try labelSet(ofNode: target),
             isLoop: source == target)
     }
@@ -138,7 +138,7 @@ extension WriteTransaction {
             throw NQLError.damaged("adjacency", "lacks relationship \(id) of its chunk")
         }
         try mutableRelationshipChunk(id >> 11).endRow(GraphView.row(of: id))
-        counter.addRelationships(
+        try counter.addRelationships(
             -1, type: ends.type, from: try labelSet(ofNode: ends.source),
             to: try labelSet(ofNode: ends.target), isLoop: ends.source == ends.target)
     }

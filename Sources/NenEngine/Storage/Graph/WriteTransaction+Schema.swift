@@ -55,27 +55,6 @@ extension WriteTransaction {
         }
     }
 
-    func applyCreateIndex(_ descriptor: IndexDescriptor) throws {
-        var list = IndexEntryList()
-        try forEachEntity(of: descriptor) { id, chunk in
-            let row = GraphView.row(of: id)
-            var cells: [Cell] = []
-            for key in descriptor.properties {
-                cells.append(try chunk.column(key)?.cell(row) ?? .null)
-            }
-            try list.add(cells, entity: id, base: base)
-        }
-        list.sort()
-        if descriptor.isUnique && !isReplay, let pair = list.firstDuplicate() {
-            throw try duplicateError(descriptor, pair)
-        }
-        try Interruption.check()
-        let tree = try list.build(in: pages)
-        catalog.indexes.append(descriptor)
-        nextSchemaID = max(nextSchemaID, descriptor.id + 1)
-        addIndex(IndexState(descriptor: descriptor, tree: tree))
-    }
-
     /// Live entities that an index over this label or type may hold.
     func forEachEntity(
         of descriptor: IndexDescriptor, _ body: (UInt32, ChunkHandle) throws -> Void
@@ -288,6 +267,9 @@ extension WriteTransaction {
         }
     }
 
+    /// Nanoseconds for looking at one entity, by and large.
+    private static let checkWorkUnits = 100
+
     /// End of a statement: existence constraints of everything touched since the last check.
     func checkExistence() throws {
         if touchedNodes.isEmpty && touchedRelationships.isEmpty { return }
@@ -298,6 +280,7 @@ extension WriteTransaction {
             }
         }
         for (number, id) in touchedNodes.enumerated() where try nodeExists(id) {
+            try Interruption.spend(WriteTransaction.checkWorkUnits)
             let set = try labelSet(ofNode: id)
             for constraint in relevant
             where constraint.entity == .node && applies(constraint, set: set) {
@@ -309,6 +292,7 @@ extension WriteTransaction {
             }
         }
         for (number, id) in touchedRelationships.enumerated() where try relationshipExists(id) {
+            try Interruption.spend(WriteTransaction.checkWorkUnits)
             let type = try endpoints(ofRelationship: id).type
             for constraint in relevant
             where constraint.entity == .relationship && applies(constraint, set: type) {

@@ -108,6 +108,7 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
     /// Opens the trees of the catalog's indexes.
     private func loadIndexes() {
         for descriptor in catalog.indexes {
+            // The state has a root for each index of its catalog.
             let root = state.root.indexes.first { $0.id == descriptor.id }
                 ?? IndexRoot(id: descriptor.id, entryCount: 0, root: .none)
             let tree = BTree(
@@ -142,10 +143,15 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
             ?? relationshipIndexes.first { $0.descriptor.id == id }
     }
 
-    /// Before a change: refuses work after the end, and beyond the memory that may be held.
+    /// Nanoseconds of one change, by and large.
+    private static let changeWorkUnits = 300
+
+    /// Before a change: refuses work after the end, beyond the memory that may be held, and of a
+    /// statement that was interrupted.
     @inline(__always)
     func checkOpen() throws {
         try checkNotEnded()
+        try Interruption.spend(WriteTransaction.changeWorkUnits)
         changesUntilLook &-= 1
         if changesUntilLook < 0 { noteLists() }
         try account.check(for: .changes)
@@ -257,9 +263,6 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
         nodeChunkCount += 1
         setChunkSet(number, home == ChunkFormat.sharedSet ? .max : home)
         freeNodes.setOpen(home: home, chunk: number)
-        context.note(
-            catalog: catalog, nodeChunks: nodeChunkCount,
-            relationshipChunks: relationshipChunkCount)
         record(.nodeChunk) { $0.varint(UInt64(home)) }
         return chunk
     }
@@ -272,9 +275,6 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
         dirtyRelationships[number] = chunk
         relationshipChunkCount += 1
         freeRelationships.setOpen(home: type, chunk: number)
-        context.note(
-            catalog: catalog, nodeChunks: nodeChunkCount,
-            relationshipChunks: relationshipChunkCount)
         record(.relationshipChunk) { $0.varint(UInt64(type)) }
         return chunk
     }
@@ -342,8 +342,8 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
         do {
             let writer = CommitWriter(transaction: pages, account: account)
             let next = try encode(writer)
-            if !isBulk, log.count > 0 { logCommitTime() }
-            if !isBulk { pages.log(log.contents) }
+            if !isBulk, log.count > 0 { noteCommitTime() }
+            if !isBulk { pages.log(adopting: log) }
             publish(next)
             try pages.commit(root: next.extent, bulk: isBulk)
         } catch {
@@ -352,12 +352,10 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
         }
     }
 
-    /// Notes in the log when this transaction was committed.
-    private func logCommitTime() {
-        let bytes = ByteWriter(capacity: 16)
-        bytes.byte(RedoCode.commitTime.rawValue)
-        bytes.word64(UInt64(bitPattern: WallClock.nowMilliseconds()))
-        withExtendedLifetime(bytes) { pages.log(bytes.contents) }
+    /// Ends the log with when this transaction was committed.
+    private func noteCommitTime() {
+        log.byte(RedoCode.commitTime.rawValue)
+        log.word64(UInt64(bitPattern: WallClock.nowMilliseconds()))
     }
 
     /// Replay: stores the changes and returns the new root; the page layer commits.

@@ -34,6 +34,7 @@ extension BTree {
                 }
             }
             extent = ExtentDescriptor(page: page, bytes: node.bytes, birth: transaction.number)
+            transaction.store.noteWritten(extent)
             extents[ObjectIdentifier(node)] = extent
             try transaction.write(page, node.bytes)
         }
@@ -58,26 +59,55 @@ extension BTree {
 
     /// Stored nodes, parents first; not those under a node for which `body` says false.
     func walkExtents(_ body: (ExtentDescriptor) throws -> Bool) throws {
-        if let root { try visit(root, depth: 0, body) }
+        var seen: Set<PageNumber> = []
+        if let root { try visit(root, depth: 0, &seen, body) }
+    }
+
+    /// Every stored node that can be reached: a damaged one itself, but not what hangs under it.
+    func forEachReachableExtent(_ body: (ExtentDescriptor) -> Void) throws {
+        var seen: Set<PageNumber> = []
+        var open = root.map { [$0] } ?? []
+        while let ref = open.popLast() {
+            if case .stored(let extent) = ref {
+                if !seen.insert(extent.page).inserted { continue }
+                body(extent)
+            }
+            do {
+                let node = try view(ref)
+                if node.isLeaf { continue }
+                for index in 0 ... node.count { open.append(try child(index, of: ref, node)) }
+            } catch let error as NQLError {
+                guard error.code == .corruption else { throw error }
+            }
+        }
     }
 
     private func visit(
-        _ ref: BTreeNodeRef, depth: Int, _ body: (ExtentDescriptor) throws -> Bool
+        _ ref: BTreeNodeRef, depth: Int, _ seen: inout Set<PageNumber>,
+        _ body: (ExtentDescriptor) throws -> Bool
     ) throws {
         guard depth < BTree.depthMax else {
             throw BTreeNodeView.damaged("lies more than \(BTree.depthMax) levels deep")
         }
-        if case .stored(let extent) = ref, try !body(extent) { return }
+        if case .stored(let extent) = ref {
+            // Else a damaged tree, whose paths meet, would take for ever.
+            guard seen.insert(extent.page).inserted else {
+                throw BTreeNodeView.damaged("at page \(extent.page) has two parents")
+            }
+            if try !body(extent) { return }
+        }
         let node = try view(ref)
         if node.isLeaf { return }
         for index in 0 ... node.count {
-            try visit(child(index, of: ref, node), depth: depth + 1, body)
+            try visit(try child(index, of: ref, node), depth: depth + 1, &seen, body)
         }
     }
 
     /// Checks order, separators, equal depth and the number of entries.
     /// - Throws: `CorruptionError` that names the contradiction.
     func check() throws {
+        // Reaches each node once, or throws: then the walk below ends too.
+        try walkExtents { _ in true }
         var found: UInt64 = 0
         var leafDepth = -1
         if let root {
@@ -117,7 +147,7 @@ extension BTree {
         }
         for index in 0 ... node.count {
             try check(
-                child(index, of: ref, node), depth: depth + 1,
+                try child(index, of: ref, node), depth: depth + 1,
                 low: index == 0 ? low : try node.key(index - 1),
                 high: index == node.count ? high : try node.key(index), &found, &leafDepth)
         }

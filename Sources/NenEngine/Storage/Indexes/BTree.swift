@@ -34,16 +34,25 @@ struct BTree {
     func view(_ ref: BTreeNodeRef) throws -> BTreeNodeView {
         switch ref {
         case .stored(let extent):
-            return try BTreeNodeView(
-                try store.verified(extent), byteCount: Int(extent.byteCount))
+            return try BTreeNodeView(try store.verified(extent))
         case .dirty(let node): return try node.view()
         }
     }
 
     /// Child `index` of an inner node.
-    func child(_ index: Int, of ref: BTreeNodeRef, _ view: BTreeNodeView) -> BTreeNodeRef {
-        if case .dirty(let node) = ref { return node.children[index] }
-        return .stored(view.child(index))
+    func child(
+        _ index: Int, of ref: BTreeNodeRef, _ view: BTreeNodeView
+    ) throws(NQLError) -> BTreeNodeRef {
+        switch ref {
+        case .dirty(let node): return node.children[index]
+        case .stored(let extent):
+            let child = view.child(index)
+            guard store.isPlausible(child, under: extent) else {
+                throw BTreeNodeView.damaged(
+                    "at page \(extent.page) refers to one that cannot be its own")
+            }
+            return .stored(child)
+        }
     }
 
     // MARK: Reading
@@ -67,7 +76,7 @@ struct BTree {
                 if place == node.count { return false }
                 return BTreeNodeView.compare(try node.key(place), key) == 0
             }
-            ref = child(try node.rank(key, orEqual: true), of: ref, node)
+            ref = try child(try node.rank(key, orEqual: true), of: ref, node)
         }
         throw BTreeNodeView.damaged("lies more than \(BTree.depthMax) levels deep")
     }
@@ -105,7 +114,10 @@ struct BTree {
     private mutating func owned(_ ref: inout BTreeNodeRef) throws -> BTreeNode {
         switch ref {
         case .stored(let extent):
-            let node = BTreeNode(copying: try view(ref))
+            let stored = try view(ref)
+            let children = try stored.isLeaf
+                ? [] : (0 ... stored.count).map { try child($0, of: ref, stored) }
+            let node = BTreeNode(copying: stored, children: children)
             superseded.append(extent)
             ref = .dirty(node)
             return node
@@ -257,9 +269,9 @@ struct BTree {
         var changed: [(index: Int, child: BTreeNodeRef)] = []
         if !node.isLeaf {
             for index in 0 ... node.count {
-                var child = BTreeNodeRef.stored(node.child(index))
-                if try vacate(&child, from: page, depth: depth + 1, most: &most) {
-                    changed.append((index, child))
+                var below = try child(index, of: ref, node)
+                if try vacate(&below, from: page, depth: depth + 1, most: &most) {
+                    changed.append((index, below))
                 }
             }
         }

@@ -47,6 +47,12 @@ struct BTreeBuilder {
         if pending.count >= BTreeBuilder.flushedNodes { try flush() }
     }
 
+    /// Gives up: the leaves that were stored are no longer needed.
+    mutating func abandon() {
+        for extent in extents { transaction.release(extent) }
+        extents.removeAll()
+    }
+
     private mutating func flush() throws {
         extents.append(contentsOf: try store(pending))
         pending.removeAll()
@@ -56,8 +62,10 @@ struct BTreeBuilder {
         let pages = try transaction.allocate(byteCounts: nodes.map(\.byteCount))
         var stored: [ExtentDescriptor] = []
         for (node, page) in zip(nodes, pages) {
-            stored.append(
-                ExtentDescriptor(page: page, bytes: node.bytes, birth: transaction.number))
+            let extent = ExtentDescriptor(
+                page: page, bytes: node.bytes, birth: transaction.number)
+            transaction.store.noteWritten(extent)
+            stored.append(extent)
             try transaction.write(page, node.bytes)
         }
         try transaction.flushWrites()

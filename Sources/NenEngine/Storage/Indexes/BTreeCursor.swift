@@ -18,7 +18,7 @@ struct BTreeCursor {
                 try view.rank(key, orEqual: !view.isLeaf)
             })
             if view.isLeaf { return }
-            ref = tree.child(path[path.count - 1].place, of: ref, view)
+            ref = try tree.child(path[path.count - 1].place, of: ref, view)
         }
     }
 
@@ -54,11 +54,11 @@ struct BTreeCursor {
         guard let last = path.last else { return }
         guard last.place < last.view.count else { return }
         path[path.count - 1].place += 1
-        var ref = tree.child(last.place + 1, of: last.ref, last.view)
+        var ref = try tree.child(last.place + 1, of: last.ref, last.view)
         while true {
             let view = try push(ref, placedBy: { _ in 0 })
             if view.isLeaf { return }
-            ref = tree.child(0, of: ref, view)
+            ref = try tree.child(0, of: ref, view)
         }
     }
 }

@@ -29,6 +29,14 @@ struct BTreeNodeView {
     let isLeaf: Bool
     private let keyArea: Int
 
+    /// A stored node.
+    /// - Throws: `CorruptionError` when the head contradicts the length, or a leaf has no entry.
+    init(_ stored: VerifiedBytes) throws(NQLError) {
+        try self.init(stored.start, byteCount: stored.byteCount)
+        guard !isLeaf || count > 0 else { throw BTreeNodeView.damaged("has no entries") }
+    }
+
+    /// A node of this process.
     /// - Throws: `CorruptionError` when the head contradicts the length.
     init(_ bytes: UnsafeRawPointer, byteCount: Int) throws(NQLError) {
         guard byteCount >= 8 else { throw BTreeNodeView.damaged("is \(byteCount) bytes long") }
@@ -154,12 +162,12 @@ final class BTreeNode {
         noteBytes()
     }
 
-    /// A private copy of a stored node.
-    init(copying view: BTreeNodeView) {
+    /// A private copy of a stored node; `children` are its children, checked.
+    init(copying view: BTreeNodeView, children: [BTreeNodeRef]) {
         byteCount = view.byteCount
         image = WriterMemory.uncleared(byteCount)
         image.copyMemory(from: view.bytes, byteCount: byteCount)
-        children = view.isLeaf ? [] : (0 ... view.count).map { .stored(view.child($0)) }
+        self.children = children
         noteBytes()
     }
 

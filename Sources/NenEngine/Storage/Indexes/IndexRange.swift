@@ -147,21 +147,65 @@ final class IndexCursor {
             if isAfterPosition, count == 0, isPosition(key) { continue }
             if isBehindEnd(key) { break }
             guard key.count >= 4 else { throw BTreeNodeView.damaged("has a key too short") }
-            let entity = key.loadUnaligned(fromByteOffset: key.count - 4, as: UInt32.self)
-            guard Int(entity.bigEndian) < limit else {
-                throw BTreeNodeView.damaged("names an entity that is not there")
+            let entity = IndexEntryList.entity(key)
+            guard Int(entity) < limit, try isLive(entity) else {
+                throw damaged("names \(descriptor.entity.rawValue) \(entity), which is not there")
             }
-            output[count] = entity.bigEndian
+            // One a batch is looked at closely, which is each where a key is looked up.
+            if count == 0, try !isOwn(key, entity) {
+                throw damaged(
+                    "names \(descriptor.entity.rawValue) \(entity), which has other values")
+            }
+            output[count] = entity
             count += 1
             if count == capacity { last = Array(key) }
         }
         if let last {
+            // Each batch goes on behind the one before, or a damaged tree would never end.
+            let isBehind = position.withUnsafeBytes { old in
+                last.withUnsafeBytes { BTreeNodeView.compare(old, $0) < 0 }
+            }
+            guard isBehind || !isAfterPosition else { throw damaged("is out of order") }
             position = last
             isAfterPosition = true
         } else {
             isFinished = true
         }
         return count
+    }
+
+    /// Whether the entity that an entry names is alive; entries that follow each other often name
+    /// entities of one chunk.
+    private func isLive(_ entity: UInt32) throws -> Bool {
+        let row = GraphView.row(of: entity)
+        let chunk = GraphView.chunk(of: entity)
+        let handle = descriptor.entity == .node
+            ? try view.nodeChunk(chunk) : try view.relationshipChunk(chunk)
+        return handle.isLive(row)
+    }
+
+    /// Whether an entry is what the entity's label or type and values give.
+    private func isOwn(_ entry: UnsafeRawBufferPointer, _ entity: UInt32) throws -> Bool {
+        let isNode = descriptor.entity == .node
+        let isOwner = isNode
+            ? view.catalog.labelSets[Int(try view.labelSet(ofNode: entity))]
+                .contains(descriptor.labelOrType)
+            : try view.endpoints(ofRelationship: entity).type == descriptor.labelOrType
+        guard isOwner else { return false }
+        var key = IndexKey()
+        for property in descriptor.properties {
+            let cell = isNode
+                ? try view.nodeProperty(entity, property)
+                : try view.relationshipProperty(entity, property)
+            if cell.isNull { return false }
+            try key.append(cell, view.base)
+        }
+        key.append(entity: entity)
+        return key.bytes.withUnsafeBytes { BTreeNodeView.compare($0, entry) == 0 }
+    }
+
+    private func damaged(_ what: String) -> NQLError {
+        BTreeNodeView.damaged("of index \(descriptor.name) \(what)")
     }
 
     private func isPosition(_ key: UnsafeRawBufferPointer) -> Bool {

@@ -1,6 +1,7 @@
 // Monitor: a mutex and its condition, with waits that end at a deadline.
 import CNenKernels
 import Glibc
+import NenCore
 
 /// Mutual exclusion between threads of this process. Not recursive.
 final class Monitor: @unchecked Sendable {
@@ -46,6 +47,16 @@ final class Monitor: @unchecked Sendable {
         var time = timespec(
             tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
         return pthread_cond_timedwait(condition, mutex, &time) != ETIMEDOUT
+    }
+
+    /// As `wait(until:)`, but the statement may be interrupted meanwhile. Call it in a loop over
+    /// the awaited condition; it may return early.
+    ///
+    /// - Throws: `Interrupted`, with the lock held.
+    func interruptibleWait(until deadline: UInt64) throws(NQLError) -> Bool {
+        try Interruption.check()
+        let slice = NenEngine.deadline(inMilliseconds: Interruption.waitSliceMilliseconds)
+        return wait(until: min(slice, deadline)) || slice < deadline
     }
 
     func signalAll() { pthread_cond_broadcast(condition) }

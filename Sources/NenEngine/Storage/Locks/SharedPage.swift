@@ -1,8 +1,12 @@
 // SharedPage: what processes tell each other, in memory they share: the published root, pins, who
 // writes, whether the store is poisoned. It carries nothing that must survive a restart.
 //
+// Every process may write here, a broken one anything: whoever reads checks a word before using it
+// and gives up after a number of tries. What a process knows itself (what it published, synced,
+// checkpointed, pinned) it takes from its own memory, not from here.
+//
 // Layout, little endian, words aligned; the file `<database>-shared` is 262,144 bytes:
-//       0  magic "NENSHM02"
+//       0  magic "NENSHM03"
 //       8  database id, 16 bytes
 //      24  boot id, 16 bytes (a page of an earlier boot is void)
 //      40  valid u64: 1 once the exclusive opener has filled it
@@ -21,7 +25,8 @@
 //     208  log start u64: log position of the durable checkpoint
 //    1024  32 root records of 64 bytes, transaction n in record n mod 32:
 //            0 transaction u64 · 8 descriptor 24 bytes · 32 log position u64 · 40 log chain u32
-//            44 zero 12 bytes · 56 transaction again
+//            44 CRC32C of bytes 8..<44 seeded with the transaction u32 · 48 zero 8 bytes
+//            56 transaction again
 //    4096  256 process entries of 64 bytes: 0 token u64 (0 free) · 8 process id u64
 //   20480  3,776 pins of 64 bytes: 0 owner u64 (process entry + 1; 0 free) · 8 transaction u64
 //            16 descriptor 24 bytes of its root · 40 transaction whose root stands there u64
@@ -44,9 +49,13 @@ struct RootRecord: Hashable, Sendable {
 /// A view of the shared bytes. All accesses are atomic words.
 struct SharedPage: @unchecked Sendable {
     let bytes: UnsafeMutableRawPointer
+    private let guardNumber: Int32
 
     static let byteCount = 262_144
-    static let magic: UInt64 = 0x3230_4d48_534e_454e
+    static let magic: UInt64 = 0x3330_4d48_534e_454e
+    /// Tries after which words that do not fit together count as garbage: what others do at the
+    /// same time is over long before.
+    private static let triesMax = 10_000
     static let processCount = 256
     static let pinCount = 3_776
     private static let ring = 1024
@@ -78,6 +87,28 @@ struct SharedPage: @unchecked Sendable {
         nonmutating set { nen_store64(bytes + word.rawValue, newValue) }
     }
 
+    /// Views mapped bytes. Those of a file (`isFile`) may become unreadable when it is cut: they
+    /// then read as zeros, and `faultCount` rises.
+    init(bytes: UnsafeMutableRawPointer, isFile: Bool) {
+        self.bytes = bytes
+        guardNumber = isFile ? nen_guard_add(bytes, SharedPage.byteCount, true) : -1
+    }
+
+    /// Gives the mapping back; the view must not be used any more.
+    func unmap() {
+        nen_guard_remove(guardNumber)
+        munmap(bytes, SharedPage.byteCount)
+    }
+
+    /// Pages of the mapping that the file does not have any more.
+    var faultCount: UInt64 { nen_guard_faults(guardNumber) }
+
+    /// What others wrote makes no sense.
+    static let garbageError = NQLError.runtime(
+        .corruption, "SharedPage",
+        "the shared file of the database was overwritten with something else while it is open",
+        hint: "close the database in all processes and open it again; nothing committed is lost")
+
     /// Writes the record into the ring, then makes it the published one.
     func publish(_ record: RootRecord) {
         let at = bytes + SharedPage.ring + Int(record.transaction % SharedPage.ringCount) * 64
@@ -85,27 +116,54 @@ struct SharedPage: @unchecked Sendable {
         record.root.store(to: at + 8)
         (at + 32).storeBytes(of: record.logEnd, as: UInt64.self)
         (at + 40).storeBytes(of: record.logChain, as: UInt32.self)
+        (at + 44).storeBytes(
+            of: SharedPage.checksum(of: at, record.transaction), as: UInt32.self)
         nen_store64(at + 56, record.transaction)
         nen_store64(at, record.transaction)
         self[.published] = record.transaction
     }
 
-    /// The record of root `transaction`; nil when the ring has moved past it.
+    private static func checksum(of record: UnsafeRawPointer, _ transaction: UInt64) -> UInt32 {
+        nen_crc32c(UInt32(truncatingIfNeeded: transaction), record + 8, 36)
+    }
+
+    /// The record of root `transaction`; nil when the ring has moved past it or holds no such.
     func record(of transaction: UInt64) -> RootRecord? {
         let at = bytes + SharedPage.ring + Int(transaction % SharedPage.ringCount) * 64
-        guard nen_load64(at) == transaction else { return nil }
+        guard transaction > 0, nen_load64(at) == transaction else { return nil }
         let record = RootRecord(
             transaction: transaction, root: ExtentDescriptor(from: at + 8),
             logEnd: nen_load64(at + 32), logChain: UInt32(truncatingIfNeeded: nen_load64(at + 40)))
-        guard nen_load64(at + 56) == transaction, nen_load64(at) == transaction else { return nil }
+        let checksum = (at + 44).load(as: UInt32.self)
+        guard checksum == SharedPage.checksum(of: at, transaction),
+            nen_load64(at + 56) == transaction, nen_load64(at) == transaction,
+            transaction < StoredBounds.number, record.logEnd < StoredBounds.number
+        else { return nil }
         return record
     }
 
     /// The published record.
-    func publishedRecord() -> RootRecord {
-        while true {
+    /// - Throws: `SharedPage` when the words do not fit together.
+    func publishedRecord() throws -> RootRecord {
+        for _ in 0..<SharedPage.triesMax {
             if let record = record(of: self[.published]) { return record }
         }
+        throw SharedPage.garbageError
+    }
+
+    /// The newest record of the ring. Every record there was synced first (as far as its durability
+    /// says), so it counts even when its writer died before it could say so; and should the word
+    /// that says which is published have been overwritten, none is lost by that.
+    func newestRecord() throws -> RootRecord {
+        var newest = try publishedRecord()
+        for place in 0..<Int(SharedPage.ringCount) {
+            let number = nen_load64(bytes + SharedPage.ring + place * 64)
+            guard number > newest.transaction, number % SharedPage.ringCount == UInt64(place),
+                let record = record(of: number)
+            else { continue }
+            newest = record
+        }
+        return newest
     }
 
     /// Fills the header for a fresh start; every other word becomes zero. Not yet valid.
@@ -146,16 +204,27 @@ struct SharedPage: @unchecked Sendable {
 
     private func raisePinLimit(to limit: UInt64) {
         let word = bytes + Word.pinLimit.rawValue
-        while true {
+        for _ in 0..<SharedPage.triesMax {
             let old = nen_load64(word)
             if old >= limit || nen_swap64(word, old, limit) { return }
         }
     }
 
+    /// Slots that may have been used.
+    private var usedPinSlots: Range<Int> {
+        0..<Int(min(self[.pinLimit], UInt64(SharedPage.pinCount)))
+    }
+
+    /// The process entry of a slot's owner word; nil when free, or when no such entry exists.
+    private static func entry(ofOwner word: UInt64) -> Int? {
+        (1...UInt64(processCount)).contains(word) ? Int(word) - 1 : nil
+    }
+
     /// Pins the published root in a claimed slot: store, fence, re-read. Whoever publishes a later
     /// root and then reads the pins sees this one.
-    func pinPublished(in slot: Int) -> RootRecord {
-        while true {
+    /// - Throws: `SharedPage` when the words do not fit together; the slot then pins nothing.
+    func pinPublished(in slot: Int) throws -> RootRecord {
+        for _ in 0..<SharedPage.triesMax {
             let number = self[.published]
             nen_store64(pin(slot) + 8, number)
             if self[.published] == number, let record = record(of: number) {
@@ -163,6 +232,8 @@ struct SharedPage: @unchecked Sendable {
                 return record
             }
         }
+        clearPin(slot)
+        throw SharedPage.garbageError
     }
 
     /// Notes in a slot where the root lies that it pins; a writer that takes over looks there.
@@ -183,11 +254,10 @@ struct SharedPage: @unchecked Sendable {
 
     /// Calls `body` with the owner entry and transaction of every pin.
     func forEachPin(_ body: (_ process: Int, _ transaction: UInt64) -> Void) {
-        let limit = min(Int(self[.pinLimit]), SharedPage.pinCount)
-        for slot in 0..<limit {
-            let owner = nen_load64(pin(slot))
+        for slot in usedPinSlots {
+            let owner = SharedPage.entry(ofOwner: nen_load64(pin(slot)))
             let number = nen_load64(pin(slot) + 8)
-            if owner != 0, number != 0 { body(Int(owner) - 1, number) }
+            if let owner, number != 0 { body(owner, number) }
         }
     }
 
@@ -196,19 +266,19 @@ struct SharedPage: @unchecked Sendable {
     func forEachPinnedRoot(
         _ body: (_ process: Int, _ transaction: UInt64, _ root: ExtentDescriptor?) -> Void
     ) {
-        let limit = min(Int(self[.pinLimit]), SharedPage.pinCount)
-        for slot in 0..<limit {
+        for slot in usedPinSlots {
             let at = pin(slot)
-            while true {
-                let owner = nen_load64(at)
+            for attempt in 1...SharedPage.triesMax {
+                let owner = SharedPage.entry(ofOwner: nen_load64(at))
                 let number = nen_load64(at + 8)
-                if owner == 0 || number == 0 { break }
+                guard let owner, number != 0 else { break }
                 let isNoted = nen_load64(at + 40) == number
                 let noted = ExtentDescriptor(from: at + 16)
                 // The slot's owner may have moved on meanwhile.
-                if nen_load64(at + 8) != number { continue }
-                if isNoted && nen_load64(at + 40) != number { continue }
-                body(Int(owner) - 1, number, isNoted ? noted : record(of: number)?.root)
+                let isSteady =
+                    nen_load64(at + 8) == number && (!isNoted || nen_load64(at + 40) == number)
+                if !isSteady, attempt < SharedPage.triesMax { continue }
+                body(owner, number, isSteady && isNoted ? noted : record(of: number)?.root)
                 break
             }
         }
@@ -216,17 +286,12 @@ struct SharedPage: @unchecked Sendable {
 
     /// Frees every pin of a process entry (a dead one's, or one's own on leaving).
     func releasePins(of process: Int) {
-        let limit = min(Int(self[.pinLimit]), SharedPage.pinCount)
-        for slot in 0..<limit where nen_load64(pin(slot)) == UInt64(process + 1) {
+        for slot in usedPinSlots where nen_load64(pin(slot)) == UInt64(process + 1) {
             releasePin(slot)
         }
     }
 
     // MARK: Processes
-
-    func processToken(_ entry: Int) -> UInt64 {
-        nen_load64(bytes + SharedPage.processes + entry * 64)
-    }
 
     func setProcess(_ entry: Int, token: UInt64, processID: UInt64) {
         nen_store64(bytes + SharedPage.processes + entry * 64 + 8, processID)

@@ -5,6 +5,8 @@
 //   2^62 + 1  attach      shared: the database is open; exclusive: alone, may recover
 //   2^62 + 2  checkpoint  exclusive: a checkpoint runs, or a new writer takes stock
 // In the shared page's file, byte 2^62 + n: exclusive while process entry n is alive.
+// In log and shared file, byte 2^62 - 1: as `attach`, so that a log or a shared page never serves
+// two data files that had the same name one after the other.
 import CNenKernels
 import Glibc
 import NenCore
@@ -19,6 +21,14 @@ struct StoreLocks: Sendable {
 
     let data: any File
     static let origin = 1 << 62
+
+    /// Takes part in the use of a log or shared file; false when another data file's users have it.
+    static func claim(_ file: any File, _ kind: LockKind) throws -> Bool {
+        try file.lock(kind, at: origin - 1)
+    }
+
+    /// Ends the use of a log or shared file.
+    static func release(_ file: any File) { _ = try? file.lock(.none, at: origin - 1) }
 
     func tryLock(_ byte: Byte, _ kind: LockKind) throws -> Bool {
         try data.lock(kind, at: StoreLocks.origin + byte.rawValue)
@@ -37,6 +47,7 @@ struct StoreLocks: Sendable {
             if try tryLock(byte, kind) { return true }
             if nen_monotonic_nanoseconds() >= limit { return false }
             try whileWaiting()
+            try Interruption.check()
             usleep(pause)
             pause = min(pause * 2, 2_000)
         }

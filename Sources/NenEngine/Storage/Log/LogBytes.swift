@@ -20,7 +20,9 @@ final class LogBytes {
     func extend(by amount: Int) -> UnsafeMutableRawPointer {
         if count + amount > capacity {
             capacity = max(256, max(count + amount, capacity * 2))
-            guard let larger = realloc(bytes, capacity) else {
+            guard let larger = realloc(bytes, capacity)
+                ?? (WriterMemory.Reserve.spend() ? realloc(bytes, capacity) : nil)
+            else {
                 preconditionFailure("no memory for \(capacity) bytes of redo")
             }
             bytes = larger

@@ -12,13 +12,16 @@
 //    32  generation     u64  ascending, never used twice for segments that count
 //    40  previous end   u64  position at which the stream goes over into this segment
 //    48  previous chain u32  CRC of the chain there
-//    52  zero           u32
+//    52  places         u32  segments the file had, on disk, when this one was opened, itself and a
+//                            free one included; 0 in logs of format version 1
 //    56  checkpoint     u64  durable checkpoint when written
 //    64  synced         u64  position known to be on disk when written
 //    72  salt           u64  random: no leftover of an earlier use can continue this chain
 //    80  zero           u64
 // The stream goes over at `previous end` even if the older segment holds records behind it: those
 // were cut (a torn tail) or never acknowledged (takeover).
+// The file has whole segments only. The segment that follows the newest one goes to a place that
+// the newest one's `places` counts, so a file that was cut has fewer than that.
 //
 // Records stand from offset 512 on, aligned to 8; the last 8 bytes of a segment stay unused, so
 // that the position behind a record still lies in the record's segment. Record:
@@ -37,8 +40,11 @@
 // the chain. A group (one transaction's redo) is the payloads of its parts; it counts only with its
 // last part. Transactions follow one another without a gap.
 //
-// A bad record below the largest `synced` found in any valid record is corruption; at or above it,
-// it is the torn tail of work that was never acknowledged, and is cut.
+// A bad record below the largest `synced` found in any valid record or in the data file's note
+// (LogNote) is corruption; at or above it, it is the torn tail of work that was never acknowledged,
+// and is cut.
+//
+// Numbers that are too large to be true (StoredBounds) make a header or a record invalid.
 import CNenKernels
 import Glibc
 
@@ -108,18 +114,24 @@ struct LogRecordHeader: Hashable, Sendable {
             let kind = LogRecordKind(rawValue: record.load(fromByteOffset: 12, as: UInt32.self))
         else { return nil }
         let length = Int(record.load(as: UInt32.self))
-        guard length <= segmentBytes, offset + span(length) <= segmentBytes else { return nil }
+        guard length <= segmentBytes, offset + span(length) <= segmentBytes,
+            position < StoredBounds.number
+        else { return nil }
         let previous = record.load(fromByteOffset: 8, as: UInt32.self)
         let checksum = record.load(fromByteOffset: 4, as: UInt32.self)
         guard checksum == nen_crc32c(previous, record + 8, byteCount - 8 + length) else {
             return nil
         }
-        return LogRecordHeader(
+        let found = LogRecordHeader(
             kind: kind, length: length, previous: previous, checksum: checksum,
             position: position,
             synced: record.load(fromByteOffset: 32, as: UInt64.self),
             checkpoint: record.load(fromByteOffset: 40, as: UInt64.self),
             transaction: record.load(fromByteOffset: 48, as: UInt64.self))
+        guard max(found.synced, found.checkpoint, found.transaction) < StoredBounds.number else {
+            return nil
+        }
+        return found
     }
 }
 
@@ -128,6 +140,8 @@ struct LogSegmentHeader: Hashable, Sendable {
     var generation: UInt64
     /// Where the stream goes over into this segment.
     var previous: LogPosition
+    /// Segments the file is known to have.
+    var places: UInt32
     var checkpoint: UInt64
     var synced: UInt64
     var salt: UInt64
@@ -150,6 +164,7 @@ struct LogSegmentHeader: Hashable, Sendable {
         target.storeBytes(of: generation, toByteOffset: 32, as: UInt64.self)
         target.storeBytes(of: previous.lsn, toByteOffset: 40, as: UInt64.self)
         target.storeBytes(of: previous.chain, toByteOffset: 48, as: UInt32.self)
+        target.storeBytes(of: places, toByteOffset: 52, as: UInt32.self)
         target.storeBytes(of: checkpoint, toByteOffset: 56, as: UInt64.self)
         target.storeBytes(of: synced, toByteOffset: 64, as: UInt64.self)
         target.storeBytes(of: salt, toByteOffset: 72, as: UInt64.self)
@@ -178,9 +193,22 @@ struct LogSegmentHeader: Hashable, Sendable {
             previous: LogPosition(
                 lsn: start.load(fromByteOffset: 40, as: UInt64.self),
                 chain: start.load(fromByteOffset: 48, as: UInt32.self)),
+            places: start.load(fromByteOffset: 52, as: UInt32.self),
             checkpoint: start.load(fromByteOffset: 56, as: UInt64.self),
             synced: start.load(fromByteOffset: 64, as: UInt64.self),
             salt: start.load(fromByteOffset: 72, as: UInt64.self))
+        guard header.generation < StoredBounds.number / UInt64(segmentBytes),
+            max(header.previous.lsn, header.checkpoint, header.synced) < StoredBounds.number
+        else { return nil }
         return (header, sum)
+    }
+
+    /// Whether the bytes begin as a segment of another database does.
+    static func isForeign(_ bytes: UnsafeRawBufferPointer, databaseID: [UInt8]) -> Bool {
+        guard bytes.count >= recordsOffset, let start = bytes.baseAddress,
+            start.load(as: UInt64.self) == magic
+        else { return false }
+        return checksum(of: start) == start.load(fromByteOffset: 8, as: UInt32.self)
+            && !databaseID.elementsEqual(UnsafeRawBufferPointer(start: start + 16, count: 16))
     }
 }

@@ -23,6 +23,15 @@ final class LogContents {
     var highestGeneration: UInt64 = 0
     /// The segment in which the stream starts is not in the file.
     var startIsMissing = false
+    /// The log is the one that leads to the start: its bytes before it, or the first behind it,
+    /// continue the chain there.
+    var isAnchored = false
+    /// The file was cut: it has fewer segments than are known to have been on the disk.
+    var isCut = false
+    /// Segments of another database stand in the file.
+    var isForeign = false
+    /// Some segment of this database stands in it.
+    var hasSegments = false
     /// Set when committed work is unreadable; `groups` then holds what comes before it.
     var damage: NQLError?
 
@@ -39,48 +48,77 @@ final class LogContents {
     }
 }
 
-/// Reads one log file.
+/// Reads one log file, a segment at a time.
 struct LogReader {
     let file: any File
     let databaseID: [UInt8]
     let segmentBytes: Int
 
     /// Reads the stream from `start`, the position behind transaction `transaction`.
-    func read(from start: LogPosition, behind transaction: UInt64) throws -> LogContents {
+    /// - Parameters:
+    ///   - places: segments the file had when `start` was noted.
+    ///   - note: what the data file claims about the log.
+    func read(
+        from start: LogPosition, behind transaction: UInt64, places: UInt32 = 0,
+        note: LogNote? = nil
+    ) throws -> LogContents {
         let contents = LogContents(start: start)
         let segments = try LogSegments(
             file: file, databaseID: databaseID, segmentBytes: segmentBytes)
+        contents.hasSegments = !segments.byGeneration.isEmpty || segments.cutGeneration != nil
+        contents.isForeign = segments.hasForeign && !contents.hasSegments
         contents.highestGeneration = max(
             segments.highestGeneration, start.lsn / UInt64(segmentBytes))
-        let chain = segments.chain(from: start.lsn)
-        let scan = try scanAll(segments, into: contents)
-        defer { scan.deallocate() }
+        contents.synced = note?.position ?? 0
+        let buffer = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: segmentBytes, alignment: 16)
+        defer { buffer.deallocate() }
+        try scanAll(segments, buffer, into: contents)
         contents.highestGeneration = max(
             contents.highestGeneration, contents.synced / UInt64(segmentBytes))
-        follow(chain, segments: scan, from: start, behind: transaction, into: contents)
+        let chain = segments.chain(from: start.lsn)
+        noteCut(segments, chain, from: start, places: places, into: contents)
+        try follow(chain, buffer, from: start, behind: transaction, into: contents)
         return contents
     }
 
-    /// Reads the whole file and takes note of what every valid record and header claims.
-    private func scanAll(_ segments: LogSegments, into contents: LogContents) throws
-        -> UnsafeMutableRawBufferPointer
-    {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: segments.placeCount * segmentBytes, alignment: 16)
-        do {
-            try file.readAll(into: buffer, at: 0)
-        } catch {
-            buffer.deallocate()
-            throw error
+    /// Finds out whether the file has become shorter. What the newest segment of the stream says
+    /// counts; before there is one behind `start`, what was noted with `start`.
+    private func noteCut(
+        _ segments: LogSegments, _ chain: [LogSegments.Segment], from start: LogPosition,
+        places: UInt32, into contents: LogContents
+    ) {
+        let first = start.lsn / UInt64(segmentBytes)
+        var least = Int(places)
+        if let last = chain.last, last.header.generation > first {
+            least = Int(last.header.places)
         }
+        contents.isCut =
+            segments.placeCount < least || segments.cutGeneration.map { $0 >= first } ?? false
+    }
+
+    private func load(_ place: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
+        try file.readAll(into: buffer, at: place * segmentBytes)
+    }
+
+    /// Reads the whole file, but for its holes, and takes note of what every valid record and
+    /// header claims.
+    private func scanAll(
+        _ segments: LogSegments, _ buffer: UnsafeMutableRawBufferPointer,
+        into contents: LogContents
+    ) throws {
         for segment in segments.byGeneration.values {
             contents.synced = max(contents.synced, segment.header.synced)
             contents.checkpoint = max(contents.checkpoint, segment.header.checkpoint)
         }
         let shortID = Superblock.shortID(of: databaseID)
-        for place in 0..<segments.placeCount {
-            let segment = UnsafeRawBufferPointer(
-                rebasing: buffer[place * segmentBytes..<(place + 1) * segmentBytes])
+        var next = 0
+        while let place = try LogSegments.place(from: next, in: file, segmentBytes),
+            place < segments.placeCount
+        {
+            next = place + 1
+            try load(place, into: buffer)
+            let segment = UnsafeRawBufferPointer(buffer)
             var offset = LogSegmentHeader.recordsOffset
             while offset + LogRecordHeader.byteCount <= segmentBytes {
                 if segment.load(fromByteOffset: offset + 16, as: UInt64.self) == shortID,
@@ -95,22 +133,23 @@ struct LogReader {
                 }
             }
         }
-        return buffer
     }
 
     /// Walks the chain record by record and collects whole groups.
     private func follow(
-        _ chain: [LogSegments.Segment], segments buffer: UnsafeMutableRawBufferPointer,
+        _ chain: [LogSegments.Segment], _ buffer: UnsafeMutableRawBufferPointer,
         from start: LogPosition, behind transaction: UInt64, into contents: LogContents
-    ) {
+    ) throws {
         var position = start
         var open = OpenGroup(transaction: transaction)
         var next = 0
         if let first = chain.first, first.header.generation == start.lsn / UInt64(segmentBytes) {
             let limit = chain.count > 1 ? chain[1].header.previous.lsn : nil
-            read(first, buffer, limit, &position, &open, contents)
+            try load(first.place, into: buffer)
+            contents.isAnchored = leads(first, UnsafeRawBufferPointer(buffer), to: start)
+            read(UnsafeRawBufferPointer(buffer), limit, &position, &open, contents)
             next = 1
-        } else if start.lsn >= UInt64(segmentBytes) {
+        } else if start.lsn >= UInt64(segmentBytes), chain.first?.header.previous != start {
             // Only an empty stream may do without its first segment.
             contents.startIsMissing = true
             judge(position, contents)
@@ -119,17 +158,38 @@ struct LogReader {
             chain[next].header.previous == position
         {
             let segment = chain[next]
+            contents.isAnchored = true
             position = LogPosition(
                 lsn: segment.header.generation * UInt64(segmentBytes)
                     + UInt64(LogSegmentHeader.recordsOffset),
                 chain: segment.checksum)
             next += 1
             let limit = next < chain.count ? chain[next].header.previous.lsn : nil
-            read(segment, buffer, limit, &position, &open, contents)
+            try load(segment.place, into: buffer)
+            read(UnsafeRawBufferPointer(buffer), limit, &position, &open, contents)
         }
+        if position != start { contents.isAnchored = true }
         if contents.damage == nil { judge(position, contents) }
         contents.tornBytes += open.byteCount
         if open.parts > 0 { contents.bytes.truncate(to: open.start) }
+    }
+
+    /// Whether the records of the start's own segment lead to it, so that the chain there is its.
+    private func leads(
+        _ segment: LogSegments.Segment, _ bytes: UnsafeRawBufferPointer, to start: LogPosition
+    ) -> Bool {
+        let shortID = Superblock.shortID(of: databaseID)
+        let target = Int(start.lsn % UInt64(segmentBytes))
+        var offset = LogSegmentHeader.recordsOffset
+        var chain = segment.checksum
+        while offset < target,
+            let record = LogRecordHeader.decode(segment: bytes, offset: offset, shortID: shortID),
+            record.previous == chain
+        {
+            chain = record.checksum
+            offset += LogRecordHeader.span(record.length)
+        }
+        return offset == target && chain == start.chain
     }
 
     /// The parts of a group read so far.
@@ -142,12 +202,9 @@ struct LogReader {
     }
 
     private func read(
-        _ segment: LogSegments.Segment, _ buffer: UnsafeMutableRawBufferPointer, _ limit: UInt64?,
-        _ position: inout LogPosition, _ open: inout OpenGroup, _ contents: LogContents
+        _ bytes: UnsafeRawBufferPointer, _ limit: UInt64?, _ position: inout LogPosition,
+        _ open: inout OpenGroup, _ contents: LogContents
     ) {
-        let place = segment.place
-        let bytes = UnsafeRawBufferPointer(
-            rebasing: buffer[place * segmentBytes..<(place + 1) * segmentBytes])
         let shortID = Superblock.shortID(of: databaseID)
         while limit.map({ position.lsn < $0 }) ?? true {
             let offset = Int(position.lsn % UInt64(segmentBytes))

@@ -76,7 +76,33 @@ final class LogWriter: @unchecked Sendable {
         _ = try append(nothing, transaction: transaction, isTakeover: true, claims: claims)
     }
 
-    /// A failed append could not be undone: a restart might find it. The store must be poisoned.
+    /// Opens a segment that continues from the present position and brings it to the disk: from
+    /// then on the log can be told from any other one. Returns the places of the file.
+    func beginSession(_ claims: Claims) throws -> UInt32 {
+        needsFreshSegment = true
+        let before = (position, place)
+        do {
+            try openSegment(claims)
+        } catch {
+            (position, place) = before
+            needsFreshSegment = true
+            throw error
+        }
+        try syncOrSpoil()
+        return placeCount
+    }
+
+    private func syncOrSpoil() throws {
+        do { try file.sync() } catch let failure as IOFailure {
+            throw LogSpoiled(failure: failure)
+        }
+    }
+
+    /// Segments of the file, free ones included.
+    var placeCount: UInt32 { monitor.withLock { UInt32(clamping: places.count) } }
+
+    /// A failed append could not be undone, so that a restart might find it, or a sync failed. The
+    /// store must be poisoned.
     struct LogSpoiled: Error {
         var failure: IOFailure
     }
@@ -101,12 +127,14 @@ final class LogWriter: @unchecked Sendable {
                 done += count
             } while done < payload.count
             return position
-        } catch let failure as IOFailure {
+        } catch {
             position = before
             place = placeBefore
             needsFreshSegment = true
-            if !wasFresh { try eraseRecord(at: before, after: failure) }
-            throw failure
+            if !wasFresh, let failure = error as? IOFailure {
+                try eraseRecord(at: before, after: failure)
+            }
+            throw error
         }
     }
 
@@ -149,22 +177,35 @@ final class LogWriter: @unchecked Sendable {
         position = LogPosition(lsn: position.lsn + UInt64(span), chain: checksum)
     }
 
-    /// Goes over into a free place, lengthening the file when there is none.
+    /// Goes over into a free place and sees to it that one more stays free.
     private func openSegment(_ claims: Claims) throws {
         let generation = nextGeneration
+        guard generation < StoredBounds.number / UInt64(segmentBytes) else {
+            throw NQLError.runtime(
+                .corruption, "Log",
+                "the log has reached position \(position.lsn), the last there is",
+                hint: "dump the database and load the dump into a new one")
+        }
         var salt: UInt64 = 0
         let result = nen_random(&salt, 8)
         guard result == 0 else {
             throw IOFailure(operation: "random numbers", path: file.path, code: -result)
         }
-        let free = try monitor.withLock { () throws -> Int in
-            if let free = places.firstIndex(of: 0) { return free }
-            try addPlace()
-            return places.count - 1
+        let (free, count) = try monitor.withLock { () throws -> (Int, Int) in
+            if !places.contains(0) { try addPlace() }
+            guard let free = places.firstIndex(of: 0) else {
+                preconditionFailure("no free segment among \(places.count)")
+            }
+            // The header counts the next segment's place, so that its loss is noticed. Without room
+            // for it, it goes without.
+            if !places[(free + 1)...].contains(0) {
+                do { try addPlace() } catch let failure as IOFailure where failure.isDiskFull {}
+            }
+            return (free, places.count)
         }
         let header = LogSegmentHeader(
-            generation: generation, previous: position, checkpoint: claims.checkpoint,
-            synced: claims.synced, salt: salt)
+            generation: generation, previous: position, places: UInt32(clamping: count),
+            checkpoint: claims.checkpoint, synced: claims.synced, salt: salt)
         buffer.truncate(to: 0)
         let checksum = header.encode(
             into: buffer.extend(by: LogSegmentHeader.recordsOffset), databaseID: databaseID,
@@ -179,21 +220,30 @@ final class LogWriter: @unchecked Sendable {
         needsFreshSegment = false
     }
 
-    /// Writes zeros over the new place, so that later syncs change no metadata.
+    /// Writes zeros over a new place, so that later syncs change no metadata, and syncs, so that
+    /// headers may count it.
     private func addPlace() throws {
         let start = places.count * segmentBytes
-        try file.allocate(from: start, to: start + segmentBytes)
-        let chunk = min(segmentBytes, 1 << 18)
-        let zeros = UnsafeMutableRawBufferPointer.allocate(byteCount: chunk, alignment: 4_096)
-        defer { zeros.deallocate() }
-        zeros.initializeMemory(as: UInt8.self, repeating: 0)
-        var offset = 0
-        while offset < segmentBytes {
-            let count = min(chunk, segmentBytes - offset)
-            try file.writeAll(
-                UnsafeRawBufferPointer(rebasing: zeros[..<count]), at: start + offset)
-            offset += count
+        do {
+            try file.allocate(from: start, to: start + segmentBytes)
+            let chunk = min(segmentBytes, 1 << 18)
+            let zeros = UnsafeMutableRawBufferPointer.allocate(
+                byteCount: chunk, alignment: 4_096)
+            defer { zeros.deallocate() }
+            zeros.initializeMemory(as: UInt8.self, repeating: 0)
+            var offset = 0
+            while offset < segmentBytes {
+                let count = min(chunk, segmentBytes - offset)
+                try file.writeAll(
+                    UnsafeRawBufferPointer(rebasing: zeros[..<count]), at: start + offset)
+                offset += count
+            }
+        } catch {
+            // The file keeps whole segments.
+            try? file.truncate(to: start)
+            throw error
         }
+        try syncOrSpoil()
         places.append(0)
     }
 

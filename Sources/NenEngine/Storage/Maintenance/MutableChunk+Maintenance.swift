@@ -11,7 +11,7 @@ extension MutableChunk {
         for index in adjacency.indices {
             try adjacency[index].validate(stored)
             if ChunkMaintenance.isDue(group: adjacency[index].handle()) {
-                adjacency[index].compact(capacity: capacity)
+                try adjacency[index].compact(capacity: capacity)
             }
         }
         for index in columns.indices {
@@ -48,8 +48,8 @@ extension MutableColumn {
 
 extension MutableAdjacency {
     /// Folds the delta; lays all segments anew when they are thin.
-    mutating func compact(capacity: Int) {
-        fold(capacity: capacity)
+    mutating func compact(capacity: Int) throws {
+        try fold(capacity: capacity)
         guard segments.count > 1,
             entryCount < segments.count * ChunkMaintenance.thinSegmentEntries
         else { return }

@@ -227,6 +227,13 @@ final class PageBitmap {
         longestFree[group] = FreeMapLayout.pagesPerGroup
     }
 
+    /// Whether a group's own pages are in use, as they always are.
+    func keepsReserved(in group: Int) -> Bool {
+        let first = group * FreeMapLayout.pagesPerGroup
+        let end = min(first + FreeMapLayout.reserved(in: group), pageCount)
+        return (first..<max(first, end)).allSatisfy { isUsed($0) }
+    }
+
     /// The pages used here but not in `other`, which has as many pages.
     func subtracting(_ other: PageBitmap) -> PageBitmap {
         precondition(pageCount == other.pageCount, "\(pageCount) and \(other.pageCount) pages")

@@ -45,8 +45,12 @@ extension PageStore {
         guard let disk else { return }
         disk.syncWorker?.stop()
         disk.checkpointWorker?.stop()
-        guard shared[.poisoned] == 0, !options.isReadOnly, disk.logFile != nil else { return }
-        try runCheckpoint(mirror: true)
+        guard fault == nil, !options.isReadOnly, disk.logFile != nil else { return }
+        do { try disk.checkNames() } catch {
+            // The files have another place by now, where the log goes on belonging to them.
+            return
+        }
+        try runCheckpoint(closes: true)
         try trimLog(disk)
     }
 
@@ -67,7 +71,10 @@ extension PageStore {
         if let sharedFile = disk.sharedFile {
             if (try? disk.locks.tryLock(.attach, .exclusive)) == true {
                 shared[.valid] = 0
-                try? disk.fileSystem.remove(sharedFile.path)
+                let there = try? disk.fileSystem.status(of: sharedFile.path)?.identity
+                if let there, there == (try? sharedFile.identity()) {
+                    try? disk.fileSystem.remove(sharedFile.path)
+                }
             }
         }
         disk.closeFiles()
@@ -98,6 +105,6 @@ extension PageStore {
             }
             leaveFiles()
         }
-        munmap(shared.bytes, SharedPage.byteCount)
+        shared.unmap()
     }
 }

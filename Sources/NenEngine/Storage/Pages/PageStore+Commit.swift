@@ -15,20 +15,21 @@ extension PageStore {
                 transaction: transaction.number, root: root, logEnd: 0, logChain: 0)
             state.withLock {
                 adopt(transaction, as: record)
-                shared.publish(record)
+                publish(record)
             }
             return record
         }
+        // Otherwise the names are looked at when the log was synced.
+        if options.durability != .full { try demandNames(disk) }
         if bulk || transaction.redo.count > options.bulkLogBytes {
             return try commitByCheckpoint(transaction, root: root)
         }
-        let claims = LogWriter.Claims(
-            synced: min(shared[.synced], shared.publishedRecord().logEnd),
-            checkpoint: shared[.checkpoints])
         let end: LogPosition
         do {
+            let logState = state.withLock { disk.superblock.logState }
+            if logState != .inUse { try markLogInUse(disk, log) }
             end = try log.append(
-                transaction.redo.buffer, transaction: transaction.number, claims: claims)
+                transaction.redo, transaction: transaction.number, claims: claims(disk))
         } catch let spoiled as LogWriter.LogSpoiled {
             poison()
             throw spoiled.failure.error
@@ -41,21 +42,57 @@ extension PageStore {
             transaction: transaction.number, root: root, logEnd: end.lsn, logChain: end.chain)
         state.withLock {
             adopt(transaction, as: record)
-            if options.durability != .full { shared.publish(record) }
+            if options.durability != .full { publish(record) }
         }
         if options.durability != .off { disk.syncWorker?.signal() }
-        if end.lsn - shared[.logStart] >= UInt64(options.checkpointLogBytes) {
+        let logStart = state.withLock { disk.superblock.logStart }
+        if end.lsn > logStart, end.lsn - logStart >= UInt64(options.checkpointLogBytes) {
             disk.checkpointWorker?.signal()
         }
         return record
     }
 
+    /// What this process knows to be on disk and published.
+    private func claims(_ disk: StoreDisk) -> LogWriter.Claims {
+        state.withLock {
+            LogWriter.Claims(
+                synced: disk.syncedPosition, checkpoint: disk.superblock.checkpoint)
+        }
+    }
+
+    /// Notes in the superblock that the log belongs to the database from now on: first the log gets
+    /// a segment by which it is known, on disk, then the superblock says so, on disk. Done once
+    /// from a clean close to the next. The other slot follows, without a sync: either will do.
+    private func markLogInUse(_ disk: StoreDisk, _ log: LogWriter) throws {
+        let places = try log.beginSession(claims(disk))
+        try withCheckpointLock(disk) {
+            var next = disk.superblock
+            next.logPlaces = places
+            next.logState = .inUse
+            next.checkpoint = disk.nextCheckpoint
+            disk.nextCheckpoint += 1
+            let slot = 1 - disk.slot
+            try disk.write(next, slot: slot)
+            do { try disk.data.sync() } catch {
+                poison()
+                throw error
+            }
+            state.withLock {
+                disk.superblock = next
+                disk.slot = slot
+                noteDurable(next)
+            }
+            try? disk.write(next, slot: 1 - slot)
+        }
+    }
+
     /// Steps 4 to 6: returns when the record's root is published.
     func awaitPublication(of record: RootRecord) throws {
-        guard disk != nil, shared[.published] < record.transaction else { return }
+        guard disk != nil else { return }
         state.lock()
         defer { state.unlock() }
-        while shared[.published] < record.transaction {
+        while published < record.transaction {
+            if let namesFault { throw namesFault }
             if shared[.poisoned] != 0 { throw PageStore.poisonedError }
             state.wait()
         }
@@ -64,27 +101,44 @@ extension PageStore {
     /// The sync worker's task: brings the log to the disk and publishes the tip.
     func syncTips() {
         guard let disk, let logFile = disk.logFile else { return }
-        let target = state.withLock { tip }
-        if shared[.poisoned] != 0 {
+        let (target, synced, isPublished) = state.withLock {
+            (tip, disk.syncedPosition, published >= tip.transaction)
+        }
+        if shared[.poisoned] != 0 || state.withLock({ namesFault }) != nil {
             // Whoever waits must hear of it, also when another process did it.
             state.withLock { state.signalAll() }
             return
         }
-        guard shared[.synced] < target.logEnd || shared[.published] < target.transaction else {
-            return
-        }
+        guard synced < target.logEnd || !isPublished else { return }
         do {
             try logFile.sync()
         } catch {
             poison()
             return
         }
+        noteSynced(target, disk)
+        let isNamed = (try? demandNames(disk)) != nil
         state.withLock {
-            shared[.synced] = max(shared[.synced], target.logEnd)
-            if shared[.published] < target.transaction { shared.publish(target) }
-            unlockWritingIfIdle()
+            disk.syncedPosition = max(disk.syncedPosition, target.logEnd)
+            shared[.synced] = disk.syncedPosition
+            // What was synced into files that nobody finds any more is not acknowledged.
+            if isNamed {
+                if published < target.transaction { publish(target) }
+                unlockWritingIfIdle()
+            }
             state.signalAll()
         }
+    }
+
+    /// Claims in the data file what the log has on disk. The claim only sharpens what a later open
+    /// can say about a damaged log, so its failure is no failure of the commit.
+    private func noteSynced(_ target: RootRecord, _ disk: StoreDisk) {
+        let (slot, superblock) = state.withLock { (disk.slot, disk.superblock) }
+        guard superblock.logState == .inUse else { return }
+        let note = LogNote(
+            shortID: superblock.shortID, checkpoint: superblock.checkpoint,
+            position: target.logEnd, transaction: target.transaction)
+        try? disk.write(note, beside: slot)
     }
 
     /// After a failed sync nobody knows what the disk holds: all processes stop writing and taking
@@ -137,16 +191,16 @@ extension PageStore {
         let othersWait =
             stamp != disk.lastWaitingStamp && now > stamp && now - stamp < 20_000_000
         state.lock()
-        if disk.holdsWriteLock, !othersWait {
-            state.unlock()
-            return true
-        }
-        while disk.holdsWriteLock, shared[.published] < tip.transaction, shared[.poisoned] == 0,
-            state.wait(until: limit)
+        var isLocked = true
+        defer { if isLocked { state.unlock() } }
+        if disk.holdsWriteLock, !othersWait { return true }
+        while disk.holdsWriteLock, published < tip.transaction, shared[.poisoned] == 0,
+            namesFault == nil, try state.interruptibleWait(until: limit)
         {}
-        if disk.holdsWriteLock, shared[.published] >= tip.transaction { unlockWriting() }
+        if disk.holdsWriteLock, published >= tip.transaction { unlockWriting() }
         let stillHolds = disk.holdsWriteLock
         state.unlock()
+        isLocked = false
         if stillHolds {
             try checkUsable()
             return true
@@ -158,7 +212,7 @@ extension PageStore {
     /// Gives the lock up when nothing rests on it. Called with the state lock held.
     func unlockWritingIfIdle() {
         guard let disk, disk.holdsWriteLock, !writerIsBusy,
-            shared[.published] >= tip.transaction
+            published >= tip.transaction
         else { return }
         unlockWriting()
     }

@@ -14,6 +14,7 @@ extension PageStore {
                 .database, "ReadOnly", "the database is open for reading only",
                 hint: "open it without the read-only option")
         }
+        if let namesFault = state.withLock({ namesFault }) { throw namesFault }
         let limit = deadline(inMilliseconds: options.busyTimeoutMilliseconds)
         try enterWriter(until: limit)
         do {
@@ -33,9 +34,13 @@ extension PageStore {
     /// Waits until this process has no other write transaction.
     private func enterWriter(until limit: UInt64) throws {
         state.lock()
-        defer { state.unlock() }
+        waitingWriterCount += 1
+        defer {
+            waitingWriterCount -= 1
+            state.unlock()
+        }
         while writerIsBusy {
-            if !state.wait(until: limit), writerIsBusy {
+            if !(try state.interruptibleWait(until: limit)), writerIsBusy {
                 throw NQLError.runtime(
                     .busy, nil, "another transaction of this process is writing and did not finish "
                         + "within \(options.busyTimeoutMilliseconds) ms",
@@ -44,6 +49,19 @@ extension PageStore {
         }
         writerIsBusy = true
     }
+
+    /// Whether a writer of this or another process waits for the one that is at work.
+    var hasWaitingWriter: Bool {
+        if state.withLock({ waitingWriterCount > 0 && writerIsBusy }) { return true }
+        guard let disk else { return false }
+        let stamp = shared[.waiting]
+        let now = nen_monotonic_nanoseconds()
+        return stamp != disk.lastWaitingStamp && now > stamp
+            && now - stamp < PageStore.waitingStampNanoseconds
+    }
+
+    /// A waiting process renews its stamp every few milliseconds.
+    private static let waitingStampNanoseconds: UInt64 = 200_000_000
 
     /// Lets the next writer in.
     func leaveWriter() {
@@ -56,7 +74,6 @@ extension PageStore {
 
     /// Frees what nobody can see any more. Called with the state lock held.
     func collectDeadPages() {
-        let published = shared[.published]
         allocator.fold(upTo: published)
         allocator.collect(published: published, holders: holders())
         guard disk == nil else { return }
@@ -66,9 +83,9 @@ extension PageStore {
         }
     }
 
-    /// The roots that keep dead extents alive, ascending.
+    /// The roots that keep dead extents alive, ascending. Called with the state lock held.
     func holders() -> [UInt64] {
-        var found: Set<UInt64> = []
+        var found = Set(pins.pinned)
         shared.forEachPin { entry, transaction in
             if let process = disk?.process, !process.isAlive(entry) {
                 shared.releasePins(of: entry)
@@ -76,10 +93,12 @@ extension PageStore {
                 found.insert(transaction)
             }
         }
-        if disk != nil {
+        if let disk {
+            found.insert(disk.superblock.transaction)
             found.insert(shared[.durable])
-            let checkpoint = shared[.checkpoint]
-            if checkpoint != 0 { found.insert(checkpoint) }
+            for checkpoint in [disk.checkpointing, shared[.checkpoint]] where checkpoint != 0 {
+                found.insert(checkpoint)
+            }
         }
         return found.sorted()
     }
@@ -116,7 +135,8 @@ extension PageStore {
                 allocator.abort(runs)
                 throw error
             }
-            for run in runs { verifiedPages.insert(run.start) }
+            // What was checked there before is about to be overwritten.
+            for run in runs { verifiedPages.remove(run) }
             return runs
         }
     }
@@ -210,9 +230,23 @@ extension PageStore {
 
     // MARK: Commit
 
+    /// Throws when an extent to be released lies where none can be: a reference to it was damaged
+    /// together with its checksum.
+    func checkReleased(_ extents: [ExtentDescriptor]) throws {
+        let pageCount = state.withLock { allocator.used.pageCount }
+        for extent in extents where !FreeMapLayout.admits(extent, pageCount: pageCount) {
+            throw NQLError.runtime(
+                .corruption, "ExtentOutOfFile",
+                "an extent of \(extent.byteCount) bytes at page \(extent.page), which the "
+                    + "transaction replaces, lies outside the data file of \(pageCount) pages",
+                hint: "restore a backup")
+        }
+    }
+
     /// Records a finished transaction as the tip. Called with the state lock held.
     func adopt(_ transaction: PageTransaction, as record: RootRecord) {
-        let dead = transaction.released.map {
+        let limit = allocator.used.pageCount
+        let dead = transaction.released.filter { Int($0.page) + $0.pageCount <= limit }.map {
             DeadRun(
                 run: PageRun(start: $0.page, count: UInt32($0.pageCount)), birth: $0.birth,
                 death: transaction.number)

@@ -30,8 +30,15 @@ final class PageStore: @unchecked Sendable {
     var allocator: PageAllocator
     /// The newest committed root; published or, written by this process, waiting for its sync.
     var tip: RootRecord
+    /// The newest root this process knows to be published. What it waits for, frees and logs rests
+    /// on this, not on the shared page, which a broken process may have overwritten.
+    var published: UInt64 = 0
+    /// Set when the database's names turned out to lead to other files: nothing is committed then.
+    var namesFault: NQLError?
     /// A write transaction of this process is open.
     var writerIsBusy = false
+    /// Transactions that wait to be the writer, or are just becoming it. Guarded as above.
+    var waitingWriterCount = 0
     let closedFlag = Atomic<Bool>(false)
     var isClosed: Bool { closedFlag.load(ordering: .acquiring) }
     /// How many openers share the store.
@@ -42,7 +49,7 @@ final class PageStore: @unchecked Sendable {
         allocator: PageAllocator, tip: RootRecord, options: StoreOptions,
         owner: any RootOwner, report: OpenReport
     ) throws {
-        guard let verified = VerifiedPages() else {
+        guard let verified = VerifiedPages(pageCount: region.byteCount / pageByteCount) else {
             throw NQLError.runtime(
                 .database, "AddressSpace", "the system refused address space for the page check",
                 hint: "raise the limit of virtual memory (ulimit -v)")
@@ -64,49 +71,6 @@ final class PageStore: @unchecked Sendable {
 
     // MARK: Reading
 
-    /// The extent's address; its checksum is verified at the first touch since open.
-    /// - Throws: `CorruptionError` naming the place; `IOError` when the disk refused the read.
-    @inline(__always)
-    func verified(_ extent: ExtentDescriptor) throws -> UnsafeRawPointer {
-        if verifiedPages.contains(extent.page) {
-            return base + Int(extent.page) &* pageByteCount
-        }
-        return try verify(extent)
-    }
-
-    @inline(never)
-    private func verify(_ extent: ExtentDescriptor) throws -> UnsafeRawPointer {
-        let end = Int(extent.page) + extent.pageCount
-        guard extent.page >= 4, end * pageByteCount <= readableByteCount(atLeast: end) else {
-            throw NQLError.runtime(
-                .corruption, "ExtentOutOfFile",
-                "an extent of \(extent.byteCount) bytes at page \(extent.page) lies outside the "
-                    + "data file", hint: "restore a backup, or open with recovery of the last "
-                    + "valid state")
-        }
-        let address = base + Int(extent.page) * pageByteCount
-        let faults = region.faultCount
-        let checksum = nen_crc32c(0, address, Int(extent.byteCount))
-        if region.faultCount != faults { throw ioFault() }
-        guard checksum == extent.checksum else {
-            throw NQLError.runtime(
-                .corruption, "Checksum",
-                "the \(extent.byteCount) bytes at page \(extent.page) (offset "
-                    + "\(Int(extent.page) * pageByteCount)), written by transaction "
-                    + "\(extent.birth), do not match their checksum",
-                hint: "restore a backup, or open with recovery of the last valid state")
-        }
-        verifiedPages.insert(extent.page)
-        return address
-    }
-
-    /// Bytes of the region that may be read; looks at the file again if `pageCount` needs it.
-    private func readableByteCount(atLeast pageCount: Int) -> Int {
-        guard pageCount * pageByteCount <= region.byteCount else { return 0 }
-        guard let disk else { return region.byteCount }
-        return (try? disk.data.byteCount()) ?? 0
-    }
-
     /// Pins the published root.
     func pin() throws -> Pin {
         try checkUsable()
@@ -117,16 +81,21 @@ final class PageStore: @unchecked Sendable {
     /// it once per batch.
     var fault: NQLError? {
         if region.faultCount > 0 { return ioFault() }
+        if shared.faultCount > 0 { return PageStore.cutSharedFileError }
         if shared[.poisoned] != 0 { return PageStore.poisonedError }
         return nil
     }
 
-    private func ioFault() -> NQLError {
+    func ioFault() -> NQLError {
         .runtime(
             .io, "PageIn",
             "the disk could not deliver the page at offset \(region.lastFaultOffset)",
             hint: "check the disk and the file's length, then open the database again")
     }
+
+    static let cutSharedFileError = NQLError.runtime(
+        .io, "SharedFile", "the shared file of the database was cut or removed while it is open",
+        hint: "close the database in all processes and open it again; nothing committed is lost")
 
     static let poisonedError = NQLError.runtime(
         .io, "FailedSync",
@@ -147,6 +116,12 @@ final class PageStore: @unchecked Sendable {
         if let fault { throw fault }
     }
 
+    /// Makes a committed root the one that readers see. Called with the state lock held.
+    func publish(_ record: RootRecord) {
+        published = record.transaction
+        shared.publish(record)
+    }
+
     // MARK: Opening in memory
 
     /// A new, empty store that lives as long as the process.
@@ -155,7 +130,7 @@ final class PageStore: @unchecked Sendable {
         guard let bytes = nen_map(-1, SharedPage.byteCount, true) else {
             throw NQLError.runtime(.database, "AddressSpace", "the system refused memory")
         }
-        let shared = SharedPage(bytes: bytes)
+        let shared = SharedPage(bytes: bytes, isFile: false)
         shared[.valid] = 1
         let capacity = try PageStore.capacityPages(of: options, in: region)
         var report = OpenReport()

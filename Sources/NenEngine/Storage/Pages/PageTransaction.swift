@@ -23,7 +23,9 @@ final class PageTransaction {
     let tip: RootRecord
     private(set) var allocated: [PageRun] = []
     private(set) var released: [ExtentDescriptor] = []
-    private(set) var redo = LogBytes()
+    private let ownRedo = LogBytes()
+    private var adoptedRedo: ByteWriter?
+    private var releasedPages: Set<PageNumber> = []
     private var images: [PageImage] = []
     private var isOpen = true
 
@@ -72,11 +74,19 @@ final class PageTransaction {
     /// The extent is no longer reachable from this transaction's root.
     func release(_ extent: ExtentDescriptor) {
         precondition(isOpen, "release in a transaction that has ended")
-        if !extent.isNone { released.append(extent) }
+        // What a damaged file refers to twice, or where nothing can be, is not freed.
+        guard store.isInRegion(extent), releasedPages.insert(extent.page).inserted else { return }
+        released.append(extent)
     }
 
     /// Appends redo bytes (copied) to this transaction's log group.
-    func log(_ bytes: UnsafeRawBufferPointer) { redo.append(bytes) }
+    func log(_ bytes: UnsafeRawBufferPointer) { ownRedo.append(bytes) }
+
+    /// Takes the redo bytes of the whole transaction without copying them.
+    func log(adopting writer: ByteWriter) { adoptedRedo = writer }
+
+    /// The redo bytes.
+    var redo: UnsafeRawBufferPointer { adoptedRedo?.contents ?? ownRedo.buffer }
 
     /// Writes, logs, then waits until the root is published as the durability says. After a throw
     /// the transaction is aborted and nothing of it is visible.
@@ -86,6 +96,7 @@ final class PageTransaction {
         let record: RootRecord
         do {
             try store.checkUsable()
+            try store.checkReleased(released)
             try flushWrites()
             record = try store.append(self, root: root, bulk: bulk)
         } catch {
@@ -99,6 +110,7 @@ final class PageTransaction {
 
     /// Ends replay: the writes are done, the log knows the rest already.
     func finishReplay() throws {
+        try store.checkReleased(released)
         try flushWrites()
         isOpen = false
     }

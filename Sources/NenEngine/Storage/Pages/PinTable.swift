@@ -19,6 +19,8 @@ final class PinTable: @unchecked Sendable {
     private var isDetached = false
     /// Claimed slots that pin nothing at the moment.
     private var spareSlots: [Int] = []
+    /// The newest root seen: what is published later has a greater number.
+    private var newest: UInt64 = 0
 
     init(shared: SharedPage, process: Int) {
         self.shared = shared
@@ -26,10 +28,12 @@ final class PinTable: @unchecked Sendable {
     }
 
     /// Pins the published root.
+    /// - Throws: `TooManySnapshots`; `SharedPage` when others have overwritten what is published.
     func acquire() throws -> RootRecord {
         monitor.lock()
         defer { monitor.unlock() }
-        if var entry = entries[shared[.published]] {
+        let published = shared[.published]
+        if published >= newest, var entry = entries[published] {
             entry.count += 1
             entries[entry.record.transaction] = entry
             return entry.record
@@ -40,7 +44,15 @@ final class PinTable: @unchecked Sendable {
                 "all \(SharedPage.pinCount) snapshot slots of the database are in use",
                 hint: "close results and transactions that are no longer needed")
         }
-        let record = shared.pinPublished(in: slot)
+        let record: RootRecord
+        do {
+            record = try shared.pinPublished(in: slot)
+            guard record.transaction >= newest else { throw SharedPage.garbageError }
+        } catch {
+            giveUp(slot)
+            throw error
+        }
+        newest = record.transaction
         if var entry = entries[record.transaction] {
             giveUp(slot)
             entry.count += 1
@@ -79,6 +91,9 @@ final class PinTable: @unchecked Sendable {
             shared.releasePin(slot)
         }
     }
+
+    /// The roots pinned here.
+    var pinned: [UInt64] { monitor.withLock { Array(entries.keys) } }
 
     /// From now on releases leave the shared page alone.
     func detach() { monitor.withLock { isDetached = true } }

@@ -1,4 +1,4 @@
-// StoreOptions and OpenReport: what an opener asks of the page layer, and what it is told.
+// StoreOptions: what an opener asks of the page layer.
 
 /// When a commit counts as done.
 enum Durability: Sendable {
@@ -43,23 +43,7 @@ struct StoreOptions: Sendable {
     var logArchive: String?
 
     init() {}
-}
 
-/// What open found and did.
-struct OpenReport: Sendable, Equatable {
-    var wasCreated = false
-    /// Another process had the database open: its published state was taken over as it is.
-    var joinedOthers = false
-    /// Transactions replayed from the log, and their redo bytes.
-    var replayedTransactions = 0
-    var replayedBytes = 0
-    /// Bytes of an unfinished, never acknowledged tail of the log that were cut off.
-    var droppedTailBytes = 0
-    /// Damage that `.lastValid` passed over, in sentences; empty after a healthy open.
-    var damage: [String] = []
-    /// The free map was unreadable and was rebuilt by walking the tree.
-    var rebuiltFreeMap = false
-    /// The log was not there, or not this database's, although the database is not new; it is taken
-    /// as empty.
-    var logWasMissing = false
+    /// Nothing is created.
+    var demandsExistence: Bool { isReadOnly || mustExist }
 }

@@ -69,6 +69,7 @@ struct FreeMap: Sendable {
             }
         }
         return isWhole && FreeMap.sum(checksums) == superblock.mapChecksum
+            && (0..<groups).allSatisfy { bitmap.keepsReserved(in: $0) }
             && bitmap.usedCount - unmapped == Int(superblock.usedPages)
     }
 
@@ -80,7 +81,8 @@ struct FreeMap: Sendable {
             page.load(fromByteOffset: 4, as: UInt32.self)
                 == nen_crc32c(0, page + 8, pageByteCount - 8)
         else { return nil }
-        return page.load(fromByteOffset: 16, as: UInt64.self)
+        let number = page.load(fromByteOffset: 16, as: UInt64.self)
+        return number < StoredBounds.number ? number : nil
     }
 
     /// A group's map as checkpoint `checkpoint` will write it.

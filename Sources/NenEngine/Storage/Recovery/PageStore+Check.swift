@@ -17,6 +17,11 @@ extension PageStore {
             // Only this thread commits now; the tip's own pages are all in the free map then.
             allocator.fold(upTo: tip.transaction)
             let base = allocator.base
+            guard base.pageCount <= seen.pageCount else {
+                flaws.append(
+                    "the file has \(seen.pageCount) pages where \(base.pageCount) are in use")
+                return
+            }
             let both = PageBitmap()
             both.grow(to: seen.pageCount)
             base.forEachRun(used: true) { both.insert($0) }
@@ -36,8 +41,7 @@ extension PageStore {
         let seen = PageBitmap()
         seen.grow(to: try pageCountNow())
         try owner.forEachExtent(of: root, in: self) { extent in
-            let end = Int(extent.page) + extent.pageCount
-            guard extent.page >= 4, end <= seen.pageCount else {
+            guard FreeMapLayout.admits(extent, pageCount: seen.pageCount) else {
                 flaws.append("the extent at page \(extent.page) lies outside the file")
                 return
             }

@@ -14,14 +14,14 @@ extension PageStore {
             // Only the last writer knows which pages are in use.
             try beginWrite().abort()
         }
-        try runCheckpoint(mirror: false)
+        try runCheckpoint(closes: false)
     }
 
     /// The checkpoint worker's task. What fails here fails again, and is told, at the next explicit
     /// checkpoint or commit.
     func checkpointInBackground() {
-        guard !isClosed, shared[.poisoned] == 0 else { return }
-        try? runCheckpoint(mirror: false)
+        guard !isClosed, fault == nil else { return }
+        try? runCheckpoint(closes: false)
     }
 
     /// What a checkpoint will write.
@@ -30,31 +30,51 @@ extension PageStore {
         var images: [FreeMap.Image]
     }
 
-    /// - Parameter mirror: writes both slots, so that the loss of either loses nothing.
-    func runCheckpoint(mirror: Bool) throws {
+    /// - Parameter closes: nothing more will be written: the log is left unused, and both slots are
+    ///   written, so that the loss of either loses nothing.
+    func runCheckpoint(closes: Bool) throws {
         guard let disk else { return }
         try withCheckpointLock(disk) {
-            let plan = state.withLock { () -> CheckpointPlan? in
+            let plan = try state.withLock { () throws -> CheckpointPlan? in
                 guard shared[.lastWriter] == disk.token, disk.log != nil else { return nil }
-                let record = shared.publishedRecord()
-                guard record.transaction != disk.superblock.transaction else { return nil }
+                let record = try publishedByUs()
+                let leaves = closes && record.transaction == tip.transaction
+                guard record.transaction != disk.superblock.transaction
+                    || (leaves && disk.superblock.logState != .unused)
+                else { return nil }
+                disk.checkpointing = record.transaction
                 shared[.checkpoint] = record.transaction
                 allocator.fold(upTo: record.transaction)
-                return makePlan(
+                var plan = makePlan(
                     for: record, bitmap: allocator.base, groups: allocator.takeChanges())
+                if leaves {
+                    plan?.superblock.logState = .unused
+                    plan?.superblock.logPlaces = 0
+                }
+                return plan
             }
             guard let plan else { return }
             do {
                 try archiveBeforeRelease(
                     plan.superblock.record, durable: disk.superblock.record, beforeBulk: false)
-                try write(plan, mirror: mirror)
+                try write(plan, mirror: closes)
             } catch {
                 state.withLock { allocator.restoreChanges(Set(plan.images.map(\.group))) }
+                disk.checkpointing = 0
                 shared[.checkpoint] = 0
                 throw error
             }
             state.withLock { finish(plan) }
         }
+    }
+
+    /// The published record, which must be the one this process published last. Called with the
+    /// state lock held.
+    func publishedByUs() throws -> RootRecord {
+        if tip.transaction == published { return tip }
+        let record = try shared.publishedRecord()
+        guard record.transaction == published else { throw SharedPage.garbageError }
+        return record
     }
 
     /// Runs `body` as the only checkpoint of all processes.
@@ -90,6 +110,9 @@ extension PageStore {
         next.logChain = record.logChain
         next.pageCount = UInt64(bitmap.pageCount)
         next.usedPages = UInt64(bitmap.usedCount)
+        // What an older format did not say: all there is to replay is in this root.
+        if next.logState == .unknown { next.logState = .unused }
+        if next.logState == .inUse, let log = disk.log { next.logPlaces = log.placeCount }
         let images = disk.freeMap.images(of: groups, in: bitmap, checkpoint: next.checkpoint)
         next.mapChecksum = disk.freeMap.checksum(with: images)
         return CheckpointPlan(superblock: next, images: images)
@@ -100,6 +123,7 @@ extension PageStore {
         guard let disk else { return }
         try FreeMap.write(plan.images, to: disk.data)
         do {
+            try syncLog(before: plan.superblock)
             try disk.data.sync()
             try disk.write(plan.superblock, slot: 1 - disk.slot)
             try disk.data.sync()
@@ -110,6 +134,17 @@ extension PageStore {
         } catch {
             poison()
             throw error
+        }
+    }
+
+    /// A log in use must lead to the superblock's position, so the log up to there comes first.
+    private func syncLog(before superblock: Superblock) throws {
+        guard let disk, let logFile = disk.logFile, superblock.logState == .inUse,
+            state.withLock({ disk.syncedPosition }) < superblock.logStart
+        else { return }
+        try logFile.sync()
+        state.withLock {
+            disk.syncedPosition = max(disk.syncedPosition, superblock.logStart)
         }
     }
 
@@ -128,6 +163,7 @@ extension PageStore {
         shared[.durable] = superblock.transaction
         shared[.checkpoints] = superblock.checkpoint
         shared[.logStart] = superblock.logStart
+        disk?.checkpointing = 0
         shared[.checkpoint] = 0
     }
 
@@ -143,6 +179,7 @@ extension PageStore {
             transaction: transaction.number, root: root, logEnd: log.position.lsn,
             logChain: log.position.chain)
         return try withCheckpointLock(disk) {
+            try demandNames(disk)
             try archiveBeforeRelease(tip, durable: disk.superblock.record, beforeBulk: true)
             let plan = state.withLock { () -> CheckpointPlan? in
                 allocator.fold(upTo: tip.transaction)
@@ -160,11 +197,22 @@ extension PageStore {
                 allocator.fold(upTo: record.transaction)
                 _ = allocator.takeChanges()
                 finish(plan)
-                shared[.synced] = max(shared[.synced], record.logEnd)
-                shared.publish(record)
+                disk.syncedPosition = max(disk.syncedPosition, record.logEnd)
+                shared[.synced] = disk.syncedPosition
+                publish(record)
                 state.signalAll()
             }
+            try demandNames(disk)
             return record
+        }
+    }
+
+    /// Throws, now and at every later write, when the database's names lead elsewhere.
+    func demandNames(_ disk: StoreDisk) throws {
+        do { try disk.checkNames() } catch {
+            let fault = (error as? IOFailure)?.error ?? error
+            state.withLock { namesFault = fault as? NQLError }
+            throw fault
         }
     }
 }

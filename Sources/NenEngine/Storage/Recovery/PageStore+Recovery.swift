@@ -8,6 +8,7 @@ extension PageStore {
         guard let disk, let logFile = disk.logFile else { return }
         openReport.wasCreated = true
         try disk.data.truncate(to: 0)
+        try disk.writeCreationMark()
         try fileSystem.syncDirectory(of: path)
         let initial = min(PageAllocator.growthUnit, allocator.capacityPages)
         try disk.growData(fromPages: 0, toPages: initial)
@@ -28,24 +29,19 @@ extension PageStore {
         candidates: [(superblock: Superblock, slot: Int)], slots: [Superblock.Slot]
     ) throws {
         guard let disk, let logFile = disk.logFile else { return }
-        try adoptDurable(candidates, otherIsDamaged: slots.contains(.damaged))
+        try adoptDurable(candidates, otherIsLost: slots.contains { $0.isLost })
         let superblock = disk.superblock
-        let contents = try LogReader(
-            file: logFile, databaseID: superblock.databaseID,
-            segmentBytes: Int(superblock.segmentBytes)
-        ).read(
-            from: LogPosition(lsn: superblock.logStart, chain: superblock.logChain),
-            behind: superblock.transaction)
-        if contents.checkpoint > superblock.checkpoint, contents.damage == nil {
-            contents.damage = .runtime(
-                .corruption, "Superblock",
-                "the log knows checkpoint \(contents.checkpoint), but the newest readable "
-                    + "superblock is of checkpoint \(superblock.checkpoint)",
-                hint: "restore a backup, or open with recovery of the last valid state")
-        }
+        let contents = try readLog(behind: superblock, logFile, disk)
         if let damage = contents.damage { try tolerate(damage) }
         openReport.droppedTailBytes = contents.tornBytes
+        openReport.isOfUnknownLogState = superblock.logState == .unknown
         if contents.startIsMissing { openReport.logWasMissing = true }
+        if !contents.hasSegments, superblock.logState != .inUse, !options.isReadOnly,
+            try logFile.byteCount() > 0
+        {
+            // A leftover that says nothing about this database.
+            try logFile.truncate(to: 0)
+        }
         if !contents.groups.isEmpty {
             // What readers will see must be on disk first.
             try logFile.sync()
@@ -56,6 +52,7 @@ extension PageStore {
             position: contents.end, highestGeneration: contents.highestGeneration, fresh: true)
         shared[.lastWriter] = disk.token
         noteDurable(superblock)
+        disk.syncedPosition = contents.end.lsn
         shared[.synced] = contents.end.lsn
         do {
             tip = try replay(contents, onto: superblock)
@@ -65,8 +62,36 @@ extension PageStore {
                 transaction: superblock.transaction, root: superblock.root,
                 logEnd: contents.end.lsn, logChain: contents.end.chain)
         }
-        shared.publish(tip)
+        state.withLock { publish(tip) }
         if !openReport.damage.isEmpty, !options.isReadOnly { try leaveDamageBehind() }
+    }
+
+    /// Reads what the log has behind a superblock, and judges whether that is all of it.
+    private func readLog(
+        behind superblock: Superblock, _ logFile: any File, _ disk: StoreDisk
+    ) throws -> LogContents {
+        let judge = LostLog(
+            logPath: disk.location.logPath, superblock: superblock,
+            note: try LogNote.read(for: superblock, from: disk.data))
+        let contents = try LogReader(
+            file: logFile, databaseID: superblock.databaseID,
+            segmentBytes: Int(superblock.segmentBytes)
+        ).read(
+            from: LogPosition(lsn: superblock.logStart, chain: superblock.logChain),
+            behind: superblock.transaction, places: superblock.logPlaces, note: judge.note)
+        if contents.isForeign, superblock.logState == .inUse, let damage = judge.judge(contents) {
+            // Nothing is written over another database's log, whatever the recovery mode.
+            throw damage
+        }
+        contents.damage = judge.judge(contents)
+        if contents.damage == nil, contents.checkpoint > superblock.checkpoint {
+            contents.damage = .runtime(
+                .corruption, "Superblock",
+                "the log knows checkpoint \(contents.checkpoint), but the newest readable "
+                    + "superblock is of checkpoint \(superblock.checkpoint)",
+                hint: "restore a backup, or open with recovery of the last valid state")
+        }
+        return contents
     }
 
     /// In strict mode throws; else notes what is passed over.
@@ -77,7 +102,7 @@ extension PageStore {
 
     /// Starts on the newest superblock whose state can be read.
     private func adoptDurable(
-        _ candidates: [(superblock: Superblock, slot: Int)], otherIsDamaged: Bool
+        _ candidates: [(superblock: Superblock, slot: Int)], otherIsLost: Bool
     ) throws {
         guard let disk else { return }
         for (index, candidate) in candidates.enumerated() {
@@ -85,8 +110,8 @@ extension PageStore {
                 disk.superblock = candidate.superblock
                 disk.slot = candidate.slot
                 let durable = try loadFreeMap(of: candidate.superblock)
-                // A damaged second slot may be a checkpoint cut short, or the loss of the newest.
-                if otherIsDamaged || options.recovery == .lastValid {
+                // A lost second slot may be a checkpoint cut short, or the loss of the newest.
+                if otherIsLost || options.recovery == .lastValid {
                     try owner.forEachExtent(of: candidate.superblock.root, in: self) {
                         _ = try verified($0)
                     }
@@ -136,6 +161,9 @@ extension PageStore {
     private func leaveDamageBehind() throws {
         guard let disk else { return }
         disk.nextCheckpoint += 1 << 32
+        // Nothing behind this checkpoint's position counts, whatever the log holds.
+        disk.superblock.logState = .unused
+        disk.superblock.logPlaces = 0
         let again = PageTransaction(store: self, tip: tip)
         writerIsBusy = true
         try again.commit(root: tip.root, bulk: true)

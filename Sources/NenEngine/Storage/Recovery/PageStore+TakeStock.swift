@@ -25,15 +25,20 @@ extension PageStore {
                     .corruption, "Superblock", "both superblocks of the database are damaged",
                     hint: "restore a backup")
             }
-            disk.superblock = newest.superblock
-            disk.slot = newest.slot
-            noteDurable(newest.superblock)
-            if newest.superblock.transaction > shared[.published] {
-                // A bulk transaction was on disk when its writer died, just not published yet.
-                shared[.synced] = max(shared[.synced], newest.superblock.logStart)
-                shared.publish(newest.superblock.record)
+            var published = try shared.newestRecord()
+            guard published.transaction >= state.withLock({ self.published }) else {
+                throw SharedPage.garbageError
             }
-            let published = shared.publishedRecord()
+            state.withLock {
+                disk.superblock = newest.superblock
+                disk.slot = newest.slot
+                noteDurable(newest.superblock)
+                if newest.superblock.transaction > published.transaction {
+                    // A bulk transaction was on disk when its writer died, just not published yet.
+                    published = newest.superblock.record
+                }
+                publish(published)
+            }
             disk.nextCheckpoint = newest.superblock.checkpoint + 1
             let rebuilt = try rebuildAllocator(published: published)
             disk.nextCheckpoint = max(disk.nextCheckpoint, disk.freeMap.highestNumber + 1)
@@ -48,6 +53,8 @@ extension PageStore {
             state.withLock {
                 allocator = rebuilt
                 tip = published
+                self.published = published.transaction
+                disk.syncedPosition = min(shared[.synced], published.logEnd)
                 disk.log = log
             }
             shared[.lastWriter] = disk.token
@@ -55,13 +62,19 @@ extension PageStore {
     }
 
     private func recordTakeover(in log: LogWriter, of published: RootRecord) throws {
-        try log.appendTakeover(
-            transaction: published.transaction,
-            claims: LogWriter.Claims(
-                synced: min(shared[.synced], published.logEnd), checkpoint: shared[.checkpoints]))
-        do { try log.file.sync() } catch {
+        do {
+            try log.appendTakeover(
+                transaction: published.transaction,
+                claims: LogWriter.Claims(
+                    synced: min(shared[.synced], published.logEnd),
+                    checkpoint: disk?.superblock.checkpoint ?? 0))
+            do { try log.file.sync() } catch {
+                poison()
+                throw error
+            }
+        } catch let spoiled as LogWriter.LogSpoiled {
             poison()
-            throw error
+            throw spoiled.failure
         }
         shared[.synced] = max(shared[.synced], published.logEnd)
     }
@@ -185,8 +198,7 @@ extension PageStore {
         _ body: (_ run: PageRun, _ birth: UInt64) -> Bool
     ) throws {
         try owner.walkExtents(of: root, in: self) { extent in
-            let end = Int(extent.page) + extent.pageCount
-            guard extent.page >= 4, end <= bitmap.pageCount else {
+            guard FreeMapLayout.admits(extent, pageCount: bitmap.pageCount) else {
                 throw NQLError.runtime(
                     .corruption, "ExtentOutOfFile",
                     "an extent of \(extent.byteCount) bytes at page \(extent.page) lies outside "

@@ -8,6 +8,7 @@ import NenCore
 /// Files and durable state of one open core.
 final class StoreDisk: @unchecked Sendable {
     let fileSystem: any FileSystem
+    let location: StoreLocation
     let data: any File
     /// Nil only when the database cannot be written and no log is needed.
     let logFile: (any File)?
@@ -18,8 +19,11 @@ final class StoreDisk: @unchecked Sendable {
     /// The database's identity and its log's geometry, which no checkpoint changes.
     let databaseID: [UInt8]
     let segmentBytes: UInt32
+    /// The names of the open files, and which files they led to.
+    private let names: [(path: String, identity: FileIdentity)]
 
-    /// The durable checkpoint and its slot. Guarded by `checkpointGate`, as is the free map.
+    /// The durable checkpoint and its slot. Guarded by `checkpointGate`, as is the free map; set
+    /// with the store's state monitor held, too.
     var superblock: Superblock
     var slot: Int
     var freeMap: FreeMap
@@ -31,6 +35,10 @@ final class StoreDisk: @unchecked Sendable {
     var log: LogWriter?
     /// Guarded by the store's state monitor.
     var holdsWriteLock = false
+    /// Log position that this process knows to be on disk. Guarded by the store's state monitor.
+    var syncedPosition: UInt64 = 0
+    /// The root a checkpoint of this process is writing; 0 none. Guarded likewise.
+    var checkpointing: UInt64 = 0
     var lastWaitingStamp: UInt64 = 0
     /// False once locks and descriptors were given back.
     var isAttached = true
@@ -38,14 +46,18 @@ final class StoreDisk: @unchecked Sendable {
     var syncWorker: BackgroundWorker?
     var checkpointWorker: BackgroundWorker?
 
-    static func logPath(_ path: String) -> String { path + "-log" }
-    static func sharedPath(_ path: String) -> String { path + "-shared" }
+    static let logSuffix = "-log"
+    static let sharedSuffix = "-shared"
+    static func logPath(_ path: String) -> String { path + logSuffix }
+    static func sharedPath(_ path: String) -> String { path + sharedSuffix }
 
     init(
-        fileSystem: any FileSystem, data: any File, logFile: (any File)?,
-        sharedFile: (any File)?, process: ProcessEntry?, superblock: Superblock, slot: Int
-    ) {
+        fileSystem: any FileSystem, location: StoreLocation, data: any File,
+        logFile: (any File)?, sharedFile: (any File)?, process: ProcessEntry?,
+        superblock: Superblock, slot: Int
+    ) throws {
         self.fileSystem = fileSystem
+        self.location = location
         self.data = data
         self.logFile = logFile
         self.sharedFile = sharedFile
@@ -53,6 +65,9 @@ final class StoreDisk: @unchecked Sendable {
         locks = StoreLocks(data: data)
         databaseID = superblock.databaseID
         segmentBytes = superblock.segmentBytes
+        names = try [data, logFile, sharedFile].compactMap { $0 }.map {
+            ($0.path, try $0.identity())
+        }
         self.superblock = superblock
         self.slot = slot
         freeMap = FreeMap(shortID: superblock.shortID)
@@ -65,9 +80,46 @@ final class StoreDisk: @unchecked Sendable {
     /// open file, which the region's mapping keeps open as long as there are pins.
     func closeFiles() {
         for byte in StoreLocks.Byte.allCases { locks.unlock(byte) }
+        for file in [logFile, sharedFile] { file.map(StoreLocks.release) }
         data.close()
         logFile?.close()
         sharedFile?.close()
+    }
+
+    /// Throws when a name of the database leads to another file than the open one, or to none: a
+    /// commit would go into files that nobody finds any more. Costs a look at each name, about a
+    /// microsecond.
+    func checkNames() throws {
+        for (path, identity) in names {
+            let there = try fileSystem.status(of: path)?.identity
+            if there == identity { continue }
+            let fate = there == nil ? "removed or renamed" : "replaced by another file"
+            throw NQLError.runtime(
+                .io, "FileReplaced",
+                "'\(path)' was \(fate) while the database is open, so that what is committed would "
+                    + "not be found again",
+                hint: "close the database, put its files back in their places and open it again")
+        }
+    }
+
+    /// The first bytes of a new data file: until its superblocks stand it is known as unfinished.
+    func writeCreationMark() throws {
+        let page = UnsafeMutableRawBufferPointer.allocate(byteCount: pageByteCount, alignment: 8)
+        defer { page.deallocate() }
+        guard let start = page.baseAddress else { return }
+        Superblock.encodeCreationMark(into: start)
+        try data.writeAll(UnsafeRawBufferPointer(page), at: pageByteCount)
+        try data.sync()
+    }
+
+    /// Puts a claim about the log where it harms nothing.
+    func write(_ note: LogNote, beside slot: Int) throws {
+        try withUnsafeTemporaryAllocation(byteCount: LogNote.byteCount, alignment: 8) { bytes in
+            guard let start = bytes.baseAddress else { return }
+            note.encode(into: start)
+            try data.writeAll(
+                UnsafeRawBufferPointer(bytes), at: (1 - slot) * pageByteCount + LogNote.offset)
+        }
     }
 
     /// Pages of the data file, in whole growth units.

@@ -13,7 +13,7 @@
 //   12 delete relationship: id · 13 delete node: id
 //   14 create index: index as in the catalog · 15 drop index: id
 //   16 create constraint: as in the catalog · 17 drop constraint: id
-//   18 time of the commit: i64, milliseconds since 1970   first in its transaction
+//   18 time of the commit: i64, milliseconds since 1970    last in its transaction
 //
 // A value: the cell's tag u8, then
 //   string length and bytes · boolean u8 · integer, float, date, localTime u64 ·
@@ -89,10 +89,14 @@ enum CellCodec {
         case .null: return .null
         case .boolean: return Cell(boolean: try reader.byte() != 0)
         case .integer, .float, .date, .localTime:
-            return Cell(tag, payload: try reader.word64())
+            let cell = Cell(tag, payload: try reader.word64())
+            guard CellHeap.isPlainValid(cell) else { throw reader.damage("has a malformed date") }
+            return cell
         case .time, .localDateTime, .dateTime:
             let cell = Cell(head: try reader.word64(), payload: try reader.word64())
-            guard cell.tag == tag else { throw reader.damage("has a malformed time") }
+            guard cell.tag == tag, CellHeap.isPlainValid(cell) else {
+                throw reader.damage("has a malformed time")
+            }
             return cell
         case .duration:
             let parts = try reader.bytes(32)
@@ -135,6 +139,7 @@ enum CellCodec {
         let length = try reader.count()
         guard length <= Cell.stringByteCountMax else { throw reader.damage("has a huge string") }
         let text = try reader.bytes(length)
+        guard UTF8Check.isValid(text) else { throw reader.damage("has a text that is not UTF-8") }
         var cell = Cell(head: 0, payload: 0)
         withUnsafeMutableBytes(of: &cell) { raw in
             raw.storeBytes(of: UInt32(length), as: UInt32.self)

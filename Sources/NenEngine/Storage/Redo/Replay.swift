@@ -56,11 +56,14 @@ struct Replay {
         }
     }
 
-    /// When the transaction of a log group was committed, milliseconds since 1970; 0 when it does
-    /// not say.
+    /// When the transaction of a log group was committed, milliseconds since 1970: its last
+    /// operation says so. 0 when it does not: version 1 did not write it.
     static func time(of payload: UnsafeRawBufferPointer) -> Int64 {
-        guard payload.count >= 9, payload[0] == RedoCode.commitTime.rawValue else { return 0 }
-        return payload.loadUnaligned(fromByteOffset: 1, as: Int64.self)
+        guard payload.count >= 9, payload[payload.count - 9] == RedoCode.commitTime.rawValue
+        else { return 0 }
+        let time = payload.loadUnaligned(fromByteOffset: payload.count - 8, as: Int64.self)
+        // What is no moment of this age ends an operation of version 1.
+        return time > 0 && time < 1 << 43 ? time : 0
     }
 
     private func missing(_ id: UInt32) -> NQLError {
@@ -162,14 +165,26 @@ struct Replay {
             id, from: try transaction.labelSet(ofNode: id), to: set)
     }
 
+    /// A number that no index and no constraint has.
+    private func checkNew(_ id: UInt32) throws {
+        let catalog = transaction.catalog
+        guard id < .max, !catalog.indexes.contains(where: { $0.id == id }),
+            !catalog.constraints.contains(where: { $0.id == id })
+        else { throw reader.damage("declares number \(id) again") }
+    }
+
     private mutating func schema(_ code: RedoCode) throws {
         let catalog = transaction.catalog
         let names = (catalog.labels.count, catalog.types.count, catalog.keys.count)
         switch code {
         case .createIndex:
-            try transaction.applyCreateIndex(try CatalogCodec.index(&reader, names))
+            let index = try CatalogCodec.index(&reader, names)
+            try checkNew(index.id)
+            try transaction.applyCreateIndex(index)
         case .createConstraint:
-            transaction.applyCreateConstraint(try CatalogCodec.constraint(&reader, names))
+            let constraint = try CatalogCodec.constraint(&reader, names)
+            try checkNew(constraint.id)
+            transaction.applyCreateConstraint(constraint)
         case .dropIndex: transaction.applyDropIndex(try reader.varint32())
         default: transaction.applyDropConstraint(try reader.varint32())
         }

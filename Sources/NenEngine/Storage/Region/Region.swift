@@ -26,12 +26,16 @@ final class Region: @unchecked Sendable {
         return span
     }()
     /// Smallest span that is still of use.
-    static let leastByteCount = 1 << 26
+    static let leastByteCount = 1 << 24
 
     /// Maps the file, or private zeros where there is none, over the largest span granted.
     init(mapping file: (any File)?) throws {
         let writes = file == nil
-        var span = writes ? Region.memoryByteCount : Region.preferredByteCount
+        // A file must fit with room to grow, whatever share of the addresses that is.
+        let length = try file.map { try $0.byteCount() } ?? 0
+        var span = AddressSpace.spanByteCount(
+            preferred: writes ? Region.memoryByteCount : Region.preferredByteCount,
+            least: max(Region.leastByteCount, length + length / 4))
         while true {
             let granted =
                 if let file { try file.map(byteCount: span, isWritable: false) } else {
@@ -42,16 +46,17 @@ final class Region: @unchecked Sendable {
                 break
             }
             span /= 2
-            if span < Region.leastByteCount {
+            if span < max(Region.leastByteCount, length) {
                 throw NQLError.runtime(
                     .database, "AddressSpace",
-                    "the system refused \(span * 2) bytes of address space for the store",
+                    "the system refused \(span * 2) bytes of address space for a store of "
+                        + "\(length) bytes",
                     hint: "raise the limit of virtual memory (ulimit -v)")
             }
         }
         byteCount = span
         isWritable = writes
-        guardNumber = writes ? -1 : nen_guard_add(base, span)
+        guardNumber = writes ? -1 : nen_guard_add(base, span, false)
     }
 
     deinit {

@@ -14,7 +14,10 @@ extension Salvage {
     func redoLog(_ path: String) throws -> SalvagedSchema {
         var schema = SalvagedSchema(
             indexes: plan.catalog?.indexes ?? [], constraints: plan.catalog?.constraints ?? [])
-        guard let superblock = plan.superblock else { return schema }
+        // A clean close leaves nothing in the log that counts.
+        guard let superblock = plan.superblock, superblock.logState != .unused else {
+            return schema
+        }
         let contents: LogContents
         do {
             let file = try RealFileSystem.shared.open(path, .readOnly)
@@ -27,15 +30,16 @@ extension Salvage {
                 behind: superblock.transaction)
         } catch {
             let code = (error as? IOFailure)?.code
-            if code != ENOENT || superblock.logStart > 0 {
+            if code != ENOENT || superblock.logState == .inUse || superblock.logStart > 0 {
                 report.lose(.transactions, "log", "it cannot be read", nil)
             }
             return schema
         }
         if let damage = contents.damage {
             report.lose(.transactions, "log", damage.message, nil)
-        } else if contents.startIsMissing {
-            report.lose(.transactions, "log", "its beginning is missing", nil)
+        } else if contents.startIsMissing || contents.isForeign || contents.isCut {
+            report.lose(
+                .transactions, "log", "it is cut, or not the one of this database", nil)
         }
         guard plan.isCatalogCurrent || contents.groups.isEmpty else {
             report.lose(

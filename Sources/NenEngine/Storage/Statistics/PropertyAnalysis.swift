@@ -23,8 +23,12 @@ struct PropertyAnalysis {
     /// Reads all properties. O(size of the database).
     static func run(_ view: GraphView) throws -> [PropertyOwner: PropertyEstimate] {
         var analysis = PropertyAnalysis(view)
-        for chunk in 0 ..< view.nodeChunkCount { try analysis.readNodes(chunk) }
+        for chunk in 0 ..< view.nodeChunkCount {
+            try Interruption.check()
+            try analysis.readNodes(chunk)
+        }
         for chunk in 0 ..< view.relationshipChunkCount {
+            try Interruption.check()
             try analysis.readRelationships(chunk)
         }
         return analysis.estimates()

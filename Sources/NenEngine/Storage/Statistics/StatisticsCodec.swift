@@ -67,6 +67,7 @@ enum StatisticsCodec {
             statistics.relationshipsPerType.append(try small(&reader))
             statistics.selfLoopsPerType.append(try small(&reader))
         }
+        var perType = [UInt64](repeating: 0, count: typeCount)
         for _ in 0 ..< (try reader.count(bytesEach: 4)) {
             let source = try reader.varint32() &- 1
             let type = try reader.varint32()
@@ -76,7 +77,18 @@ enum StatisticsCodec {
                 && (source == GraphStatistics.foldedSet || Int(source) < setCount)
                 && (target == GraphStatistics.foldedSet || Int(target) < setCount)
             guard isKnown else { throw reader.damage("counts an unknown group") }
-            statistics.relationshipsPerGroup[group] = try small(&reader)
+            let count = try small(&reader)
+            guard statistics.relationshipsPerGroup.updateValue(count, forKey: group) == nil else {
+                throw reader.damage("counts a group twice")
+            }
+            perType[Int(type)] += count
+        }
+        guard perType == statistics.relationshipsPerType else {
+            throw reader.damage("counts other relationships in groups than by type")
+        }
+        for (type, loops) in statistics.selfLoopsPerType.enumerated()
+        where loops > perType[type] {
+            throw reader.damage("counts more self-loops than relationships")
         }
         return StatisticsCounter(statistics: statistics, isTracked: isTracked)
     }
@@ -117,7 +129,7 @@ enum StatisticsCodec {
     }
 
     static func readEstimates(
-        _ contents: UnsafeRawBufferPointer
+        _ contents: UnsafeRawBufferPointer, catalog: Catalog
     ) throws -> [PropertyOwner: PropertyEstimate] {
         var reader = ByteReader(contents, place: "estimates")
         guard try reader.varint() == version else { throw reader.damage("has a new version") }
@@ -129,6 +141,14 @@ enum StatisticsCodec {
             var estimate = PropertyEstimate(
                 distinctCount: Double(bitPattern: try reader.word64()),
                 nullFraction: Double(bitPattern: try reader.word64()))
+            let names = entity == .node ? catalog.labels.count : catalog.types.count
+            guard Int(owner.labelOrType) < names, Int(owner.key) < catalog.keys.count else {
+                throw reader.damage("speaks of unknown names")
+            }
+            // Costs are computed with them: anything else would spread.
+            guard (0 ... 1e15).contains(estimate.distinctCount),
+                (0 ... 1).contains(estimate.nullFraction)
+            else { throw reader.damage("has numbers that cannot be") }
             let flags = try reader.byte()
             if flags & 1 != 0 { estimate.minimum = try value(&reader) }
             if flags & 2 != 0 { estimate.maximum = try value(&reader) }
@@ -171,7 +191,12 @@ enum StatisticsCodec {
         case 1: return .integer(Int64(bitPattern: try reader.word64()))
         case 2: return .float(Double(bitPattern: try reader.word64()))
         case 3: return .string(try reader.string())
-        case 4: return .date(DateValue(epochDays: Int64(bitPattern: try reader.word64())))
+        case 4:
+            let days = Int64(bitPattern: try reader.word64())
+            guard CellHeap.isPlainValid(Cell(.date, payload: UInt64(bitPattern: days))) else {
+                throw reader.damage("has a date out of its range")
+            }
+            return .date(DateValue(epochDays: days))
         default: throw reader.damage("has a bound of unknown type")
         }
     }

@@ -46,46 +46,52 @@ struct StatisticsCounter: Sendable {
     }
 
     /// `change` nodes of a label set more.
+    /// - Throws: a corruption error when there would be fewer than none: stored counts were wrong.
     @inline(__always)
-    mutating func addNodes(_ change: Int64, set: UInt32) {
-        StatisticsCounter.add(change, to: &statistics.nodesPerLabelSet[Int(set)], "nodes of a set")
+    mutating func addNodes(_ change: Int64, set: UInt32) throws(NQLError) {
+        try StatisticsCounter.add(
+            change, to: &statistics.nodesPerLabelSet[Int(set)], "nodes of a label set")
     }
 
     /// `change` relationships more between nodes of these sets.
     mutating func addRelationships(
         _ change: Int64, type: NameID, from source: UInt32, to target: UInt32, isLoop: Bool
-    ) {
-        StatisticsCounter.add(
+    ) throws(NQLError) {
+        try StatisticsCounter.add(
             change, to: &statistics.relationshipsPerType[Int(type)], "relationships of a type")
         if isLoop {
-            StatisticsCounter.add(
+            try StatisticsCounter.add(
                 change, to: &statistics.selfLoopsPerType[Int(type)], "self-loops of a type")
         }
-        addToGroup(change, type: type, from: source, to: target)
+        try addToGroup(change, type: type, from: source, to: target)
     }
 
     /// `change` self-loops of a type more, among relationships counted already (bulk loads).
-    mutating func addSelfLoops(_ change: Int64, type: NameID) {
-        StatisticsCounter.add(
+    mutating func addSelfLoops(_ change: Int64, type: NameID) throws(NQLError) {
+        try StatisticsCounter.add(
             change, to: &statistics.selfLoopsPerType[Int(type)], "self-loops of a type")
     }
 
     /// `change` relationships of a group more, the type's own count staying.
     mutating func addToGroup(
         _ change: Int64, type: NameID, from source: UInt32, to target: UInt32
-    ) {
+    ) throws(NQLError) {
         let group = RelationshipGroup(
             sourceSet: counted(source), type: type, targetSet: counted(target))
         var count = statistics.relationshipsPerGroup[group] ?? 0
-        StatisticsCounter.add(change, to: &count, "relationships of a group")
+        try StatisticsCounter.add(change, to: &count, "relationships of a group")
         statistics.relationshipsPerGroup[group] = count == 0 ? nil : count
         if statistics.relationshipsPerGroup.count > StatisticsCounter.groupMax { foldRarest() }
     }
 
     @inline(__always)
-    private static func add(_ change: Int64, to count: inout UInt64, _ what: StaticString) {
+    private static func add(
+        _ change: Int64, to count: inout UInt64, _ what: StaticString
+    ) throws(NQLError) {
         let sum = Int64(bitPattern: count) &+ change
-        precondition(sum >= 0, "fewer than no \(what)")
+        guard sum >= 0 else {
+            throw .damaged("statistics", "count fewer \(what) than there are")
+        }
         count = UInt64(bitPattern: sum)
     }
 

@@ -40,43 +40,55 @@ extension PageStore {
         }
     }
 
-    /// Cuts the data file behind its last page in use, and the log to one segment.
+    /// Cuts the data file behind its last page in use, and the log, which is empty then.
     func shrink() throws {
         guard let disk, disk.logFile != nil else { return }
         let gate = try beginWrite()
         defer { gate.abort() }
         try awaitPublication(of: gate.tip)
         try withCheckpointLock(disk) {
-            defer { try? disk.log?.trim(toPlaces: 1) }
-            guard let plan = shorten(disk) else { return }
+            guard let plan = try shorten(disk) else { return }
             do {
+                try archiveBeforeRelease(
+                    plan.superblock.record, durable: disk.superblock.record, beforeBulk: false)
                 try write(plan, mirror: true)
             } catch {
                 state.withLock { allocator.restoreChanges(Set(plan.images.map(\.group))) }
+                disk.checkpointing = 0
                 shared[.checkpoint] = 0
                 throw error
             }
             state.withLock { finish(plan) }
-            try disk.data.truncate(to: Int(plan.superblock.pageCount) * pageByteCount)
-            try disk.data.sync()
+            let byteCount = Int(plan.superblock.pageCount) * pageByteCount
+            if try disk.data.byteCount() > byteCount {
+                try disk.data.truncate(to: byteCount)
+                try disk.data.sync()
+            }
+            // Nothing in the log counts until a next commit begins a session of it.
+            try disk.log?.trim(toPlaces: 1)
         }
     }
 
-    /// Shortens the allocator and plans the checkpoint that says so; nil when nothing can be cut.
-    private func shorten(_ disk: StoreDisk) -> CheckpointPlan? {
-        state.withLock { () -> CheckpointPlan? in
+    /// Shortens the allocator and plans the checkpoint that says so, with the log unused.
+    private func shorten(_ disk: StoreDisk) throws -> CheckpointPlan? {
+        try state.withLock { () throws -> CheckpointPlan? in
             collectDeadPages()
             let unit = PageAllocator.growthUnit
             let end = max(1, allocator.used.usedEnd)
             let count = (end + unit - 1) / unit * unit
-            guard count < allocator.used.pageCount else { return nil }
-            let record = shared.publishedRecord()
+            let record = try publishedByUs()
+            disk.checkpointing = record.transaction
             shared[.checkpoint] = record.transaction
             allocator.fold(upTo: record.transaction)
-            allocator.shorten(to: count)
-            disk.freeMap.forget(groupsFrom: allocator.used.groupCount)
-            return makePlan(
+            if count < allocator.used.pageCount {
+                allocator.shorten(to: count)
+                disk.freeMap.forget(groupsFrom: allocator.used.groupCount)
+            }
+            var plan = makePlan(
                 for: record, bitmap: allocator.base, groups: allocator.takeChanges())
+            plan?.superblock.logState = .unused
+            plan?.superblock.logPlaces = 0
+            return plan
         }
     }
 

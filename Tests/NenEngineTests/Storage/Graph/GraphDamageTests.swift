@@ -110,11 +110,11 @@ import Testing
         let pin = try store.pages.pin()
         let context = try StoreContext(store: store.pages)
         let state = try GraphState.load(pin.root, context: context, previous: nil)
-        let chunk = try #require(try state.nodes.chunk(0, context: context))
+        _ = try #require(try state.nodes.chunk(0, context: context))
         for (number, isNode) in [(UInt32(1), true), (0, false)] {
             #expect(throws: NQLError.self) {
                 _ = try StoredChunk.open(
-                    chunk.extent, number: number, isNode: isNode, context: context)
+                    state.nodes.entry(0), number: number, isNode: isNode, context: context)
             }
         }
     }

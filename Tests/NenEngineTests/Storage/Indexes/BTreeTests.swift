@@ -31,7 +31,7 @@ final class TreeOwner: RootOwner {
     }
 
     static func tree(_ root: ExtentDescriptor, in store: PageStore) throws -> BTree {
-        let bytes = try store.verified(root)
+        let bytes = try store.verified(root).start
         return BTree(
             root: ExtentDescriptor(from: bytes),
             entryCount: bytes.load(fromByteOffset: 24, as: UInt64.self), store: store)
