@@ -30,6 +30,14 @@ public protocol ConstantEvaluator: Sendable {
     func evaluate(
         _ expression: PlanExpression, parameters: [String: Value]
     ) throws(NQLError) -> Value
+
+    /// Bytes of values handed out so far that exceed what their texts account for.
+    var keptByteCount: Int { get }
+}
+
+extension ConstantEvaluator {
+    /// None, for evaluators that do not count.
+    public var keptByteCount: Int { 0 }
 }
 
 /// The snapshot's catalog and statistics, the functions, and the options.

@@ -33,6 +33,8 @@ public struct PhysicalPlan: Sendable {
     public var isSnapshotBound: Bool
     /// SKIP and LIMIT whose values are judged before the first row, wherever they stand.
     public var rowCounts: [RowCountCheck]
+    /// Bytes of folded constants that the text does not account for.
+    public var constantByteCount = 0
 
     public init(
         slots: [SlotInfo], root: PhysicalOperator, columns: [String], isWriting: Bool,

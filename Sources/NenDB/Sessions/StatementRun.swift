@@ -116,11 +116,13 @@ struct StatementRun {
             disabledRules: session.limits.disabledRules,
             memoryBudgetBytes: UInt64(max(0, session.limits.memoryBudgetBytes)),
             threads: session.limits.threadCount, keepsTrace: keepsTrace)
+        let evaluator = transaction.constantEvaluator
         let context = PlannerContext(
             catalog: transaction.catalog, statistics: transaction.statistics,
-            functions: database.engine.functionLibrary,
-            evaluator: transaction.constantEvaluator, options: options)
-        return try planQuery(query, context: context, parameters: parameters)
+            functions: database.engine.functionLibrary, evaluator: evaluator, options: options)
+        var plan = try planQuery(query, context: context, parameters: parameters)
+        plan.constantByteCount = evaluator.keptByteCount
+        return plan
     }
 
     /// The plan as text.

@@ -29,9 +29,9 @@ struct StatementText {
 }
 
 extension PhysicalPlan {
-    /// Bytes of the plan's operators; its expressions are in those of the text.
+    /// Bytes of the plan's operators and constants; its expressions are in those of the text.
     var operatorBytes: Int {
-        var bytes = slots.count * 64
+        var bytes = slots.count * 64 + constantByteCount
         var open = [root]
         while let next = open.popLast() {
             bytes += 512 + next.output.count * MemoryLayout<Slot>.stride

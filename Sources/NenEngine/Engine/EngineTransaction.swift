@@ -4,6 +4,7 @@
 import Glibc
 import NQLPlanner
 import NenCore
+import Synchronization
 
 /// A read or write transaction; used by one thread at a time.
 public final class EngineTransaction {
@@ -216,8 +217,12 @@ struct GraphConstantEvaluator: ConstantEvaluator, @unchecked Sendable {
     let files: FileDoor
     let memory: MemoryAccount
 
-    /// Bytes that folding one expression may take.
-    private static let budgetBytes = 64 << 20
+    /// Bytes that folding one expression may take for a while.
+    private static let budgetBytes = 16 << 20
+
+    private let folded = FoldedBytes()
+
+    var keptByteCount: Int { folded.total }
 
     func evaluate(
         _ expression: PlanExpression, parameters: [String: Value]
@@ -241,7 +246,43 @@ struct GraphConstantEvaluator: ConstantEvaluator, @unchecked Sendable {
         let batch = Batch(slotCount: compiler.slotCount)
         batch.count = 1
         let cell = try evaluator.evaluate(batch.rows, context).cell(element: 0)
-        return try ValueConverter(graph, ValueMeter(statement.pool.account)).value(cell)
+        let account = MemoryAccount(
+            .statement, limitBytes: folded.limit(for: expression.span),
+            parent: statement.pool.account)
+        let value = try ValueConverter(graph, ValueMeter(account)).value(cell)
+        try folded.keep(value, of: expression.span)
+        return value
+    }
+}
+
+/// What the values of folded expressions take in a plan. A literal's value takes less than what its
+/// text is charged with; `range(1, 100000)` takes more, of which a plan may keep a few.
+private final class FoldedBytes: Sendable {
+    private static let freeByteCount = 4 << 20
+    private static let bytesPerTextByte = 32
+    /// Bytes that their texts do not cover.
+    private let uncovered = Atomic<Int>(0)
+
+    var total: Int { uncovered.load(ordering: .relaxed) }
+
+    private func covered(_ span: SourceSpan) -> Int {
+        FoldedBytes.bytesPerTextByte * Int(span.end - min(span.start, span.end))
+    }
+
+    /// Bytes that a value may take.
+    func limit(for span: SourceSpan) -> Int {
+        covered(span) + max(0, FoldedBytes.freeByteCount - total)
+    }
+
+    /// - Throws: `MemoryLimitExceeded` for a value that is better computed when it is needed.
+    func keep(_ value: Value, of span: SourceSpan) throws(NQLError) {
+        let bytes = value.memoryByteCount
+        if bytes <= covered(span) { return }
+        let sum = uncovered.wrappingAdd(bytes, ordering: .relaxed).newValue
+        guard sum > FoldedBytes.freeByteCount else { return }
+        uncovered.wrappingSubtract(bytes, ordering: .relaxed)
+        throw .runtime(
+            .memory, "MemoryBudgetExceeded", "The plan keeps \(sum) bytes of constants.")
     }
 }
 

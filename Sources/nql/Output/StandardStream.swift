@@ -1,7 +1,7 @@
 // StandardStream: buffered writing to standard output and standard error. A reader that went away
 // (`nql … | head`) is no failure: it ends the command quietly, by `OutputClosed`. A reader that
-// takes nothing is waited for, but no longer than the statement may take: pipes get pieces that they
-// can hold, when they can.
+// takes nothing is waited for, but no longer than the statement may take: pipes get pieces that
+// they can hold, when they can.
 
 import Glibc
 import NenCore

@@ -192,6 +192,22 @@ import Testing
         #expect(held(db) == 0)
     }
 
+    @Test func foldedConstantsCount() throws {
+        let db = try database(budget: 64 << 20)
+        #expect(try db.query("RETURN range(1, 10000)[7]").scalar() == 8)
+        #expect(try db.query("UNWIND [1] AS x RETURN range(1, 10000)[x]").scalar() == 2)
+        #expect(db.plans.byteCount > 10_000 * MemoryLayout<Value>.stride)
+        // What is too large for a plan is computed when it is needed.
+        let count = 100_000
+        db.clearPlanCache()
+        for first in 1...8 {
+            let query = "UNWIND [0] AS x RETURN range(\(first), \(first + count))[x]"
+            #expect(try db.query(query).scalar() == first)
+        }
+        #expect(db.plans.byteCount <= db.plans.byteCountMax)
+        #expect(held(db) == 0)
+    }
+
     // MARK: Several at once
 
     @Test func theDatabaseHasALimitOfItsOwn() throws {

@@ -36,9 +36,9 @@ enum CatalogCodec {
     }
 
     static func read(
-        _ contents: UnsafeRawBufferPointer
+        _ stored: VerifiedBytes
     ) throws -> (catalog: Catalog, nextSchemaID: UInt32) {
-        var reader = ByteReader(contents, place: "catalog")
+        var reader = ByteReader(stored.buffer, place: "catalog")
         let found = try reader.varint()
         guard found == version else { throw reader.damage("has version \(found)") }
         let labels = try strings(&reader)

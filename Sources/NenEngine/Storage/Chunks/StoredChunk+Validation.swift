@@ -6,25 +6,9 @@
 import NenCore
 
 extension StoredChunk {
-    /// The chunk whose record a leaf of the tree names, checked on first touch.
-    @inline(__always)
-    static func open(
-        _ entry: ChunkEntry, number: UInt32, isNode: Bool, context: StoreContext
-    ) throws -> StoredChunk {
-        let bytes = try context.store.verified(entry.extent)
-        let chunk = StoredChunk(
-            context: context, record: bytes.start, extent: entry.extent, isNode: isNode)
-        // That the record is sound does not make it the one that a damaged tree was asked for.
-        let isKnown = context.isValidated(entry.extent, ValidationTable.recordBit)
-        if !isKnown || !chunk.agrees(with: entry, number) {
-            try chunk.validateRecord(number: number, entry)
-        }
-        return chunk
-    }
-
     /// Whether the record says of itself what the tree says: number, kind, set and counts.
     @inline(__always)
-    private func agrees(with entry: ChunkEntry, _ expected: UInt32) -> Bool {
+    func agrees(with entry: ChunkEntry, _ expected: UInt32) -> Bool {
         number == expected && isOfItsKind && setWord == entry.set
             && rowCount == Int(entry.rowCount) && liveCount == Int(entry.liveCount)
     }
@@ -47,7 +31,7 @@ extension StoredChunk {
     }
 
     @inline(never)
-    private func validateRecord(number expected: UInt32, _ entry: ChunkEntry) throws {
+    func validateRecord(number expected: UInt32, _ entry: ChunkEntry) throws {
         guard Int(extent.byteCount) >= ChunkFormat.headerByteCount else {
             throw NQLError.damaged("record of chunk \(expected)", "is too short")
         }

@@ -12,10 +12,28 @@ import NenCore
 /// A chunk record whose checksum and structure were checked; see the head of this file.
 struct StoredChunk {
     unowned(unsafe) let context: StoreContext
-    let record: UnsafeRawPointer
+    private let bytes: VerifiedBytes
     let extent: ExtentDescriptor
     /// A relationship chunk refers to nodes and has no adjacency; a node chunk the other way round.
     let isNode: Bool
+
+    var record: UnsafeRawPointer { bytes.start }
+
+    /// The chunk whose record a leaf of the tree names, checked on first touch.
+    @inline(__always)
+    static func open(
+        _ entry: ChunkEntry, number: UInt32, isNode: Bool, context: StoreContext
+    ) throws -> StoredChunk {
+        let bytes = try context.store.verified(entry.extent)
+        let chunk = StoredChunk(
+            context: context, bytes: bytes, extent: entry.extent, isNode: isNode)
+        // That the record is sound does not make it the one that a damaged tree was asked for.
+        let isKnown = context.isValidated(entry.extent, ValidationTable.recordBit)
+        if !isKnown || !chunk.agrees(with: entry, number) {
+            try chunk.validateRecord(number: number, entry)
+        }
+        return chunk
+    }
 
     @inline(__always)
     private func half(_ offset: Int) -> Int {

@@ -65,7 +65,7 @@ final class GraphState: Sendable {
             names = (previous.catalog, previous.nextSchemaID)
             numbers = previous.labelSetNumbers
         } else {
-            names = try CatalogCodec.read(try context.store.verified(root.catalog).buffer)
+            names = try CatalogCodec.read(try context.store.verified(root.catalog))
             numbers = GraphState.numbers(of: names.catalog.labelSets)
         }
         var counter = try StatisticsCodec.read(statisticsBytes, catalog: names.catalog)
@@ -74,7 +74,7 @@ final class GraphState: Sendable {
         } else if !root.estimates.isNone {
             counter.setEstimates(
                 try StatisticsCodec.readEstimates(
-                    try context.store.verified(root.estimates).buffer, catalog: names.catalog))
+                    try context.store.verified(root.estimates), catalog: names.catalog))
         }
         try checkIndexes(of: names.catalog, root)
         let nodes = try ChunkTree.load(

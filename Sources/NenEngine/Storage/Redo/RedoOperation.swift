@@ -114,9 +114,12 @@ enum CellCodec {
             let entries = try reader.count()
             let count = tag == .map ? 2 * entries : entries
             var elements: [Cell] = []
-            for _ in 0 ..< count {
-                elements.append(
-                    try read(&reader, memory: memory, base: base, depth: depth + 1))
+            for index in 0 ..< count {
+                let element = try read(&reader, memory: memory, base: base, depth: depth + 1)
+                guard tag == .list || index & 1 == 1 || element.tag == .string else {
+                    throw reader.damage("has a map key that is no string")
+                }
+                elements.append(element)
             }
             if count == 0 { return tag == .list ? .emptyList : .emptyMap }
             var deepest: UInt32 = 0

@@ -129,9 +129,9 @@ enum StatisticsCodec {
     }
 
     static func readEstimates(
-        _ contents: UnsafeRawBufferPointer, catalog: Catalog
+        _ stored: VerifiedBytes, catalog: Catalog
     ) throws -> [PropertyOwner: PropertyEstimate] {
-        var reader = ByteReader(contents, place: "estimates")
+        var reader = ByteReader(stored.buffer, place: "estimates")
         guard try reader.varint() == version else { throw reader.damage("has a new version") }
         var result: [PropertyOwner: PropertyEstimate] = [:]
         for _ in 0 ..< (try reader.count(bytesEach: 20)) {
