@@ -1,5 +1,6 @@
 // NQLCommand: the `nql` command's entry. `import`, `check`, `backup` and their like are commands of
-// their own; all else is `nql [DATABASE] [SCRIPT.nql …]`. A database file called `import` is opened as `./import`.
+// their own; all else is `nql [DATABASE] [SCRIPT.nql …]`. A database file called `import` is opened
+// as `./import`.
 
 import NenDB
 

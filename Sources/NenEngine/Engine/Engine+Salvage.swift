@@ -3,8 +3,8 @@
 import NenCore
 
 extension Engine {
-    /// Reads everything of the database at `path` whose checksum holds and writes it into a new one.
-    /// The source is opened for reading only.
+    /// Reads everything of the database at `path` whose checksum holds and writes it into a new
+    /// one. The source is opened for reading only.
     /// - Parameter checkInterrupt: called now and then; what it throws ends the salvage.
     public static func salvage(
         _ path: String, into target: String, lostEnds: LostEnds,

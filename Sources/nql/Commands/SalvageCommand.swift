@@ -11,14 +11,14 @@ struct SalvageCommand: ParsableCommand {
         commandName: "nql salvage",
         abstract: "Write what can be read of a damaged database into a new one.",
         discussion: """
-            Everything whose checksum holds is kept, the log included; a report tells what is lost. \
-            The damaged database is not changed. The status is 0 when nothing is lost, 2 when \
+            Everything whose checksum holds is kept, the log included; a report tells what is \
+            lost. The damaged database is not changed. The status is 0 when nothing is lost, 2 when \
             something is, 1 when nothing could be salvaged.
             """)
 
     @Option(
         name: .long,
-        help: "What becomes of relationships whose end nodes are lost: drop, or attach to empty ones.")
+        help: "Relationships whose end nodes are lost: drop them, or attach them to empty nodes.")
     var lostEnds: LostEnds = .drop
 
     @Flag(name: .long, help: "Print the report as JSON.")

@@ -3,8 +3,8 @@
 // acknowledged. Method: a writer process of numbered transactions (each a pair, so that a torn one
 // would show), backups by this process and by the command, kills at random moments.
 //
-// NEN_BACKUPS sets the number of backups under load (default 8), NEN_KILLS that of kills (default 6);
-// `make backup-check` takes 200 of each.
+// NEN_BACKUPS sets the number of backups under load (default 8), NEN_KILLS that of kills (default
+// 6); `make backup-check` takes 200 of each.
 
 import Foundation
 import NenDB

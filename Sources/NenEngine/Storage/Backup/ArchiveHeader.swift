@@ -27,10 +27,10 @@
 //    24  time               i64  of the commit, milliseconds since 1970; 0 unknown
 //    32  payload            redo operations (RedoOperation.swift), then zeros to a multiple of 8
 //
-// A file is valid when header and groups pass their checksums and the transactions are `behind` + 1,
-// … `last`. The next file of the same stream begins where this one ends: same transaction, position
-// and chain. That the chain is the same is what tells a stream from another one with the same
-// numbers.
+// A file is valid when header and groups pass their checksums and the transactions are `behind` +
+// 1, … `last`. The next file of the same stream begins where this one ends: same transaction,
+// position and chain. That the chain is the same is what tells a stream from another one with the
+// same numbers.
 import CNenKernels
 import Glibc
 import NenCore

@@ -1,6 +1,6 @@
 // BackupChain: a full backup and the increments on it, as one state: which extent stands in which
-// file. An increment names the one before by number and checksum, so no file of another history, and
-// none that was exchanged, can be taken for a member.
+// file. An increment names the one before by number and checksum, so no file of another history,
+// and none that was exchanged, can be taken for a member.
 import NenCore
 
 /// The files that together hold a state, the full backup first.

@@ -155,5 +155,7 @@ final class BackupDirectory {
     }
 
     /// Takes a draft away after a failure.
-    func discard(_ name: String) { try? fileSystem.remove(full(name) + BackupDirectory.draftEnding) }
+    func discard(_ name: String) {
+        try? fileSystem.remove(full(name) + BackupDirectory.draftEnding)
+    }
 }

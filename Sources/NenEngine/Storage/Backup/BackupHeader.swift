@@ -13,7 +13,8 @@
 //        for writing replaces page 0, and with it the header: it is no backup any more then.
 //        an increment: "NENDBINC", so that nothing takes it for a database
 //  3072  header, 512 bytes; the rest of the page is zero
-// The extents of an increment follow from page 1 on, each in whole pages, in the order of the index.
+// The extents of an increment follow from page 1 on, each in whole pages, in the order of the
+// index.
 //
 // Header (little endian, offsets from its start):
 //     0  magic            u64  "NENBACK1"
@@ -36,8 +37,8 @@
 //   132  segment bytes    u32  size of a log segment of the original
 //   136  page count       u64  pages that the state's data file needs
 //   144  byte count       u64  length of this file
-// The index is `extent count` extent descriptors (24 bytes), ascending by page. A file is valid when
-// header and index pass their checksums and each extent passes its own.
+// The index is `extent count` extent descriptors (24 bytes), ascending by page. A file is valid
+// when header and index pass their checksums and each extent passes its own.
 import CNenKernels
 import Glibc
 import NenCore

@@ -1,6 +1,6 @@
 // FreshState: what makes a data file of extents a database: a free map that marks exactly these
-// extents, and superblocks that begin a history of their own: a new identity and no log. A copy must
-// not pass for the original: logs of the one would fit the other.
+// extents, and superblocks that begin a history of their own: a new identity and no log. A copy
+// must not pass for the original: logs of the one would fit the other.
 import CNenKernels
 import Glibc
 import NenCore

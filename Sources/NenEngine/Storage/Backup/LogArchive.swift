@@ -3,8 +3,8 @@
 //
 // A piece begins where the newest one in the directory ends, or, without any, at the newest backup.
 // When the log does not reach back so far (checkpoints have released it), the piece begins at the
-// durable checkpoint and the directory has a gap, which a restore reports; a later backup closes it.
-// Checkpoints do not run while the log is read. With a continuous archive they copy the log
+// durable checkpoint and the directory has a gap, which a restore reports; a later backup closes
+// it. Checkpoints do not run while the log is read. With a continuous archive they copy the log
 // themselves before they release it (`StoreOptions.logArchive`).
 import CNenKernels
 import Glibc
@@ -22,7 +22,8 @@ extension PageStore {
         return try withCheckpointLock(disk) {
             let durable = try durableRecord(disk)
             return try archive(
-                upTo: try shared.publishedRecord(), durable: durable, to: directory, beforeBulk: false)
+                upTo: try shared.publishedRecord(), durable: durable, to: directory,
+                beforeBulk: false)
         }
     }
 

@@ -1,12 +1,13 @@
-// PrivateStore: a data file opened by itself, for reading: no log, no locks, no shared file, nothing
-// written. For files that nobody else has open: copies under construction, backups, salvage.
+// PrivateStore: a data file opened by itself, for reading: no log, no locks, no shared file,
+// nothing written. For files that nobody else has open: copies under construction, backups,
+// salvage.
 import CNenKernels
 import Glibc
 import NenCore
 
 enum PrivateStore {
-    /// Opens `data` with `superblock` as its state. What the superblock says is not checked; what is
-    /// read under its root is, as everywhere.
+    /// Opens `data` with `superblock` as its state. What the superblock says is not checked; what
+    /// is read under its root is, as everywhere.
     static func open(
         _ data: any File, superblock: Superblock, owner: any RootOwner,
         fileSystem: any FileSystem = RealFileSystem.shared

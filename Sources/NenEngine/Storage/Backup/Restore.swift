@@ -1,5 +1,6 @@
-// Restore: a new database from a backup directory. The data file is put together under another name,
-// archived transactions are replayed in it, and it gets its own name when all of it is on the disk.
+// Restore: a new database from a backup directory. The data file is put together under another
+// name, archived transactions are replayed in it, and it gets its own name when all of it is on the
+// disk.
 //
 // The new database has an identity of its own: it is a copy that will go its own way. Numbers of
 // transactions go on from those of the original.

@@ -38,8 +38,8 @@ struct RestorePlan {
         guard let found else {
             throw NQLError.runtime(
                 .database, "NoBackup",
-                "all backups in '\(directory.path)' are later than the wanted state; the first is of "
-                    + "transaction \(own.first?.newest.transaction ?? 0)",
+                "all backups in '\(directory.path)' are later than the wanted state; the first is "
+                    + "of transaction \(own.first?.newest.transaction ?? 0)",
                 hint: "a restore goes on from a backup; it cannot go back")
         }
         chain = found
@@ -121,7 +121,7 @@ struct RestorePlan {
             throw NQLError.runtime(
                 .database, "LogGap",
                 "the archive has no transactions from \(next) to \(later.behind)"
-                    + (isBulk ? ": a bulk load or a very large transaction, which no log holds" : ""),
+                    + (isBulk ? ": a bulk load or a very large transaction, which no log has" : ""),
                 hint: "restore to transaction \(position.transaction), or to one behind a backup "
                     + "made after the gap")
         }
@@ -137,8 +137,8 @@ struct RestorePlan {
     private func otherHistory(_ piece: ArchiveFile) -> NQLError {
         .runtime(
             .database, "OtherHistory",
-            "the archive '\(piece.name)' does not continue backup \(chain.newest.number): it is of a "
-                + "copy of the database that went its own way",
+            "the archive '\(piece.name)' does not continue backup \(chain.newest.number): it is of "
+                + "a copy of the database that went its own way",
             hint: "keep backups of such copies in directories of their own")
     }
 }

@@ -146,8 +146,8 @@ final class MutableChunk {
 
     // MARK: Vacuum
 
-    /// Makes a commit write those arrays anew that lie on `page` or behind it. Long values of a heap
-    /// there are copied into `memory`.
+    /// Makes a commit write those arrays anew that lie on `page` or behind it. Long values of a
+    /// heap there are copied into `memory`.
     func vacate(from page: PageNumber, memory: TransactionMemory, base: HeapBase) throws {
         first.vacate(from: page)
         second.vacate(from: page)

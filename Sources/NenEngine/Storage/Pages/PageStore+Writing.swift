@@ -106,7 +106,8 @@ extension PageStore {
     // MARK: Allocation
 
     /// Takes pages for the extents, as one run where possible; first pages in order.
-    /// - Parameter ceiling: each extent for itself at the first place below this page; the file does
+    /// - Parameter ceiling: each extent for itself at the first place below this page; the file
+    ///   does
     ///   not grow then.
     func allocate(
         byteCounts: [Int], usesReserve: Bool, below ceiling: PageNumber? = nil

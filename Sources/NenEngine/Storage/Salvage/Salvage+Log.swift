@@ -43,8 +43,9 @@ extension Salvage {
         }
         guard plan.isCatalogCurrent || contents.groups.isEmpty else {
             report.lose(
-                .transactions, "log", "it is not redone, for it names things by numbers whose names "
-                    + "are lost", contents.groups.count)
+                .transactions, "log",
+                "it is not redone, for it names things by numbers whose names are lost",
+                contents.groups.count)
             return schema
         }
         try redo(contents, &schema)

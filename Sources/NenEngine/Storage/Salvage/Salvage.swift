@@ -1,4 +1,5 @@
-// Salvage: reads everything of a damaged database whose checksum holds and writes it into a new one.
+// Salvage: reads everything of a damaged database whose checksum holds and writes it into a new
+// one.
 //
 // Entities keep their numbers, so that what refers to them does, the log included: first the nodes,
 // chunk by chunk, then the relationships, from which adjacency, counts and statistics follow, then

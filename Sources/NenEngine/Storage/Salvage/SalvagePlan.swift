@@ -1,5 +1,5 @@
-// SalvagePlan: what there should be in a damaged file, and where: the root to start from, the records
-// of all chunks, the names. Found from the newest root that can be read, else by a scan.
+// SalvagePlan: what there should be in a damaged file, and where: the root to start from, the
+// records of all chunks, the names. Found from the newest root that can be read, else by a scan.
 import NenCore
 
 /// A root as far as it can be read.
@@ -98,9 +98,8 @@ struct SalvagePlan {
     private mutating func readCatalog(
         _ root: SalvagedRoot, _ source: SalvageSource, isOwn: Bool
     ) {
-        guard catalog == nil, let bytes = source.bytes(of: root.catalog) else { return }
-        let contents = UnsafeRawBufferPointer(start: bytes, count: Int(root.catalog.byteCount))
-        catalog = try? CatalogCodec.read(contents).catalog
+        guard catalog == nil, let stored = source.verified(root.catalog) else { return }
+        catalog = try? CatalogCodec.read(stored).catalog
         isCatalogCurrent = isOwn && catalog != nil
     }
 
@@ -127,7 +126,7 @@ struct SalvagePlan {
                 catalog == nil
                     ? "is damaged; labels, types and keys are called by their numbers, and indexes "
                         + "and constraints are gone"
-                    : "is damaged; an earlier one was taken, newer names are called by their numbers",
+                    : "is damaged; an earlier one was taken, newer names are called by numbers",
                 nil)
         }
     }

@@ -1,5 +1,5 @@
-// SalvageRedo: one transaction of the log over a graph that may lack what it speaks of. Each operation
-// is read whole before it is looked at, so that one that does not fit costs only itself.
+// SalvageRedo: one transaction of the log over a graph that may lack what it speaks of. Each
+// operation is read whole before it is looked at, so that one that does not fit costs only itself.
 import NenCore
 
 /// Redoes the operations of a log group; see RedoOperation for their bytes.

@@ -62,8 +62,8 @@ public struct SalvageReport: Sendable {
     /// The report for people.
     public var text: String {
         var lines = [
-            "\(nodeCount) nodes, \(relationshipCount) relationships and \(propertyCount) properties "
-                + "kept; \(readChunkCount) of \(chunkCount) chunks were read.",
+            "\(nodeCount) nodes, \(relationshipCount) relationships and \(propertyCount) "
+                + "properties kept; \(readChunkCount) of \(chunkCount) chunks were read.",
         ]
         if replayedCount > 0 { lines.append("\(replayedCount) transactions came from the log.") }
         if isComplete { lines.append("Nothing is lost.") }

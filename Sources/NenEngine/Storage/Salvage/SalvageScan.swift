@@ -1,9 +1,10 @@
-// SalvageScan: finds chunk records and roots in a file whose superblocks or trees cannot be followed.
+// SalvageScan: finds chunk records and roots in a file whose superblocks or trees cannot be
+// followed.
 //
 // A record does not carry its own checksum: it stands in the tree's leaf. So every page that begins
 // like a record is a candidate, and every place of the file that could be a leaf's entry is read as
-// one: if it names a candidate and its checksum matches, both are proven. Of a chunk found in several
-// versions the one with the latest birth counts.
+// one: if it names a candidate and its checksum matches, both are proven. Of a chunk found in
+// several versions the one with the latest birth counts.
 import NenCore
 
 /// What a look at every page found.

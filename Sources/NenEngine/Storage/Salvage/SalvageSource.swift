@@ -1,5 +1,5 @@
-// SalvageSource: a damaged data file, read extent by extent: what matches its checksum is handed out,
-// the rest is nothing. It never throws because of what the file holds, and writes nothing.
+// SalvageSource: a damaged data file, read extent by extent: what matches its checksum is handed
+// out, the rest is nothing. It never throws because of what the file holds, and writes nothing.
 import CNenKernels
 import Glibc
 import NenCore
@@ -41,7 +41,7 @@ final class SalvageSource {
 
     /// Pages that begin within the file.
     var pageCount: Int {
-        min((byteCount + pageByteCount - 1) / pageByteCount, store.reservedByteCount / pageByteCount)
+        min(byteCount + pageByteCount - 1, store.reservedByteCount) / pageByteCount
     }
 
     /// The bytes of an extent, when they lie in the file and match their checksum.
@@ -50,6 +50,11 @@ final class SalvageSource {
         let faults = store.region.faultCount
         let checksum = nen_crc32c(0, start, Int(extent.byteCount))
         return store.region.faultCount == faults && checksum == extent.checksum ? start : nil
+    }
+
+    /// The same as bytes that a decoder takes.
+    func verified(_ extent: ExtentDescriptor) -> VerifiedBytes? {
+        extent.isNone ? nil : try? store.verified(extent)
     }
 
     /// The bytes of an extent, when they lie in the file, whatever they are.

@@ -1,6 +1,6 @@
-// SalvagedChunk: a chunk record of a damaged file, part by part: every array stands or falls with its
-// own checksum, every value with the heap it lies in. See ChunkFormat for the bytes. Nothing that is
-// read is believed before it is compared with the bounds it needs.
+// SalvagedChunk: a chunk record of a damaged file, part by part: every array stands or falls with
+// its own checksum, every value with the heap it lies in. See ChunkFormat for the bytes. Nothing
+// that is read is believed before it is compared with the bounds it needs.
 import NenCore
 
 /// A record that matches its checksum.

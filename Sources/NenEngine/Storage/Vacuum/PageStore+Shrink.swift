@@ -2,10 +2,10 @@
 //
 // Why the cut is sound. The caller holds the write lock, so nobody takes pages, and everything
 // committed is published; and the checkpoint lock, so the durable state stands still. Pages in use
-// are those of the published root, of the durable one and of every pin of every process; the file is
-// cut behind the last of them, so no root that anybody may still read reaches the rest, and who pins
-// one from now on gets the published root. Mappings reach far beyond the file's end at all times;
-// nobody touches them there, for what is read is always an extent of a pinned root.
+// are those of the published root, of the durable one and of every pin of every process; the file
+// is cut behind the last of them, so no root that anybody may still read reaches the rest, and who
+// pins one from now on gets the published root. Mappings reach far beyond the file's end at all
+// times; nobody touches them there, for what is read is always an extent of a pinned root.
 //
 // Both superblocks come to count the shorter file, and are on the disk, before it is cut: whichever
 // is read after a crash, the file is as long as it says or longer.
@@ -13,8 +13,8 @@ import CNenKernels
 import NenCore
 
 extension PageStore {
-    /// The page from which on a vacuum moves everything: the lowest at which what lies behind it fits
-    /// before it; nil when the file would not become shorter by moving.
+    /// The page from which on a vacuum moves everything: the lowest at which what lies behind it
+    /// fits before it; nil when the file would not become shorter by moving.
     func vacuumBoundary() throws -> PageNumber? {
         try beginWrite().abort()
         return state.withLock {

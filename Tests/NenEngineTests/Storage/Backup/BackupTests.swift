@@ -1,7 +1,7 @@
-// Goal: a backup directory gives back every state that was backed up, and with the archived log every
-// commit behind the first backup; what is damaged or missing is told. Method: a random workload whose
-// model of each transaction is known, killed, closed and reopened meanwhile; restored databases are
-// compared with the models and checked.
+// Goal: a backup directory gives back every state that was backed up, and with the archived log
+// every commit behind the first backup; what is damaged or missing is told. Method: a random
+// workload whose model of each transaction is known, killed, closed and reopened meanwhile;
+// restored databases are compared with the models and checked.
 import Glibc
 import NenCore
 import Testing

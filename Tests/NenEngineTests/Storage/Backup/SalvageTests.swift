@@ -1,6 +1,6 @@
-// Goal: a salvage keeps every chunk whose checksum holds, whatever else is damaged, and never fails,
-// hangs or changes its source. Method: databases of a random workload, closed or killed, with random
-// damage; the undamaged original tells which chunks must come back, and with what.
+// Goal: a salvage keeps every chunk whose checksum holds, whatever else is damaged, and never
+// fails, hangs or changes its source. Method: databases of a random workload, closed or killed,
+// with random damage; the undamaged original tells which chunks must come back, and with what.
 //
 // NEN_SALVAGES sets how many files are damaged (default 24; `make backup-check` takes 500).
 import CNenKernels
@@ -15,11 +15,16 @@ import Testing
         Int(ProcessInfo.processInfo.environment["NEN_SALVAGES"] ?? "") ?? 24
     }
 
-    private func finished(_ seed: UInt64, isClosed: Bool) throws -> GraphDisk {
+    /// - Parameter isDurable: half of the transactions are in the data file, whatever comes then.
+    private func finished(
+        _ seed: UInt64, isClosed: Bool, isDurable: Bool = false
+    ) throws -> GraphDisk {
         let graph = GraphDisk(disk: SimulatedDisk(), seed: seed, nodeCountMax: 120)
         try graph.open()
         try graph.declareIndexes()
-        for _ in 0 ..< 20 { try graph.step(operations: 40) }
+        for _ in 0 ..< 10 { try graph.step(operations: 40) }
+        if isDurable { try graph.store?.checkpoint() }
+        for _ in 0 ..< 10 { try graph.step(operations: 40) }
         if isClosed { try graph.close() } else { graph.kill() }
         return graph
     }
@@ -234,7 +239,7 @@ import Testing
     }
 
     @Test func theLogIsRedoneAsFarAsItFits() throws {
-        let graph = try finished(13, isClosed: false)
+        let graph = try finished(13, isClosed: false, isDurable: true)
         let log = try #require(graph.disk.content("graph.nen-log"))
         let data = try #require(graph.disk.content("graph.nen"))
         let folder = try ScratchFolder()

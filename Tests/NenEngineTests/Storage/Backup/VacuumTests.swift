@@ -1,6 +1,6 @@
 // Goal: a vacuum gives space back, changes nothing that can be read, disturbs no reader of any
-// process, and survives a power cut at every moment. Method: a random workload that grows and shrinks
-// a database on the simulated disk; sizes, models and checks before and behind vacuums.
+// process, and survives a power cut at every moment. Method: a random workload that grows and
+// shrinks a database on the simulated disk; sizes, models and checks before and behind vacuums.
 import NenCore
 import Testing
 
@@ -130,7 +130,9 @@ import Testing
             let disk = states.outcome(
                 CrashStates.Mode.allCases.randomElement(using: &random) ?? .allCases[0],
                 using: &random)
-            if let flaw = flaw(graph, disk) { flaws.append("cut \(cut) of \(trace.count): \(flaw)") }
+            if let flaw = flaw(graph, disk) {
+                flaws.append("cut \(cut) of \(trace.count): \(flaw)")
+            }
         }
         #expect(flaws == [], "seed \(seed)")
     }
