@@ -16,8 +16,8 @@ TCK_FAILURES ?= 0
 # Such as --without-rule all, or --threads 2.
 TCK_OPTIONS ?=
 
-.PHONY: help prerequisites release demo test tck grammar crash fuzz fuzz-files differential backup-check bench \
-  memory clean
+.PHONY: help prerequisites release demo test tck grammar crash fuzz fuzz-files \
+  fuzz-statements depth differential backup-check bench memory clean
 
 help:
 	@sed -n '1,4p' Makefile | cut -c3-
@@ -106,7 +106,7 @@ FUZZ_FILES ?= 20000
 FUZZ_SEED ?= $$(od -An -N6 -tu8 /dev/urandom | tr -d ' ')
 fuzz: prerequisites
 	swift build -c release --product nenfuzz --scratch-path $(SCRATCH)
-	$(SCRATCH)/release/nenfuzz --files $(FUZZ_FILES) --seed $(FUZZ_SEED) --seconds 10
+	$(SCRATCH)/release/nenfuzz --files $(FUZZ_FILES) --seed $(FUZZ_SEED) --seconds 5
 
 # 20,000 random queries, each run in five ways and judged by the reference evaluator of the tests;
 # then the corpus with each rule of the optimizer off. Some ten minutes. DIFFERENTIAL_SEED=7 runs the ones of this seed again.
@@ -119,6 +119,20 @@ differential: prerequisites
 	  --filter GrammarQueryTests
 	NQLTEST_VARIANTS=all swift test --skip-build --scratch-path $(SCRATCH) \
 	  --filter CorpusVariantTests
+
+# 1,000,000 statements nearly right and 100,000 with extreme values, each in a process that is
+# watched; FUZZ_SEED is the seed. Some hours.
+fuzz-statements: release
+	swift build --build-tests --scratch-path $(SCRATCH)
+	NEN_FUZZ_STATEMENTS=1000000 NEN_EXTREMES=100000 NEN_FUZZ_WORKERS=$$(nproc) \
+	  NEN_FUZZ_GRACE=0.5 NEN_FUZZ_SEED=$(FUZZ_SEED) NEN_FUZZ_NQL=$(abspath $(NQL)) \
+	  swift test --skip-build --scratch-path $(SCRATCH) --filter StatementFuzzTests
+
+# Statements of 50,000 clauses, patterns and operands on threads of 512 KiB.
+depth: prerequisites
+	swift build --build-tests --scratch-path $(SCRATCH)
+	NEN_CLAUSES=50000 swift test --skip-build --scratch-path $(SCRATCH) \
+	  --filter 'LongStatementTests|StackRoomTests'
 
 # 200 backups under load, 200 kills of backups, restores and vacuums each, 500 salvages; some
 # twenty minutes.

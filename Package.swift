@@ -46,14 +46,17 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "NenEngineTests",
-            dependencies: ["NenEngine", "NQLPlanner", "NenCore", "CNenKernels"],
+            dependencies: ["NenEngine", "NQLPlanner", "NenCore", "CNenKernels", "FileDamage"],
+            swiftSettings: strict),
+        .target(
+            name: "FileDamage", dependencies: ["CNenKernels"], path: "Tests/FileDamage",
             swiftSettings: strict),
         .executableTarget(
-            name: "nenfuzz", dependencies: ["NenDB", "NenCore", "CNenKernels"],
+            name: "nenfuzz", dependencies: ["NenDB", "NenCore", "FileDamage"],
             path: "Tests/NenFuzz", swiftSettings: strict),
         .testTarget(
             name: "NenDBTests",
-            dependencies: ["NenDB", "NenEngine", "NenCore", "NQLSyntax", "nql", "nenfuzz"],
+            dependencies: ["NenDB", "NenEngine", "NenCore", "NQLSyntax", "nql", "GrammarSentences", "nenfuzz"],
             swiftSettings: strict),
         .testTarget(
             name: "DifferentialTests",

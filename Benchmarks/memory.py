@@ -22,8 +22,8 @@ MIB = 1 << 20
 SLACK = 48
 
 
-def peak(arguments, source=None, addresses=None, timeout=600):
-    """Runs and returns (peak RssAnon in MiB, exit status, last words, seconds)."""
+def peak(arguments, folder, source=None, addresses=None, timeout=600):
+    """Runs in `folder`; returns (peak RssAnon in MiB, exit status, last words, seconds)."""
 
     def limits():
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -34,7 +34,7 @@ def peak(arguments, source=None, addresses=None, timeout=600):
     with tempfile.TemporaryFile() as errors, tempfile.TemporaryFile() as output:
         feed = open(source, "rb") if source else subprocess.DEVNULL
         process = subprocess.Popen(
-            arguments, stdin=feed, stdout=output, stderr=errors, preexec_fn=limits)
+            arguments, stdin=feed, stdout=output, stderr=errors, preexec_fn=limits, cwd=folder)
         most = 0
         status = f"/proc/{process.pid}/status"
         while process.poll() is None:
@@ -236,9 +236,10 @@ def main():
                 else:
                     arguments.append(str(command[1]))
                 addresses = 2 * budget * MIB if options.ulimit else None
-                most, status, words, seconds = peak(arguments, source, addresses)
+                most, status, words, seconds = peak(arguments, work, source, addresses)
                 isRefused = "MemoryLimitExceeded" in words or (
-                    options.ulimit and "address space" in words)
+                    options.ulimit
+                    and ("address space" in words or "CapacityExceeded" in words))
                 outcome = "ok" if status == 0 and "error" not in words.lower() else (
                     "refused" if isRefused and status >= 0 else f"STATUS {status}")
                 if most > budget + SLACK:

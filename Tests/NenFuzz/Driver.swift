@@ -1,7 +1,9 @@
 // Driver: tries many files in processes of their own, so that one run counts all crashes. A child
 // goes through the files and reports each before and after; when it dies, the file it was at is
-// noted and the next child goes on behind it. A file that takes too long is ended by an alarm.
+// noted and the next child goes on behind it. A file that takes too long is ended by a timer: of
+// the processor's time, so that a busy machine makes no hangs, and a long one of the clock's.
 
+import FileDamage
 import Foundation
 
 /// Prints a line at once: the process may end by a signal.
@@ -16,8 +18,8 @@ struct FuzzOptions {
     var first = 0
     var seed = UInt64.random(in: 0 ... .max)
     var kinds = DamageKind.allCases
-    /// Most seconds for one file.
-    var seconds = 60
+    /// Most seconds of the processor for one file; of the clock twenty times as many.
+    var seconds = 20
     var folder = ""
     var isChild = false
 
@@ -57,14 +59,22 @@ struct FuzzChild {
         let trials = try Trials(folder: options.folder, kind: kind, seed: options.seed)
         for number in options.first ..< options.first + options.files {
             report("begin \(number)")
-            alarm(UInt32(options.seconds))
+            setLimit(options.seconds)
             let verdict = try trials.run(number)
             for phase in verdict.cleanChecks { report("clean \(number) \(phase)") }
             for answer in verdict.wrongAnswers { report("wrong \(number) \(answer)") }
             let what = verdict.isNoticed ? "noticed" : verdict.isInUse ? "unnoticed" : "unharmed"
             report("end \(number) \(what)")
         }
-        alarm(0)
+        setLimit(0)
+    }
+
+    /// Ends the process after so many seconds; never for 0.
+    private func setLimit(_ seconds: Int) {
+        var limit = itimerval()
+        limit.it_value.tv_sec = seconds
+        setitimer(Int32(ITIMER_PROF.rawValue), &limit, nil)
+        alarm(UInt32(20 * seconds))
     }
 }
 
@@ -120,7 +130,7 @@ struct FuzzDriver {
             let (reached, status) = try runChild(kind, from: next, to: end, &counts)
             if reached >= end { break }
             let note = "\(kind.rawValue) file \(reached), seed \(options.seed)"
-            if status == SIGALRM {
+            if status == SIGALRM || status == SIGPROF {
                 counts.hangs += 1
                 report("HANG: \(note)")
             } else if status > 0 {

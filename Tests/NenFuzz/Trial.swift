@@ -1,6 +1,7 @@
 // Trial: one damaged file is opened, checked, read, written, opened and checked again. A signal or
 // an endless loop ends the process, which its parent sees; everything else is judged here.
 
+import FileDamage
 import Foundation
 import NenCore
 import NenDB
@@ -39,7 +40,7 @@ final class Trials {
         self.seed = seed
         let sound = try Trials.content("\(folder)/\(Trials.name)")
         log = (try? Trials.content("\(folder)/\(Trials.name)-log")) ?? []
-        damage = Damage(map: ExtentMap(sound), sound: sound)
+        damage = Damage(sound)
         let copy = try makeFolder("sound", sound)
         let database = try Trials.open(copy)
         before = Statements.reads.map { Trials.answer($0, database) }

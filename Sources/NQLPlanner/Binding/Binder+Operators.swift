@@ -129,16 +129,14 @@ extension Binder {
         _ at: ExpressionContext
     ) throws(NQLError) -> PlanExpression {
         let bound = try bindAll(operands, at.asValue)
-        var result: PlanExpression?
-        for (index, op) in operators.enumerated() {
+        let links = operators.enumerated().map { index, op in
             let (left, right) = (bound[index], bound[index + 1])
-            let link = PlanExpression(
+            return PlanExpression(
                 .binary(op, left, right), type: .boolean, span: left.span.union(right.span))
-            result = result.map {
-                PlanExpression(.binary(.and, $0, link), type: .boolean, span: span)
-            } ?? link
         }
-        guard let result else { preconditionFailure("a chain of \(operands.count)") }
+        guard let result = PlanExpression.conjunction(links[...], span: span) else {
+            preconditionFailure("a chain of \(operands.count)")
+        }
         return result
     }
 

@@ -91,7 +91,39 @@ extension Binder {
         for (path, elements) in zip(patterns, pattern.elements) {
             try bindRest(path, elements, outer, place, &pattern)
         }
+        if !pattern.isRepeatable, let path = patterns.first {
+            try checkSize(pattern.graph, path.span)
+        }
         return pattern
+    }
+
+    /// Pairs of relationships of one clause that must differ: each row compares them all. That of
+    /// 4,096 relationships of one type.
+    private static let differencesMax = 1 << 23
+
+    private func checkSize(_ graph: QueryGraph, _ span: SourceSpan) throws(NQLError) {
+        var before: [String: Int] = [:]
+        var (untyped, all, pairs) = (0, 0, 0)
+        for relationship in graph.relationships {
+            if relationship.types.isEmpty {
+                pairs += all
+                untyped += 1
+            } else {
+                pairs += untyped
+                for type in relationship.types {
+                    pairs += before[type, default: 0]
+                    before[type, default: 0] += 1
+                }
+            }
+            all += 1
+        }
+        if pairs > Binder.differencesMax {
+            throw .syntax(
+                "PatternTooLarge",
+                "The relationships of this clause make \(pairs) pairs that must differ; at most "
+                    + "\(Binder.differencesMax) can be compared, those of 4,096 relationships of "
+                    + "one type.", at: span, hint: "Take the pattern apart into several clauses.")
+        }
     }
 
     /// The nodes of a path, or the path with its selector; its own conditions and its value.
@@ -371,11 +403,7 @@ extension Binder {
 
     /// The conjunction of all; nil for none.
     func conjunction(_ predicates: [PlanExpression]) -> PlanExpression? {
-        guard var result = predicates.first else { return nil }
-        for next in predicates.dropFirst() {
-            result = PlanExpression(.binary(.and, result, next), type: .boolean)
-        }
-        return result
+        PlanExpression.conjunction(predicates[...])
     }
 
     /// A relationship bound before gives the nodes of its ends: `a := startNode(r)`.

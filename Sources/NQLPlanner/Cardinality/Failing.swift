@@ -68,8 +68,18 @@ public struct FailureModel {
 extension PhysicalOperator {
     /// Whether any expression in the plan may fail.
     public func mayFail(_ model: FailureModel) -> Bool {
+        var waiting = [self]
+        while let node = waiting.popLast() {
+            if node.mayFailItself(model) { return true }
+            waiting.append(contentsOf: node.inputs)
+        }
+        return false
+    }
+
+    /// Whether an expression of this operator may fail.
+    public func mayFailItself(_ model: FailureModel) -> Bool {
         var result = false
         kind.forEachExpression { if !result { result = model.mayFail($0) } }
-        return result || inputs.contains { $0.mayFail(model) }
+        return result
     }
 }

@@ -192,25 +192,38 @@ final class GraphPlanner {
             current = JoinSearch(self, relationships: anchored, start: current).solve()
         }
         addFree(components.filter(isFree), to: &current)
+        if Interruption.isOver(after: GraphPlanner.workUnits) { return abandoned() }
         addPathSearches(&current)
         applyConditions(&current, isComplete: true)
+        if Interruption.isOver(after: GraphPlanner.workUnits) { return abandoned() }
         precondition(
             current.waiting.isEmpty,
             "conditions \(current.waiting.elements) read slots that nothing binds")
         return current.draft
     }
 
+    /// Nanoseconds for joining a component, by and large.
+    private static let workUnits = 3_000
+
+    /// Steps without rows, for a statement that was interrupted: nobody will run the plan.
+    private func abandoned() -> PlanDraft {
+        planner.emptyDraft(input.available.union(graph.patternSlots))
+    }
+
     /// Components among which the best next one is looked for each time; more are taken by size.
     private static let rankedMax = 32
 
     /// Joins the components that hang on nothing of the input: small ones first, those that a join
-    /// holds to what stands already before all others.
+    /// holds to what stands already before all others. Once the statement is interrupted no more.
     private func addFree(_ free: [Component], to current: inout PartialPlan) {
-        var waiting = free.map { ($0, planAlone($0)) }
+        var waiting: [(Component, PartialPlan)] = []
+        for component in free where !Interruption.isOver(after: GraphPlanner.workUnits) {
+            waiting.append((component, planAlone(component)))
+        }
         if waiting.count > GraphPlanner.rankedMax {
             waiting.sort { $0.1.draft.rows > $1.1.draft.rows }
         }
-        while !waiting.isEmpty {
+        while !waiting.isEmpty, !Interruption.isOver(after: GraphPlanner.workUnits) {
             let isFirst = current.draft.isSingleRow
             // The last ones are the smallest of very many.
             let candidates = waiting.indices.suffix(GraphPlanner.rankedMax)

@@ -361,9 +361,9 @@ final class JoinSearch {
         while left > 0 {
             var best: (edge: Int, end: Slot, rows: Double, cost: Double)?
             let bound = plan.draft.available
+            // An interrupted search ends with what it has: nobody will run the plan.
+            if Interruption.isOver(after: JoinSearch.workUnits) { return plan }
             for edge in walkable.first(JoinSearch.choicesMax) {
-                // An interrupted search takes what it finds: nobody will run the plan.
-                if best != nil, Interruption.isOver(after: JoinSearch.workUnits) { break }
                 for end in ends(edge, bound: bound) {
                     let step = walk(edge, from: end, rows: plan.draft.rows, bound: bound)
                     let isBetter =
@@ -391,6 +391,7 @@ final class JoinSearch {
         var plan = start ?? graph.leaves(graph.relationships[edges[0]].from)[0]
         var left = edges
         while !left.isEmpty {
+            if Interruption.isOver(after: JoinSearch.workUnits) { return plan }
             let bound = plan.draft.available
             guard let position = left.firstIndex(where: { !ends($0, bound: bound).isEmpty }),
                 let end = ends(left[position], bound: bound).first

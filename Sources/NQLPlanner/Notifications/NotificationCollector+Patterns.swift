@@ -119,6 +119,7 @@ extension NotificationCollector {
     private mutating func noteUnknown(
         _ code: String, _ gqlStatus: String, _ message: String, _ name: Name, _ known: [String]
     ) {
+        if isFull { return }
         let near = NearMiss.suggestion(for: name.text, among: known)
         note(
             code, gqlStatus, .warning, message, hint: near.map { "Did you mean `\($0)`?" },
@@ -137,60 +138,69 @@ extension NotificationCollector {
     /// Patterns of one MATCH that share no variable, and that no equality joins.
     private mutating func noteCartesianProduct(_ match: MatchClause) {
         guard match.patterns.count > 1 else { return }
-        var groups = match.patterns.map { Set($0.names) }
-        var starts = match.patterns.map(\.span)
-        var joins: [Set<String>] = [bound]
-        if let predicate = match.predicate { collectJoins(predicate, &joins) }
-        joins = connected(joins)
-        var index = 0
-        while index < groups.count {
-            let joined = groups.indices.first { other in
-                other > index
-                    && (!groups[other].isDisjoint(with: groups[index])
-                        || joins.contains {
-                            !$0.isDisjoint(with: groups[other])
-                                && !$0.isDisjoint(with: groups[index])
-                        })
-            }
-            if let joined {
-                groups[index].formUnion(groups.remove(at: joined))
-                starts.remove(at: joined)
-            } else {
-                index += 1
-            }
+        var groups = NameGroups(together: bound)
+        for pattern in match.patterns { groups.join(pattern.names) }
+        if let predicate = match.predicate { joinNames(in: predicate, &groups) }
+        let first = groups.group(of: match.patterns[0].names)
+        let apart = match.patterns.dropFirst().first { pattern in
+            first == nil || groups.group(of: pattern.names) != first
         }
-        guard groups.count > 1 else { return }
+        guard let apart else { return }
         note(
             "CartesianProduct", "03N90", .information,
             "The patterns of this MATCH share no variable: it gives all their combinations.",
             hint: "Connect them by a relationship or a condition, if they belong together.",
-            at: starts[1])
+            at: apart.span)
     }
 
-    /// Sets that share a variable become one.
-    private func connected(_ sets: [Set<String>]) -> [Set<String>] {
-        var result: [Set<String>] = []
-        for set in sets {
-            var whole = set
-            result.removeAll { other in
-                if other.isDisjoint(with: whole) { return false }
-                whole.formUnion(other)
-                return true
-            }
-            result.append(whole)
-        }
-        return result
-    }
-
-    private func collectJoins(_ predicate: Expression, _ joins: inout [Set<String>]) {
+    /// Each conjunct joins the variables that it reads.
+    private func joinNames(in predicate: Expression, _ groups: inout NameGroups) {
         switch predicate.kind {
         case .binary(.and, let left, let right):
-            collectJoins(left, &joins)
-            collectJoins(right, &joins)
+            joinNames(in: left, &groups)
+            joinNames(in: right, &groups)
         default:
             var uses = VariableUses()
             uses.collect(predicate)
-            joins.append(uses.names)
+            groups.join(uses.names)
+        }
+    }
+}
+
+/// Names that hang together: a forest in which each name points towards the one that stands for
+/// its group.
+private struct NameGroups {
+    private var parents: [String: String] = [:]
+    /// Names of one group from the start.
+    private let together: Set<String>
+
+    init(together: Set<String>) { self.together = together }
+
+    /// The name that stands for the group of `names`, which are in one; nil for no names.
+    mutating func group(of names: some Sequence<String>) -> String? {
+        names.first { _ in true }.map { find($0) }
+    }
+
+    private mutating func find(_ name: String) -> String {
+        // No name in a text is empty.
+        let name = together.contains(name) ? "" : name
+        var root = name
+        while let next = parents[root], next != root { root = next }
+        var at = name
+        while let next = parents[at], next != root {
+            parents[at] = root
+            at = next
+        }
+        parents[name] = root
+        return root
+    }
+
+    /// Makes one group of all names.
+    mutating func join(_ names: some Sequence<String>) {
+        var first: String?
+        for name in names {
+            let root = find(name)
+            if let first { parents[root] = first } else { first = root }
         }
     }
 }

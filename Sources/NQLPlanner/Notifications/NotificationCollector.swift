@@ -27,6 +27,12 @@ struct NotificationCollector {
         return collector.found.sorted { $0.span.start < $1.span.start }
     }
 
+    /// Remarks about one statement; more are left out.
+    static let remarksMax = 200
+
+    /// Whether no further remark is taken, so that there is no use in making one.
+    var isFull: Bool { found.count >= NotificationCollector.remarksMax }
+
     mutating func note(
         _ code: String, _ gqlStatus: String, _ severity: PlanNotification.Severity,
         _ message: String, hint: String? = nil, at span: SourceSpan
@@ -34,7 +40,7 @@ struct NotificationCollector {
         let one = PlanNotification(
             code: code, gqlStatus: gqlStatus, severity: severity, message: message, hint: hint,
             span: span)
-        if !found.contains(one) { found.append(one) }
+        if !isFull, !found.contains(one) { found.append(one) }
     }
 
     // MARK: Queries
@@ -182,16 +188,18 @@ struct NotificationCollector {
 
     /// A LET whose variable nothing reads.
     private mutating func noteUnused(_ query: SingleQuery) {
-        for (index, clause) in query.clauses.enumerated() {
-            guard case .letting(let items) = clause.kind else { continue }
-            var uses = VariableUses()
-            for later in query.clauses[(index + 1)...] { uses.collect(later) }
-            if uses.all { continue }
-            for item in items where !uses.names.contains(item.variable.text) {
-                note(
-                    "UnusedVariable", "01000", .information,
-                    "Nothing uses `\(item.variable.text)`.", at: item.variable.span)
+        // What the clauses behind each one use.
+        var uses = VariableUses()
+        for clause in query.clauses.reversed() {
+            if uses.all || isFull { return }
+            if case .letting(let items) = clause.kind {
+                for item in items where !uses.names.contains(item.variable.text) {
+                    note(
+                        "UnusedVariable", "01000", .information,
+                        "Nothing uses `\(item.variable.text)`.", at: item.variable.span)
+                }
             }
+            uses.collect(clause)
         }
     }
 }

@@ -65,7 +65,7 @@ final class PhysicalPlanner {
     }
 
     /// No row: a limit of zero over nulls.
-    private func emptyDraft(_ slots: BitSet) -> PlanDraft {
+    func emptyDraft(_ slots: BitSet) -> PlanDraft {
         let zero = PlanExpression(.constant(.integer(0)), type: .integer)
         var draft = PlanDraft(.singleRow, rows: 1, ownCost: 0)
         draft = PlanDraft(.limit(zero), [draft], rows: 0, ownCost: 0)

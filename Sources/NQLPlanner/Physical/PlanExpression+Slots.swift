@@ -150,6 +150,28 @@ extension PlanExpression {
         return nil
     }
 
+    /// The conjunction of all, in this order; nil for none. Long ones are balanced trees, so that
+    /// no stage's stack grows with them.
+    static func conjunction(
+        _ operands: ArraySlice<PlanExpression>, span: SourceSpan = .none
+    ) -> PlanExpression? {
+        guard operands.count > longChain else {
+            guard var result = operands.first else { return nil }
+            for next in operands.dropFirst() {
+                result = PlanExpression(.binary(.and, result, next), type: .boolean, span: span)
+            }
+            return result
+        }
+        let middle = operands.startIndex + operands.count / 2
+        guard let left = conjunction(operands[..<middle], span: span),
+            let right = conjunction(operands[middle...], span: span)
+        else { return nil }
+        return PlanExpression(.binary(.and, left, right), type: .boolean, span: span)
+    }
+
+    /// Operands from which on a conjunction is balanced.
+    private static let longChain = 16
+
     /// Operands of a conjunction, flattened; the expression itself when it is none.
     public var conjuncts: [PlanExpression] {
         if case .binary(.and, let left, let right) = kind {
@@ -229,8 +251,20 @@ extension PlanLabels {
 
     /// The conjunction of all; nil for none.
     static func all(_ labels: [PlanLabels]) -> PlanLabels? {
-        guard var result = labels.first else { return nil }
-        for next in labels.dropFirst() { result = .and(result, next) }
-        return result
+        all(labels[...])
+    }
+
+    /// Many are a balanced tree, so that no stage's stack grows with them.
+    private static func all(_ labels: ArraySlice<PlanLabels>) -> PlanLabels? {
+        guard labels.count > 16 else {
+            guard var result = labels.first else { return nil }
+            for next in labels.dropFirst() { result = .and(result, next) }
+            return result
+        }
+        let middle = labels.startIndex + labels.count / 2
+        guard let left = all(labels[..<middle]), let right = all(labels[middle...]) else {
+            return nil
+        }
+        return .and(left, right)
     }
 }

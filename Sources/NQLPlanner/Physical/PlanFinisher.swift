@@ -21,13 +21,13 @@ final class PlanFinisher {
     private struct Pending {
         var draft: PlanDraft
         var kind: OperatorKind
-        var required: Set<Slot>
+        var required: BitSet
         var rights: [PhysicalOperator]
     }
 
     /// The tree for `draft` when `required` is all that is read behind it: down the left inputs to
     /// find what each must hand on, and up again to build.
-    func finish(_ draft: PlanDraft, required: Set<Slot>) -> PhysicalOperator {
+    func finish(_ draft: PlanDraft, required: BitSet) -> PhysicalOperator {
         var pending: [Pending] = []
         var next: PlanDraft? = draft
         var required = required
@@ -55,7 +55,7 @@ final class PlanFinisher {
     }
 
     /// The operator without columns that nobody reads.
-    private func pruned(_ kind: OperatorKind, _ required: Set<Slot>) -> OperatorKind {
+    private func pruned(_ kind: OperatorKind, _ required: BitSet) -> OperatorKind {
         let prune = { (spec: ExpandSpec) -> ExpandSpec in
             var spec = spec
             if let slot = spec.relationship, !required.contains(slot) { spec.relationship = nil }
@@ -96,7 +96,7 @@ final class PlanFinisher {
 
     private func build(_ pending: Pending, inputs: [PhysicalOperator]) -> PhysicalOperator {
         let (draft, kind) = (pending.draft, pending.kind)
-        let output = pending.required.intersection(draft.available).sorted()
+        let output = pending.required.intersection(draft.available).elements
         let bytes = memory.memory(
             kind, rows: draft.rows, inputRows: draft.inputs.map(\.rows),
             inputWidths: inputs.map { memory.width($0.output) }, output: output)
@@ -112,8 +112,8 @@ final class PlanFinisher {
 
     /// What the left input must hand on, and the right inputs, finished.
     private func finishInputs(
-        _ draft: PlanDraft, _ kind: OperatorKind, _ required: Set<Slot>
-    ) -> (left: Set<Slot>, rights: [PhysicalOperator]) {
+        _ draft: PlanDraft, _ kind: OperatorKind, _ required: BitSet
+    ) -> (left: BitSet, rights: [PhysicalOperator]) {
         guard let left = draft.inputs.first else { return ([], []) }
         switch kind {
         case .hashJoin(_, let keys):
@@ -135,13 +135,14 @@ final class PlanFinisher {
             )
         case .unionAll(_, let sources):
             let rights = zip(draft.inputs, sources).dropFirst().map { input, slots in
-                finish(input, required: Set(slots))
+                finish(input, required: BitSet(slots))
             }
-            return (Set(sources[0]), Array(rights))
+            return (BitSet(sources[0]), Array(rights))
         case .apply, .merge, .foreach: return finishDependent(draft, kind, required)
         default:
             // An operator that drops its input starts afresh; all others hand slots through.
-            var below = kind.dropsInput ? [] : required.subtracting(kind.produced)
+            var below: BitSet =
+                kind.dropsInput ? [] : required.subtracting(BitSet(kind.produced))
             below.formUnion(kind.reads)
             return (below, [])
         }
@@ -149,21 +150,21 @@ final class PlanFinisher {
 
     /// The right side reads slots of the left side's rows.
     private func finishDependent(
-        _ draft: PlanDraft, _ kind: OperatorKind, _ required: Set<Slot>
-    ) -> (left: Set<Slot>, rights: [PhysicalOperator]) {
+        _ draft: PlanDraft, _ kind: OperatorKind, _ required: BitSet
+    ) -> (left: BitSet, rights: [PhysicalOperator]) {
         let (left, right) = (draft.inputs[0], draft.inputs[1])
-        var wanted: Set<Slot> = []
+        var wanted: BitSet = []
         switch kind {
         case .apply(.inner, _), .apply(.optional, _):
             wanted = required.intersection(right.available).subtracting(left.available)
         case .apply(.collect(_, let value), _): wanted = [value]
-        case .merge(let spec, _): wanted = Set(spec.create.createdSlots)
+        case .merge(let spec, _): wanted = BitSet(spec.create.createdSlots)
         default: break
         }
         let inner = finish(right, required: wanted)
-        var below = required.subtracting(kind.produced).intersection(left.available)
+        var below = required.subtracting(BitSet(kind.produced)).intersection(left.available)
         below.formUnion(kind.reads.intersection(left.available))
-        below.formUnion(inner.freeSlots.intersection(left.available))
+        below.formUnion(inner.free.intersection(left.available))
         return (below, [inner])
     }
 }

@@ -41,8 +41,18 @@ public enum StackRoom {
         let level = Int(bitPattern: pthread_getspecific(levelKey)) + 1
         guard level <= segmentsMax else { throw refused(level * segmentBytes) }
         var outcome: Result<Output, NQLError>?
+        // The other thread works on the same statement and for the same writer.
+        let interruption = Interruption.current
+        let account = nen_writer_account()
         let isDone = runElsewhere(level: level) {
-            do throws(NQLError) { outcome = .success(try body()) } catch {
+            nen_set_writer_account(account)
+            do throws(NQLError) {
+                if let interruption {
+                    outcome = .success(try interruption.run(body))
+                } else {
+                    outcome = .success(try body())
+                }
+            } catch {
                 outcome = .failure(error)
             }
         }

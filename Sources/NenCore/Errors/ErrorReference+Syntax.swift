@@ -30,6 +30,10 @@ extension ErrorKind {
             .syntax, "NestingTooDeep", "42000", "Subqueries nest too deep.",
             "Take one apart by WITH."),
         ErrorKind(
+            .syntax, "PatternTooLarge", "42000",
+            "A MATCH or MERGE has too many relationships that must differ from each other.",
+            "Take the pattern apart into several clauses."),
+        ErrorKind(
             .syntax, "NotSupported", "42000", "The language has it, this version does not.",
             "Say it in another way; the message names what is meant."),
         ErrorKind(

@@ -21,6 +21,7 @@ public enum NearMiss {
         let allowed = wanted.count <= 2 ? 0 : wanted.count <= 4 ? 1 : wanted.count <= 8 ? 2 : 3
         var best: (candidate: String, distance: Int)?
         for candidate in candidates where candidate != name {
+            if Interruption.isOver(after: workUnits) { return nil }
             let other = folded(candidate)
             guard other.count <= scalarCountMax, abs(other.count - wanted.count) <= allowed else {
                 continue
@@ -32,6 +33,9 @@ public enum NearMiss {
         }
         return best?.candidate
     }
+
+    /// Nanoseconds for a candidate, by and large.
+    private static let workUnits = 300
 
     private static func folded(_ name: String) -> [Unicode.Scalar] {
         Array(name.lowercased().unicodeScalars)

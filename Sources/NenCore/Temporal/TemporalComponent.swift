@@ -115,12 +115,18 @@ extension TimeValue {
 
 extension DateTimeValue {
     /// The component; nil when there is none of this name.
-    public func component(_ component: TemporalComponent) -> Value? {
+    ///
+    /// - Throws: `NumberOutOfRange` when the number leaves 64 bits.
+    public func component(_ component: TemporalComponent) throws(NQLError) -> Value? {
         if let number = local.component(component) { return .integer(number) }
         switch component {
         case .epochSeconds: return .integer(epochSeconds)
         case .epochMillis:
-            return .integer(epochSeconds * 1_000 + Int64(nanosecond) / 1_000_000)
+            let milliseconds = Int128(epochSeconds) * 1_000 + Int128(nanosecond) / 1_000_000
+            guard let exact = Int64(exactly: milliseconds) else {
+                throw TemporalError.epochOverflow()
+            }
+            return .integer(exact)
         default: return zone.component(component, offsetSeconds)
         }
     }

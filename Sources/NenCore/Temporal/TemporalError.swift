@@ -25,6 +25,14 @@ public enum TemporalError {
             .argument, "NumberOutOfRange", "A part of the duration leaves the 64-bit integers.")
     }
 
+    /// Milliseconds since 1970 that leave 64 bits: the years beyond some ±292 million.
+    static func epochOverflow() -> NQLError {
+        .runtime(
+            .argument, "NumberOutOfRange",
+            "`epochMillis` leaves the 64-bit integers this far from 1970.",
+            hint: "Take `epochSeconds`.")
+    }
+
     /// Text that is no value of `type`.
     public static func text(_ text: String, _ type: String) -> NQLError {
         .runtime(

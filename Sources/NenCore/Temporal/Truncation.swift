@@ -53,7 +53,8 @@ public enum TruncationUnit: String, Sendable, CaseIterable {
         case .year: return try firstDay(of: fields.year, 1)
         case .weekYear:
             let year = GregorianCalendar.weekDate(epochDays: date.epochDays).weekYear
-            return DateValue(epochDays: GregorianCalendar.firstDay(ofWeekYear: year))
+            let first = GregorianCalendar.firstDay(ofWeekYear: year)
+            return DateValue(epochDays: try DateValue.checked(epochDays: first))
         case .quarter:
             let month = (fields.month - 1) / 3 * 3 + 1
             return try DateValue(year: fields.year, month: month, day: 1)

@@ -274,7 +274,7 @@ public final class Session {
         case .analyze:
             try placed(statement) { try outsideTransaction("ANALYZE") }
             if database.options.isReadOnly { throw readOnlyError(statement) }
-            try database.engine.analyze()
+            try database.engine.analyze(memoryBudgetBytes: limits.memoryBudgetBytes)
             return Result(columns: [])
         default: break
         }

@@ -16,8 +16,12 @@ extension Engine {
     }
 
     /// Computes and stores the estimates that the planner works with.
-    public func analyze() throws(NQLError) {
+    ///
+    /// - Parameter memoryBudgetBytes: what may be held meanwhile.
+    public func analyze(memoryBudgetBytes: Int = .max) throws(NQLError) {
         let store = store
-        try storage { try store.analyze() }
+        let account = MemoryAccount(
+            .statement, limitBytes: memoryBudgetBytes, parent: memory)
+        try storage { try store.analyze(account: account) }
     }
 }

@@ -26,7 +26,7 @@ public final class EngineCursor {
     /// Counts the values handed out last.
     fileprivate let meter: ValueMeter
     /// Counts those in `buffered`.
-    private let bufferedMeter: ValueMeter
+    private var bufferedMeter: ValueMeter?
     private var isAtEnd = false
     /// Batches handed out; older ones are no longer valid.
     fileprivate var generation = 0
@@ -41,7 +41,6 @@ public final class EngineCursor {
         rootID = plan.root.id
         arena = Arena(pool: compiler.context.pool)
         meter = ValueMeter(compiler.context.pool.account)
-        bufferedMeter = ValueMeter(compiler.context.pool.account)
         columns = plan.columns
         if case .produceResults(let results) = plan.root.kind {
             slots = results.map(\.slot)
@@ -85,6 +84,8 @@ public final class EngineCursor {
     }
 
     private func values(of buffer: RowBuffer) throws(NQLError) -> [[Value]] {
+        let bufferedMeter = ValueMeter(compiler.context.pool.account)
+        self.bufferedMeter = bufferedMeter
         let converter = ValueConverter(transaction.view, bufferedMeter)
         let batch = Batch(slotCount: compiler.slotCount)
         var rows: [[Value]] = []

@@ -5,7 +5,10 @@ import NQLSyntax
 import NenCore
 
 extension PlanCompiler {
-    /// The running form of an operator and all below it.
+    /// Nanoseconds for making an operator, by and large.
+    private static let workUnits = 1_000
+
+    /// The running form of an operator and all below it: down the left inputs by a loop, then up.
     ///
     /// - Parameters:
     ///   - feed: the outer rows, inside an apply or nested plan.
@@ -13,43 +16,58 @@ extension PlanCompiler {
     func compile(
         _ plan: PhysicalOperator, _ feed: ArgumentFeed?, canCount: Bool = false
     ) throws(NQLError) -> Operator {
-        let compiled = try make(plan, feed, canCount)
-        // `produceResults` has no operator of its own.
-        if compiled.id == plan.id { note(compiled) }
+        let spine = plan.spine
+        var counts = [canCount]
+        for (above, node) in zip(spine, spine.dropFirst()) {
+            counts.append(above.leftCounts(counts[counts.count - 1], node))
+        }
+        var compiled: Operator?
+        for (node, canCount) in zip(spine, counts).reversed() {
+            try Interruption.spend(PlanCompiler.workUnits)
+            let next = try make(node, feed, canCount, over: compiled)
+            // `produceResults` has no operator of its own.
+            if next.id == node.id { note(next) }
+            compiled = next
+        }
+        guard let compiled else { preconditionFailure("a plan without operators") }
         return compiled
     }
 
+    /// - Parameter left: the left input, compiled; nil for a leaf.
     private func make(
-        _ plan: PhysicalOperator, _ feed: ArgumentFeed?, _ canCount: Bool
+        _ plan: PhysicalOperator, _ feed: ArgumentFeed?, _ canCount: Bool, over left: Operator?
     ) throws(NQLError) -> Operator {
         let scope = scope(plan, feed)
         switch plan.kind {
         case .singleRow: return SingleRow(scope, inputs: [])
-        case .argument: return ArgumentRows(scope, inputs: [])
-        case .nodeScan, .indexSeek, .relationshipScan, .entityByID, .loadCSV,
-            .weightAggregate:
-            return try compileLeaf(plan, scope, feed)
+        case .nodeScan, .relationshipScan, .weightAggregate:
+            return try compileScan(plan, scope, feed)
+        default: break
+        }
+        let input = left ?? ArgumentRows(scope, inputs: [])
+        switch plan.kind {
+        case .singleRow, .nodeScan, .relationshipScan, .weightAggregate, .argument,
+            .produceResults:
+            return input
+        case .indexSeek, .entityByID, .loadCSV:
+            return try compileLeaf(plan, scope, feed, input)
         case .filter, .project, .expand, .expandInto, .semiExpandInto, .variableLengthExpand,
             .shortestPath, .pathSearch, .unwind:
-            return try compileRowWise(plan, scope, feed, canCount)
+            return try compileRowWise(plan, scope, feed, canCount, input)
         case .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager, .transactions:
-            return try compileWhole(plan, scope, feed)
+            return try compileWhole(plan, scope, feed, input)
         case .hashJoin, .cartesianProduct, .apply, .unionAll:
-            return try compileCombining(plan, scope, feed, canCount)
+            return try compileCombining(plan, scope, feed, input)
         case .create, .merge, .set, .delete, .foreach:
-            return try compileUpdate(plan, scope, feed)
+            return try compileUpdate(plan, scope, feed, input)
         case .procedureCall(let call):
-            let input = try plan.inputs.first.map { (input) throws(NQLError) in
-                try compile(input, feed)
-            } ?? ArgumentRows(scope, inputs: [])
             let expressions = expressions([input], feed)
             return ProcedureCall(
                 scope, input, call, arguments: try expressions.compile(call.arguments))
-        case .produceResults: return try compile(plan.inputs[0], feed)
         }
     }
 
-    private func compileLeaf(
+    private func compileScan(
         _ plan: PhysicalOperator, _ scope: OperatorScope, _ feed: ArgumentFeed?
     ) throws(NQLError) -> Operator {
         switch plan.kind {
@@ -66,23 +84,27 @@ extension PlanCompiler {
             return try dynamicLabels(spec, scope, feed) { (plain) throws(NQLError) in
                 RelationshipScan(scope, plain)
             }
+        case .weightAggregate(let program):
+            return try WeightAggregate(scope, program, self)
+        default: preconditionFailure("operator \(plan.id) is no scan")
+        }
+    }
+
+    private func compileLeaf(
+        _ plan: PhysicalOperator, _ scope: OperatorScope, _ feed: ArgumentFeed?,
+        _ input: Operator
+    ) throws(NQLError) -> Operator {
+        switch plan.kind {
         case .entityByID(let slot, let entity, let id):
-            let rows = ArgumentRows(scope, inputs: [])
             return EntityByID(
-                scope, rows, slot: slot, entity: entity,
+                scope, input, slot: slot, entity: entity,
                 id: try expressions(feed).compile(id))
         case .indexSeek(let seek):
-            let rows = ArgumentRows(scope, inputs: [])
-            return try IndexSeekOperator(scope, rows, seek, expressions(feed))
+            return try IndexSeekOperator(scope, input, seek, expressions(feed))
         case .loadCSV(let spec):
-            let input = try plan.inputs.first.map { (input) throws(NQLError) in
-                try compile(input, feed)
-            } ?? ArgumentRows(scope, inputs: [])
             return LoadCSV(
                 scope, input, spec,
                 source: try expressions([input], feed).compile(spec.source))
-        case .weightAggregate(let program):
-            return try WeightAggregate(scope, program, self)
         default: preconditionFailure("operator \(plan.id) is no leaf")
         }
     }
@@ -105,31 +127,25 @@ extension PlanCompiler {
 
     private func compileRowWise(
         _ plan: PhysicalOperator, _ scope: OperatorScope, _ feed: ArgumentFeed?,
-        _ canCount: Bool
+        _ canCount: Bool, _ input: Operator
     ) throws(NQLError) -> Operator {
         switch plan.kind {
         case .filter(let predicates):
-            let input = try compile(plan.inputs[0], feed, canCount: canCount)
             return Filter(scope, input, try expressions([input], feed).compile(predicates))
         case .project(let assignments):
-            let input = try compile(plan.inputs[0], feed, canCount: canCount)
             return Project(scope, input, try compile(assignments, [input], feed))
         case .expand(let spec):
-            let input = try compile(plan.inputs[0], feed, canCount: canCount)
             let proven = withoutProvenLabels(spec, rows: plan.estimate.rows)
             return try dynamicLabels(proven, scope, feed) {
                 Expand(scope, input, $0, canCount: canCount)
             }
         case .expandInto(let spec):
-            let input = try compile(plan.inputs[0], feed, canCount: canCount)
             return try dynamicLabels(spec, scope, feed) { (plain) throws(NQLError) in
                 ExpandInto(scope, input, plain)
             }
         case .semiExpandInto(let spec, let isAnti):
-            let input = try compile(plan.inputs[0], feed, canCount: canCount)
             return SemiExpandInto(scope, input, spec, isAnti: isAnti)
         case .variableLengthExpand(let spec):
-            let input = try compile(plan.inputs[0], feed)
             let walker = try walker(spec, isReversed: spec.isReversed, input, feed)
             return try dynamicLabels(spec.step, scope, feed) { (step) throws(NQLError) in
                 var plain = spec
@@ -137,19 +153,14 @@ extension PlanCompiler {
                 return RepeatExpand(scope, input, plain, walker)
             }
         case .shortestPath(let spec):
-            let input = try compile(plan.inputs[0], feed)
             let isReversed = spec.expand.isReversed
             return ShortestPath(
                 scope, input, spec,
                 forward: try walker(spec.expand, isReversed: isReversed, input, feed),
                 backward: try walker(spec.expand, isReversed: !isReversed, input, feed))
         case .pathSearch(let spec):
-            let input = try compile(plan.inputs[0], feed)
             return try PathSearch(scope, input, spec, expressions([input], feed))
         case .unwind(let list, let element):
-            let input = try plan.inputs.first.map { (input) throws(NQLError) in
-                try compile(input, feed)
-            } ?? ArgumentRows(scope, inputs: [])
             let expressions = expressions([input], feed)
             if case .call("range", let bounds) = list.kind, [2, 3].contains(bounds.count) {
                 return UnwindRange(
@@ -184,12 +195,11 @@ extension PlanCompiler {
     }
 
     private func compileWhole(
-        _ plan: PhysicalOperator, _ scope: OperatorScope, _ feed: ArgumentFeed?
+        _ plan: PhysicalOperator, _ scope: OperatorScope, _ feed: ArgumentFeed?,
+        _ input: Operator
     ) throws(NQLError) -> Operator {
-        let child = plan.inputs[0]
         switch plan.kind {
         case .aggregate(let keys, let aggregates):
-            let input = try compile(child, feed, canCount: true)
             let isNode = keys.count == 1 && keys[0].expression.type == .node
             let capacity = isNode ? directCapacity(plan, feed, rows: plan.estimate.rows) : 0
             let parallel = feed == nil
@@ -199,21 +209,19 @@ extension PlanCompiler {
                 calls: try compile(aggregates, [input], feed), directCapacity: capacity,
                 parallel: parallel)
         case .distinct(let slots):
-            let input = try compile(child, feed, canCount: true)
             let capacity = directCapacity(plan, feed, rows: plan.estimate.rows)
             return Distinct(
                 scope, input, slots: slots, directCapacity: slots.count == 1 ? capacity : 0)
-        case .sort(let keys): return Sort(scope, try compile(child, feed), keys)
+        case .sort(let keys): return Sort(scope, input, keys)
         case .topK(let keys, let count):
-            let input = try compile(child, feed)
             return TopK(scope, input, keys, count: try rowCount(count, "LIMIT", feed))
         case .skip(let count):
-            return Skip(scope, try compile(child, feed), try rowCount(count, "SKIP", feed))
+            return Skip(scope, input, try rowCount(count, "SKIP", feed))
         case .limit(let count):
             return Limit(
-                scope, try compile(child, feed), try rowCount(count, "LIMIT", feed),
-                drainsInput: child.writes)
-        case .eager, .transactions: return Eager(scope, try compile(child, feed))
+                scope, input, try rowCount(count, "LIMIT", feed),
+                drainsInput: plan.inputs[0].writes)
+        case .eager, .transactions: return Eager(scope, input)
         default: preconditionFailure("operator \(plan.id) does not read its whole input")
         }
     }
@@ -251,48 +259,62 @@ extension PlanCompiler {
 
     /// The left input of an operator that reads its right one first; buffered when it writes.
     private func driving(
-        _ plan: PhysicalOperator, _ feed: ArgumentFeed?, canCount: Bool = false
-    ) throws(NQLError) -> Operator {
-        let input = try compile(plan, feed, canCount: canCount && !plan.writes)
-        return plan.writes ? Eager(scope(plan, feed), input) : input
+        _ plan: PhysicalOperator, _ feed: ArgumentFeed?, _ input: Operator
+    ) -> Operator {
+        plan.writes ? Eager(scope(plan, feed), input) : input
     }
 
     private func compileCombining(
         _ plan: PhysicalOperator, _ scope: OperatorScope, _ feed: ArgumentFeed?,
-        _ canCount: Bool
+        _ input: Operator
     ) throws(NQLError) -> Operator {
         switch plan.kind {
         case .hashJoin(let kind, let keys):
-            let left = try driving(
-                plan.inputs[0], feed, canCount: canCount && (kind == .semi || kind == .anti))
+            let left = driving(plan.inputs[0], feed, input)
             let right = try compile(plan.inputs[1], feed)
             let capacity = directCapacity(
                 plan, feed, rows: plan.inputs[1].estimate.rows)
             return HashJoin(
                 scope, left, right, kind, keys: keys,
                 directCapacity: keys.count == 1 ? capacity : 0,
-                mayLeaveLeft: plan.inputs[0].onlyFindsRows(functions))
+                mayLeaveLeft: onlyFindsRows(plan.inputs[0]))
         case .cartesianProduct:
-            let left = try driving(plan.inputs[0], feed)
             return CartesianProduct(
-                scope, left, try compile(plan.inputs[1], feed),
-                mayLeaveLeft: plan.inputs[0].onlyFindsRows(functions))
+                scope, driving(plan.inputs[0], feed, input), try compile(plan.inputs[1], feed),
+                mayLeaveLeft: onlyFindsRows(plan.inputs[0]))
         case .apply(let kind, let isPerRow):
-            var counts = false
-            switch kind {
-            case .semi, .anti, .mark, .count: counts = true
-            case .inner, .optional, .collect, .effect: break
-            }
-            let left = try compile(plan.inputs[0], feed, canCount: canCount && counts)
             let right = try subplan(
-                plan.inputs[1], left: left.live, outer: feed, isPerRow: isPerRow,
-                canCount: counts)
-            return Apply(scope, left, right, kind)
+                plan.inputs[1], left: input.live, outer: feed, isPerRow: isPerRow,
+                canCount: kind.onlyCountsRight)
+            return Apply(scope, input, right, kind)
         case .unionAll(let targets, let sources):
-            var inputs: [Operator] = []
-            for input in plan.inputs { inputs.append(try compile(input, feed)) }
+            var inputs = [input]
+            for right in plan.inputs.dropFirst() { inputs.append(try compile(right, feed)) }
             return UnionAll(scope, inputs: inputs, targets: targets, sources: sources)
         default: preconditionFailure("operator \(plan.id) has one input")
+        }
+    }
+}
+
+extension ApplyKind {
+    /// Whether the right side's rows are counted, not looked at.
+    fileprivate var onlyCountsRight: Bool {
+        switch self {
+        case .semi, .anti, .mark, .count: true
+        case .inner, .optional, .collect, .effect: false
+        }
+    }
+}
+
+extension PhysicalOperator {
+    /// Whether this operator takes multiplicities from its left input `left`.
+    fileprivate func leftCounts(_ canCount: Bool, _ left: PhysicalOperator) -> Bool {
+        switch kind {
+        case .filter, .project, .expand, .expandInto, .semiExpandInto: canCount
+        case .aggregate, .distinct: true
+        case .hashJoin(.semi, _), .hashJoin(.anti, _): canCount && !left.writes
+        case .apply(let kind, _): canCount && kind.onlyCountsRight
+        default: false
         }
     }
 }

@@ -5,11 +5,10 @@ import NenCore
 
 extension PlanCompiler {
     func compileUpdate(
-        _ plan: PhysicalOperator, _ scope: OperatorScope, _ feed: ArgumentFeed?
+        _ plan: PhysicalOperator, _ scope: OperatorScope, _ feed: ArgumentFeed?,
+        _ input: Operator
     ) throws(NQLError) -> Operator {
-        let child = plan.inputs[0]
-        let input = try compile(child, feed)
-        let mustBlock = child.readsGraph
+        let mustBlock = readsGraph(plan.inputs[0])
         switch plan.kind {
         case .create(let spec, let isBlocking):
             let pattern = try compile(spec, [input], feed)
@@ -26,9 +25,7 @@ extension PlanCompiler {
             let subplan = try subplan(
                 plan.inputs[1], left: input.live, outer: feed, isPerRow: true,
                 canCount: false)
-            var slots = input.live
-            for slot in spec.create.slots where !slots.contains(slot) { slots.append(slot) }
-            for slot in subplan.root.live where !slots.contains(slot) { slots.append(slot) }
+            let slots = input.live.joined(spec.create.slots).joined(subplan.root.live)
             let pattern = try compile(spec.create, [input], feed)
             return try Merge(
                 scope, input, subplan, pattern,
@@ -51,7 +48,7 @@ extension PlanCompiler {
     ) throws(NQLError) -> CreatePattern {
         var expressions = expressions(inputs, feed)
         let created = Set(spec.slots)
-        expressions.available += spec.slots.filter { !expressions.available.contains($0) }
+        expressions.available = expressions.available.joined(spec.slots)
         var elements: [CreatePattern.Element] = []
         var isStable = true
         var span = SourceSpan.none
@@ -117,7 +114,7 @@ extension PlanCompiler {
         _ operations: [SetOperation], _ slots: [Slot], _ feed: ArgumentFeed?
     ) throws(NQLError) -> SetItems {
         var expressions = expressions(feed)
-        expressions.available += slots.filter { !expressions.available.contains($0) }
+        expressions.available = expressions.available.joined(slots)
         var items: [SetItems.Item] = []
         var isStable = true
         for operation in operations {

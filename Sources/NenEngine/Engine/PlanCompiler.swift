@@ -19,6 +19,10 @@ final class PlanCompiler {
     private var parameterVectors: [String: Vector] = [:]
     /// Everything compiled so far, subplans included; for PROFILE.
     private(set) var operators: [Operator] = []
+    /// Plans, by number, for which `onlyFindsRows` holds.
+    private var findingPlans: Set<Int> = []
+    /// What `readsGraph` has found, by number.
+    private var graphReaders: [Int: Bool] = [:]
     /// Batch feeds around the operator being compiled.
     private var batchDepth = 0
 
@@ -66,7 +70,7 @@ final class PlanCompiler {
     func scope(_ plan: PhysicalOperator, _ feed: ArgumentFeed?) -> OperatorScope {
         var live = plan.output
         if let feed, !feed.isPerRow {
-            for slot in feed.slots where !live.contains(slot) { live.append(slot) }
+            live = live.joined(feed.slots)
             if let slot = feed.positionSlot { live.append(slot) }
         }
         return OperatorScope(
@@ -75,8 +79,7 @@ final class PlanCompiler {
 
     /// The compiler for expressions over the rows of `inputs`.
     func expressions(_ inputs: [Operator], _ feed: ArgumentFeed?) -> ExpressionCompiler {
-        var available = inputs.flatMap(\.live)
-        for slot in feed?.slots ?? [] where !available.contains(slot) { available.append(slot) }
+        let available = inputs.flatMap(\.live).joined(feed?.slots ?? [])
         return ExpressionCompiler(plan: self, available: available, feed: feed)
     }
 
@@ -92,8 +95,7 @@ final class PlanCompiler {
         _ plan: PhysicalOperator, left: [Slot], outer: ArgumentFeed?, isPerRow: Bool,
         canCount: Bool
     ) throws(NQLError) -> Subplan {
-        var slots = left
-        for slot in outer?.slots ?? [] where !slots.contains(slot) { slots.append(slot) }
+        let slots = left.joined(outer?.slots ?? [])
         let isBatch = !isPerRow && batchDepth < PlanCompiler.batchDepthMax
             && plan.isRowWise
         let position = isBatch ? planSlotCount + batchDepth : nil
@@ -151,6 +153,33 @@ final class PlanCompiler {
         return true
     }
 
+    /// Whether a plan reads the graph, so that an update above it must not start before it has
+    /// ended.
+    func readsGraph(_ plan: PhysicalOperator) -> Bool {
+        var below = plan
+        while true {
+            if let known = graphReaders[below.id] ?? below.readsGraphItself {
+                graphReaders[plan.id] = known
+                return known
+            }
+            below = below.inputs[0]
+        }
+    }
+
+    /// Whether running the plan neither changes anything nor may fail, so that it can be left out
+    /// when nobody asks for its rows.
+    func onlyFindsRows(_ plan: PhysicalOperator) -> Bool {
+        let failure = FailureModel(functions: functions)
+        var waiting = [plan]
+        while let node = waiting.popLast() {
+            if findingPlans.contains(node.id) { continue }
+            guard node.matchesPatterns, !node.mayFailItself(failure) else { return false }
+            waiting.append(contentsOf: node.inputs)
+        }
+        findingPlans.insert(plan.id)
+        return true
+    }
+
     /// Node numbers below which an array addressed by node is worth its memory; 0: never.
     func directCapacity(_ plan: PhysicalOperator, _ feed: ArgumentFeed?, rows: Double) -> Int {
         if feed != nil { return 0 }
@@ -164,55 +193,50 @@ extension PhysicalOperator {
     /// Whether every row comes from one row of the `argument`, so that many outer rows may run
     /// together.
     var isRowWise: Bool {
+        for node in spine {
+            guard node.worksRowWise else { return false }
+            switch node.kind {
+            case .apply, .unionAll:
+                if !node.inputs.dropFirst().allSatisfy(\.isRowWise) { return false }
+            default: break
+            }
+        }
+        return true
+    }
+
+    /// Whether each row that comes out comes from one that goes in; inputs are not asked.
+    private var worksRowWise: Bool {
         switch kind {
         case .singleRow, .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager, .transactions,
             .hashJoin, .cartesianProduct, .create, .merge, .set, .delete, .foreach, .procedureCall,
             .loadCSV, .weightAggregate, .produceResults, .nodeScan, .relationshipScan:
-            return false
-        case .argument, .indexSeek, .entityByID: return true
-        case .filter, .project, .expand, .expandInto, .semiExpandInto, .variableLengthExpand,
-            .shortestPath, .pathSearch, .unwind, .unionAll:
-            return inputs.allSatisfy(\.isRowWise)
-        case .apply(_, let isPerRow):
-            return !isPerRow && inputs.allSatisfy(\.isRowWise)
+            false
+        case .argument, .indexSeek, .entityByID, .filter, .project, .expand, .expandInto,
+            .semiExpandInto, .variableLengthExpand, .shortestPath, .pathSearch, .unwind, .unionAll:
+            true
+        case .apply(_, let isPerRow): !isPerRow
         }
     }
 
-    /// Whether this operator or one below it writes.
-    var writes: Bool {
-        switch kind {
-        case .create, .merge, .set, .delete, .foreach: return true
-        default: return inputs.contains(where: \.writes)
-        }
-    }
-
-    /// Whether running the plan neither changes anything nor may fail, so that it can be left out
-    /// when nobody asks for its rows.
-    func onlyFindsRows(_ functions: FunctionTable) -> Bool {
-        isPatternMatch && !mayFail(FailureModel(functions: functions))
-    }
-
-    /// Whether the plan is made of operators that match patterns, and nothing else.
-    private var isPatternMatch: Bool {
+    /// Whether the operator matches patterns; its inputs are not asked.
+    fileprivate var matchesPatterns: Bool {
         switch kind {
         case .singleRow, .argument, .nodeScan, .indexSeek, .relationshipScan, .entityByID,
             .filter, .project, .expand, .expandInto, .semiExpandInto, .variableLengthExpand,
             .shortestPath, .pathSearch, .unwind, .distinct, .hashJoin, .cartesianProduct:
-            return inputs.allSatisfy(\.isPatternMatch)
-        default: return false
+            true
+        default: false
         }
     }
 
-    /// Whether this operator or one below it reads the graph, so that an update above it must not
-    /// start before it has ended.
-    var readsGraph: Bool {
+    /// Whether this operator reads the graph; nil when that is for its left input to say.
+    fileprivate var readsGraphItself: Bool? {
         switch kind {
         case .singleRow, .argument, .loadCSV: return false
         case .unwind, .skip, .limit, .eager, .transactions, .create:
-            return inputs.contains(where: \.readsGraph)
+            return inputs.isEmpty ? false : nil
         case .project(let assignments):
-            let reads = assignments.contains { $0.expression.readsGraph }
-            return reads || inputs.contains(where: \.readsGraph)
+            return assignments.contains { $0.expression.readsGraph } ? true : nil
         default: return true
         }
     }
@@ -252,5 +276,19 @@ extension PlanExpression {
             return base.readsOnly(outside: created) && index.readsOnly(outside: created)
         default: return false
         }
+    }
+}
+
+extension [Slot] {
+    /// This list and behind it what only `others` has.
+    func joined(_ others: [Slot]) -> [Slot] {
+        if others.isEmpty { return self }
+        if count < 16, others.count < 16 {
+            var all = self
+            for slot in others where !all.contains(slot) { all.append(slot) }
+            return all
+        }
+        var known = Set(self)
+        return self + others.filter { known.insert($0).inserted }
     }
 }

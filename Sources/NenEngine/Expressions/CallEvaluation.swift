@@ -38,8 +38,10 @@ final class CallEvaluation: Evaluator {
         columns.reserveCapacity(arguments.count)
         var isConstant = !function.signature.isVolatile
         var steps: [Int] = []
+        var mayBeLong = false
         for argument in arguments {
             let vector = try argument.evaluate(rows, context)
+            mayBeLong = mayBeLong || vector.kind == .cell
             if vector.isConstant {
                 let one = try context.arena.allocate(Cell.self, count: 1)
                 one[0] = vector.cell(element: 0)
@@ -54,7 +56,8 @@ final class CallEvaluation: Evaluator {
         let wanted = isConstant ? 1 : count
         let out = try context.arena.allocate(Cell.self, count: wanted)
         do {
-            try run(columns, steps, wanted, into: out, context)
+            if !mayBeLong { try Interruption.spend(wanted &* CallEvaluation.workUnits) }
+            try run(columns, steps, wanted, mayBeLong: mayBeLong, into: out, context)
         } catch {
             throw error.located(span)
         }
@@ -63,7 +66,7 @@ final class CallEvaluation: Evaluator {
     }
 
     private func run(
-        _ columns: [UnsafePointer<Cell>], _ steps: [Int], _ count: Int,
+        _ columns: [UnsafePointer<Cell>], _ steps: [Int], _ count: Int, mayBeLong: Bool,
         into out: UnsafeMutablePointer<Cell>, _ context: ExecutionContext
     ) throws(NQLError) {
         var call = context.function
@@ -76,15 +79,17 @@ final class CallEvaluation: Evaluator {
         while index < count {
             var hasNull = false
             var column = 0
-            var work = CallEvaluation.workUnits
             while column < width {
                 let cell = columns[column][index &* steps[column]]
                 row[column] = cell
                 hasNull = hasNull || cell.isNull
-                work &+= cell.workUnits
                 column &+= 1
             }
-            try Interruption.spend(work)
+            if mayBeLong {
+                var work = CallEvaluation.workUnits
+                for column in 0 ..< width { work &+= row[column].workUnits }
+                try Interruption.spend(work)
+            }
             if checksDeleted, width > 0 { try context.checkNotDeleted(row[0]) }
             let isNull = function.isNull(list, hasNull: hasNull)
             out[index] = isNull ? .null : try kernel(&call, list)

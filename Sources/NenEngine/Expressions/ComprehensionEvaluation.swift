@@ -171,8 +171,8 @@ final class QuantifierEvaluation: Evaluator {
 /// `reduce(accumulator = initial, x IN list | step)`: step t runs for all rows whose list has an
 /// element t, side by side.
 final class ReduceEvaluation: Evaluator {
-    private let initial: Evaluator
-    private let list: Evaluator
+    let initial: Evaluator
+    let list: Evaluator
     private let step: Evaluator
     private let accumulator: Int
     private let element: Int
@@ -202,11 +202,19 @@ final class ReduceEvaluation: Evaluator {
     override func evaluate(
         _ rows: RowSet, _ context: ExecutionContext
     ) throws(NQLError) -> Vector {
+        let lists = try list.cells(rows, context)
+        return try reduce(lists, try initial.cells(rows, context), rows, context)
+    }
+
+    /// Goes through the lists of all rows from what they start with.
+    func reduce(
+        _ lists: UnsafePointer<Cell>, _ starts: UnsafePointer<Cell>, _ rows: RowSet,
+        _ context: ExecutionContext
+    ) throws(NQLError) -> Vector {
         let count = rows.count
         let arena = context.arena
-        let lists = try list.cells(rows, context)
         let out = try arena.allocate(Cell.self, count: max(1, count))
-        out.update(from: try initial.cells(rows, context), count: count)
+        out.update(from: starts, count: count)
         var longest = 0
         for row in 0 ..< count {
             if lists[row].isNull {

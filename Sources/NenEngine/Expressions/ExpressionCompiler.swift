@@ -15,8 +15,12 @@ struct ExpressionCompiler {
 
     private var context: ExecutionContext { plan.context }
 
+    /// Nanoseconds for making an evaluator, by and large.
+    private static let workUnits = 300
+
     /// The evaluator of an expression.
     func compile(_ expression: PlanExpression) throws(NQLError) -> Evaluator {
+        try Interruption.spend(ExpressionCompiler.workUnits)
         let span = expression.span
         switch expression.kind {
         case .constant(let value): return try constant(value, span)
@@ -92,10 +96,18 @@ struct ExpressionCompiler {
                 flattened: flattened(element), span: span)
         case .reduce(let accumulator, let initial, let element, let list, let step):
             let inner = extended([accumulator, element])
-            return ReduceEvaluation(
+            let steps = ReduceEvaluation(
                 initial: try compile(initial), list: try compile(list),
                 step: try inner.compile(step), accumulator: accumulator, element: element,
                 flattened: flattened(element), pool: context.pool, span: span)
+            guard let parts = step.appendedParts(to: accumulator) else { return steps }
+            var compiled: [AppendingReduce.Part] = []
+            for part in parts {
+                compiled.append((part.symbol, try inner.compile(part.operand)))
+            }
+            return AppendingReduce(
+                steps, parts: compiled, element: element, flattened: flattened(element),
+                pool: context.pool, span: span)
         default: preconditionFailure("\(expression.kind) has no local variables")
         }
     }

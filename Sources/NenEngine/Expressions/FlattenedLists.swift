@@ -9,15 +9,14 @@ final class FlattenedLists {
     private let element: Int
     /// Outer slots that the inner expression reads.
     private let captured: [Int]
-    private let inner: UnsafeMutablePointer<Vector>
+    private let inner: VectorTable
     /// Nanoseconds of an inner batch besides those for its rows, by and large.
     private static let workUnits = 500
 
     init(element: Int, captured: [Int], slotCount: Int) {
         self.element = element
         self.captured = captured.filter { $0 != element }
-        inner = .allocate(capacity: max(1, slotCount))
-        inner.initialize(repeating: Batch.nullVector, count: max(1, slotCount))
+        inner = VectorTable(slotCount: slotCount)
     }
 
     deinit { inner.deallocate() }

@@ -73,7 +73,7 @@ struct ZoneCheck {
 
     /// False when no row of the chunk can satisfy the predicate.
     func mayHold(
-        _ vectors: UnsafePointer<Vector>, _ context: ExecutionContext
+        _ vectors: VectorTable, _ context: ExecutionContext
     ) throws(NQLError) -> Bool {
         let vector = vectors[slot]
         guard vector.sequence != Vector.noSequence, !context.hasDeleted else { return true }

@@ -1,6 +1,9 @@
 // Operator: one node of a running plan. `pull` asks for the next batch, which stays valid until the
 // next pull; all memory of a batch belongs to the operator that made it. `open` rewinds the
 // operator and everything below it, so that an apply can run its right side again.
+//
+// Operators call the ones below, as many deep as the statement has clauses: each call looks first
+// whether enough of the stack is left, and goes on a fresh one where it is not.
 
 import NQLPlanner
 import NenCore
@@ -18,7 +21,10 @@ class Operator {
     final let arena: Arena
     /// The row or rows around this operator, when it runs inside an apply or a nested plan.
     final let feed: ArgumentFeed?
-    final let inputs: [Operator]
+    // Never changed but by deinit.
+    @exclusivity(unchecked) private(set) final var inputs: [Operator]
+    /// Operators on the longest way down.
+    final let depth: Int
     final var profile = OperatorProfile()
 
     init(_ scope: OperatorScope, inputs: [Operator]) {
@@ -29,7 +35,10 @@ class Operator {
         arena = Arena(pool: scope.context.pool)
         feed = scope.feed
         self.inputs = inputs
+        depth = 1 + (inputs.map(\.depth).max() ?? 0)
     }
+
+    deinit { if depth > ChainRelease.depthMin { ChainRelease.release(&inputs) } }
 
     /// The left input.
     @inline(__always)
@@ -37,7 +46,13 @@ class Operator {
 
     /// Goes back to before the first row.
     func open() throws(NQLError) {
-        for input in inputs { try input.open() }
+        for input in inputs {
+            if StackRoom.isLow {
+                try StackRoom.extended { () throws(NQLError) in try input.open() }
+            } else {
+                try input.open()
+            }
+        }
     }
 
     /// Fills `batch` with the next rows; false at the end. A batch may be empty.
@@ -47,6 +62,13 @@ class Operator {
 
     /// `next`, with interrupts, constants of the outer row, and measurements.
     final func pull() throws(NQLError) -> Bool {
+        if StackRoom.isLow {
+            return try StackRoom.extended { () throws(NQLError) in try pullHere() }
+        }
+        return try pullHere()
+    }
+
+    private final func pullHere() throws(NQLError) -> Bool {
         try context.checkInterrupt()
         let isProfiling = context.statement.options.isProfiling
         let start = isProfiling ? StatementState.now() : 0
@@ -80,12 +102,6 @@ class Operator {
     final func beginOutput() {
         arena.reset()
         context.arena = arena
-    }
-
-    /// Calls `body` for this operator and all below it, nested plans excluded.
-    final func forEach(_ body: (Operator) -> Void) {
-        body(self)
-        for input in inputs { input.forEach(body) }
     }
 }
 

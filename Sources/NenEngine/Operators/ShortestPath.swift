@@ -16,6 +16,9 @@ final class ShortestPath: Operator {
     private let forward: SearchSide
     private let backward: SearchSide
     private let steps: PooledArray<TrailStep>
+    /// Paths from a meeting node back to either end.
+    private let prefixes: PooledArray<UInt32>
+    private let suffixes: PooledArray<UInt32>
     /// Paths of the current row, `length` relationships each.
     private let found: PooledArray<UInt32>
     private var length = 0
@@ -40,6 +43,8 @@ final class ShortestPath: Operator {
         self.forward = SearchSide(pool: pool)
         self.backward = SearchSide(pool: pool)
         steps = PooledArray(pool: pool)
+        prefixes = PooledArray(pool: pool)
+        suffixes = PooledArray(pool: pool)
         found = PooledArray(pool: pool)
         super.init(scope, inputs: [input])
     }
@@ -160,14 +165,18 @@ final class ShortestPath: Operator {
 
     /// Appends the paths through a meeting node.
     private func enumerate(_ node: UInt32) throws(NQLError) {
-        let prefixes = forward.paths(to: node, keepsAll: spec.all)
-        let suffixes = backward.paths(to: node, keepsAll: spec.all)
-        for prefix in prefixes {
-            for suffix in suffixes {
-                for relationship in prefix.reversed() { try found.append(relationship) }
-                for relationship in suffix { try found.append(relationship) }
+        let prefixCount = try forward.addPaths(to: node, all: spec.all, to: prefixes, context)
+        let suffixCount = try backward.addPaths(to: node, all: spec.all, to: suffixes, context)
+        let (before, behind) = (prefixes.count / prefixCount, suffixes.count / suffixCount)
+        for prefix in 0 ..< prefixCount {
+            for suffix in 0 ..< suffixCount {
+                for step in 0 ..< before {
+                    try found.append(prefixes[(prefix + 1) * before - 1 - step])
+                }
+                for step in 0 ..< behind { try found.append(suffixes[suffix * behind + step]) }
                 foundCount += 1
                 if !spec.all { return }
+                if foundCount & 255 == 0 { try context.checkInterrupt() }
             }
         }
     }
@@ -194,10 +203,15 @@ final class SearchSide {
     private let edges: PooledArray<Edge>
     /// Node → record + 1, open addressing; a slot holds node << 32 | record + 1.
     private let slots: PooledArray<UInt64>
+    /// The way of an enumeration, and what is still to be tried along it.
+    private let trail: PooledArray<UInt32>
+    private let ways: PooledArray<UInt32>
     private(set) var depth = 0
     private var frontierStart = 0
 
     init(pool: PagePool) {
+        trail = PooledArray(pool: pool)
+        ways = PooledArray(pool: pool)
         records = PooledArray(pool: pool)
         edges = PooledArray(pool: pool)
         slots = PooledArray(pool: pool)
@@ -245,31 +259,42 @@ final class SearchSide {
         records[record].edge = UInt32(edges.count)
     }
 
-    /// The relationship lists from a node back to the start.
-    func paths(to node: UInt32, keepsAll: Bool) -> [[UInt32]] {
-        var result: [[UInt32]] = []
-        var trail: [UInt32] = []
-        collect(find(node), &trail, &result, keepsAll)
-        return result
-    }
-
-    private func collect(
-        _ record: Int, _ trail: inout [UInt32], _ result: inout [[UInt32]], _ keepsAll: Bool
-    ) {
-        guard record >= 0 else { return }
-        var edge = records[record].edge
-        if edge == 0 {
-            result.append(trail)
-            return
-        }
-        while edge != 0 {
+    /// Replaces `list` by the relationships from a node back to the start, one path behind the
+    /// other (all are of one length: the node's depth); the number of paths, one at least.
+    func addPaths(
+        to node: UInt32, all keepsAll: Bool, to list: PooledArray<UInt32>,
+        _ context: ExecutionContext
+    ) throws(NQLError) -> Int {
+        list.removeAll()
+        trail.removeAll()
+        ways.removeAll()
+        let record = find(node)
+        guard record >= 0, records[record].edge != 0 else { return 1 }
+        var pathCount = 0
+        // For each node on the way, the edge to be tried next + 1.
+        try ways.append(records[record].edge)
+        while ways.count > 0 {
+            let edge = ways[ways.count - 1]
+            if edge == 0 {
+                ways.removeLast()
+                if trail.count > 0 { trail.removeLast() }
+                continue
+            }
             let current = edges[Int(edge) - 1]
-            trail.append(current.relationship)
-            collect(Int(current.parent), &trail, &result, keepsAll)
+            ways[ways.count - 1] = current.next
+            try trail.append(current.relationship)
+            let next = records[Int(current.parent)].edge
+            if next != 0 {
+                try ways.append(next)
+                continue
+            }
+            for step in 0 ..< trail.count { try list.append(trail[step]) }
+            pathCount += 1
+            if !keepsAll { break }
             trail.removeLast()
-            if !keepsAll && !result.isEmpty { return }
-            edge = current.next
+            if pathCount & 255 == 0 { try context.checkInterrupt() }
         }
+        return pathCount
     }
 
     private func find(_ node: UInt32) -> Int {

@@ -54,6 +54,8 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
 
     /// Tasks per thread: enough to even out, few enough to merge.
     private static let tasksPerThread = 4
+    /// Operators of a pipeline, which are asked by recursion.
+    private static let depthMax = 128
     /// Rows below which a second thread does not pay.
     private static let rowCountMin = 16_384.0
     /// Groups above which merging the states of tasks costs more than it saves.
@@ -72,7 +74,7 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
             aggregates.allSatisfy({ call in
                 call.arguments.allSatisfy { $0.isParallelSafe(compiler.functions) }
             }),
-            plan.inputs[0].isParallelPipeline(compiler.functions)
+            plan.depth <= depthMax, plan.inputs[0].isParallelPipeline(compiler.functions)
         else { return nil }
         let rows = plan.inputs[0].largestEstimate
         guard plan.estimate.rows <= max(groupCountMax, rows / 16),

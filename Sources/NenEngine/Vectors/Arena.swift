@@ -6,7 +6,10 @@ import NenCore
 /// A growing region of query memory.
 final class Arena {
     private let pool: PagePool
+    /// `pages` is 0 for the small block that an arena may begin with.
     private var blocks: [(memory: UnsafeMutableRawPointer, pages: Int)] = []
+    /// Bytes of a small first block.
+    private static let smallByteCount = 1_024
     private var next: UnsafeMutableRawPointer?
     private var remaining = 0
 
@@ -39,6 +42,13 @@ final class Arena {
 
     @inline(never)
     private func allocateSlowly(_ byteCount: Int) throws(NQLError) -> UnsafeMutableRawPointer {
+        if blocks.isEmpty, byteCount <= Arena.smallByteCount / 2 {
+            let memory = try pool.allocate(bytes: Arena.smallByteCount)
+            blocks.append((memory, 0))
+            next = memory + byteCount
+            remaining = Arena.smallByteCount - byteCount
+            return memory
+        }
         let pages = max(1, (byteCount + PagePool.pageByteCount - 1) / PagePool.pageByteCount)
         let memory = try pool.allocate(pages: pages)
         blocks.append((memory, pages))
@@ -50,13 +60,22 @@ final class Arena {
         return memory
     }
 
-    /// Forgets all allocations; keeps the first page for the next use.
+    /// Forgets all allocations; keeps the first page, or a small block that was enough, for the
+    /// next use.
     func reset() {
-        guard let first = blocks.first, first.pages == 1 else { return releaseAll() }
-        for block in blocks.dropFirst() { pool.release(block.memory, pages: block.pages) }
+        if blocks.count > 1, blocks[0].pages == 0 {
+            release(blocks[0])
+            blocks.removeFirst()
+        }
+        guard let first = blocks.first, first.pages <= 1 else { return releaseAll() }
+        for block in blocks.dropFirst() { release(block) }
         blocks.removeLast(blocks.count - 1)
         next = first.memory
-        remaining = PagePool.pageByteCount
+        remaining = Arena.byteCount(pages: first.pages)
+    }
+
+    private static func byteCount(pages: Int) -> Int {
+        pages == 0 ? smallByteCount : pages * PagePool.pageByteCount
     }
 
     /// Before a Swift container takes `byteCount` bytes for a moment: they must have room beside
@@ -79,10 +98,18 @@ final class Arena {
     }
 
     /// Bytes taken from the pool.
-    var byteCount: Int { blocks.reduce(0) { $0 + $1.pages * PagePool.pageByteCount } }
+    var byteCount: Int { blocks.reduce(0) { $0 + Arena.byteCount(pages: $1.pages) } }
+
+    private func release(_ block: (memory: UnsafeMutableRawPointer, pages: Int)) {
+        if block.pages == 0 {
+            pool.release(block.memory, bytes: Arena.smallByteCount)
+        } else {
+            pool.release(block.memory, pages: block.pages)
+        }
+    }
 
     private func releaseAll() {
-        for block in blocks { pool.release(block.memory, pages: block.pages) }
+        for block in blocks { release(block) }
         blocks.removeAll()
         next = nil
         remaining = 0

@@ -12,8 +12,7 @@ final class Batch {
     static let rowCapacity = 2_048
 
     /// Slot → vector; only live slots hold one.
-    let vectors: UnsafeMutablePointer<Vector>
-    let slotCount: Int
+    let vectors: VectorTable
     /// Selected rows.
     var count = 0
     /// Row → position; nil: row i stands at position i.
@@ -32,9 +31,7 @@ final class Batch {
     static var nullVector: Vector { Vector(.cell, nullCell.pointer, isConstant: true) }
 
     init(slotCount: Int) {
-        self.slotCount = slotCount
-        vectors = .allocate(capacity: max(1, slotCount))
-        vectors.initialize(repeating: Batch.nullVector, count: max(1, slotCount))
+        vectors = VectorTable(slotCount: slotCount)
     }
 
     deinit { vectors.deallocate() }

@@ -2,6 +2,9 @@
 // pages of 64 KiB, so that a budget holds and a forecast can be compared with the fact. Whoever
 // takes pages will fill them, so taking them counts as work of the statement.
 //
+// A statement of 50,000 clauses has some 100,000 arenas and arrays, most of them of a few bytes:
+// what is smaller than a page comes in blocks of its own size.
+//
 // Long blocks are mapped on their own: what they leave goes back to the system at once, where a
 // heap would keep it in pieces, and they grow by moving their pages instead of copying.
 
@@ -72,6 +75,24 @@ final class PagePool: Sendable {
             throw MemoryAccount.refusedBySystem(bytes, for: .rows)
         }
         return moved
+    }
+
+    /// Hands out a block of `bytes`, a multiple of 64 below a page, 64-byte aligned, not cleared.
+    ///
+    /// - Throws: as `allocate(pages:)`.
+    func allocate(bytes: Int) throws(NQLError) -> UnsafeMutableRawPointer {
+        try account.charge(bytes, for: .rows)
+        guard let memory = aligned_alloc(64, bytes) else {
+            account.release(bytes)
+            throw MemoryAccount.refusedBySystem(bytes, for: .rows)
+        }
+        return memory
+    }
+
+    /// Takes a block below a page back.
+    func release(_ memory: UnsafeMutableRawPointer, bytes: Int) {
+        free(memory)
+        account.release(bytes)
     }
 
     /// Takes pages back.

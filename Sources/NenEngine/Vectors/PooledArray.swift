@@ -6,7 +6,9 @@ import NenCore
 /// Contiguous values that grow by doubling; not thread-safe.
 final class PooledArray<Element: BitwiseCopyable> {
     private let pool: PagePool
+    /// Whole pages held; 0 while the block is smaller than a page.
     private var pages = 0
+    private var smallBytes = 0
     private var memory: UnsafeMutablePointer<Element>?
     private(set) var count = 0
     private(set) var capacity = 0
@@ -61,35 +63,69 @@ final class PooledArray<Element: BitwiseCopyable> {
         count = newCount
     }
 
+    /// Forgets the last element; there must be one.
+    func removeLast() {
+        assert(count > 0)
+        count &-= 1
+    }
+
     /// Forgets the elements, keeps the memory.
     func removeAll() { count = 0 }
 
     /// Gives the memory back.
     func release() {
-        if let memory { pool.release(UnsafeMutableRawPointer(memory), pages: pages) }
+        if let memory { release(UnsafeMutableRawPointer(memory)) }
         memory = nil
         pages = 0
+        smallBytes = 0
         count = 0
         capacity = 0
     }
 
+    private func release(_ memory: UnsafeMutableRawPointer) {
+        if pages > 0 {
+            pool.release(memory, pages: pages)
+        } else {
+            pool.release(memory, bytes: smallBytes)
+        }
+    }
+
+    /// Blocks below this are not whole pages.
+    private static var smallBytesMax: Int { PagePool.pageByteCount / 2 }
+    private static var smallBytesMin: Int { 256 }
+
     @inline(never)
     private func grow(_ needed: Int) throws(NQLError) {
-        let wanted = max(needed, capacity &* 2)
-        let bytes = wanted &* MemoryLayout<Element>.stride
-        let newPages = max(1, (bytes &+ PagePool.pageByteCount &- 1) / PagePool.pageByteCount)
-        let raw: UnsafeMutableRawPointer
-        if let memory {
-            raw = try pool.grow(
-                UnsafeMutableRawPointer(memory), pages: pages, to: newPages,
-                keeping: count &* MemoryLayout<Element>.stride)
-        } else {
-            raw = try pool.allocate(pages: newPages)
+        let stride = MemoryLayout<Element>.stride
+        let bytes = max(needed, capacity &* 2) &* stride
+        if bytes <= Self.smallBytesMax {
+            var size = Self.smallBytesMin
+            while size < bytes { size *= 2 }
+            let fresh = try pool.allocate(bytes: size)
+            take(fresh)
+            (smallBytes, capacity) = (size, size / stride)
+            return
         }
-        let newCapacity = newPages &* PagePool.pageByteCount / MemoryLayout<Element>.stride
-        let fresh = raw.bindMemory(to: Element.self, capacity: newCapacity)
-        memory = fresh
-        pages = newPages
-        capacity = newCapacity
+        let newPages = max(1, (bytes &+ PagePool.pageByteCount &- 1) / PagePool.pageByteCount)
+        if let memory, pages > 0 {
+            let grown = try pool.grow(
+                UnsafeMutableRawPointer(memory), pages: pages, to: newPages,
+                keeping: count &* stride)
+            self.memory = grown.assumingMemoryBound(to: Element.self)
+        } else {
+            take(try pool.allocate(pages: newPages))
+        }
+        (pages, smallBytes) = (newPages, 0)
+        capacity = newPages &* PagePool.pageByteCount / stride
+    }
+
+    /// Moves the elements to a new block.
+    private func take(_ fresh: UnsafeMutableRawPointer) {
+        let target = fresh.assumingMemoryBound(to: Element.self)
+        if let memory {
+            target.update(from: memory, count: count)
+            release(UnsafeMutableRawPointer(memory))
+        }
+        memory = target
     }
 }

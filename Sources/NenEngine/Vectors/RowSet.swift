@@ -5,7 +5,7 @@ import NenCore
 
 /// Rows under evaluation.
 struct RowSet {
-    let vectors: UnsafeMutablePointer<Vector>
+    let vectors: VectorTable
     /// Row → position; nil: row i stands at position i.
     var selection: UnsafePointer<UInt16>?
     var count: Int

@@ -29,7 +29,10 @@ final class CSVWriter: ResultWriter {
         if isLong(value) {
             // Quotes do no harm, and the text need not be looked at first.
             try output.write("\"")
-            var cell = CellStream(output) { $0.replacing("\"", with: "\"\"") }
+            var cell = CellStream(output) { piece in
+                piece.utf8.contains(UInt8(ascii: "\""))
+                    ? piece.replacing("\"", with: "\"\"") : piece
+            }
             value.writeDisplayText(to: &cell)
             try cell.finish()
             try output.write("\"")

@@ -2,7 +2,7 @@
 // is there, also after writes. Method: `nenfuzz` (Tests/NenFuzz) damages copies of a rich database,
 // raw and with checksums put right, opens, checks, reads and writes them in processes of its own.
 //
-// NEN_FUZZ_FILES sets how many files of each kind (default 50; `make fuzz` takes 20,000),
+// NEN_FUZZ_FILES sets how many files of each kind (default 25; `make fuzz` takes 20,000),
 // NEN_FUZZ_SEED repeats a run.
 
 import Foundation
@@ -13,7 +13,7 @@ import Testing
     func damagedFilesAreTreatedWell(kind: String) throws {
         let environment = ProcessInfo.processInfo.environment
         let seed = environment["NEN_FUZZ_SEED"] ?? "\(UInt64.random(in: 0 ... .max))"
-        let files = environment["NEN_FUZZ_FILES"] ?? "50"
+        let files = environment["NEN_FUZZ_FILES"] ?? "25"
         let process = Process()
         let output = Pipe()
         let folder = NQLProcess.executable.split(

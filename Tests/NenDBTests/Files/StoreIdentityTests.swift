@@ -87,6 +87,20 @@ import Testing
         }
     }
 
+    /// A file that is cut while it is in use is noticed at the next commit.
+    @Test(arguments: ["", "-log"])
+    func aFileThatIsCutIsNoticed(suffix: String) throws {
+        let folder = try TemporaryFiles()
+        let db = try Database(at: folder("a.nen"))
+        for _ in 0..<3 { try db.query("CREATE ()") }
+        truncate(folder("a.nen" + suffix), 40_000)
+        let error = thrown { try db.query("CREATE ()") }
+        #expect(["FileReplaced", "PageIn"].contains(error?.detail ?? ""))
+        try? db.close()
+        let again = thrown { _ = try Database(at: folder("a.nen")) }
+        #expect(again?.code == .corruption)
+    }
+
     /// The file that took the name must not get hold of the other one's log.
     @Test func twoDataFilesNeverShareALog() throws {
         let folder = try TemporaryFiles()

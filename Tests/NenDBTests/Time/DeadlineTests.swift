@@ -177,22 +177,28 @@ func consume(_ result: Result) throws {
         ("star",
             "MATCH " + (0 ..< 400).map { "(a:N)-->(b\($0):N)" }.joined(separator: ",")
                 + " RETURN count(*)"),
+        ("nodes",
+            "MATCH " + (0 ..< 10_000).map { "(a\($0):X\($0))" }.joined(separator: ",")
+                + " RETURN count(*)"),
         ("clique",
             "MATCH " + (0 ..< 30).flatMap { i in (0 ..< i).map { "(a\(i):N)-->(a\($0):N)" } }
                 .joined(separator: ",") + " RETURN count(*)"),
     ]
 
-    @Test(arguments: DeadlineTests.texts.map(\.name), [false, true])
-    func planningEnds(_ name: String, isExplained: Bool) throws {
+    /// The longer deadline ends most of them behind the parser.
+    @Test(arguments: DeadlineTests.texts.map(\.name), [5, 200])
+    func planningEnds(_ name: String, milliseconds: Int) throws {
         let text = try #require(Self.texts.first { $0.name == name }?.text)
         let session = try Self.database().session()
-        session.limits.timeoutMilliseconds = 5
+        session.limits.timeoutMilliseconds = milliseconds
         let start = ContinuousClock().now
         let error = thrown {
-            try consume(try session.run((isExplained ? "EXPLAIN " : "") + text, ["x": 1]))
+            try consume(try session.run("EXPLAIN " + text, ["x": 1]))
         }
         let seconds = start.duration(to: ContinuousClock().now) / .seconds(1)
-        #expect(error?.code == .interrupted, "\(error.map { "\($0)" } ?? "no error")")
+        if milliseconds < 100 {
+            #expect(error?.code == .interrupted, "\(error.map { "\($0)" } ?? "no error")")
+        }
         #expect(seconds < Self.guardSeconds, "\(seconds) s")
     }
 

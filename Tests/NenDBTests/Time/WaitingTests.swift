@@ -6,6 +6,8 @@ import NenCore
 import NenDB
 import Testing
 
+@testable import nql
+
 @Suite struct WaitingTests {
     private func database(
         _ folder: TemporaryFolder, _ change: (inout DatabaseOptions) -> Void = { _ in }
@@ -137,5 +139,43 @@ import Testing
             let error = thrown { _ = try database.query(statement, given).rows() }
             #expect(error?.code == .io, "\(statement): \(String(describing: error))")
         }
+    }
+
+    @Test func aReaderThatTakesNothingIsNotWaitedForForEver() throws {
+        var ends: [Int32] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        defer { for end in ends { close(end) } }
+        let stream = StandardStream(descriptor: ends[1])
+        let piece = [UInt8](repeating: 97, count: 100_000)
+        let error = thrown {
+            try Interruption(timeoutMilliseconds: 50).run {
+                for _ in 0 ..< 100 { try stream.write(piece) }
+            }
+        }
+        #expect(error?.detail == "Timeout")
+        #expect(fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
+        var taken = 0
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while case let count = read(ends[0], &buffer, buffer.count), count > 0 { taken += count }
+        #expect(taken > 0)
+        try stream.line("more")
+        try stream.flush()
+        #expect(read(ends[0], &buffer, buffer.count) == 5)
+    }
+
+    @Test func aScriptThatNobodyWritesIsNotWaitedForForEver() throws {
+        let folder = try TemporaryFolder()
+        let pipe = folder.path + "/script.nql"
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let bytes = Interruption(timeoutMilliseconds: 50).run { FileBytes.read(pipe) }
+        #expect(bytes == nil && errno == EINTR)
+        let writer = Thread {
+            let descriptor = open(pipe, O_WRONLY)
+            usleep(50_000)
+            _ = write(descriptor, "RETURN 1", 8)
+            close(descriptor)
+        }
+        writer.start()
+        #expect(FileBytes.read(pipe) == Array("RETURN 1".utf8))
     }
 }

@@ -64,7 +64,7 @@ final class PathWalker {
     let iterationNodes: UnsafeMutablePointer<UInt32>
     let iterationRelationships: UnsafeMutablePointer<UInt32>
     /// What conditions see: the outer row and the elements.
-    let vectors: UnsafeMutablePointer<Vector>
+    let vectors: VectorTable
     private var junctions: [Junction] = []
     private let captured: [Slot]
     private let differentFrom: [Slot]
@@ -86,9 +86,7 @@ final class PathWalker {
         scratch = Arena(pool: context.pool)
         labelSets = LabelSetReader(context)
         self.differentFrom = differentFrom
-        let count = max(1, slotCount)
-        vectors = .allocate(capacity: count)
-        vectors.initialize(repeating: Batch.nullVector, count: count)
+        vectors = VectorTable(slotCount: slotCount)
         let longest = (pieces.map(\.steps.count).max() ?? 0) + 1
         iterationNodes = .allocate(capacity: longest)
         iterationNodes.initialize(repeating: 0, count: longest)

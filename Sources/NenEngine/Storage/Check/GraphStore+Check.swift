@@ -21,9 +21,12 @@ extension GraphStore {
 
     /// Computes the estimates that the planner works with and stores them. Reads a snapshot; the
     /// write lock is held only to store the result. O(size of the properties).
-    func analyze() throws {
-        let estimates = try PropertyAnalysis.run(try snapshot())
-        let transaction = try beginWrite()
+    ///
+    /// - Parameter account: is charged with what is held meanwhile.
+    func analyze(account: MemoryAccount = MemoryAccount(.statement)) throws {
+        let estimates = try PropertyAnalysis.run(try snapshot(), account: account)
+        let transaction = try beginWrite(
+            account: MemoryAccount(.transaction, parent: account))
         transaction.newEstimates = estimates
         try transaction.commit()
     }

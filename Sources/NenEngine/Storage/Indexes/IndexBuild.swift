@@ -26,6 +26,8 @@ final class IndexEntryList {
     private let byteCountMax: Int
     private let entryCountMax: Int
 
+    /// Nanoseconds for comparing two entries, by and large.
+    private static let compareWorkUnits = 10
     /// Fewer entries than these are never cut.
     private static let leastEntryCount = 1_024
 
@@ -83,7 +85,7 @@ final class IndexEntryList {
 
     /// Drops the upper half.
     private func cut() throws(NQLError) {
-        sort()
+        try sort()
         let kept = entries.count / 2
         ceiling = Array(raw(entries[kept]))
         let packed = PooledArray<UInt8>(pool: pool)
@@ -106,15 +108,18 @@ final class IndexEntryList {
         UnsafeRawBufferPointer(start: bytes.pointer + entry.start, count: entry.count)
     }
 
-    private func sort() {
+    private func sort() throws(NQLError) {
         if entries.count < 2 { return }
         let start = UnsafeRawPointer(bytes.pointer)
         var list = UnsafeMutableBufferPointer(start: entries.pointer, count: entries.count)
-        list.sort { left, right in
-            if left.prefix != right.prefix { return left.prefix < right.prefix }
-            return BTreeNodeView.compare(
-                UnsafeRawBufferPointer(start: start + left.start, count: left.count),
-                UnsafeRawBufferPointer(start: start + right.start, count: right.count)) < 0
+        try storage {
+            try list.sort { left, right in
+                try Interruption.spend(IndexEntryList.compareWorkUnits)
+                if left.prefix != right.prefix { return left.prefix < right.prefix }
+                return BTreeNodeView.compare(
+                    UnsafeRawBufferPointer(start: start + left.start, count: left.count),
+                    UnsafeRawBufferPointer(start: start + right.start, count: right.count)) < 0
+            }
         }
     }
 
@@ -122,7 +127,7 @@ final class IndexEntryList {
     ///
     /// - Returns: whether another walk is needed.
     func drain(_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
-        sort()
+        try sort()
         for place in 0 ..< entries.count { try body(raw(entries[place])) }
         entries.removeAll()
         bytes.removeAll()

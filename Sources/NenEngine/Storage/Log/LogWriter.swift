@@ -98,6 +98,9 @@ final class LogWriter: @unchecked Sendable {
         }
     }
 
+    /// Length of the file.
+    var byteCount: Int { monitor.withLock { places.count } * segmentBytes }
+
     /// Segments of the file, free ones included.
     var placeCount: UInt32 { monitor.withLock { UInt32(clamping: places.count) } }
 

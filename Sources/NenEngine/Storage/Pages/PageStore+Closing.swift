@@ -46,7 +46,7 @@ extension PageStore {
         disk.syncWorker?.stop()
         disk.checkpointWorker?.stop()
         guard fault == nil, !options.isReadOnly, disk.logFile != nil else { return }
-        do { try disk.checkNames() } catch {
+        do { try disk.checkNames(dataBytes: 0, logBytes: 0) } catch {
             // The files have another place by now, where the log goes on belonging to them.
             return
         }

@@ -9,6 +9,8 @@ extension Opening {
         let slots = try Superblock.readSlots(of: data)
         var report = OpenReport()
         let candidates = try usableSuperblocks(slots)
+        // Made by this call, and nobody has filled it since.
+        if isNew, candidates.isEmpty { made.paths.append(path) }
         let logFile = try openLog(for: candidates.first?.superblock, made, &report)
         let (shared, sharedFile) = try openShared(made)
         let store: PageStore

@@ -59,9 +59,11 @@ extension PageStore {
                     plan.superblock.record, durable: disk.superblock.record, beforeBulk: false)
                 try write(plan, mirror: closes)
             } catch {
-                state.withLock { allocator.restoreChanges(Set(plan.images.map(\.group))) }
-                disk.checkpointing = 0
-                shared[.checkpoint] = 0
+                state.withLock {
+                    allocator.restoreChanges(Set(plan.images.map(\.group)))
+                    disk.checkpointing = 0
+                    shared[.checkpoint] = 0
+                }
                 throw error
             }
             state.withLock { finish(plan) }
@@ -209,7 +211,11 @@ extension PageStore {
 
     /// Throws, now and at every later write, when the database's names lead elsewhere.
     func demandNames(_ disk: StoreDisk) throws {
-        do { try disk.checkNames() } catch {
+        let pages = state.withLock { allocator.used.pageCount }
+        do {
+            try disk.checkNames(
+                dataBytes: pages * pageByteCount, logBytes: disk.log?.byteCount ?? 0)
+        } catch {
             let fault = (error as? IOFailure)?.error ?? error
             state.withLock { namesFault = fault as? NQLError }
             throw fault

@@ -28,9 +28,15 @@ extension PageStore {
                     bootID: bootID, limit: limit)
                 do {
                     return try opening.attachOnce()
-                } catch is Opening.Renamed where nen_monotonic_nanoseconds() < limit {
+                } catch is Opening.Renamed {
                     // Another file has the name by now: that one is meant.
                     found.file.close()
+                    guard nen_monotonic_nanoseconds() < limit else {
+                        throw NQLError.runtime(
+                            .busy, "Attach",
+                            "'\(location.path)' is replaced by another file again and again",
+                            hint: "try again when that is over")
+                    }
                 }
             }
         } catch let failure as IOFailure {
@@ -138,7 +144,6 @@ struct Opening {
 
     private func attachAlone(_ locks: StoreLocks) throws -> PageStore {
         let made = MadeFiles(fileSystem)
-        if isNew { made.paths.append(path) }
         let store: PageStore
         do { store = try openAlone(made) } catch {
             made.removeAll()

@@ -86,14 +86,21 @@ final class StoreDisk: @unchecked Sendable {
         sharedFile?.close()
     }
 
-    /// Throws when a name of the database leads to another file than the open one, or to none: a
-    /// commit would go into files that nobody finds any more. Costs a look at each name, about a
-    /// microsecond.
-    func checkNames() throws {
+    /// Throws when a name of the database leads to another file than the open one, or to none, or
+    /// when a file is shorter than it was: a commit would go into files that nobody finds any more,
+    /// or beside what is gone. Costs a look at each name, about a microsecond.
+    /// - Parameters:
+    ///   - dataBytes: what the data file has at least.
+    ///   - logBytes: what the log has at least.
+    func checkNames(dataBytes: Int, logBytes: Int) throws {
         for (path, identity) in names {
-            let there = try fileSystem.status(of: path)?.identity
-            if there == identity { continue }
-            let fate = there == nil ? "removed or renamed" : "replaced by another file"
+            let there = try fileSystem.status(of: path)
+            let least = path == data.path ? dataBytes : path == logFile?.path ? logBytes : 0
+            if let there, there.identity == identity, there.byteCount >= least { continue }
+            let fate =
+                there == nil
+                ? "removed or renamed"
+                : there?.identity == identity ? "cut" : "replaced by another file"
             throw NQLError.runtime(
                 .io, "FileReplaced",
                 "'\(path)' was \(fate) while the database is open, so that what is committed would "

@@ -15,14 +15,25 @@ struct PropertyAnalysis {
         var isMixed = false
     }
 
+    /// A tally with its sketch and its place in the table.
+    private static let tallyBytes = 4_400
+
     private let view: GraphView
+    private let account: MemoryAccount
     private var tallies: [PropertyOwner: Tally] = [:]
     /// Entities per label and per type.
     private var labelCounts: [UInt64]
 
     /// Reads all properties. O(size of the database).
-    static func run(_ view: GraphView) throws -> [PropertyOwner: PropertyEstimate] {
-        var analysis = PropertyAnalysis(view)
+    ///
+    /// - Parameter account: is charged with some 4 KiB for each label or type with each of its
+    ///   keys.
+    /// - Throws: `MemoryLimitExceeded`; errors of reading.
+    static func run(
+        _ view: GraphView, account: MemoryAccount = MemoryAccount(.statement)
+    ) throws -> [PropertyOwner: PropertyEstimate] {
+        var analysis = PropertyAnalysis(view, account)
+        defer { account.release(analysis.tallies.count * tallyBytes) }
         for chunk in 0 ..< view.nodeChunkCount {
             try Interruption.check()
             try analysis.readNodes(chunk)
@@ -34,8 +45,9 @@ struct PropertyAnalysis {
         return analysis.estimates()
     }
 
-    private init(_ view: GraphView) {
+    private init(_ view: GraphView, _ account: MemoryAccount) {
         self.view = view
+        self.account = account
         labelCounts = Array(repeating: 0, count: view.catalog.labels.count)
         let perSet = view.statistics.nodesPerLabelSet
         for (set, labels) in view.catalog.labelSets.enumerated() where set < perSet.count {
@@ -51,7 +63,7 @@ struct PropertyAnalysis {
                 guard Int(handle.set) < view.catalog.labelSets.count else { return }
                 for label in view.catalog.labelSets[Int(handle.set)] {
                     let owner = PropertyOwner(entity: .node, labelOrType: label, key: column.key)
-                    read(column, handle, owner) { _ in true }
+                    try read(column, handle, owner) { _ in true }
                 }
                 return
             }
@@ -62,7 +74,7 @@ struct PropertyAnalysis {
             let sets = view.catalog.labelSets
             for label in labels {
                 let owner = PropertyOwner(entity: .node, labelOrType: label, key: column.key)
-                read(column, handle, owner) {
+                try read(column, handle, owner) {
                     sets[Int(handle.labelSet($0))].contains(label)
                 }
             }
@@ -75,14 +87,17 @@ struct PropertyAnalysis {
         try handle.forEachColumn { column in
             let owner = PropertyOwner(
                 entity: .relationship, labelOrType: handle.set, key: column.key)
-            read(column, handle, owner) { _ in true }
+            try read(column, handle, owner) { _ in true }
         }
     }
 
     private mutating func read(
         _ column: ColumnHandle, _ handle: ChunkHandle, _ owner: PropertyOwner,
         _ belongs: (Int) -> Bool
-    ) {
+    ) throws {
+        if tallies[owner] == nil {
+            try account.charge(PropertyAnalysis.tallyBytes, for: .analysis)
+        }
         var tally = tallies.removeValue(forKey: owner) ?? Tally()
         for row in 0 ..< handle.rowCount where handle.isLive(row) && belongs(row) {
             let cell = column.cell(row)

@@ -2,6 +2,7 @@
 // with random damage, as a disk may do it; (2) structures damaged behind the checksums' back, as
 // somebody could who computes them anew: random bytes of random extents in memory, read with the
 // checks of the format only.
+import FileDamage
 import NenCore
 import Testing
 
@@ -117,6 +118,35 @@ import Testing
                     state.nodes.entry(0), number: number, isNode: isNode, context: context)
             }
         }
+    }
+
+    /// Maintenance and ANALYZE read and rewrite everything: of damaged files they report an error,
+    /// or end, and the check still finds what raw damage there was.
+    @Test(arguments: DamageKind.allCases)
+    func maintenanceOfDamagedFilesEndsWithTypedErrors(kind: DamageKind) throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        print("maintenanceOfDamagedFilesEndsWithTypedErrors(\(kind)): seed \(seed)")
+        var random = SplitMix(seed: seed)
+        let (data, log, graph) = try finished(isClosed: true)
+        let damage = Damage(data)
+        var refused = 0
+        for round in 0 ..< 60 {
+            let (bytes, isInUse) = damage.make(kind, &random)
+            do {
+                let disk = SimulatedDisk(files: ["graph.nen": bytes, "graph.nen-log": log])
+                let store = try GraphStore.open(
+                    path: GraphDisk.path, options: graph.options, fileSystem: disk)
+                defer { store.pages.abandon() }
+                do { try store.maintainAll() } catch is NQLError { refused += 1 }
+                do { try store.analyze() } catch is NQLError { refused += 1 }
+                let found = try store.check { _ in }
+                let isMissed = kind == .raw && isInUse && found == 0
+                #expect(!isMissed, "seed \(seed), round \(round)")
+            } catch is NQLError {
+                refused += 1
+            }
+        }
+        #expect(refused > 5, "seed \(seed)")
     }
 
     /// Damages an extent in memory, reads everything with fresh format checks, and repairs it.

@@ -6,22 +6,22 @@
 import CNenKernels
 
 /// The extents of a database file and who refers to them.
-struct ExtentMap {
+package struct ExtentMap: Sendable {
     /// Consecutive bytes with a checksum of their own.
-    struct Extent {
-        let start: Int
-        let byteCount: Int
+    package struct Extent: Sendable {
+        package let start: Int
+        package let byteCount: Int
         /// Where the descriptors of it stand: the extent that holds one (-1: a superblock), and
         /// its offset in the file.
-        var references: [(holder: Int, offset: Int)]
+        package var references: [(holder: Int, offset: Int)]
     }
 
-    private(set) var extents: [Extent] = []
+    package private(set) var extents: [Extent] = []
     private var numbers: [Int: Int] = [:]
     private static let pageByteCount = 4_096
 
     /// Maps the newest root of a file that was closed properly.
-    init(_ bytes: [UInt8]) {
+    package init(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { raw in
             let slots = [0, ExtentMap.pageByteCount].filter { slot in
                 raw.loadUnaligned(fromByteOffset: slot, as: UInt64.self) == 0x1A0A_0D42_444E_454E
@@ -71,7 +71,7 @@ struct ExtentMap {
     }
 
     /// Puts the checksum of an extent right, and those of all that refer to it.
-    func repair(_ number: Int, in bytes: inout [UInt8]) {
+    package func repair(_ number: Int, in bytes: inout [UInt8]) {
         let extent = extents[number]
         let sum = ExtentMap.checksum(bytes, extent.start, extent.byteCount)
         for reference in extent.references {

@@ -2,18 +2,24 @@
 // checksums as they are; forged damage changes single fields and puts all checksums right again.
 
 /// Which files are tried.
-enum DamageKind: String, CaseIterable {
+package enum DamageKind: String, CaseIterable, Sendable {
     case raw
     case forged
 }
 
 /// Damages copies of one sound file.
-struct Damage {
-    let map: ExtentMap
-    let sound: [UInt8]
+package struct Damage: Sendable {
+    private let map: ExtentMap
+    private let sound: [UInt8]
+
+    /// - Parameter sound: a database file that was closed properly.
+    package init(_ sound: [UInt8]) {
+        self.sound = sound
+        map = ExtentMap(sound)
+    }
 
     /// A damaged file; whether a byte in use differs.
-    func make(
+    package func make(
         _ kind: DamageKind, _ random: inout SplitMix
     ) -> (bytes: [UInt8], isInUse: Bool) {
         var bytes = sound
@@ -144,12 +150,12 @@ struct Damage {
 }
 
 /// Random numbers of a seed: SplitMix64 (Steele, Lea, Flood 2014).
-struct SplitMix: RandomNumberGenerator {
+package struct SplitMix: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
