@@ -1,6 +1,7 @@
 # NenDB: `make demo` shows it at work, `make test` tests it, `make tck` runs the openCypher TCK,
-# `make grammar` tests 100,000 sentences, `make bench` measures, `make clean` removes what these
-# made. Needs Swift 6.3, git and make; what else is missing is installed on Debian and its kin.
+# `make grammar` tests 100,000 sentences, `make backup-check` 200 backups and 500 salvages,
+# `make bench` measures, `make clean` removes what these made.
+# Needs Swift 6.3, git and make; what else is missing is installed on Debian and its kin.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -16,10 +17,10 @@ TCK_FAILURES ?= 0
 TCK_OPTIONS ?=
 
 .PHONY: help prerequisites release demo test tck grammar crash fuzz fuzz-files \
-  fuzz-statements depth differential bench memory clean
+  fuzz-statements depth differential backup-check bench memory clean
 
 help:
-	@sed -n '1,3p' Makefile | cut -c3-
+	@sed -n '1,4p' Makefile | cut -c3-
 
 # PCRE2's header and the time zone database; `sudo` only for who is not root.
 prerequisites:
@@ -132,6 +133,13 @@ depth: prerequisites
 	swift build --build-tests --scratch-path $(SCRATCH)
 	NEN_CLAUSES=50000 swift test --skip-build --scratch-path $(SCRATCH) \
 	  --filter 'LongStatementTests|StackRoomTests'
+
+# 200 backups under load, 200 kills of backups, restores and vacuums each, 500 salvages; some
+# twenty minutes.
+backup-check: prerequisites
+	swift build --build-tests --scratch-path $(SCRATCH)
+	NEN_BACKUPS=200 NEN_KILLS=200 NEN_SALVAGES=500 swift test --skip-build \
+	  --scratch-path $(SCRATCH) --filter 'BackupUnderLoadTests|BackupTests|SalvageTests|VacuumTests'
 
 bench: release
 	@if [ -x Benchmarks/run ]; then Benchmarks/run $(NQL); else \

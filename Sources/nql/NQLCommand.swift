@@ -1,5 +1,6 @@
-// NQLCommand: the `nql` command's entry. `import`, `check` and `fmt` are commands of their own; all
-// else is `nql [DATABASE] [SCRIPT.nql …]`. A database file called `import` is opened as `./import`.
+// NQLCommand: the `nql` command's entry. `import`, `check`, `backup` and their like are commands of
+// their own; all else is `nql [DATABASE] [SCRIPT.nql …]`. A database file called `import` is opened
+// as `./import`.
 
 import NenDB
 
@@ -15,6 +16,18 @@ enum NQLCommand {
         case "check":
             arguments.removeFirst()
             CheckCommand.main(arguments)
+        case "backup":
+            arguments.removeFirst()
+            BackupCommand.main(arguments)
+        case "restore":
+            arguments.removeFirst()
+            RestoreCommand.main(arguments)
+        case "salvage":
+            arguments.removeFirst()
+            SalvageCommand.main(arguments)
+        case "vacuum":
+            arguments.removeFirst()
+            VacuumCommand.main(arguments)
         case "fmt":
             arguments.removeFirst()
             FmtCommand.main(arguments)

@@ -59,6 +59,7 @@ enum QuerySamples {
     static let commands = [
         "EXPLAIN VERBOSE MATCH (n) RETURN n", "PROFILE MATCH (n) RETURN n", "BEGIN READ ONLY",
         "BEGIN TRANSACTION", "COMMIT", "ROLLBACK TRANSACTION", "ANALYZE", "CHECKPOINT",
+        "VACUUM", "BACKUP TO 'backups'", "BACKUP FULL TO $folder + '/b'", "BACKUP LOG TO 'x'",
         "SET query_timeout = '2 s'", "SET idle_transaction_timeout = $limit",
         "CREATE INDEX by_name IF NOT EXISTS FOR (n:Person) ON (n.name, n.age)",
         "CREATE RANGE INDEX FOR ()-[r:KNOWS]-() ON (r.since)", "DROP INDEX by_name IF EXISTS",

@@ -28,6 +28,9 @@ public enum StatementKind: Sendable, Hashable {
     case analyze
     /// `CHECKPOINT`
     case checkpoint
+    /// `VACUUM`
+    case vacuum
+    case backup(BackupCommand)
     case createIndex(IndexDefinition)
     case dropIndex(Name, ifExists: Bool)
     case createConstraint(ConstraintDefinition)

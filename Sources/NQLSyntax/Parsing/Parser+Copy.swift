@@ -1,4 +1,4 @@
-// Parser+Copy: COPY … FROM and COPY … TO.
+// Parser+Copy: COPY … FROM and COPY … TO, BACKUP … TO.
 
 import NenCore
 
@@ -68,6 +68,16 @@ extension Parser {
         let destination = try parseLocation()
         return CopyTo(
             query: query, destination: destination, options: try parseCopyOptions())
+    }
+
+    /// `BACKUP [FULL | LOG] TO directory`
+    mutating func parseBackup() throws(SyntaxFailure) -> BackupCommand {
+        advance()
+        let kind: BackupCommand.Kind = skip(.full) ? .full : skip(.log) ? .log : .changes
+        guard at(.to) else { throw unexpected("`TO`", among: [.to, .full, .log]) }
+        note(.softPart)
+        advance()
+        return BackupCommand(kind: kind, destination: try parseLocation())
     }
 
     /// Strings and parameters, joined by `+`.

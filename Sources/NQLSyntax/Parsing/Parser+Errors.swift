@@ -76,7 +76,7 @@ extension Keyword {
     static let statementStarts: [Keyword] =
         clauseStarts + [
             .explain, .profile, .begin, .commit, .rollback, .analyze, .checkpoint, .drop, .show,
-            .copy,
+            .copy, .backup, .vacuum,
         ]
 
     /// What begins a clause.

@@ -74,6 +74,10 @@ extension Parser {
         case .checkpoint:
             advance()
             return .checkpoint
+        case .vacuum:
+            advance()
+            return .vacuum
+        case .backup: return .backup(try parseBackup())
         case .show: return try parseShow()
         case .drop: return try parseDrop()
         case .create:

@@ -1,4 +1,4 @@
-// Printer+Copy: COPY … FROM and COPY … TO.
+// Printer+Copy: COPY … FROM and COPY … TO, BACKUP … TO.
 
 import NenCore
 
@@ -25,6 +25,15 @@ extension Printer {
         write(") TO ")
         write(copy.destination)
         write(copy.options)
+    }
+
+    mutating func write(_ command: BackupCommand) {
+        switch command.kind {
+        case .changes: write("BACKUP TO ")
+        case .full: write("BACKUP FULL TO ")
+        case .log: write("BACKUP LOG TO ")
+        }
+        write(command.destination)
     }
 
     private mutating func write(_ end: CopyEnd) {

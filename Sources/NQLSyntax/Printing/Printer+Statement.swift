@@ -16,6 +16,8 @@ extension Printer {
         case .rollback: write("ROLLBACK")
         case .analyze: write("ANALYZE")
         case .checkpoint: write("CHECKPOINT")
+        case .vacuum: write("VACUUM")
+        case .backup(let command): write(command)
         case .createIndex(let definition): write(definition)
         case .dropIndex(let name, let ifExists): writeDrop("INDEX", name, ifExists)
         case .createConstraint(let definition): write(definition)

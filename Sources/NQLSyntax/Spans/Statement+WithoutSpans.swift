@@ -11,7 +11,11 @@ extension StatementKind {
     fileprivate var withoutSpans: StatementKind {
         switch self {
         case .query(let query): .query(query.withoutSpans)
-        case .begin, .commit, .rollback, .analyze, .checkpoint: self
+        case .begin, .commit, .rollback, .analyze, .checkpoint, .vacuum: self
+        case .backup(let command):
+            .backup(
+                BackupCommand(
+                    kind: command.kind, destination: command.destination.withoutSpans))
         case .show(let command): .show(command.withoutSpans)
         case .copyFrom(let copy):
             .copyFrom(

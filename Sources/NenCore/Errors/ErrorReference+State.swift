@@ -62,6 +62,9 @@ extension ErrorKind {
             .corruption, nil, "5D002", "The file contradicts its checksums.",
             "`nql check` tells more; restore a copy."),
         ErrorKind(
+            .corruption, "Backup", "5D002", "A backup contradicts its checksums.",
+            "Restore from another one; `nql check` tells which are whole."),
+        ErrorKind(
             .corruption, "LostLog", "5D002",
             "The log that the data file needs is missing, cut, damaged or another one.",
             "Put it back; `--recover-last-valid` goes on without what is lost."),
@@ -81,6 +84,26 @@ extension ErrorKind {
             "Choose a shorter one."),
         ErrorKind(
             .database, nil, "5D000", "The database cannot be used so.", "See the message."),
+        ErrorKind(
+            .database, "NoBackup", "5D000",
+            "A directory holds no backup that leads to the wanted state.",
+            "`nql check` lists what it holds."),
+        ErrorKind(
+            .database, "LogGap", "5D000",
+            "Transactions between a backup and the wanted state are in no log.",
+            "Restore to one before the gap, or behind a later backup."),
+        ErrorKind(
+            .database, "NotArchived", "5D000",
+            "A transaction is behind all that the archive holds.",
+            "`BACKUP LOG TO` adds what the log still has."),
+        ErrorKind(
+            .database, "OtherHistory", "5D000",
+            "Backup and archive are of copies that went different ways.",
+            "Keep their backups in directories of their own."),
+        ErrorKind(
+            .database, "NothingToSalvage", "5D000",
+            "A file holds no part of a database.",
+            "Check the path."),
         ErrorKind(.interrupted, nil, "57000", "The statement was interrupted.", "Run it again."),
         ErrorKind(
             .interrupted, "Timeout", "57001", "The statement took longer than it may.",

@@ -77,6 +77,8 @@ public struct QueryLimits: Sendable, Hashable {
 public struct DatabaseOptions: Sendable, Hashable {
     /// Writing statements fail; the file is not created.
     public var isReadOnly = false
+    /// Opening fails where there is no database yet.
+    public var mustExist = false
     /// When a commit counts as safe.
     public var durability = DurabilityLevel.full
     /// What happens with a damaged log.
@@ -88,6 +90,9 @@ public struct DatabaseOptions: Sendable, Hashable {
     public var idleTransactionTimeoutMilliseconds: Int? = 60_000
     /// Most bytes the database may take; nil for what the platform allows.
     public var capacityBytes: Int?
+    /// A backup directory into which every checkpoint copies the log before it lets go of it, so
+    /// that a restore can go to any commit behind a backup. Give it to every process that writes.
+    public var logArchive: String?
     /// Which files statements may read and write.
     public var fileAccess = FileAccess.none
     /// Bytes of memory that all statements, transactions and prepared plans of the database may
@@ -117,8 +122,9 @@ public struct DatabaseOptions: Sendable, Hashable {
         }
         engine.busyTimeoutMilliseconds = busyTimeoutMilliseconds
         engine.isReadOnly = isReadOnly
-        engine.mustExist = isReadOnly
+        engine.mustExist = isReadOnly || mustExist
         engine.recoversLastValid = recovery == .lastValid
+        engine.logArchive = logArchive
         engine.fileAccess = fileAccess
         engine.memoryLimitBytes = memoryLimit
         return engine

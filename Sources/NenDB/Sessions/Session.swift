@@ -264,6 +264,13 @@ public final class Session {
             try placed(statement) { try outsideTransaction("CHECKPOINT") }
             try database.checkpoint()
             return Result(columns: [])
+        case .vacuum:
+            try placed(statement) { try outsideTransaction("VACUUM") }
+            if database.options.isReadOnly { throw readOnlyError(statement) }
+            let cancellation = cancellation
+            return try database.vacuum(cancellation: cancellation).result
+        case .backup:
+            try placed(statement) { try outsideTransaction("BACKUP") }
         case .analyze:
             try placed(statement) { try outsideTransaction("ANALYZE") }
             if database.options.isReadOnly { throw readOnlyError(statement) }
@@ -355,6 +362,7 @@ public final class Session {
         case .show(let command): return try run.show(command)
         case .copyFrom(let copy): return try run.copy(copy)
         case .copyTo(let copy): return try run.copy(copy)
+        case .backup(let command): return try run.backup(command)
         default: return try run.schema(prepared.statement.kind)
         }
     }

@@ -9,7 +9,9 @@ extension StatementKind {
         switch self {
         case .query(let query): query.updates
         case .createIndex, .dropIndex, .createConstraint, .dropConstraint, .copyFrom: true
-        case .begin, .commit, .rollback, .analyze, .checkpoint, .show, .copyTo, .setting: false
+        case .begin, .commit, .rollback, .analyze, .checkpoint, .show, .copyTo, .setting, .vacuum,
+            .backup:
+            false
         }
     }
 }

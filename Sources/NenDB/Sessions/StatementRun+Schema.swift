@@ -20,7 +20,7 @@ extension StatementRun {
         case .dropConstraint(let name, let ifExists):
             try dropConstraint(name, ifExists: ifExists)
         case .query, .begin, .commit, .rollback, .analyze, .checkpoint, .show, .copyFrom,
-            .copyTo, .setting:
+            .copyTo, .setting, .vacuum, .backup:
             preconditionFailure("\(kind) is no schema statement")
         }
         return Result(columns: [])

@@ -27,6 +27,8 @@ public struct EngineOptions: Sendable {
     public var mustExist: Bool
     /// Goes on with the last state that can be read when committed data is damaged.
     public var recoversLastValid: Bool
+    /// A backup directory into which checkpoints copy the log before they release it.
+    public var logArchive: String?
     /// Which files statements may name.
     public var fileAccess: FileAccess
     /// Bytes that all statements of the database may hold together.
@@ -59,6 +61,7 @@ public struct EngineOptions: Sendable {
         options.isReadOnly = isReadOnly
         options.mustExist = mustExist
         options.recovery = recoversLastValid ? .lastValid : .strict
+        options.logArchive = logArchive
         return options
     }
 }

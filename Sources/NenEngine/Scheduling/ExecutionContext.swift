@@ -123,6 +123,8 @@ func storage<Result>(_ body: () throws -> Result) throws(NQLError) -> Result {
         return try body()
     } catch let error as NQLError {
         throw error
+    } catch let failure as IOFailure {
+        throw failure.error
     } catch {
         throw .runtime(.io, nil, "The storage failed: \(error).")
     }

@@ -2,19 +2,24 @@
 // and with the others. Status 0 when all is well, 1 when something is not.
 
 import ArgumentParser
+import Glibc
 import NenDB
 
 /// `nql check`.
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "nql check",
-        abstract: "Check every structure of a database.",
+        abstract: "Check every structure of a database, or all files of a backup directory.",
         discussion: """
             Reads pages, chunks, adjacency, indexes and statistics, and compares them with their \
-            checksums and with each other. The status is 0 when all is well.
+            checksums and with each other. Of a backup directory every file is compared with its \
+            checksums, and the newest state is checked. The status is 0 when all is well.
             """)
 
-    @Argument(help: "The database file.")
+    @Flag(name: .long, help: "Of a backup directory, compare checksums only.")
+    var quick = false
+
+    @Argument(help: "The database file, or a backup directory.")
     var database: String
 
     func run() throws {
@@ -24,11 +29,7 @@ struct CheckCommand: ParsableCommand {
         var options = DatabaseOptions()
         options.isReadOnly = true
         do {
-            let opened = try Database(at: database, options: options)
-            for line in opened.openReport.warnings + opened.openReport.remarks {
-                try output.line("\(database): \(line)")
-            }
-            let findings = try opened.check()
+            let findings = try isDirectory ? checkBackup(output) : check(options, output)
             for finding in findings { try output.line(finding) }
             let count = findings.count
             try output.line(
@@ -43,5 +44,26 @@ struct CheckCommand: ParsableCommand {
         } catch is OutputClosed {
             throw ExitCode(141)
         }
+    }
+
+    /// Tells what opening the database found, and returns what is wrong in it.
+    private func check(_ options: DatabaseOptions, _ output: StandardStream) throws -> [String] {
+        let opened = try Database(at: database, options: options)
+        for line in opened.openReport.warnings + opened.openReport.remarks {
+            try output.line("\(database): \(line)")
+        }
+        return try opened.check()
+    }
+
+    private var isDirectory: Bool {
+        var status = stat()
+        return stat(database, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Lists a backup directory and returns what is wrong in it.
+    private func checkBackup(_ output: StandardStream) throws -> [String] {
+        let inventory = try Database.checkBackup(at: database, quick: quick)
+        for line in inventory.lines { try output.line(line) }
+        return inventory.findings
     }
 }

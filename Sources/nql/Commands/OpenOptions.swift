@@ -78,6 +78,13 @@ struct OpenOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
+            "Keep the log in this backup directory too, for restores to any commit.",
+            valueName: "directory"))
+    var logArchive: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
             "Switch a rule of the optimizer off, or all of them (repeatable).",
             valueName: "rule|all"))
     var withoutRule: [String] = []
@@ -103,6 +110,7 @@ struct OpenOptions: ParsableArguments {
         options.isReadOnly = readOnly
         options.durability = durability
         options.recovery = recoverLastValid ? .lastValid : .strict
+        options.logArchive = logArchive
         if let busyTimeout { options.busyTimeoutMilliseconds = busyTimeout.milliseconds }
         if let idleTransactionTimeout {
             options.idleTransactionTimeoutMilliseconds = idleTransactionTimeout.milliseconds

@@ -286,4 +286,22 @@ struct MutableAdjacency {
         for row in old + 1 ... capacity { list[row] = list[old] }
         offsets.byteCount = (capacity + 1) * 4
     }
+
+    /// Makes a commit write the arrays anew that lie on `page` or behind it.
+    mutating func vacate(from page: PageNumber, _ stored: StoredChunk?) throws {
+        func isVacated(_ slot: ArraySlot) -> Bool {
+            !slot.extent.isNone && slot.extent.page >= page
+        }
+        guard isVacated(sourceRows) || isVacated(offsets)
+            || segments.contains(where: { isVacated($0.neighbours) || isVacated($0.relationships) })
+        else { return }
+        try validate(stored)
+        sourceRows.vacate(from: page)
+        offsets.vacate(from: page)
+        for index in segments.indices {
+            segments[index].neighbours.vacate(from: page)
+            segments[index].relationships.vacate(from: page)
+        }
+        resolve()
+    }
 }

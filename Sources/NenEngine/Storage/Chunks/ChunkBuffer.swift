@@ -71,6 +71,11 @@ struct ArraySlot {
         return copied(capacity: capacity)
     }
 
+    /// Copies a stored array that begins on `page` or behind it, so that a commit stores it anew.
+    mutating func vacate(from page: PageNumber) {
+        if !extent.isNone, extent.page >= page { _ = copied(capacity: byteCount) }
+    }
+
     @inline(never)
     private mutating func copied(capacity: Int) -> UnsafeMutableRawPointer {
         let fresh = ChunkBuffer(byteCount: max(capacity, byteCount))

@@ -144,6 +144,19 @@ final class MutableChunk {
         row < rowCount && (liveBits[row &>> 6] &>> UInt64(row & 63)) & 1 != 0
     }
 
+    // MARK: Vacuum
+
+    /// Makes a commit write those arrays anew that lie on `page` or behind it. Long values of a
+    /// heap there are copied into `memory`.
+    func vacate(from page: PageNumber, memory: TransactionMemory, base: HeapBase) throws {
+        first.vacate(from: page)
+        second.vacate(from: page)
+        for index in columns.indices {
+            try columns[index].vacate(from: page, stored, memory: memory, base: base)
+        }
+        for index in adjacency.indices { try adjacency[index].vacate(from: page, stored) }
+    }
+
     // MARK: Rows
 
     /// Whether a new row may come at the end: a chunk of very many keys or types takes none, since

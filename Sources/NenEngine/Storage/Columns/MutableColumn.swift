@@ -352,4 +352,24 @@ struct MutableColumn {
     mutating func writableCells(capacity: Int) -> UnsafeMutablePointer<Cell> {
         values.writable(capacity: values.byteCount).assumingMemoryBound(to: Cell.self)
     }
+
+    /// Makes a commit write the arrays anew that lie on `page` or behind it, and all heaps when one
+    /// of them does.
+    mutating func vacate(
+        from page: PageNumber, _ stored: StoredChunk?, memory: TransactionMemory, base: HeapBase
+    ) throws {
+        func isVacated(_ extent: ExtentDescriptor) -> Bool { !extent.isNone && extent.page >= page }
+        let movesHeaps = heaps.contains(where: isVacated)
+        guard movesHeaps || isVacated(values.extent) || isVacated(presence.extent) else { return }
+        try validate(stored)
+        values.vacate(from: page)
+        presence.vacate(from: page)
+        guard movesHeaps else { return }
+        let count = values.byteCount / 16
+        let cells = writableCells(capacity: values.byteCount)
+        for place in 0 ..< count where CellHeap.isDeep(cells[place]) {
+            cells[place] = try memory.keep(cells[place], base: base)
+        }
+        heaps = []
+    }
 }

@@ -15,8 +15,9 @@ final class GraphState: Sendable {
     let counter: StatisticsCounter
     let nodes: ChunkTree
     let relationships: ChunkTree
-    let freeNodes: FreeRows
-    let freeRelationships: FreeRows
+    /// Where new rows go; nil until a writer has asked (a reader never does).
+    private let knownFreeNodes: FreeRows?
+    private let knownFreeRelationships: FreeRows?
     private let context: StoreContext
     /// Under which the context knows this root's limits.
     private let number: Int
@@ -24,7 +25,8 @@ final class GraphState: Sendable {
     init(
         context: StoreContext, extent: ExtentDescriptor, root: GraphRoot, catalog: Catalog,
         nextSchemaID: UInt32, labelSetNumbers: [[NameID]: UInt32], counter: StatisticsCounter,
-        nodes: ChunkTree, relationships: ChunkTree, freeNodes: FreeRows, freeRelationships: FreeRows
+        nodes: ChunkTree, relationships: ChunkTree, freeNodes: FreeRows?,
+        freeRelationships: FreeRows?
     ) {
         self.extent = extent
         self.root = root
@@ -34,8 +36,8 @@ final class GraphState: Sendable {
         self.counter = counter
         self.nodes = nodes
         self.relationships = relationships
-        self.freeNodes = freeNodes
-        self.freeRelationships = freeRelationships
+        knownFreeNodes = freeNodes
+        knownFreeRelationships = freeRelationships
         self.context = context
         number = context.note(
             extent,
@@ -85,10 +87,8 @@ final class GraphState: Sendable {
         return GraphState(
             context: context, extent: extent, root: root, catalog: names.catalog,
             nextSchemaID: names.nextSchemaID, labelSetNumbers: numbers, counter: counter,
-            nodes: nodes, relationships: relationships,
-            freeNodes: free(nodes, previous?.nodes, previous?.freeNodes),
-            freeRelationships: free(
-                relationships, previous?.relationships, previous?.freeRelationships))
+            nodes: nodes, relationships: relationships, freeNodes: nil,
+            freeRelationships: nil)
     }
 
     /// Each index of the catalog has its tree in the root, and there are no others.
@@ -100,21 +100,20 @@ final class GraphState: Sendable {
         }
     }
 
-    /// Free rows of a tree; only leaves that differ from the previous tree's are looked at.
-    private static func free(
-        _ tree: ChunkTree, _ previous: ChunkTree?, _ known: FreeRows?
-    ) -> FreeRows {
-        var result = known ?? FreeRows()
-        let old = previous?.levels.first ?? []
-        for (index, extent) in (tree.levels.first ?? []).enumerated() {
-            if index < old.count && old[index] == extent { continue }
-            let first = index * ChunkEntry.fanOut
-            for chunk in first ..< min(first + ChunkEntry.fanOut, tree.chunkCount) {
-                let entry = tree.entry(chunk)
-                if entry.extent.isNone { continue }
-                let before = previous.flatMap { $0.chunkCount > chunk ? $0.entry(chunk) : nil }
-                result.note(chunk: chunk, entry, old: before)
-            }
+    /// Where new nodes go.
+    func freeNodes() -> FreeRows { knownFreeNodes ?? GraphState.freeRows(of: nodes) }
+
+    /// Where new relationships go.
+    func freeRelationships() -> FreeRows {
+        knownFreeRelationships ?? GraphState.freeRows(of: relationships)
+    }
+
+    /// Reads the leaves of this root alone: those of an earlier one may be gone. O(chunks).
+    private static func freeRows(of tree: ChunkTree) -> FreeRows {
+        var result = FreeRows()
+        for chunk in 0 ..< tree.chunkCount {
+            let entry = tree.entry(chunk)
+            if !entry.extent.isNone { result.note(chunk: chunk, entry, old: nil) }
         }
         return result
     }

@@ -12,7 +12,7 @@ final class GraphStore: Sendable {
     private static let stateCountMax = 4
     let maintenancePosition = Mutex(MaintenancePosition())
 
-    private init(pages: PageStore) throws {
+    init(pages: PageStore) throws {
         self.pages = pages
         context = try StoreContext(store: pages)
     }

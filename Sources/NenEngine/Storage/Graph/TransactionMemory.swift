@@ -46,9 +46,12 @@ final class TransactionMemory {
     }
 
     /// The cell with everything behind it copied here.
+    /// - Parameter source: where the cell's offsets start, when that is another store.
     /// - Throws: `TypeError` for a value that cannot be stored, `CapacityExceeded` for one that is
     ///   too long.
-    func keep(_ cell: Cell, base: HeapBase) throws(NQLError) -> Cell {
+    func keep(
+        _ cell: Cell, base: HeapBase, from source: HeapBase? = nil
+    ) throws(NQLError) -> Cell {
         if !CellHeap.isDeep(cell) {
             switch cell.tag {
             case .node, .relationship, .path: throw CellHeap.notStorable(cell)
@@ -56,12 +59,12 @@ final class TransactionMemory {
             default: return cell
             }
         }
-        let size = try CellHeap.end(of: cell, from: 0, base: base)
+        let size = try CellHeap.end(of: cell, from: 0, base: source ?? base)
         try HeapPacking.checkLength(size)
         let bytes = try allocate(size)
         var cursor = 0
         return CellHeap.copy(
             cell, to: bytes, memoryOffset: base.offset(UnsafeRawPointer(bytes)),
-            cursor: &cursor, base: base)
+            cursor: &cursor, base: source ?? base)
     }
 }

@@ -27,9 +27,9 @@ extension WriteTransaction {
         try commit.allocate()
 
         // In the order of the reservations: all chunks, then the trees over them.
-        var freeNodes = state.freeNodes
+        var freeNodes = committedFreeNodes
         let nodeChanges = try write(nodes, onto: state.nodes, free: &freeNodes, commit)
-        var freeRelationships = state.freeRelationships
+        var freeRelationships = committedFreeRelationships
         let relationshipChanges = try write(
             relationships, onto: state.relationships, free: &freeRelationships, commit)
         let nodeTree = try state.nodes.committed(
@@ -132,6 +132,7 @@ extension WriteTransaction {
             && old.keys.count == catalog.keys.count
             && old.labelSets.count == catalog.labelSets.count
             && old.indexes == catalog.indexes && old.constraints == catalog.constraints
+            && !isVacated(state.root.catalog)
         if isSame { return nil }
         let bytes = ByteWriter(capacity: 1_024)
         CatalogCodec.write(catalog, nextSchemaID: nextSchemaID, to: bytes)
@@ -139,7 +140,8 @@ extension WriteTransaction {
     }
 
     private func changedEstimates() -> ByteWriter? {
-        guard let newEstimates else { return nil }
+        let kept = isVacated(state.root.estimates) ? counter.statistics.properties : nil
+        guard let newEstimates = newEstimates ?? kept else { return nil }
         let bytes = ByteWriter(capacity: 1_024)
         StatisticsCodec.write(estimates: newEstimates, to: bytes)
         return bytes

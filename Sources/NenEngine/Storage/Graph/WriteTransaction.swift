@@ -42,6 +42,9 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
 
     var freeNodes: FreeRows
     var freeRelationships: FreeRows
+    /// The same as the transaction found them.
+    let committedFreeNodes: FreeRows
+    let committedFreeRelationships: FreeRows
     var labelSetNumbers: [[NameID]: UInt32]
     var nextSchemaID: UInt32
     var nodeIndexes: [IndexState] = []
@@ -63,6 +66,8 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
     var place = SourceSpan.none
     var touchedNodePlaces = SpanTrail()
     var touchedRelationshipPlaces = SpanTrail()
+    /// A vacuum: what lies on this page or behind it is written anew, below it.
+    var vacatedFrom: PageNumber?
     /// New estimates, from ANALYZE.
     var newEstimates: [PropertyOwner: PropertyEstimate]?
     private(set) var isOpen = true
@@ -89,8 +94,10 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
         values = TransactionMemory(account: account)
         self.publish = publish
         self.isReplay = isReplay
-        freeNodes = state.freeNodes
-        freeRelationships = state.freeRelationships
+        committedFreeNodes = state.freeNodes()
+        committedFreeRelationships = state.freeRelationships()
+        freeNodes = committedFreeNodes
+        freeRelationships = committedFreeRelationships
         labelSetNumbers = state.labelSetNumbers
         nextSchemaID = state.nextSchemaID
         super.init(context: context, state: state, pin: nil, memory: values)
@@ -335,6 +342,7 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
         do {
             let writer = CommitWriter(transaction: pages, account: account)
             let next = try encode(writer)
+            if !isBulk, log.count > 0 { noteCommitTime() }
             if !isBulk { pages.log(adopting: log) }
             publish(next)
             try pages.commit(root: next.extent, bulk: isBulk)
@@ -342,6 +350,12 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
             pages.abort()
             throw error
         }
+    }
+
+    /// Ends the log with when this transaction was committed.
+    private func noteCommitTime() {
+        log.byte(RedoCode.commitTime.rawValue)
+        log.word64(UInt64(bitPattern: WallClock.nowMilliseconds()))
     }
 
     /// Replay: stores the changes and returns the new root; the page layer commits.

@@ -248,6 +248,40 @@ struct BTree {
         }
     }
 
+    /// Makes a commit write nodes anew that lie on `page` or behind it, and those above them.
+    /// - Parameter most: of the nodes copied; it goes down by those that were.
+    mutating func vacate(from page: PageNumber, most: inout Int) throws {
+        guard var ref = root else { return }
+        root = nil
+        defer { root = ref }
+        _ = try vacate(&ref, from: page, depth: 0, most: &most)
+    }
+
+    /// - Returns: whether the node is private now.
+    private mutating func vacate(
+        _ ref: inout BTreeNodeRef, from page: PageNumber, depth: Int, most: inout Int
+    ) throws -> Bool {
+        guard depth < BTree.depthMax else {
+            throw BTreeNodeView.damaged("lies more than \(BTree.depthMax) levels deep")
+        }
+        guard most > 0, case .stored(let extent) = ref else { return false }
+        let node = try view(ref)
+        var changed: [(index: Int, child: BTreeNodeRef)] = []
+        if !node.isLeaf {
+            for index in 0 ... node.count {
+                var below = try child(index, of: ref, node)
+                if try vacate(&below, from: page, depth: depth + 1, most: &most) {
+                    changed.append((index, below))
+                }
+            }
+        }
+        guard !changed.isEmpty || extent.page >= page else { return false }
+        let mine = try owned(&ref)
+        most -= 1
+        for (index, child) in changed { mine.children[index] = child }
+        return true
+    }
+
     /// Forgets which stored nodes were replaced (they have been released).
     mutating func clearSuperseded() { superseded.removeAll() }
 }

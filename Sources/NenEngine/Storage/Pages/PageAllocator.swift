@@ -26,7 +26,7 @@ struct CommittedPages {
 /// Allocation state of a store; guarded by the store's state monitor.
 final class PageAllocator {
     /// Pages that must not be handed out.
-    let used: PageBitmap
+    private(set) var used: PageBitmap
     /// Pages reachable from the root of the last folded transaction.
     private(set) var base: PageBitmap
     private(set) var changedGroups: Set<Int> = []
@@ -154,6 +154,13 @@ final class PageAllocator {
         next.unfolded = [CommittedPages(transaction: 0, births: births, deaths: deaths)]
         next.fold(upTo: 0)
         return (next.base, next.changedGroups)
+    }
+
+    /// Forgets the pages from `count` on, none of which is in use.
+    func shorten(to count: Int) {
+        used = used.shortened(to: count)
+        base = base.shortened(to: min(count, base.pageCount))
+        changedGroups = changedGroups.filter { $0 < used.groupCount }
     }
 
     /// Hands over the groups that differ from the disk; what changes later is noted anew.

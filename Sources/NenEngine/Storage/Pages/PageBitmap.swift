@@ -177,6 +177,39 @@ final class PageBitmap {
         }
     }
 
+    /// The end of the last run that is in use, the groups' own pages left out where nothing else of
+    /// the group is used.
+    var usedEnd: Int {
+        for group in (0 ..< groupCount).reversed() {
+            let first = group * FreeMapLayout.pagesPerGroup
+            let reserved = first + FreeMapLayout.reserved(in: group)
+            var word = (min(first + FreeMapLayout.pagesPerGroup, pageCount) + 63) / 64
+            while word * 64 > first {
+                word -= 1
+                if words[word] == 0 { continue }
+                let end = word * 64 + 64 - words[word].leadingZeroBitCount
+                if end > reserved || group == 0 { return end }
+            }
+        }
+        return 0
+    }
+
+    /// Pages in use from `start` to below `end`, both multiples of 64.
+    func usedCount(from start: Int, to end: Int) -> Int {
+        var total = 0
+        for word in start / 64 ..< end / 64 { total += words[word].nonzeroBitCount }
+        return total
+    }
+
+    /// A copy that ends at `count` pages; nothing but groups' own pages is in use behind it.
+    func shortened(to count: Int) -> PageBitmap {
+        let result = PageBitmap()
+        result.grow(to: count)
+        memcpy(result.words, words, (count + 63) / 64 * 8)
+        result.recount()
+        return result
+    }
+
     /// Replaces one group's bits with the 508 words at `source` (bits beyond the end are dropped).
     func loadGroup(_ group: Int, from source: UnsafeRawPointer) {
         let start = group * FreeMapLayout.wordsPerGroup

@@ -5,7 +5,9 @@ import NenCore
 
 extension PageStore {
     /// Opens the write transaction: waits up to the busy timeout for others to finish theirs.
-    func beginWrite() throws -> PageTransaction {
+    /// - Parameter number: of the transaction, where it is not the next one (a restore goes on with
+    ///   the numbers of the original).
+    func beginWrite(numbered number: UInt64? = nil) throws -> PageTransaction {
         try checkUsable()
         if options.isReadOnly {
             throw NQLError.runtime(
@@ -24,6 +26,7 @@ extension PageStore {
         }
         return state.withLock {
             collectDeadPages()
+            if let number { return PageTransaction(store: self, tip: tip, number: number) }
             return PageTransaction(store: self, tip: tip)
         }
     }
@@ -103,7 +106,12 @@ extension PageStore {
     // MARK: Allocation
 
     /// Takes pages for the extents, as one run where possible; first pages in order.
-    func allocate(byteCounts: [Int], usesReserve: Bool) throws -> [PageRun] {
+    /// - Parameter ceiling: each extent for itself at the first place below this page; the file
+    ///   does
+    ///   not grow then.
+    func allocate(
+        byteCounts: [Int], usesReserve: Bool, below ceiling: PageNumber? = nil
+    ) throws -> [PageRun] {
         let counts = byteCounts.map { max(1, pagesNeeded(for: $0)) }
         for (index, count) in counts.enumerated() where count > FreeMapLayout.longestRun {
             throw NQLError.runtime(
@@ -119,7 +127,11 @@ extension PageStore {
             }
             var runs: [PageRun] = []
             do {
-                try place(counts[...], total: needed, into: &runs)
+                if let ceiling {
+                    try place(counts, below: ceiling, into: &runs)
+                } else {
+                    try place(counts[...], total: needed, into: &runs)
+                }
             } catch {
                 allocator.abort(runs)
                 throw error
@@ -168,6 +180,21 @@ extension PageStore {
         let leftTotal = left.reduce(0, +)
         try place(left, total: leftTotal, into: &runs)
         try place(counts[middle...], total: total - leftTotal, into: &runs)
+    }
+
+    /// There is no room for an extent below a vacuum's ceiling.
+    struct NoRoomBelow: Error {}
+
+    private func place(
+        _ counts: [Int], below ceiling: PageNumber, into runs: inout [PageRun]
+    ) throws {
+        for count in counts {
+            guard let run = allocator.used.findRun(of: count), run.end <= ceiling else {
+                throw NoRoomBelow()
+            }
+            allocator.used.insert(run)
+            runs.append(run)
+        }
     }
 
     private func cut(_ run: PageRun, _ counts: ArraySlice<Int>, into runs: inout [PageRun]) {

@@ -17,6 +17,8 @@ final class PageTransaction {
     let root: ExtentDescriptor
     /// Lets deletes and maintenance use the last 2 % of the capacity.
     var usesReserve = false
+    /// Pages are taken below this one only, each extent at the first place it fits (a vacuum).
+    var ceiling: PageNumber?
 
     let tip: RootRecord
     private(set) var allocated: [PageRun] = []
@@ -34,7 +36,7 @@ final class PageTransaction {
         root = tip.root
     }
 
-    /// The number replay gives: that of the last transaction it redoes.
+    /// The number that replay and restore give: that of the last transaction they redo.
     init(store: PageStore, tip: RootRecord, number: UInt64) {
         self.store = store
         self.tip = tip
@@ -49,7 +51,8 @@ final class PageTransaction {
     /// - Throws: `CapacityExceeded` with the numbers; `IOError` when the disk is full.
     func allocate(byteCounts: [Int]) throws -> [PageNumber] {
         precondition(isOpen, "allocation in a transaction that has ended")
-        let runs = try store.allocate(byteCounts: byteCounts, usesReserve: usesReserve)
+        let runs = try store.allocate(
+            byteCounts: byteCounts, usesReserve: usesReserve, below: ceiling)
         allocated.append(contentsOf: runs)
         return runs.map(\.start)
     }

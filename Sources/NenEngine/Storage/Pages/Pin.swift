@@ -6,11 +6,14 @@ final class Pin: @unchecked Sendable {
     let root: ExtentDescriptor
     /// Number of the transaction that published the root.
     let transaction: UInt64
+    /// The log's position behind that transaction.
+    let logEnd: LogPosition
 
     init(store: PageStore, record: RootRecord) {
         self.store = store
         root = record.root
         transaction = record.transaction
+        logEnd = LogPosition(lsn: record.logEnd, chain: record.logChain)
     }
 
     deinit { store.pins.release(transaction) }

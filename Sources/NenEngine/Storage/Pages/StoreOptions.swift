@@ -39,6 +39,8 @@ struct StoreOptions: Sendable {
     var sharesCore = true
     /// Refuses to create a database where there is none.
     var mustExist = false
+    /// A backup directory into which checkpoints copy the log before they release it.
+    var logArchive: String?
 
     init() {}
 

@@ -136,6 +136,12 @@ struct FreeMap: Sendable {
         }
     }
 
+    /// The data file becomes so short that groups from `count` on are gone.
+    mutating func forget(groupsFrom count: Int) {
+        currentCopy.removeLast(max(0, currentCopy.count - count))
+        checksums.removeLast(max(0, checksums.count - count))
+    }
+
     /// The images' superblock is on disk: their copies are current now.
     mutating func adopt(_ images: [Image]) {
         for image in images {

@@ -55,6 +55,8 @@ extension PageStore {
             }
             guard let plan else { return }
             do {
+                try archiveBeforeRelease(
+                    plan.superblock.record, durable: disk.superblock.record, beforeBulk: false)
                 try write(plan, mirror: closes)
             } catch {
                 state.withLock {
@@ -70,7 +72,7 @@ extension PageStore {
 
     /// The published record, which must be the one this process published last. Called with the
     /// state lock held.
-    private func publishedByUs() throws -> RootRecord {
+    func publishedByUs() throws -> RootRecord {
         if tip.transaction == published { return tip }
         let record = try shared.publishedRecord()
         guard record.transaction == published else { throw SharedPage.garbageError }
@@ -97,7 +99,7 @@ extension PageStore {
         }
     }
 
-    private func makePlan(
+    func makePlan(
         for record: RootRecord, bitmap: PageBitmap, groups: Set<Int>
     ) -> CheckpointPlan? {
         guard let disk else { return nil }
@@ -119,7 +121,7 @@ extension PageStore {
     }
 
     /// The writes of a checkpoint, in their order. From the first sync on a failure poisons.
-    private func write(_ plan: CheckpointPlan, mirror: Bool) throws {
+    func write(_ plan: CheckpointPlan, mirror: Bool) throws {
         guard let disk else { return }
         try FreeMap.write(plan.images, to: disk.data)
         do {
@@ -149,7 +151,7 @@ extension PageStore {
     }
 
     /// Takes note of a checkpoint that is on disk. Called with the state lock held.
-    private func finish(_ plan: CheckpointPlan) {
+    func finish(_ plan: CheckpointPlan) {
         guard let disk else { return }
         disk.superblock = plan.superblock
         disk.slot = 1 - disk.slot
@@ -180,6 +182,7 @@ extension PageStore {
             logChain: log.position.chain)
         return try withCheckpointLock(disk) {
             try demandNames(disk)
+            try archiveBeforeRelease(tip, durable: disk.superblock.record, beforeBulk: true)
             let plan = state.withLock { () -> CheckpointPlan? in
                 allocator.fold(upTo: tip.transaction)
                 let (bitmap, groups) = allocator.preview(

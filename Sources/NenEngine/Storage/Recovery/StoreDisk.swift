@@ -16,6 +16,9 @@ final class StoreDisk: @unchecked Sendable {
     /// Nil without a shared file: nobody else can be there then.
     let process: ProcessEntry?
     let locks: StoreLocks
+    /// The database's identity and its log's geometry, which no checkpoint changes.
+    let databaseID: [UInt8]
+    let segmentBytes: UInt32
     /// The names of the open files, and which files they led to.
     private let names: [(path: String, identity: FileIdentity)]
 
@@ -60,6 +63,8 @@ final class StoreDisk: @unchecked Sendable {
         self.sharedFile = sharedFile
         self.process = process
         locks = StoreLocks(data: data)
+        databaseID = superblock.databaseID
+        segmentBytes = superblock.segmentBytes
         names = try [data, logFile, sharedFile].compactMap { $0 }.map {
             ($0.path, try $0.identity())
         }

@@ -13,6 +13,7 @@
 //   12 delete relationship: id · 13 delete node: id
 //   14 create index: index as in the catalog · 15 drop index: id
 //   16 create constraint: as in the catalog · 17 drop constraint: id
+//   18 time of the commit: i64, milliseconds since 1970    last in its transaction
 //
 // A value: the cell's tag u8, then
 //   string length and bytes · boolean u8 · integer, float, date, localTime u64 ·
@@ -41,6 +42,7 @@ enum RedoCode: UInt8 {
     case dropIndex = 15
     case createConstraint = 16
     case dropConstraint = 17
+    case commitTime = 18
 }
 
 /// Values in the log.

@@ -52,7 +52,18 @@ struct Replay {
             try transaction.applyDeleteRelationship(id)
         case .deleteNode: try transaction.applyDeleteNode(try liveNode())
         case .createIndex, .dropIndex, .createConstraint, .dropConstraint: try schema(code)
+        case .commitTime: _ = try reader.word64()
         }
+    }
+
+    /// When the transaction of a log group was committed, milliseconds since 1970: its last
+    /// operation says so. 0 when it does not: version 1 did not write it.
+    static func time(of payload: UnsafeRawBufferPointer) -> Int64 {
+        guard payload.count >= 9, payload[payload.count - 9] == RedoCode.commitTime.rawValue
+        else { return 0 }
+        let time = payload.loadUnaligned(fromByteOffset: payload.count - 8, as: Int64.self)
+        // What is no moment of this age ends an operation of version 1.
+        return time > 0 && time < 1 << 43 ? time : 0
     }
 
     private func missing(_ id: UInt32) -> NQLError {
