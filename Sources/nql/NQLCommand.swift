@@ -1,5 +1,6 @@
-// NQLCommand: the `nql` command's entry. `import`, `check` and `fmt` are commands of their own; all
-// else is `nql [DATABASE] [SCRIPT.nql …]`. A database file called `import` is opened as `./import`.
+// NQLCommand: the `nql` command's entry. `import`, `check`, `fmt`, `dump`, `load` and their kin are
+// commands of their own; all else is `nql [DATABASE] [SCRIPT.nql …]`. A database file called
+// `import` is opened as `./import`.
 
 import NenDB
 
@@ -18,6 +19,12 @@ enum NQLCommand {
         case "fmt":
             arguments.removeFirst()
             FmtCommand.main(arguments)
+        case "dump":
+            arguments.removeFirst()
+            DumpCommand.main(arguments)
+        case "load":
+            arguments.removeFirst()
+            LoadCommand.main(arguments)
         default:
             QueryCommand.main(arguments)
         }
