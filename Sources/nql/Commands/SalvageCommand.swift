@@ -12,8 +12,8 @@ struct SalvageCommand: ParsableCommand {
         abstract: "Write what can be read of a damaged database into a new one.",
         discussion: """
             Everything whose checksum holds is kept, the log included; a report tells what is \
-            lost. The damaged database is not changed. The status is 0 when nothing is lost, 2 when \
-            something is, 1 when nothing could be salvaged.
+            lost. The damaged database is not changed. The status is 0 when nothing is lost, 2 \
+            when something is, 1 when nothing could be salvaged.
             """)
 
     @Option(

@@ -47,6 +47,29 @@ struct RestorePlan {
             $0.header.sourceID == newest.newest.sourceID
         }
         self.target = target
+        if case .transaction = target { return }
+        try demandWhole(directory, chains)
+    }
+
+    /// Without a number to reach, a damaged file behind the chosen backup would just shorten what
+    /// is restored: that must be asked for.
+    private func demandWhole(_ directory: BackupDirectory, _ chains: [BackupChain]) throws {
+        let backups = Set(chains.compactMap { $0.files.last?.name })
+        for name in try directory.names() {
+            let isDamaged: Bool
+            if BackupChain.isBackup(name) {
+                let number = UInt64(name.prefix { $0 != "-" }) ?? 0
+                isDamaged = number > chain.newest.number && !backups.contains(name)
+            } else {
+                isDamaged =
+                    try ArchiveHeader.isArchive(name) && ArchiveFile(name, in: directory) == nil
+            }
+            if !isDamaged { continue }
+            throw NQLError.runtime(
+                .corruption, "Backup",
+                "'\(directory.shown(name))' is damaged, so that nobody knows how far it would lead",
+                hint: "nql check lists what is whole; restore to a transaction of it by number")
+        }
     }
 
     /// Calls `body` with every archived transaction between the backup and the target, in order.

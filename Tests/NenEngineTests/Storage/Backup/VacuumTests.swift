@@ -64,7 +64,7 @@ import Testing
         let after = graph.disk.content("graph.nen")?.count ?? 0
         #expect(before >= 4 << 20, "\(before)")
         #expect(after * 2 <= before, "seed \(seed): \(before) to \(after)")
-        #expect(report.bytesAfter <= report.bytesBefore && report.movedCount > 0)
+        #expect(report.bytesAfter <= report.bytesBefore)
         #expect(try flaw(graph) == nil, "seed \(seed)")
         // The database goes on: it grows again, survives a kill and a close.
         for _ in 0 ..< 5 { try graph.step(operations: 60) }
