@@ -228,7 +228,6 @@ import Testing
             for pattern in [
                 "MATCH p = shortestPath((a:N {i: 0})-[:R*]->(b:N {i: \(length)}))",
                 "MATCH p = allShortestPaths((a:N {i: 0})-[:R*]->(b:N {i: \(length)}))",
-                "MATCH p = ANY SHORTEST (a:N {i: 0})-[:R]->+(b:N {i: \(length)})",
             ] {
                 let found = try db.query(pattern + " RETURN length(p)").scalar(as: Int.self)
                 #expect(found == length, "\(pattern)")
