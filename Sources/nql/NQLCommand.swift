@@ -1,6 +1,6 @@
-// NQLCommand: the `nql` command's entry. `import`, `check`, `backup` and their like are commands of
-// their own; all else is `nql [DATABASE] [SCRIPT.nql …]`. A database file called `import` is opened
-// as `./import`.
+// NQLCommand: the `nql` command's entry. `import`, `check`, `fmt`, `dump`, `load` and their kin are
+// commands of their own; all else is `nql [DATABASE] [SCRIPT.nql …]`. A database file called
+// `import` is opened as `./import`.
 
 import NenDB
 
@@ -31,6 +31,12 @@ enum NQLCommand {
         case "fmt":
             arguments.removeFirst()
             FmtCommand.main(arguments)
+        case "dump":
+            arguments.removeFirst()
+            DumpCommand.main(arguments)
+        case "load":
+            arguments.removeFirst()
+            LoadCommand.main(arguments)
         default:
             QueryCommand.main(arguments)
         }

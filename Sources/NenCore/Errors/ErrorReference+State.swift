@@ -50,6 +50,9 @@ extension ErrorKind {
             "A statement names a file that it may not read or write.",
             "Allow its directory: `nql --allow-files DIR`, `DatabaseOptions.fileAccess`."),
         ErrorKind(
+            .io, "DirectoryNotEmpty", "58000", "A directory that is to be written holds files.",
+            "Name one that does not exist yet."),
+        ErrorKind(
             .io, "FileAccess", "58000", "A directory that is to be accessible cannot be opened.",
             "Make it, or take it out of the directories."),
         ErrorKind(

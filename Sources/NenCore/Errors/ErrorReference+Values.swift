@@ -30,6 +30,12 @@ extension ErrorKind {
             .argument, "InvalidArgumentValue", "22000", "An argument's value is not possible.",
             "The message names what is."),
         ErrorKind(
+            .argument, "InvalidDump", "22000", "A script is not what a dump has written.",
+            "Dump again; the message names the line."),
+        ErrorKind(
+            .argument, "NotForCSV", "22000", "CSV files cannot hold a value of the graph exactly.",
+            "Dump as NQL."),
+        ErrorKind(
             .argument, "InvalidFileName", "22000", "A text cannot be the name of a file.",
             "Names are neither empty nor hold NUL, and paths have at most 4,096 bytes."),
         ErrorKind(

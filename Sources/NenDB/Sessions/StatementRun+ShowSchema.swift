@@ -26,10 +26,6 @@ extension StatementRun {
         let catalog = transaction.catalog
         let rows: [[Value]] = catalog.indexes.map { index in
             let constraint = catalog.constraints.first { $0.indexID == index.id }
-            let definition = IndexDefinition(
-                name: name(index.name), ifNotExists: false, entity: index.entity,
-                labelOrType: name(owner(index.entity, index.labelOrType).displayText),
-                properties: index.properties.map { name(catalog.keys[Int($0)]) })
             return [
                 .string(index.name), .string("ONLINE"),
                 .string(index.kind.rawValue.uppercased()),
@@ -37,7 +33,7 @@ extension StatementRun {
                 owners(index.entity, index.labelOrType), keys(index.properties),
                 constraint.map { .string($0.name) } ?? .null, .integer(Int64(index.id)),
                 .boolean(index.isUnique),
-                constraint.map { create($0) } ?? text(.createIndex(definition)),
+                constraint.map { create($0) } ?? text(.createIndex(definition(index))),
             ]
         }
         return sorted(
@@ -81,14 +77,35 @@ extension StatementRun {
     }
 
     private func create(_ constraint: ConstraintDescriptor) -> Value {
-        text(
-            .createConstraint(
-                ConstraintDefinition(
-                    name: name(constraint.name), ifNotExists: false, entity: constraint.entity,
-                    labelOrType: name(
-                        owner(constraint.entity, constraint.labelOrType).displayText),
-                    properties: constraint.properties.map {
-                        name(transaction.catalog.keys[Int($0)])
-                    }, kind: constraint.kind)))
+        text(.createConstraint(definition(constraint)))
+    }
+
+    private func definition(_ constraint: ConstraintDescriptor) -> ConstraintDefinition {
+        ConstraintDefinition(
+            name: name(constraint.name), ifNotExists: false, entity: constraint.entity,
+            labelOrType: name(owner(constraint.entity, constraint.labelOrType).displayText),
+            properties: constraint.properties.map { name(transaction.catalog.keys[Int($0)]) },
+            kind: constraint.kind)
+    }
+
+    private func definition(_ index: IndexDescriptor) -> IndexDefinition {
+        IndexDefinition(
+            name: name(index.name), ifNotExists: false, entity: index.entity,
+            labelOrType: name(owner(index.entity, index.labelOrType).displayText),
+            properties: index.properties.map { name(transaction.catalog.keys[Int($0)]) })
+    }
+
+    /// Statements that make all constraints and indexes anew, in the order of their names.
+    func schemaStatements() -> [String] {
+        let catalog = transaction.catalog
+        let owned = Set(catalog.constraints.compactMap(\.indexID))
+        let constraints = catalog.constraints.sorted { $0.name < $1.name }.map {
+            StatementKind.createConstraint(definition($0))
+        }
+        let indexes = catalog.indexes.filter { !owned.contains($0.id) }
+            .sorted { $0.name < $1.name }.map { StatementKind.createIndex(definition($0)) }
+        return (constraints + indexes).map {
+            Statement($0, mode: .run, span: .none).printed()
+        }
     }
 }

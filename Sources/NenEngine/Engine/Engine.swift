@@ -140,6 +140,11 @@ public final class Engine: Sendable {
         try storage { try store.close() }
     }
 
+    /// The door for files that the program names itself: anything but the database's own files.
+    public func trustedFiles() throws(NQLError) -> FileDoor {
+        try FileDoor.trusted(own: OwnFiles(store.pages))
+    }
+
     // MARK: functions and procedures
 
     /// Functions and procedures for the binder.

@@ -34,6 +34,12 @@ public final class FileDoor: Sendable {
             try AllowedDirectories(.unrestricted), own: own, isReadOnly: false)
     }
 
+    /// Opens a file that the user of a command or a program has named; the descriptor is the
+    /// caller's to close.
+    public static func openTrusted(path: String) throws(NQLError) -> Int32 {
+        try trusted().open(path: path).descriptor
+    }
+
     // MARK: Reading
 
     /// Opens what a statement names for reading.
@@ -98,8 +104,16 @@ public final class FileDoor: Sendable {
     /// - Throws: as `open`; `TransactionError(ReadOnlyTransaction)` when the database is open for
     ///   reading only. Links and files of databases are refused.
     public func create(_ location: String) throws(NQLError) -> FileDraft {
+        try create(try FileLocation(location))
+    }
+
+    /// Begins a file at a path that is no URL.
+    public func create(path: String) throws(NQLError) -> FileDraft {
+        try create(try FileLocation(path: Array(path.utf8)))
+    }
+
+    private func create(_ location: FileLocation) throws(NQLError) -> FileDraft {
         try checkWritable()
-        let location = try FileLocation(location)
         let (end, path) = try walk(location, .write, followsLast: false)
         guard let name = end.name, !location.namesDirectory else { throw notRegular(path) }
         return try draft(name, in: end.directory, end.status, path)

@@ -73,6 +73,11 @@ struct OwnFiles: Sendable {
         let descriptor = withPath(name) { openat(directory.descriptor, $0, flags) }
         if descriptor < 0 { return false }
         defer { close(descriptor) }
+        return isDatabaseFile(descriptor)
+    }
+
+    /// Whether an open file is one of any database.
+    static func isDatabaseFile(_ descriptor: Int32) -> Bool {
         var head = [UInt8](repeating: 0, count: 8)
         guard pread(descriptor, &head, head.count, 0) == head.count else { return false }
         return beginnings.contains { head.starts(with: $0) }

@@ -13,12 +13,14 @@ struct QueryCommand: ParsableCommand {
             nql [<options>] [<database>] [<script.nql> ...]
             nql import [<options>] <database>
             nql check <database>
+            nql dump [--format nql|csv] <database> [<file>]
+            nql load <file> <database>
             nql fmt [--check] [--in-place] [<script.nql> ...]
             """,
         discussion: """
             Without a script or -c, nql is a shell on a terminal and runs standard input \
             otherwise. The database is a file, created if need be, or :memory: (the default). \
-            `nql import --help`, `nql check --help` and `nql fmt --help` tell about the others.
+            `nql import --help` and its kin tell about the others.
             """,
         version: "nql \(NenDBVersion.current)")
 

@@ -13,8 +13,9 @@ struct CommandRun {
     var output: String
     var errors: String
 
-    init(_ arguments: [String], input: String = "") throws {
+    init(_ arguments: [String], input: String = "", in directory: String? = nil) throws {
         let process = Process()
+        if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
         let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
         process.executableURL = URL(fileURLWithPath: NQLProcess.executable)
         process.arguments = arguments

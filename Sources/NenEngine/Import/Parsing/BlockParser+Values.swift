@@ -7,7 +7,17 @@ extension BlockParser {
     @inline(never)
     mutating func storeOther(_ raw: CSVField, _ column: ColumnPlan, _ index: Int) {
         let values = columns[Int(column.column)]
-        let field = column.action == .character ? raw : trimmed(raw)
+        // Space belongs to text, also to the first and last text of a list.
+        let isTextList = column.action == .list && !plan.trimsStrings
+            && (column.scalar == .string || column.scalar == .char)
+        let field = column.action == .character || isTextList ? raw : trimmed(raw)
+        if field.count == 0, column.action == .list, raw.isQuoted, !plan.ignoresEmptyStrings {
+            // As COPY … FROM has it: in quotes a list without elements, without them none.
+            let empty = UInt64(heap.allocate(0, alignment: 16))
+            values.values.assumingMemoryBound(to: Cell.self)[row] = Cell(
+                .list, low: 1, aux: 0, payload: empty)
+            return values.markValid(row)
+        }
         if field.count == 0 {
             if values.kind == .cell {
                 values.values.assumingMemoryBound(to: Cell.self)[row] = .null

@@ -61,17 +61,26 @@ final class BadEntryReport: @unchecked Sendable {
         }
     }
 
+    private func failure(_ reason: String) -> NQLError {
+        .runtime(
+            .io, nil, "Cannot write the report '\(options.reportPath)': \(reason).",
+            hint: "--report-file names another place.")
+    }
+
     private func write(_ text: String) throws(NQLError) {
         if descriptor < 0 {
-            descriptor = open(
-                options.reportPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0o644)
-            guard descriptor >= 0 else {
-                let number = errno
-                throw .runtime(
-                    .io, nil,
-                    "Cannot write the report '\(options.reportPath)': "
-                        + "\(String(cString: strerror(number))).",
-                    hint: "--report-file names another place.")
+            // A pipe that nobody reads, or a database, is not written to.
+            let flags = O_RDWR | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
+            descriptor = open(options.reportPath, flags, 0o644)
+            guard descriptor >= 0 else { throw failure(String(cString: strerror(errno))) }
+            guard !OwnFiles.isDatabaseFile(descriptor) else {
+                throw failure("it is a file of a database")
+            }
+            var status = stat()
+            if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+                guard ftruncate(descriptor, 0) == 0 else {
+                    throw failure(String(cString: strerror(errno)))
+                }
             }
         }
         let bytes = Array(text.utf8)
