@@ -134,9 +134,10 @@ import Testing
         var acknowledged = 0
         for round in 1...count("NEN_KILLS", 6) {
             let writer = try NQLProcess([file.path, "--json-lines"])
-            let reader = try NQLProcess([file.path, "--read-only", "--json-lines"])
             _ = writer.run(
                 "UNWIND range(1, 2000) AS i CREATE (:Ballast {t: 'ballast ' + toString(i * i)})")
+            // There is a database by now.
+            let reader = try NQLProcess([file.path, "--read-only", "--json-lines"])
             acknowledged += 1
             #expect(writer.run(pair(acknowledged))?.hasPrefix("{\"columns\"") == true)
             _ = reader.run("BEGIN READ ONLY")

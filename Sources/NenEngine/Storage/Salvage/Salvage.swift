@@ -82,7 +82,9 @@ final class Salvage {
             try names.declare(in: writer)
             report.chunkCount = plan.nodeChunkCount + plan.relationshipChunkCount
             findMissingEnds()
-            for number in 0 ..< plan.nodeChunkCount {
+            // Relationships name nodes: where even the count of these is lost there must be some.
+            let least = plan.relationshipChunkCount > 0 ? 1 : 0
+            for number in 0 ..< max(plan.nodeChunkCount, least) {
                 try writeNodes(number)
                 try turnOver()
             }
