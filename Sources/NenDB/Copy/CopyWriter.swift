@@ -88,7 +88,7 @@ struct CopyWriter {
     // MARK: JSON
 
     private func object(_ values: [Value]) -> String {
-        let parts = zip(columns, values).map { "\(CopyWriter.string($0)): \(json($1))" }
+        let parts = zip(columns, values).map { "\(JSONText.quoted($0)): \(json($1))" }
         return "{" + parts.joined(separator: ", ") + "}"
     }
 
@@ -98,15 +98,15 @@ struct CopyWriter {
         case .boolean(let flag): return flag ? "true" : "false"
         case .integer(let number): return String(number)
         case .float(let number) where number.isFinite: return number.description
-        case .string(let text): return CopyWriter.string(text)
+        case .string(let text): return JSONText.quoted(text)
         case .list(let items): return "[" + items.map(json).joined(separator: ", ") + "]"
         case .map(let map): return json(map)
         case .node(let node):
-            let labels = node.labels.map { CopyWriter.string($0) }.joined(separator: ", ")
+            let labels = node.labels.map { JSONText.quoted($0) }.joined(separator: ", ")
             return "{\"id\": \(node.id), \"labels\": [\(labels)], "
                 + "\"properties\": \(json(node.properties))}"
         case .relationship(let one):
-            return "{\"id\": \(one.id), \"type\": \(CopyWriter.string(one.type)), "
+            return "{\"id\": \(one.id), \"type\": \(JSONText.quoted(one.type)), "
                 + "\"source\": \(one.source), \"target\": \(one.target), "
                 + "\"properties\": \(json(one.properties))}"
         case .path(let path):
@@ -114,36 +114,14 @@ struct CopyWriter {
             let steps = path.relationships.map { json(.relationship($0)) }
             return "{\"nodes\": [\(nodes)], "
                 + "\"relationships\": [\(steps.joined(separator: ", "))]}"
-        default: return CopyWriter.string(value.displayText)
+        default: return JSONText.quoted(value.displayText)
         }
     }
 
     private func json(_ map: [String: Value]) -> String {
         let parts = map.sorted { $0.key < $1.key }.map {
-            "\(CopyWriter.string($0.key)): \(json($0.value))"
+            "\(JSONText.quoted($0.key)): \(json($0.value))"
         }
         return "{" + parts.joined(separator: ", ") + "}"
-    }
-
-    /// A JSON string (RFC 8259).
-    private static func string(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            default:
-                if scalar.value < 0x20 {
-                    let digits = String(scalar.value, radix: 16)
-                    result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-                } else {
-                    result.unicodeScalars.append(scalar)
-                }
-            }
-        }
-        return result + "\""
     }
 }

@@ -4,6 +4,13 @@
 enum UTF8Check {
     /// Whether the bytes are well-formed UTF-8. O(bytes), eight at a time while they are ASCII.
     static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        if isASCII(bytes) { return true }
+        return (try? UTF8Span(validating: bytes.assumingMemoryBound(to: UInt8.self).span)) != nil
+    }
+
+    /// Whether no byte is above 127. O(bytes), eight at a time.
+    @inline(__always)
+    static func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var sum: UInt64 = 0
         var offset = 0
         while offset &+ 8 <= bytes.count {
@@ -14,7 +21,6 @@ enum UTF8Check {
             sum |= UInt64(bytes[offset])
             offset &+= 1
         }
-        if sum & 0x8080_8080_8080_8080 == 0 { return true }
-        return (try? UTF8Span(validating: bytes.assumingMemoryBound(to: UInt8.self).span)) != nil
+        return sum & 0x8080_8080_8080_8080 == 0
     }
 }

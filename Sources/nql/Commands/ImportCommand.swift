@@ -179,17 +179,17 @@ private final class ImportProgress: Sendable {
         var phaseStart: ContinuousClock.Instant
     }
 
-    private let isShown: Bool
+    private let line: TerminalLine
     private let state: Mutex<State>
 
     init(_ stream: StandardStream) {
-        isShown = stream.isTerminal
+        line = TerminalLine(stream)
         let now = ContinuousClock().now
         state = Mutex(State(next: now, phaseStart: now))
     }
 
     func show(_ progress: GraphImportProgress) {
-        guard isShown else { return }
+        guard line.isShown else { return }
         state.withLock { state in
             let now = ContinuousClock().now
             if progress.phase != state.phase {
@@ -203,18 +203,9 @@ private final class ImportProgress: Sendable {
             let rate = Int(Double(progress.rowCount) / seconds)
             let total = max(1, progress.totalByteCount)
             let percent = min(100, progress.doneByteCount * 100 / total)
-            Self.write("\r\(progress.phase): \(percent) %, \(rate) rows/s\u{1B}[K")
+            line.show("\(progress.phase): \(percent) %, \(rate) rows/s")
         }
     }
 
-    func clear() {
-        if isShown { Self.write("\r\u{1B}[K") }
-    }
-
-    private static func write(_ text: String) {
-        let stream = StandardStream(descriptor: 2)
-        // A progress line that cannot be shown is no reason to stop.
-        try? stream.write(text)
-        try? stream.flush()
-    }
+    func clear() { line.clear() }
 }

@@ -5,17 +5,17 @@ import Synchronization
 
 /// One line that is written again and again.
 final class ProgressLine: Sendable {
-    private let isShown: Bool
+    private let line: TerminalLine
     private let start = ContinuousClock().now
     private let next: Mutex<ContinuousClock.Instant>
 
     init(_ stream: StandardStream) {
-        isShown = stream.isTerminal
+        line = TerminalLine(stream)
         next = Mutex(start)
     }
 
     func show(_ progress: DumpProgress) {
-        guard isShown else { return }
+        guard line.isShown else { return }
         next.withLock { next in
             let now = ContinuousClock().now
             if now < next { return }
@@ -26,18 +26,9 @@ final class ProgressLine: Sendable {
             if let total = progress.totalCount, total > 0 {
                 text = "\(min(100, progress.doneCount * 100 / total)) %"
             }
-            Self.write("\r\(text), \(rate)/s\u{1B}[K")
+            line.show("\(text), \(rate)/s")
         }
     }
 
-    func clear() {
-        if isShown { Self.write("\r\u{1B}[K") }
-    }
-
-    private static func write(_ text: String) {
-        let stream = StandardStream(descriptor: 2)
-        // A progress line that cannot be shown is no reason to stop.
-        try? stream.write(text)
-        try? stream.flush()
-    }
+    func clear() { line.clear() }
 }

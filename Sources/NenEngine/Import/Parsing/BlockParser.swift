@@ -334,18 +334,8 @@ struct BlockParser {
     /// Whether the bytes are UTF-8 and not too long; complains if not.
     @inline(__always)
     mutating func isUTF8(_ field: CSVField, _ index: Int) -> Bool {
-        let raw = UnsafeRawPointer(field.start)
-        var sum: UInt64 = 0
-        var offset = 0
-        while offset &+ 8 <= field.count {
-            sum |= raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            offset &+= 8
-        }
-        while offset < field.count {
-            sum |= UInt64(field.start[offset])
-            offset &+= 1
-        }
-        if sum & 0x8080_8080_8080_8080 == 0, field.count <= Cell.stringByteCountMax { return true }
+        let bytes = UnsafeRawBufferPointer(start: field.start, count: field.count)
+        if UTF8Check.isASCII(bytes), field.count <= Cell.stringByteCountMax { return true }
         return isUnusualUTF8(field, index)
     }
 

@@ -84,34 +84,15 @@ public struct SalvageReport: Sendable {
             "\"transaction\": \(transaction.map(String.init) ?? "null")",
         ]
         let list = losses.map { loss in
-            "{\"kind\": \(SalvageReport.quoted(loss.kind.rawValue)), "
-                + "\"place\": \(SalvageReport.quoted(loss.place)), "
-                + "\"detail\": \(SalvageReport.quoted(loss.detail)), "
+            "{\"kind\": \(JSONText.quoted(loss.kind.rawValue)), "
+                + "\"place\": \(JSONText.quoted(loss.place)), "
+                + "\"detail\": \(JSONText.quoted(loss.detail)), "
                 + "\"count\": \(loss.count.map(String.init) ?? "null"), "
                 + "\"estimate\": \(loss.isEstimate)}"
         }
         fields.append("\"unlisted\": \(unlistedCount)")
         fields.append("\"losses\": [\(list.joined(separator: ", "))]")
         return "{\(fields.joined(separator: ", "))}"
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            default:
-                if scalar.value < 32 {
-                    let hex = String(scalar.value, radix: 16)
-                    result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-                } else {
-                    result.unicodeScalars.append(scalar)
-                }
-            }
-        }
-        return result + "\""
     }
 }
 
