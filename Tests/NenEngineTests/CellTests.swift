@@ -17,6 +17,13 @@ import Testing
         #expect(list.tag == .list && list.count == Int(UInt32.max))
     }
 
+    /// `CellTag.of` takes a number for a case without asking.
+    @Test func tagsAreTheirNumbers() {
+        for number in UInt8.min ... .max {
+            #expect(CellTag.of(number) == CellTag(rawValue: number) ?? .null)
+        }
+    }
+
     @Test func aStringHeaderIsACell() {
         let cell = Cell(head: 2 | (0x6968 << 32), payload: 0)
         #expect(cell.tag == .string && cell.byteCount == 2)

@@ -19,8 +19,8 @@ struct RowOrder {
     /// Column of the buffer and direction.
     let keys: [(column: Int, isDescending: Bool)]
     let base: HeapBase
-    /// Nanoseconds of one comparison, by and large.
-    private static let workUnits = 5
+    /// Lends memory to the sort.
+    let pool: PagePool
 
     /// Whether row `a` comes before row `b` by the keys from number `from` on.
     func isBefore(
@@ -51,27 +51,21 @@ struct RowOrder {
             }
         }
         guard entries.count > 0 else { return UnsafeMutableBufferPointer(start: nil, count: 0) }
-        var list = UnsafeMutableBufferPointer(start: entries.pointer, count: entries.count)
+        let list = UnsafeMutableBufferPointer(start: entries.pointer, count: entries.count)
         var isExact = false
         if let first = keys.first {
             isExact = fillPrefixes(list, first.column, first.isDescending)
         }
         if isExact && keys.count == 1 {
-            try storage {
-                try list.sort { a, b in
-                    try Interruption.spend(RowOrder.workUnits)
-                    return a.prefix != b.prefix ? a.prefix < b.prefix : a.row < b.row
-                }
+            try MergeSort.sort(list, pool: pool) { a, b in
+                a.prefix != b.prefix ? a.prefix < b.prefix : a.row < b.row
             }
             return list
         }
         let skipped = isExact ? 1 : 0
-        try storage {
-            try list.sort { a, b in
-                try Interruption.spend(RowOrder.workUnits)
-                if a.prefix != b.prefix { return a.prefix < b.prefix }
-                return isBefore(a.row, b.row, from: skipped)
-            }
+        try MergeSort.sort(list, pool: pool) { a, b in
+            if a.prefix != b.prefix { return a.prefix < b.prefix }
+            return isBefore(a.row, b.row, from: skipped)
         }
         return list
     }
@@ -156,7 +150,8 @@ final class Sort: Operator {
     init(_ scope: OperatorScope, _ input: Operator, _ keys: [SortKey]) {
         let (slots, order) = Sort.layout(scope, keys)
         buffer = scope.context.makeBuffer(slots)
-        self.order = RowOrder(buffer: buffer, keys: order, base: scope.context.base)
+        self.order = RowOrder(
+            buffer: buffer, keys: order, base: scope.context.base, pool: scope.context.pool)
         entries = PooledArray(pool: scope.context.pool)
         super.init(scope, inputs: [input])
     }
@@ -246,7 +241,7 @@ final class TopK: Operator {
     }
 
     private var order: RowOrder {
-        RowOrder(buffer: buffer, keys: keys, base: context.base)
+        RowOrder(buffer: buffer, keys: keys, base: context.base, pool: context.pool)
     }
 
     override func next() throws(NQLError) -> Bool {

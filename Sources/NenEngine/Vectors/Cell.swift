@@ -58,6 +58,13 @@ enum CellTag: UInt8, Sendable {
     case relationship = 14
     case path = 15
     case point = 16
+
+    /// As `init(rawValue:)`, null for unknown numbers, without a call: the cases are numbered from
+    /// zero on in the order in which they stand, so that a case *is* its number in memory.
+    @inline(__always)
+    static func of(_ number: UInt8) -> CellTag {
+        number <= CellTag.point.rawValue ? unsafeBitCast(number, to: CellTag.self) : .null
+    }
 }
 
 /// A tagged 16-byte value; see the head of this file for the layout.
@@ -102,7 +109,7 @@ struct Cell: Sendable {
 
     /// The tag; an unknown number (only in a damaged file) reads as null.
     @inline(__always)
-    var tag: CellTag { CellTag(rawValue: rawTag) ?? .null }
+    var tag: CellTag { CellTag.of(rawTag) }
 
     @inline(__always)
     var isNull: Bool { rawTag == CellTag.null.rawValue }

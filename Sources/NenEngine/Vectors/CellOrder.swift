@@ -262,27 +262,40 @@ enum CellOrder {
         }
     }
 
+    @inline(__always)
     private static func compareSameType(
         _ a: Cell, _ b: Cell, _ tag: CellTag, _ base: HeapBase
     ) -> Int {
         switch tag {
-        case .string: return compareStrings(a, b, base)
-        case .null: return 0
-        case .boolean, .node, .relationship: return threeWay(a.payload, b.payload)
         case .integer, .date, .localTime: return threeWay(a.integer, b.integer)
-        case .float: return compareFloats(a.float, b.float)
-        case .time: return compareTimes(a, b)
         case .localDateTime, .dateTime:
             let seconds = threeWay(a.integer, b.integer)
             if seconds != 0 { return seconds }
             let nanoseconds = threeWay(a.aux, b.aux)
             if nanoseconds != 0 { return nanoseconds }
             return threeWay(a.low, b.low)
-        case .duration: return compareDurations(a, b, base)
-        case .list: return compareLists(a, b, base)
-        case .map: return compareMaps(a, b, base)
-        case .path: return comparePaths(a, b, base)
-        case .point: return comparePoints(a, b, base)
+        case .string: return compareStrings(a, b, base)
+        case .float: return compareFloats(a.float, b.float)
+        case .boolean, .node, .relationship: return threeWay(a.payload, b.payload)
+        case .null: return 0
+        default: return compareDeep(a, b, tag, base)
+        }
+    }
+
+    /// The types whose values are long or rarely compared; apart, so that the others stay quick.
+    @inline(never)
+    private static func compareDeep(
+        _ a: Cell, _ b: Cell, _ tag: CellTag, _ base: HeapBase
+    ) -> Int {
+        switch tag {
+        case .time: compareTimes(a, b)
+        case .duration: compareDurations(a, b, base)
+        case .list: compareLists(a, b, base)
+        case .map: compareMaps(a, b, base)
+        case .path: comparePaths(a, b, base)
+        case .point: comparePoints(a, b, base)
+        // The others do not come here.
+        default: 0
         }
     }
 

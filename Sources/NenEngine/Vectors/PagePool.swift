@@ -3,7 +3,8 @@
 // takes pages will fill them, so taking them counts as work of the statement.
 //
 // A statement of 50,000 clauses has some 100,000 arenas and arrays, most of them of a few bytes:
-// what is smaller than a page comes in blocks of its own size.
+// what is smaller than a page comes in blocks of its own size. Blocks of up to a page that are
+// given back are kept for the next who asks (BlockReserve.swift).
 //
 // Long blocks are mapped on their own: what they leave goes back to the system at once, where a
 // heap would keep it in pieces, and they grow by moving their pages instead of copying.
@@ -42,8 +43,10 @@ final class PagePool: Sendable {
         try Interruption.spend(count &* PagePool.pageWorkUnits)
         let (bytes, isTooMuch) = count.multipliedReportingOverflow(by: PagePool.pageByteCount)
         try account.charge(isTooMuch ? .max : bytes, for: .rows)
-        let memory = count >= PagePool.mappedPages
-            ? nen_map(-1, bytes, true) : aligned_alloc(64, bytes)
+        let memory = count == 1
+            ? BlockReserve.take(bytes)
+            : count >= PagePool.mappedPages
+                ? nen_map(-1, bytes, true) : aligned_alloc(64, bytes)
         guard let memory else {
             account.release(bytes)
             throw MemoryAccount.refusedBySystem(bytes, for: .rows)
@@ -77,12 +80,13 @@ final class PagePool: Sendable {
         return moved
     }
 
-    /// Hands out a block of `bytes`, a multiple of 64 below a page, 64-byte aligned, not cleared.
+    /// Hands out a block of `bytes`, one of the sizes of `BlockReserve`, 64-byte aligned, not
+    /// cleared.
     ///
     /// - Throws: as `allocate(pages:)`.
     func allocate(bytes: Int) throws(NQLError) -> UnsafeMutableRawPointer {
         try account.charge(bytes, for: .rows)
-        guard let memory = aligned_alloc(64, bytes) else {
+        guard let memory = BlockReserve.take(bytes) else {
             account.release(bytes)
             throw MemoryAccount.refusedBySystem(bytes, for: .rows)
         }
@@ -91,14 +95,20 @@ final class PagePool: Sendable {
 
     /// Takes a block below a page back.
     func release(_ memory: UnsafeMutableRawPointer, bytes: Int) {
-        free(memory)
+        BlockReserve.give(memory, bytes)
         account.release(bytes)
     }
 
     /// Takes pages back.
     func release(_ memory: UnsafeMutableRawPointer, pages count: Int) {
         let bytes = count * PagePool.pageByteCount
-        if count >= PagePool.mappedPages { munmap(memory, bytes) } else { free(memory) }
+        if count == 1 {
+            BlockReserve.give(memory, bytes)
+        } else if count >= PagePool.mappedPages {
+            munmap(memory, bytes)
+        } else {
+            free(memory)
+        }
         account.release(bytes)
     }
 }

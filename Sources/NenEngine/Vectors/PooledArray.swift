@@ -92,15 +92,13 @@ final class PooledArray<Element: BitwiseCopyable> {
 
     /// Blocks below this are not whole pages.
     private static var smallBytesMax: Int { PagePool.pageByteCount / 2 }
-    private static var smallBytesMin: Int { 256 }
 
     @inline(never)
     private func grow(_ needed: Int) throws(NQLError) {
         let stride = MemoryLayout<Element>.stride
         let bytes = max(needed, capacity &* 2) &* stride
         if bytes <= Self.smallBytesMax {
-            var size = Self.smallBytesMin
-            while size < bytes { size *= 2 }
+            let size = BlockReserve.size(for: bytes)
             let fresh = try pool.allocate(bytes: size)
             take(fresh)
             (smallBytes, capacity) = (size, size / stride)

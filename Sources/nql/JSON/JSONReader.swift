@@ -175,27 +175,44 @@ struct JSONReader {
 
     mutating func string() throws -> String {
         position += 1
-        var text: [UInt8] = []
+        let first = plainRun()
+        // Most strings have no escapes and are decoded where they stand.
+        if take(UInt8(ascii: "\"")) { return try decoded(first) }
+        var text = Array(first)
         while let byte = current {
             switch byte {
             case UInt8(ascii: "\""):
                 position += 1
-                if text.count > 15 { try count(text.count + 48) }
-                guard let valid = String(validating: text, as: UTF8.self) else {
-                    throw error("malformed UTF-8")
-                }
-                return valid
+                return try text.withUnsafeBufferPointer { try decoded($0) }
             case UInt8(ascii: "\\"):
                 position += 1
                 try escape(into: &text)
             case 0..<0x20:
                 throw error("a control character must be escaped")
             default:
-                text.append(byte)
-                position += 1
+                text.append(contentsOf: plainRun())
             }
         }
         throw error("unexpected end of a string")
+    }
+
+    /// Goes over the bytes of a string that stand for themselves.
+    private mutating func plainRun() -> UnsafeBufferPointer<UInt8> {
+        let start = position
+        while let byte = current, byte >= 0x20, byte != UInt8(ascii: "\""),
+            byte != UInt8(ascii: "\\")
+        {
+            position += 1
+        }
+        return UnsafeBufferPointer(rebasing: bytes[start ..< position])
+    }
+
+    private mutating func decoded(_ text: UnsafeBufferPointer<UInt8>) throws -> String {
+        if text.count > 15 { try count(text.count + 48) }
+        guard let valid = String(validating: text, as: UTF8.self) else {
+            throw error("malformed UTF-8")
+        }
+        return valid
     }
 
     private mutating func escape(into text: inout [UInt8]) throws {

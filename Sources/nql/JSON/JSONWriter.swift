@@ -12,6 +12,8 @@ struct JSONWriter {
     /// Nanoseconds for an element and for a byte of a string, by and large.
     private static let workUnits = 30
     private static let byteWorkUnits = 3
+    /// Bytes of a string between two looks at the bound and at the deadline.
+    private static let pieceByteCount = 4_096
     private let output: StandardStream?
     /// Bytes held back.
     private let byteCountMax: Int
@@ -54,30 +56,50 @@ struct JSONWriter {
 
     /// Appends text that is JSON already: punctuation, numbers, fixed names.
     mutating func raw(_ text: String) {
-        bytes.append(contentsOf: text.utf8)
+        var text = text
+        text.withUTF8 { bytes.append(contentsOf: $0) }
         spillIfMany()
     }
 
     /// Appends a quoted string. Control characters are escaped, all else stands as UTF-8.
     mutating func string(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            if Interruption.isOver(after: JSONWriter.byteWorkUnits) { break }
+        var text = text
+        text.withUTF8 { text in
+            bytes.append(UInt8(ascii: "\""))
+            var start = 0
+            while start < text.count {
+                let end = min(start + JSONWriter.pieceByteCount, text.count)
+                let units = (end - start) * JSONWriter.byteWorkUnits
+                if Interruption.isOver(after: units) { break }
+                escape(UnsafeBufferPointer(rebasing: text[start ..< end]))
+                spillIfMany()
+                start = end
+            }
+            bytes.append(UInt8(ascii: "\""))
+        }
+    }
+
+    /// Appends a piece of a string; what needs no escape is copied in runs.
+    private mutating func escape(_ piece: UnsafeBufferPointer<UInt8>) {
+        var start = 0
+        for (index, byte) in piece.enumerated() {
+            let isPlain = byte >= 0x20 && byte != UInt8(ascii: "\"")
+                && byte != UInt8(ascii: "\\") && byte != 0x7F
+            if isPlain { continue }
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: piece[start ..< index]))
+            start = index + 1
             switch byte {
             case UInt8(ascii: "\""): raw("\\\"")
             case UInt8(ascii: "\\"): raw("\\\\")
             case 0x0A: raw("\\n")
             case 0x0D: raw("\\r")
             case 0x09: raw("\\t")
-            case 0..<0x20, 0x7F:
+            default:
                 let digits = String(byte, radix: 16)
                 raw("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
-            default:
-                bytes.append(byte)
-                if bytes.count & 4_095 == 0 { spillIfMany() }
             }
         }
-        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: piece[start...]))
     }
 
     /// Appends `"name":`.

@@ -41,7 +41,9 @@ enum TypedValue {
     }
 
     private static func open(_ type: String, _ writer: inout JSONWriter) {
-        writer.raw("{\"$type\":\"\(type)\",\"_value\":")
+        writer.raw("{\"$type\":\"")
+        writer.raw(type)
+        writer.raw("\",\"_value\":")
     }
 
     private static func text(_ type: String, _ text: String, _ writer: inout JSONWriter) {

@@ -129,8 +129,6 @@ final class Percentile: Accumulator {
     private let values: ValueChains
     /// p of each group; NaN while unknown.
     private let percentiles: PooledArray<Double>
-    /// Nanoseconds of one comparison, by and large.
-    private static let workUnits = 10
 
     init(_ context: ExecutionContext, isContinuous: Bool) {
         self.isContinuous = isContinuous
@@ -195,13 +193,8 @@ final class Percentile: Accumulator {
         let memory = try arena.allocate(Cell.self, count: count)
         values.copy(group, to: memory)
         let base = context.base
-        var list = UnsafeMutableBufferPointer(start: memory, count: count)
-        try storage {
-            try list.sort {
-                try Interruption.spend(Percentile.workUnits)
-                return CellOrder.compare($0, $1, base) < 0
-            }
-        }
+        let list = UnsafeMutableBufferPointer(start: memory, count: count)
+        try MergeSort.sort(list, pool: context.pool) { CellOrder.compare($0, $1, base) < 0 }
         let fraction = percentiles[group]
         if !isContinuous {
             let place = fraction == 0 ? 0 : Int((fraction * Double(count)).rounded(.up)) - 1

@@ -1,11 +1,11 @@
 // LogArchive: copies the log's stream into a backup directory, so that a restore can go on from a
 // backup to any commit behind it.
 //
-// A piece begins where the newest one in the directory ends, or, without any, at the newest backup.
-// When the log does not reach back so far (checkpoints have released it), the piece begins at the
-// durable checkpoint and the directory has a gap, which a restore reports; a later backup closes
-// it. Checkpoints do not run while the log is read. With a continuous archive they copy the log
-// themselves before they release it (`StoreOptions.logArchive`).
+// A piece begins where the newest one in the directory ends, or at the oldest later backup that the
+// log still reaches back to. When it reaches none of them (checkpoints have released the log), the
+// piece begins at the durable checkpoint and the directory has a gap, which a restore reports; a
+// later backup closes it. Checkpoints do not run while the log is read. With a continuous archive
+// they copy the log themselves before they release it (`StoreOptions.logArchive`).
 import CNenKernels
 import Glibc
 import NenCore
@@ -66,8 +66,14 @@ extension PageStore {
         }
         let reader = LogReader(
             file: logFile, databaseID: disk.databaseID, segmentBytes: Int(disk.segmentBytes))
+        let held = try LogSegments(
+            file: logFile, databaseID: disk.databaseID, segmentBytes: Int(disk.segmentBytes)
+        ).byGeneration
         for start in try starts(in: directory, behind: archived, durable: durable) {
-            guard start.transaction <= record.transaction else { continue }
+            guard start.transaction <= record.transaction,
+                start.transaction == durable.transaction
+                    || held[start.position.lsn / UInt64(disk.segmentBytes)] != nil
+            else { continue }
             let contents = try reader.read(from: start.position, behind: start.transaction)
             let wanted = contents.groups.prefix { $0.transaction <= record.transaction }
             let last = wanted.last?.transaction ?? start.transaction
@@ -82,8 +88,9 @@ extension PageStore {
             hint: "make a backup, which does not need the log")
     }
 
-    /// Where a new piece may begin, best first: behind the newest piece, behind a later backup,
-    /// behind the durable checkpoint, from which on the log is always whole.
+    /// Where a new piece may begin, best first: behind the newest piece, behind each later backup,
+    /// the oldest first, so that no transaction is left out that the log still has; behind the
+    /// durable checkpoint, from which on the log is always whole.
     private func starts(
         in directory: BackupDirectory, behind archived: ArchiveHeader?, durable: RootRecord
     ) throws -> [LogArchivePiece] {
@@ -92,8 +99,9 @@ extension PageStore {
             starts.append(LogArchivePiece(transaction: archived.last, position: archived.end))
         }
         let sourceID = disk?.databaseID
-        let backups = try BackupChain.all(in: directory).filter { $0.newest.sourceID == sourceID }
-        if let backup = backups.last?.newest, backup.transaction > archived?.last ?? 0 {
+        let chains = try BackupChain.all(in: directory).filter { $0.newest.sourceID == sourceID }
+        let later = chains.map(\.newest).filter { $0.transaction > archived?.last ?? 0 }
+        for backup in later.sorted(by: { $0.transaction < $1.transaction }) {
             starts.append(
                 LogArchivePiece(transaction: backup.transaction, position: backup.logEnd))
         }

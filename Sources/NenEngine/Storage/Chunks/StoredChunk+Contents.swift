@@ -101,17 +101,23 @@ extension StoredChunk {
         }
         let isFixed = column.type != .mixed
         let tag = column.type.rawValue
-        let cells = column.cells
-        try spans.withUnsafeBufferPointer { heaps in
-            for place in 0 ..< count {
-                let cell = cells[place]
-                // Rows without a value hold zeros, which read as the empty string.
-                if cell.head == 0 && cell.payload == 0 { continue }
-                guard !isFixed || cell.rawTag == tag,
-                    CellHeap.isValid(cell, heaps: heaps, base: context.base)
-                else { throw damage("has a malformed value in a column") }
+        let cells = UnsafeBufferPointer(start: column.cells, count: count)
+        let areValid = spans.withUnsafeBufferPointer { heaps in
+            switch column.type {
+            case .string:
+                return CellHeap.areStringsValid(cells, heaps: heaps, base: context.base)
+            case .localDateTime: return CellHeap.areInstantsValid(cells, tag: .localDateTime)
+            case .dateTime: return CellHeap.areInstantsValid(cells, tag: .dateTime)
+            default:
+                return cells.allSatisfy { cell in
+                    // Rows without a value hold zeros, which read as the empty string.
+                    if cell.head == 0 && cell.payload == 0 { return true }
+                    return (!isFixed || cell.rawTag == tag)
+                        && CellHeap.isValid(cell, heaps: heaps, base: context.base)
+                }
             }
         }
+        guard areValid else { throw damage("has a malformed value in a column") }
     }
 
     // MARK: Adjacency

@@ -18,6 +18,53 @@ extension CellHeap {
         return false
     }
 
+    /// Whether all cells of a column of strings, those of absent rows too, keep to the format and
+    /// to `heaps`, as `isValid` says of one. O(cells + bytes): where no heap has a byte above 127,
+    /// the texts need no look each.
+    static func areStringsValid(
+        _ cells: UnsafeBufferPointer<Cell>, heaps: UnsafeBufferPointer<HeapSpan>, base: HeapBase
+    ) -> Bool {
+        let isASCII = heaps.allSatisfy { heap in
+            UTF8Check.isASCII(
+                UnsafeRawBufferPointer(
+                    start: base.pointer(heap.start), count: Int(heap.end - heap.start)))
+        }
+        var heap = HeapSpan(start: 0, end: 0)
+        for cell in cells {
+            guard cell.rawTag == CellTag.string.rawValue else { return false }
+            if cell.byteCount <= 12 {
+                guard isShortStringValid(cell) else { return false }
+                continue
+            }
+            if cell.payload < heap.start || cell.payload >= heap.end {
+                let found = heaps.first { cell.payload >= $0.start && cell.payload < $0.end }
+                guard let found else { return false }
+                heap = found
+            }
+            guard UInt64(cell.byteCount) <= heap.end - cell.payload else { return false }
+            if isASCII {
+                guard base.pointer(cell.payload).loadUnaligned(as: UInt32.self) == cell.aux
+                else { return false }
+            } else if !isLongStringValid(cell, base) {
+                return false
+            }
+        }
+        return true
+    }
+
+    /// The same of a column of instants, whose cells have nothing in a heap. O(cells).
+    static func areInstantsValid(_ cells: UnsafeBufferPointer<Cell>, tag: CellTag) -> Bool {
+        let least = instantMin
+        let end = instantEnd
+        return cells.allSatisfy { cell in
+            // Rows without a value hold zeros.
+            if cell.head == 0 && cell.payload == 0 { return true }
+            return cell.rawTag == tag.rawValue && cell.aux < 1_000_000_000
+                && cell.integer >= least && cell.integer < end
+                && (tag == .localDateTime || isZone(cell.low))
+        }
+    }
+
     private static func isBlockValid(
         _ cell: Cell, cursor: inout UInt64, end: UInt64, base: HeapBase, depth: Int
     ) -> Bool {
@@ -76,9 +123,7 @@ extension CellHeap {
         case .localTime: return cell.payload < dayNanoseconds
         case .time: return cell.payload < dayNanoseconds && isOffset(cell.low)
         case .localDateTime: return isInstant(cell)
-        case .dateTime:
-            return isInstant(cell)
-                && (cell.low & Cell.namedZoneBit != 0 || isOffset(cell.low))
+        case .dateTime: return isInstant(cell) && isZone(cell.low)
         default: return true
         }
     }
@@ -87,19 +132,32 @@ extension CellHeap {
         abs(Int64(low) - Int64(Cell.offsetBias)) <= Int64(TemporalZone.offsetMax)
     }
 
-    /// A day more than the calendar has, for instants that are within it where they were meant.
-    private static func isInstant(_ cell: Cell) -> Bool {
-        cell.aux < 1_000_000_000
-            && cell.integer >= (GregorianCalendar.epochDayMin - 1) * 86_400
-            && cell.integer < (GregorianCalendar.epochDayMax + 2) * 86_400
+    @inline(__always)
+    private static func isZone(_ low: UInt32) -> Bool {
+        low & Cell.namedZoneBit != 0 || isOffset(low)
     }
 
+    /// Seconds of the first and behind the last instant: a day more than the calendar has at either
+    /// end, for instants that are within it where they were meant.
+    private static var instantMin: Int64 { (GregorianCalendar.epochDayMin - 1) * 86_400 }
+    private static var instantEnd: Int64 { (GregorianCalendar.epochDayMax + 2) * 86_400 }
+
+    private static func isInstant(_ cell: Cell) -> Bool {
+        cell.aux < 1_000_000_000 && cell.integer >= instantMin && cell.integer < instantEnd
+    }
+
+    /// A string within its cell: zeros behind its end, and UTF-8.
+    @inline(__always)
     private static func isShortStringValid(_ cell: Cell) -> Bool {
+        let length = UInt64(cell.byteCount)
+        let isClean = length <= 4
+            ? cell.payload == 0 && UInt64(cell.aux) &>> (8 &* length) == 0
+            : length == 12 || cell.payload &>> (8 &* (length &- 4)) == 0
+        guard isClean else { return false }
+        if cell.aux & 0x8080_8080 == 0 && cell.payload & 0x8080_8080_8080_8080 == 0 { return true }
         var copy = cell
         return withUnsafeBytes(of: &copy) { bytes in
-            let length = cell.byteCount
-            for index in 4 + length ..< 16 where bytes[index] != 0 { return false }
-            return UTF8Check.isValid(UnsafeRawBufferPointer(rebasing: bytes[4 ..< 4 + length]))
+            UTF8Check.isValid(UnsafeRawBufferPointer(rebasing: bytes[4 ..< 4 + Int(length)]))
         }
     }
 }

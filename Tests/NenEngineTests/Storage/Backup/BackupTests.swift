@@ -150,6 +150,26 @@ import Testing
         #expect(late?.detail == "NotArchived")
     }
 
+    /// The log reaches back to the first backup; the later one is no reason to begin there.
+    @Test func theFirstPieceLeavesNothingOut() throws {
+        let run = try Run()
+        run.graph.options.checkpointLogBytes = 1 << 30
+        try run.graph.close()
+        try run.graph.open()
+        try run.steps(2)
+        let first = try run.backUp().transaction
+        try run.steps(6)
+        let second = try run.backUp().transaction
+        try run.steps(2)
+        let store = try #require(run.graph.store)
+        _ = try store.pages.archiveLog(to: try BackupDirectory(writing: run.backups, .archive))
+        for number in first ... (try store.pages.pin().transaction) {
+            #expect(
+                try run.flaw(.transaction(number), expected: number) == nil,
+                "seed \(run.seed), transaction \(number), backups \(first) and \(second)")
+        }
+    }
+
     @Test func aMomentIsHit() throws {
         let run = try Run(archives: true)
         _ = try run.backUp()
