@@ -78,6 +78,22 @@ import Testing
         #expect(try folders.names() == before)
     }
 
+    /// A COPY that is killed leaves nothing, neither beside nor in the place of what it replaces.
+    @Test func aKilledCopyLeavesNothing() throws {
+        let folders = try TwoFolders()
+        let before = try folders.names()
+        let endless = "COPY (UNWIND range(1, 100000000) AS x RETURN x) TO 'x.csv'"
+        for round in 0..<5 {
+            let copy = try NQLProcess(
+                ["--json-lines", "--allow-files", folders.allowed])
+            copy.send(endless)
+            usleep(UInt32(100_000 * (round + 1)))
+            copy.kill()
+            #expect(try folders.names() == before)
+            #expect(try folders.text("allowed/x.csv") == "open\n")
+        }
+    }
+
     @Test func importWaitsForNoPipe() throws {
         let folders = try TwoFolders()
         #expect(mkfifo(folders.allowed + "/fifo.csv", 0o644) == 0)
