@@ -33,7 +33,12 @@ final class BackupDirectory {
         self.handle = handle
         self.fileSystem = fileSystem
         var status = stat()
-        guard stat(path, &status) == 0 else { throw failure("open") }
+        guard stat(path, &status) == 0 else {
+            guard errno == ENOENT else { throw failure("open") }
+            throw NQLError.runtime(
+                .argument, "NotADirectory", "there is no directory '\(shown)'",
+                hint: "give the directory that nql backup wrote into")
+        }
         guard status.st_mode & S_IFMT == S_IFDIR else {
             throw NQLError.runtime(
                 .argument, "NotADirectory", "'\(shown)' is not a directory",
