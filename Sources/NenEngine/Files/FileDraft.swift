@@ -23,15 +23,18 @@ public final class FileDraft {
     public private(set) var byteCount = 0
     private static let blockByteCount = 1 << 18
 
-    /// - Parameter mode: permissions; nil for those of new files.
+    /// - Parameters:
+    ///   - mode: permissions; nil for those of new files.
+    ///   - isNamed: has a name from the beginning, as where there are no files without one.
     /// - Throws: `IOError`.
     init(
-        _ directory: DirectoryHandle, _ name: [UInt8], path: String, mode: mode_t?
+        _ directory: DirectoryHandle, _ name: [UInt8], path: String, mode: mode_t?,
+        isNamed: Bool = false
     ) throws(NQLError) {
         self.directory = directory
         self.name = name
         self.path = path
-        descriptor = FileDraft.openNameless(in: directory)
+        descriptor = isNamed ? -1 : FileDraft.openNameless(in: directory)
         if descriptor < 0 {
             FileDraft.removeAbandoned(in: directory)
             let name = FileDraft.freshName
