@@ -235,6 +235,23 @@ import Testing
         }
     }
 
+    /// A log archive that cannot be is refused before anything is committed.
+    @Test func aLogArchiveInAWrongPlaceIsRefusedAtOnce() throws {
+        let folder = try TemporaryFiles()
+        folder.write(Self.notes, "notes")
+        try Database(at: folder("a.nen")).close()
+        let before = (folder.bytes("a.nen"), folder.names(""))
+        for place in ["notes", "a.nen", "/dev/null", "no/such", "notes/x", ""] {
+            let run = try command(
+                ["a.nen", "--log-archive", place, "-c", "CREATE ()"], in: folder)
+            #expect(run.status == 1 && run.output == "", "\(place): \(run)")
+            #expect(run.errors.contains("]\n     "), "\(place): \(run)")
+        }
+        #expect(before == (folder.bytes("a.nen"), folder.names("")))
+        let run = try command(["a.nen", "--log-archive", "new", "-c", "CREATE ()"], in: folder)
+        #expect(run.status == 0 && access(folder("new"), F_OK) == 0, "\(run)")
+    }
+
     /// An argument that is no text would be repaired, and lead to another file.
     @Test func argumentsThatAreNoTextAreRefused() throws {
         let folder = try TemporaryFiles()

@@ -29,7 +29,7 @@ struct IOFailure: Error, Sendable {
         case ELOOP: "replace the symbolic link by the file it points to"
         case ENAMETOOLONG: "choose a shorter name"
         case ENOENT: "check the path: the file, or the directory it is to be in, is not there"
-        case ENOTDIR: "check the path: a part of it before the last slash is no directory"
+        case ENOTDIR: "check the path: it, or a part of it, is a file and no directory"
         case EISDIR: "check the path: it leads to a directory"
         case ETXTBSY: "check the path: the file is a program that runs"
         case EIO: "check the disk; nql salvage reads what is whole, nql restore a backup"
