@@ -115,12 +115,12 @@ final class InputBuffer {
         start = 0
     }
 
-    /// Bytes that the buffer takes once there is room for more. The pages of a long line are moved
-    /// rather than copied when it grows, so it need not grow by much.
+    /// Bytes that the buffer takes once there is room for more. Beyond 32 MiB the system moves its
+    /// pages rather than copying them (malloc's largest threshold), so it need not grow by much.
     var capacityForMore: Int {
         let step = InputBuffer.stepByteCount
         if capacity - count >= step { return capacity }
-        return max(count + step, capacity < 1 << 20 ? capacity * 2 : capacity + capacity / 8)
+        return max(count + step, capacity < 32 << 20 ? capacity * 2 : capacity + capacity / 8)
     }
 
     /// Reads more; the number of bytes, 0 at the end of the file or at an error.

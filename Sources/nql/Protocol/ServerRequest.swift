@@ -117,7 +117,7 @@ extension JSONReader {
     /// Makes room in a list; while its elements are moved it stands there twice.
     private mutating func grow(_ elements: inout [Value]) throws {
         let stride = MemoryLayout<Value>.stride
-        let capacity = max(4, elements.count + elements.count / 2)
+        let capacity = max(4, elements.count * 2)
         try count(capacity * stride)
         elements.reserveCapacity(capacity)
         discount(elements.count * stride)
