@@ -94,7 +94,10 @@ public final class Engine: Sendable {
         let directories = try AllowedDirectories(options.fileAccess)
         let storeOptions = options.store
         let store = try storage {
-            try GraphStore.open(
+            if let archive = storeOptions.logArchive, !storeOptions.isReadOnly {
+                try BackupDirectory.demandPlace(archive, in: RealFileSystem.shared)
+            }
+            return try GraphStore.open(
                 path: path, options: storeOptions, fileSystem: RealFileSystem.shared)
         }
         return Engine(store, directories, options)

@@ -269,9 +269,11 @@ public final class FileDoor: Sendable {
 
     static func failure(_ verb: String, _ path: String, _ code: Int32) -> NQLError {
         let isFull = [ENOSPC, EDQUOT, EFBIG].contains(code)
+        let remedy = IOFailure.remedy(for: code).map { $0.prefix(1).uppercased() + $0.dropFirst() }
         return .runtime(
             .io, isFull ? "DiskFull" : nil,
             "Cannot \(verb) '\(path)': \(String(cString: strerror(code))).",
-            hint: isFull ? "Free space there, or raise the limit of file sizes." : nil)
+            hint: isFull
+                ? "Free space there, or raise the limit of file sizes." : remedy.map { $0 + "." })
     }
 }

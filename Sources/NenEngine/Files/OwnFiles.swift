@@ -62,11 +62,6 @@ struct OwnFiles: Sendable {
         return stat(folder, &status) == 0 && FileIdentity(status) == directory
     }
 
-    /// How the files of a database begin: those of others are not written over either.
-    private static let beginnings: [[UInt8]] = [
-        Superblock.magic, Array("NENLOG01".utf8), Array("NENSHM".utf8),
-    ]
-
     /// Whether a file in a directory is one of any database; unreadable ones are taken for none.
     static func isDatabaseFile(_ name: [UInt8], in directory: DirectoryHandle) -> Bool {
         let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
@@ -76,10 +71,10 @@ struct OwnFiles: Sendable {
         return isDatabaseFile(descriptor)
     }
 
-    /// Whether an open file is one of any database.
+    /// Whether an open file is one of any database: those of others are not written over either.
     static func isDatabaseFile(_ descriptor: Int32) -> Bool {
         var head = [UInt8](repeating: 0, count: 8)
         guard pread(descriptor, &head, head.count, 0) == head.count else { return false }
-        return beginnings.contains { head.starts(with: $0) }
+        return LeftoverFile.beginnings.contains { head.starts(with: $0) }
     }
 }

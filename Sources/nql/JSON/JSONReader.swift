@@ -62,6 +62,9 @@ struct JSONReader {
         openBytes = 0
     }
 
+    /// Takes note of memory that was counted and is given back.
+    mutating func discount(_ byteCount: Int) { openBytes -= byteCount }
+
     func error(_ message: String) -> JSONError {
         JSONError(message: message, byteOffset: position)
     }

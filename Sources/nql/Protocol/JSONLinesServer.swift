@@ -140,6 +140,10 @@ final class JSONLinesServer {
         writer.string(error.gqlStatus)
         writer.raw(",\"message\":")
         writer.string(error.message)
+        if let hint = error.hint {
+            writer.raw(",\"hint\":")
+            writer.string(hint)
+        }
         if error.span == .none {
             writer.raw(",\"line\":null,\"column\":null}")
         } else {

@@ -38,10 +38,10 @@ struct LineInputStream {
                 return try body(buffer.bytes(searched))
             }
             do {
-                let more = InputBuffer.stepByteCount
-                if buffer.count >= more {
-                    try account.charge(more, for: .input)
-                    charged += more
+                let needed = buffer.capacityForMore
+                if buffer.count >= InputBuffer.stepByteCount, needed > charged {
+                    try account.charge(needed - charged, for: .input)
+                    charged = needed
                 }
                 try fill()
             } catch {
@@ -115,6 +115,14 @@ final class InputBuffer {
         start = 0
     }
 
+    /// Bytes that the buffer takes once there is room for more. Beyond 32 MiB the system moves its
+    /// pages rather than copying them (malloc's largest threshold), so it need not grow by much.
+    var capacityForMore: Int {
+        let step = InputBuffer.stepByteCount
+        if capacity - count >= step { return capacity }
+        return max(count + step, capacity < 32 << 20 ? capacity * 2 : capacity + capacity / 8)
+    }
+
     /// Reads more; the number of bytes, 0 at the end of the file or at an error.
     ///
     /// - Throws: `MemoryLimitExceeded` when the system refuses memory.
@@ -124,8 +132,8 @@ final class InputBuffer {
             memmove(memory, memory + start, count)
             start = 0
         }
-        if capacity - count < step {
-            let larger = max(count + step, capacity * 2)
+        let larger = capacityForMore
+        if larger > capacity {
             guard let grown = realloc(memory, larger) else {
                 throw MemoryAccount.refusedBySystem(larger, for: .input)
             }

@@ -114,6 +114,15 @@ extension JSONReader {
         }
     }
 
+    /// Makes room in a list; while its elements are moved it stands there twice.
+    private mutating func grow(_ elements: inout [Value]) throws {
+        let stride = MemoryLayout<Value>.stride
+        let capacity = max(4, elements.count * 2)
+        try count(capacity * stride)
+        elements.reserveCapacity(capacity)
+        discount(elements.count * stride)
+    }
+
     private mutating func typedElements() throws -> [Value] {
         try enter()
         defer { depth -= 1 }
@@ -121,7 +130,7 @@ extension JSONReader {
         if take(UInt8(ascii: "]")) { return elements }
         while true {
             skipSpace()
-            try count(MemoryLayout<Value>.stride)
+            if elements.count == elements.capacity { try grow(&elements) }
             elements.append(try typedValue())
             skipSpace()
             if take(UInt8(ascii: "]")) { return elements }

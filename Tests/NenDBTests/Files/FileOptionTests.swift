@@ -40,6 +40,7 @@ import Testing
         let request = "{\"query\":\"LOAD CSV FROM 'x.csv' AS row RETURN row[0] AS x\"}\n"
         let none = try CommandRun(["--json-lines"], input: request, in: folders.allowed)
         #expect(none.output.contains("FileAccessDenied"))
+        #expect(none.output.contains("\"hint\":\"Allow its directory"))
         let some = try CommandRun(
             ["--json-lines", "--allow-files", folders.allowed], input: request,
             in: folders.secret)
@@ -76,6 +77,22 @@ import Testing
         process.waitUntilExit()
         #expect(process.terminationStatus == 1 && text.contains("DiskFull"), "\(text)")
         #expect(try folders.names() == before)
+    }
+
+    /// A COPY that is killed leaves nothing, neither beside nor in the place of what it replaces.
+    @Test func aKilledCopyLeavesNothing() throws {
+        let folders = try TwoFolders()
+        let before = try folders.names()
+        let endless = "COPY (UNWIND range(1, 100000000) AS x RETURN x) TO 'x.csv'"
+        for round in 0..<5 {
+            let copy = try NQLProcess(
+                ["--json-lines", "--allow-files", folders.allowed])
+            copy.send(endless)
+            usleep(UInt32(100_000 * (round + 1)))
+            copy.kill()
+            #expect(try folders.names() == before)
+            #expect(try folders.text("allowed/x.csv") == "open\n")
+        }
     }
 
     @Test func importWaitsForNoPipe() throws {

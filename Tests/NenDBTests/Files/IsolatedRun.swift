@@ -26,12 +26,32 @@ struct IsolatedRun: CustomStringConvertible {
         if case .status = end { true } else { false }
     }
 
+    private static let setpriv = "/usr/bin/setpriv"
+
+    /// Root may do everything, but may also run the command as somebody who may not.
+    static var canBeNobody: Bool { geteuid() == 0 && access(setpriv, X_OK) == 0 }
+
     /// Runs `nql` with these arguments and nothing to read.
-    /// - Parameter seconds: after so long the run counts as a hang.
-    init(_ arguments: [String], in folder: TemporaryFiles, seconds: Int = 20) throws {
+    /// - Parameters:
+    ///   - seconds: after so long the run counts as a hang.
+    ///   - isNobody: as a user without any rights of its own (`canBeNobody`).
+    init(
+        _ arguments: [String], in folder: TemporaryFiles, seconds: Int = 20,
+        isNobody: Bool = false
+    ) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: NQLProcess.executable)
         process.arguments = arguments
+        if isNobody {
+            // Where the user may run it.
+            let copy = folder(".nql")
+            if access(copy, F_OK) != 0 {
+                try FileManager.default.copyItem(atPath: NQLProcess.executable, toPath: copy)
+            }
+            process.executableURL = URL(fileURLWithPath: IsolatedRun.setpriv)
+            process.arguments =
+                ["--reuid", "65534", "--regid", "65534", "--clear-groups", copy] + arguments
+        }
         process.standardInput = FileHandle.nullDevice
         let names = ["out", "err"].map { folder.path + "/." + $0 }
         let files = try names.map { name in

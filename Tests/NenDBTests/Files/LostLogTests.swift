@@ -149,6 +149,50 @@ import Testing
         #expect(found == 10)
     }
 
+    /// The other way round: the log is there, and an older copy of the data file.
+    @Test func anOlderDataFileIsNoticed() throws {
+        let folder = try TemporaryFiles()
+        try Database(at: folder("a.nen")).close()
+        let closed = folder.bytes("a.nen")
+        let db = try Database(at: folder("a.nen"))
+        for n in 1...10 { try db.query("CREATE (:Half {n: \(n)})") }
+        let inUse = folder.bytes("a.nen")
+        try db.checkpoint()
+        for n in 11...20 { try db.query("CREATE (:Half {n: \(n)})") }
+        let (data, log) = (folder.bytes("a.nen"), folder.bytes("a.nen-log"))
+        try db.close()
+        for older in [closed, inUse] {
+            for isReadOnly in [true, false] {
+                folder.write(older, "a.nen")
+                folder.write(log, "a.nen-log")
+                guard case .failure(let error) = outcome(folder, isReadOnly: isReadOnly) else {
+                    Issue.record("an older data file was taken")
+                    continue
+                }
+                #expect(error.code == .corruption && error.hint != nil, "\(error)")
+                #expect(folder.bytes("a.nen-log") == log)
+            }
+        }
+        folder.write(data, "a.nen")
+        folder.write(log, "a.nen-log")
+        #expect(outcome(folder) == .success(20))
+    }
+
+    /// A salvage without the log tells how much is lost, as an opening does.
+    @Test func salvagesTellWhatTheLogHad() throws {
+        let sample = try SampleFiles.make(.killed)
+        for log in [nil, [], sample.log.prefix(4_096).map { $0 }] as [[UInt8]?] {
+            let folder = try TemporaryFiles()
+            folder.write(sample.data, "a.nen")
+            if let log { folder.write(log, "a.nen-log") }
+            let report = try Database.salvage(folder("a.nen"), into: folder("s.nen"))
+            let loss = report.losses.first { $0.kind == .transactions }
+            #expect(
+                loss?.detail.contains("committed transactions are lost") == true, "\(report.text)")
+            #expect(report.nodeCount >= sample.count / 2 && report.nodeCount < sample.count)
+        }
+    }
+
     /// After a clean close the data file is whole alone, and takes a new log or any leftover.
     @Test func aClosedDatabaseNeedsNoLog() throws {
         let sample = try SampleFiles.make(.closed)

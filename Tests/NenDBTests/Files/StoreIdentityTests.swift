@@ -197,6 +197,38 @@ import Testing
         #expect(missing?.detail == "NotFound")
     }
 
+    /// The same where the tests run as root, through the command: a file that may be written in a
+    /// folder that may not, with a log and without, closed and killed.
+    @Test(.enabled(if: IsolatedRun.canBeNobody, "only root can be somebody else"))
+    func aFolderOfAnotherUserServesReaders() throws {
+        let folder = try TemporaryFiles()
+        for end in SampleFiles.End.allCases {
+            let sample = try SampleFiles.make(end)
+            let name = "\(end)/a.nen"
+            mkdir(folder("\(end)"), 0o755)
+            sample.write(folder, name)
+            for hasLog in [true, false] {
+                if !hasLog { folder.remove(name + "-log") }
+                for suffix in ["", "-log"] { chmod(folder(name + suffix), 0o666) }
+                let before = [folder.bytes(name), folder.bytes(name + "-log")]
+                let runs = try [
+                    [folder(name), "--read-only", "--format", "csv", "-c", SampleFiles.query],
+                    ["check", folder(name)], [folder(name), "-c", "CREATE ()"],
+                ].map { try IsolatedRun($0, in: folder, isNobody: true) }
+                let expected: Int32 = end == .closed ? 0 : 1
+                #expect(runs.map(\.end) == [.status(expected), .status(expected), .status(1)])
+                if end == .closed { #expect(runs[0].output.contains(sample.answer)) }
+                for run in runs where run.end != .status(0) {
+                    #expect(run.errors.contains("Error]\n     "), "\(run)")
+                }
+                #expect(before == [folder.bytes(name), folder.bytes(name + "-log")])
+                let left = try FileManager.default.contentsOfDirectory(
+                    atPath: folder("\(end)"))
+                #expect(left.sorted() == (hasLog ? ["a.nen", "a.nen-log"] : ["a.nen"]))
+            }
+        }
+    }
+
     @Test(.enabled(if: geteuid() != 0, "root may write everywhere"))
     func aFolderThatCannotBeWrittenServesReaders() throws {
         let folder = try TemporaryFiles()

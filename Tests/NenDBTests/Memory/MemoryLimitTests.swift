@@ -2,6 +2,7 @@
 // error, has changed nothing, leaves the database usable and the account as it was. Method: small
 // budgets and texts of two kilobytes, one test for each kind of thing that is held.
 
+import Foundation
 import NenCore
 import Testing
 
@@ -167,6 +168,36 @@ import Testing
         try expectRefusal(try filled(200), "RETURN size($list)", ["list": list])
         let texts = Value.list(Array(repeating: .string(MemoryLimitTests.text), count: 1_000))
         try expectRefusal(try filled(200), "RETURN size($list)", ["list": texts])
+    }
+
+    /// A parameter is counted while it is read, with all the room it takes: where the system gives
+    /// no more than twice the budget, too, the request is refused or answered, and the next one is.
+    @Test(arguments: [50_000, 300_000, 1_000_000])
+    func parametersOfRequests(count: Int) throws {
+        let elements = (0..<count).map { "{\"$type\":\"Integer\",\"_value\":\"\($0)\"}" }
+        let requests = "{\"query\":\"RETURN size($l) AS s\",\"params\":{\"l\":{\"$type\":\"List\","
+            + "\"_value\":[\(elements.joined(separator: ","))]}}}\n{\"query\":\"RETURN 7 AS s\"}\n"
+        let file = FileManager.default.temporaryDirectory.path + "/nen-\(UUID().uuidString)"
+        try requests.write(toFile: file, atomically: false, encoding: .utf8)
+        defer { unlink(file) }
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = [
+            "-c", "ulimit -v 131072; exec \"$0\" :memory: --json-lines --memory-budget 64MiB "
+                + "--memory-limit 64MiB < \"$1\"", NQLProcess.executable, file,
+        ]
+        process.standardOutput = output
+        try process.run()
+        let lines = String(
+            decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self
+        ).split(separator: "\n")
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0 && lines.count == 2, "\(lines)")
+        let isAnswered = lines.first?.contains("\"_value\":\"\(count)\"") == true
+        let isRefused = lines.first?.contains("\"code\":\"MemoryLimitExceeded\"") == true
+        #expect(isAnswered != isRefused && (isAnswered || count > 50_000), "\(lines)")
+        #expect(lines.last?.contains("\"_value\":\"7\"") == true, "\(lines)")
     }
 
     // MARK: Texts and plans

@@ -18,7 +18,7 @@ final class BackupDirectory {
     private static let draftEnding = ".partial"
 
     /// A directory to read.
-    /// - Throws: `IOFailure` when there is none.
+    /// - Throws: `NQLError`, `IOFailure` when there is none.
     convenience init(
         reading path: String, fileSystem: any FileSystem = RealFileSystem.shared
     ) throws {
@@ -33,12 +33,39 @@ final class BackupDirectory {
         self.handle = handle
         self.fileSystem = fileSystem
         var status = stat()
-        guard stat(path, &status) == 0 else { throw failure("open") }
-        guard status.st_mode & S_IFMT == S_IFDIR else {
+        guard stat(path, &status) == 0 else {
+            guard errno == ENOENT else { throw failure("open") }
             throw NQLError.runtime(
-                .argument, "NotADirectory", "'\(shown)' is not a directory",
-                hint: "backups are kept in a directory of their own")
+                .argument, "NotADirectory", "there is no directory '\(shown)'",
+                hint: "give the directory that nql backup wrote into")
         }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            throw BackupDirectory.notADirectory(shown)
+        }
+    }
+
+    /// Refuses a path where there is no directory and none can be made. Nothing is made: that is
+    /// for the first one who has something to write.
+    static func demandPlace(_ path: String, in fileSystem: any FileSystem) throws {
+        if let there = try fileSystem.status(of: path) {
+            guard there.kind == .directory else { throw notADirectory(path) }
+            return
+        }
+        var path = path
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        let above = RealFileSystem.split(path).directory
+        guard !path.isEmpty, try fileSystem.status(of: above)?.kind == .directory else {
+            throw IOFailure(operation: "create", path: path, code: ENOENT)
+        }
+        guard fileSystem.canCreate(beside: path) else {
+            throw IOFailure(operation: "create", path: path, code: EACCES)
+        }
+    }
+
+    private static func notADirectory(_ path: String) -> NQLError {
+        .runtime(
+            .argument, "NotADirectory", "'\(path)' is not a directory",
+            hint: "backups are kept in a directory of their own")
     }
 
     /// What is added to a directory.

@@ -31,43 +31,30 @@ struct Restore {
     /// Redo of one transaction of the replay: larger ones would hold more memory.
     private static let batchByteCount = 16 << 20
 
-    private var draft: String { target + ".restoring" }
-
     /// Makes the database.
     /// - Throws: `NQLError`, `IOFailure`; there is no database then.
     func run() throws -> RestoreReport {
-        for path in [target, StoreDisk.logPath(target)] where access(path, F_OK) == 0 {
-            throw NQLError.runtime(
-                .database, "Exists", "there is a file '\(path)' already",
-                hint: "restore to another name")
-        }
-        try removeDraft()
+        let place = try StoreLocation.findNew(target, in: fileSystem)
+        let draft = StoreLocation(path: place.path + ".restoring")
+        try LeftoverFile.removeDraft(draft.path, in: fileSystem)
         do {
-            let file = try fileSystem.open(draft, .create)
+            let file = try fileSystem.open(draft.path, .create)
             try BackupComposition(plan.chain, progress: progress).write(to: file)
             try file.sync()
             file.close()
-            let report = try replay()
-            try fileSystem.remove(StoreDisk.logPath(draft))
-            guard rename(draft, target) == 0 else {
-                throw IOFailure(operation: "rename", path: draft, code: errno)
-            }
-            try fileSystem.syncDirectory(of: target)
+            let report = try replay(into: draft.path)
+            try fileSystem.remove(draft.logPath)
+            try fileSystem.rename(draft.path, to: place.path)
+            try fileSystem.syncDirectory(of: place.path)
             return report
         } catch {
-            try? removeDraft()
+            draft.removeFiles(in: fileSystem)
             throw error
         }
     }
 
-    private func removeDraft() throws {
-        for path in [draft, StoreDisk.logPath(draft), StoreDisk.sharedPath(draft)] {
-            try fileSystem.remove(path)
-        }
-    }
-
     /// Redoes the archived transactions.
-    private func replay() throws -> RestoreReport {
+    private func replay(into path: String) throws -> RestoreReport {
         var report = RestoreReport(
             backupNumber: Int(plan.chain.newest.number),
             transaction: plan.chain.newest.transaction, replayedCount: 0,
@@ -77,7 +64,7 @@ struct Restore {
         var byteCount = 0
         func redo() throws {
             guard let last = batch.last else { return }
-            let open = try store ?? GraphStore.open(path: draft, fileSystem: fileSystem)
+            let open = try store ?? GraphStore.open(path: path, fileSystem: fileSystem)
             store = open
             try Restore.redo(batch, in: open)
             report.replayedCount += batch.count

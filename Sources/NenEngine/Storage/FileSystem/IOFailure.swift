@@ -14,18 +14,27 @@ struct IOFailure: Error, Sendable {
     /// The error for users.
     var error: NQLError {
         let reason = String(cString: strerror(code))
-        let hint: String? =
-            switch code {
-            case EFBIG: "raise the limit of file sizes (ulimit -f) and try again; nothing was lost"
-            case ENOSPC, EDQUOT: "free space on the disk and try again; nothing was lost"
-            case EACCES, EPERM, EROFS: "check the permissions of the file and its directory"
-            case EMFILE, ENFILE: "raise the limit of open files"
-            case ELOOP: "replace the symbolic link by the file it points to"
-            case ENAMETOOLONG: "choose a shorter name"
-            default: nil
-            }
         return .runtime(
             .io, isDiskFull ? "DiskFull" : nil, "\(operation) of '\(path)' failed: \(reason)",
-            hint: hint)
+            hint: IOFailure.remedy(for: code))
+    }
+
+    /// What can be done about an errno, as a clause; nil where the reason says all there is.
+    static func remedy(for code: Int32) -> String? {
+        switch code {
+        case EFBIG: "raise the limit of file sizes (ulimit -f) and try again; nothing was lost"
+        case ENOSPC, EDQUOT: "free space on the disk and try again; nothing was lost"
+        case EACCES, EPERM, EROFS: "check the permissions of the file and its directory"
+        case EMFILE, ENFILE: "raise the limit of open files"
+        case ELOOP: "replace the symbolic link by the file it points to"
+        case ENAMETOOLONG: "choose a shorter name"
+        case ENOENT: "check the path: the file, or the directory it is to be in, is not there"
+        case ENOTDIR: "check the path: it, or a part of it, is a file and no directory"
+        case EISDIR: "check the path: it leads to a directory"
+        case ETXTBSY: "check the path: the file is a program that runs"
+        case EIO: "check the disk; nql salvage reads what is whole, nql restore a backup"
+        case ENOMEM: "raise the limit of virtual memory (ulimit -v)"
+        default: nil
+        }
     }
 }

@@ -215,7 +215,8 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
             return copy
         }
         guard let stored = try state.nodes.chunk(Int(chunk), context: context) else {
-            throw NQLError.runtime(
+            // Of a file that was cut only zeros are read.
+            throw context.store.fault ?? NQLError.runtime(
                 .entityNotFound, nil, "there are no nodes with ids from \(chunk * 2_048) on")
         }
         let copy = MutableChunk(stored: stored, epoch: epoch)
@@ -244,7 +245,7 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
             return copy
         }
         guard let stored = try state.relationships.chunk(Int(chunk), context: context) else {
-            throw NQLError.runtime(
+            throw context.store.fault ?? NQLError.runtime(
                 .entityNotFound, nil,
                 "there are no relationships with ids from \(chunk * 2_048) on")
         }

@@ -4,7 +4,7 @@
 // the offset within the segment: it names a byte of the stream once and for all. All numbers are
 // little endian.
 //
-// Segment header, 88 bytes, the rest up to 512 is zero:
+// Segment header, 96 bytes, the rest up to 512 is zero:
 //     0  magic          u64  "NENLOG01"
 //     8  checksum       u32  CRC32C of bytes 12..<88
 //    12  segment bytes  u32
@@ -18,6 +18,9 @@
 //    64  synced         u64  position known to be on disk when written
 //    72  salt           u64  random: no leftover of an earlier use can continue this chain
 //    80  zero           u64
+//    88  rest           u64  "NENREST1" in the newest segment once the database was closed cleanly,
+//                            so that nothing in the log counts any more: for a log found without
+//                            its data file, whose superblock says the same; not under the checksum
 // The stream goes over at `previous end` even if the older segment holds records behind it: those
 // were cut (a torn tail) or never acknowledged (takeover).
 // The file has whole segments only. The segment that follows the newest one goes to a place that
@@ -147,7 +150,10 @@ struct LogSegmentHeader: Hashable, Sendable {
     var salt: UInt64
 
     static let magic: UInt64 = 0x3130_474F_4C4E_454E
+    /// Bytes under the checksum, and those before them.
     static let byteCount = 88
+    static let restOffset = 88
+    static let restMark: UInt64 = 0x3154_5345_524E_454E
     /// Offset of a segment's first record.
     static let recordsOffset = 512
 

@@ -8,6 +8,8 @@ struct LogSegments {
         var place: Int
         var header: LogSegmentHeader
         var checksum: UInt32
+        /// The database was closed cleanly when this segment was its newest one.
+        var isAtRest: Bool
     }
 
     let segmentBytes: Int
@@ -50,7 +52,10 @@ struct LogSegments {
                 cutGeneration = found.header.generation
             } else {
                 byGeneration[found.header.generation] = Segment(
-                    place: place, header: found.header, checksum: found.checksum)
+                    place: place, header: found.header, checksum: found.checksum,
+                    isAtRest: bytes.load(
+                        fromByteOffset: LogSegmentHeader.restOffset, as: UInt64.self)
+                        == LogSegmentHeader.restMark)
             }
         }
     }

@@ -20,6 +20,9 @@ final class LogWriter: @unchecked Sendable {
     /// Generation that occupies each place; 0 = free.
     private var places: [UInt64]
     private var place = 0
+    /// The place of the newest segment in the file; nil when it has none, or when it says already
+    /// that nothing in the log counts.
+    private var unrestedPlace: Int?
     private var nextGeneration: UInt64
     private let buffer = LogBytes()
 
@@ -57,6 +60,8 @@ final class LogWriter: @unchecked Sendable {
             max(highestGeneration, segments.highestGeneration, position.lsn / UInt64(segmentBytes))
             + 1
         place = current?.place ?? 0
+        let newest = segments.byGeneration[segments.highestGeneration]
+        unrestedPlace = newest.flatMap { $0.isAtRest ? nil : $0.place }
         needsFreshSegment = fresh || current == nil
     }
 
@@ -90,6 +95,16 @@ final class LogWriter: @unchecked Sendable {
         }
         try syncOrSpoil()
         return placeCount
+    }
+
+    /// Notes that nothing in the log counts any more: the data file, durable by now, has it all.
+    /// The next segment to be opened ends that.
+    func noteRest() throws {
+        guard let place = unrestedPlace else { return }
+        try withUnsafeBytes(of: LogSegmentHeader.restMark.littleEndian) {
+            try file.writeAll($0, at: place * segmentBytes + LogSegmentHeader.restOffset)
+        }
+        unrestedPlace = nil
     }
 
     private func syncOrSpoil() throws {
@@ -217,6 +232,7 @@ final class LogWriter: @unchecked Sendable {
         try file.writeAll(buffer.buffer, at: free * segmentBytes)
         monitor.withLock { places[free] = generation }
         place = free
+        unrestedPlace = free
         position = LogPosition(
             lsn: generation * UInt64(segmentBytes) + UInt64(LogSegmentHeader.recordsOffset),
             chain: checksum)

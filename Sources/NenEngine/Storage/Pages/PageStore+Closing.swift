@@ -54,12 +54,14 @@ extension PageStore {
         try trimLog(disk)
     }
 
-    /// Shortens a log that a large transaction has lengthened, unless somebody else may write.
+    /// Shortens a log that a large transaction has lengthened, and marks it as left by a clean
+    /// close, unless somebody else may write.
     private func trimLog(_ disk: StoreDisk) throws {
         guard let log = disk.log, try disk.locks.tryLock(.write, .exclusive) else { return }
         defer { disk.locks.unlock(.write) }
         guard shared[.lastWriter] == disk.token, shared[.activeWriter] == 0 else { return }
         try log.trim(toPlaces: 32)
+        if state.withLock({ disk.superblock.logState }) == .unused { try log.noteRest() }
     }
 
     /// Gives locks and descriptors back; whoever turns out to be alone removes the shared page.

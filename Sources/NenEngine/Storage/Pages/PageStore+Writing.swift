@@ -143,13 +143,17 @@ extension PageStore {
     }
 
     private func capacityError(needed: Int, limit: Int) -> NQLError {
-        .runtime(
+        // What the options allow, or what the system has let this process reserve.
+        let isLimited = region.byteCount < options.capacityBytes
+        return .runtime(
             .capacity, nil,
             "the transaction needs \(needed * pageByteCount) bytes more, but of the capacity of "
                 + "\(allocator.capacityPages * pageByteCount) bytes "
                 + "\(allocator.used.usedCount * pageByteCount) are in use and "
                 + "\((allocator.capacityPages - limit) * pageByteCount) kept in reserve",
-            hint: "open the database with a larger capacity, or delete data")
+            hint: isLimited
+                ? "raise the limit of virtual memory (ulimit -v), or delete data"
+                : "open the database with a larger capacity, or delete data")
     }
 
     /// One run if the file has or may get one, else the halves of the list each on their own.

@@ -83,10 +83,13 @@ extension Opening {
     }
 
     /// Creation first marks slot 1 and syncs; then it fills the file, writes slot 0, syncs, and
-    /// replaces the mark. Before the mark's sync the file has no more than two pages, all zero.
+    /// replaces the mark. Before the mark's sync the file is empty, or has two pages, the second
+    /// perhaps in part, all zero.
     private func isUnfinishedCreation(_ slots: [Superblock.Slot]) throws -> Bool {
         if slots[1] == .creating { return true }
-        return try slots == [.empty, .empty] && data.byteCount() <= 2 * pageByteCount
+        guard slots == [.empty, .empty] else { return false }
+        let byteCount = try data.byteCount()
+        return byteCount == 0 || (byteCount > pageByteCount && byteCount <= 2 * pageByteCount)
     }
 
     private func newDatabase() throws -> Superblock {
@@ -130,8 +133,11 @@ extension Opening {
         let isThere = try fileSystem.status(of: logPath) != nil
         let file = try claimed(try fileSystem.open(logPath, .create))
         if !isThere { made.paths.append(logPath) }
-        // A leftover of a database that was deleted without its log.
-        if newest == nil { try file.truncate(to: 0) }
+        if newest == nil {
+            // A leftover of a database that was deleted without its log.
+            try LeftoverFile.demandUnneeded(log: file, of: path)
+            try file.truncate(to: 0)
+        }
         try fileSystem.syncDirectory(of: logPath)
         return file
     }
@@ -158,13 +164,14 @@ extension Opening {
         let sharedPath = location.sharedPath
         do {
             let file = try claimed(try fileSystem.open(sharedPath, .create))
-            made.paths.append(sharedPath)
             if try file.byteCount() != SharedPage.byteCount {
+                try LeftoverFile.demandOwn(file, as: "the shared file of a database")
                 // With blocks of its own: writing to a hole through the mapping could fail by
                 // signal.
                 try file.truncate(to: 0)
                 try file.allocate(from: 0, to: SharedPage.byteCount)
             }
+            made.paths.append(sharedPath)
             return (try mapShared(file), file)
         } catch let failure as IOFailure where failure.isDiskFull {
             try? fileSystem.remove(sharedPath)

@@ -40,6 +40,7 @@ extension PageStore {
             try logFile.byteCount() > 0
         {
             // A leftover that says nothing about this database.
+            try LeftoverFile.demandOwn(logFile, as: "the log of a database")
             try logFile.truncate(to: 0)
         }
         if !contents.groups.isEmpty {

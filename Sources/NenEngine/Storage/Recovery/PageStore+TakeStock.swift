@@ -42,6 +42,9 @@ extension PageStore {
             disk.nextCheckpoint = newest.superblock.checkpoint + 1
             let rebuilt = try rebuildAllocator(published: published)
             disk.nextCheckpoint = max(disk.nextCheckpoint, disk.freeMap.highestNumber + 1)
+            if newest.superblock.logState != .inUse {
+                try LeftoverFile.demandOwn(logFile, as: "the log of a database")
+            }
             let fresh = predecessorDied || shared[.appendable] != published.logEnd
             let log = try LogWriter(
                 file: logFile, databaseID: newest.superblock.databaseID,

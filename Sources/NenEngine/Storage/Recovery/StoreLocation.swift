@@ -20,16 +20,12 @@ struct StoreLocation: Hashable, Sendable {
     static func find(_ path: String, in fileSystem: any FileSystem) throws -> StoreLocation {
         guard !path.isEmpty, !path.utf8.contains(0) else {
             throw NQLError.runtime(
-                .argument, "Path", "a database's path is empty or contains a zero byte")
+                .argument, "Path", "a database's path is empty or contains a zero byte",
+                hint: "give the path of a file, or :memory: for a database without one")
         }
         let there = try fileSystem.status(of: path)
         if let there {
-            guard there.kind == .regular else {
-                throw NQLError.runtime(
-                    .database, "NotAFile",
-                    "'\(path)' is a \(there.kind.rawValue), not a database file",
-                    hint: "give the name of a database file; nothing was changed")
-            }
+            guard there.kind == .regular else { throw notAFile(path, there.kind) }
             try demandOneName(there, path)
         }
         let location = StoreLocation(path: try fileSystem.resolve(path))
@@ -39,6 +35,39 @@ struct StoreLocation: Hashable, Sendable {
         }
         try location.checkName(in: fileSystem)
         return location
+    }
+
+    /// The place of a database to be made where there is none.
+    /// - Throws: as `find`; `DatabaseError(Exists)` when a file stands there, or a log beside it.
+    static func findNew(_ path: String, in fileSystem: any FileSystem) throws -> StoreLocation {
+        let location = try find(path, in: fileSystem)
+        for taken in [location.path, location.logPath]
+        where try fileSystem.status(of: taken) != nil {
+            throw NQLError.runtime(
+                .database, "Exists", "there is a file '\(taken)' already",
+                hint: "give the new database another name")
+        }
+        return location
+    }
+
+    /// The data file that is to be read, whatever it holds: links are followed.
+    static func findExisting(
+        _ path: String, in fileSystem: any FileSystem
+    ) throws -> StoreLocation {
+        guard !path.isEmpty, !path.utf8.contains(0),
+            let there = try fileSystem.status(of: path)
+        else {
+            throw NQLError.runtime(
+                .database, "NotFound", "there is no file '\(path)'", hint: "check the path")
+        }
+        guard there.kind == .regular else { throw notAFile(path, there.kind) }
+        return StoreLocation(path: try fileSystem.resolve(path))
+    }
+
+    private static func notAFile(_ path: String, _ kind: FileStatus.Kind) -> NQLError {
+        .runtime(
+            .database, "NotAFile", "'\(path)' is a \(kind.rawValue), not a database file",
+            hint: "give the name of a database file; nothing was changed")
     }
 
     /// Refuses a file that has names besides the one it is opened by.

@@ -49,7 +49,7 @@ final class StoreReplacement {
             }
             try demandDatabase(path)
             // What an earlier replacement left that was killed.
-            fresh.removeFiles(in: fileSystem)
+            try LeftoverFile.removeDraft(fresh.path, in: fileSystem)
         } catch let failure as IOFailure {
             throw failure.error
         }
@@ -57,9 +57,7 @@ final class StoreReplacement {
 
     /// A file that is something else is not replaced, even where replacing was asked for.
     private func demandDatabase(_ path: String) throws {
-        let slots = try Superblock.readSlots(of: old)
-        let isOther = slots.contains(.foreign) && Superblock.newest(of: slots) == nil
-        guard !isOther || slots.contains(where: { $0 == .damaged }) else {
+        guard try Superblock.mayBeDatabase(old) else {
             throw NQLError.runtime(
                 .database, "NotADatabase", "'\(path)' is not a NenDB database",
                 hint: "check the path; the file was not changed")

@@ -178,6 +178,20 @@ struct Superblock: Hashable, Sendable {
         return [decode(start), decode(start + pageByteCount)]
     }
 
+    /// Whether the file is a database, however damaged, or is empty: one of its slots begins as a
+    /// superblock or as the mark of a creation does.
+    static func mayBeDatabase(_ file: any File) throws -> Bool {
+        if try file.byteCount() == 0 { return true }
+        for slot in 0..<2 {
+            var head = [UInt8](repeating: 0, count: magic.count)
+            _ = try head.withUnsafeMutableBytes {
+                try file.readAll(into: $0, at: slot * pageByteCount)
+            }
+            if head == magic || head == creationMark { return true }
+        }
+        return false
+    }
+
     /// The valid slot with the greatest checkpoint number, and which it is.
     static func newest(of slots: [Slot]) -> (superblock: Superblock, slot: Int)? {
         var best: (superblock: Superblock, slot: Int)?

@@ -19,6 +19,9 @@ extension Salvage {
             return schema
         }
         let contents: LogContents
+        let judge = LostLog(
+            logPath: path, superblock: superblock,
+            note: try LogNote.read(for: superblock, from: source.file))
         do {
             let file = try RealFileSystem.shared.open(path, .readOnly)
             defer { file.close() }
@@ -27,15 +30,18 @@ extension Salvage {
                 segmentBytes: Int(superblock.segmentBytes)
             ).read(
                 from: LogPosition(lsn: superblock.logStart, chain: superblock.logChain),
-                behind: superblock.transaction)
-        } catch {
-            let code = (error as? IOFailure)?.code
-            if code != ENOENT || superblock.logState == .inUse || superblock.logStart > 0 {
-                report.lose(.transactions, "log", "it cannot be read", nil)
+                behind: superblock.transaction, places: superblock.logPlaces, note: judge.note)
+        } catch let failure as IOFailure where failure.code == ENOENT {
+            if superblock.logState == .inUse || superblock.logStart > 0 {
+                report.lose(.transactions, "log", judge.missing.message, nil)
             }
             return schema
+        } catch {
+            let reason = (error as? NQLError ?? (error as? IOFailure)?.error)?.message
+            report.lose(.transactions, "log", reason ?? "it cannot be read", nil)
+            return schema
         }
-        if let damage = contents.damage {
+        if let damage = judge.judge(contents) {
             report.lose(.transactions, "log", damage.message, nil)
         } else if contents.startIsMissing || contents.isForeign || contents.isCut {
             report.lose(

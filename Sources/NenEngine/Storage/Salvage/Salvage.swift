@@ -33,26 +33,21 @@ final class Salvage {
         _ path: String, into target: String, lostEnds: LostEnds,
         checkInterrupt: @escaping () throws -> Void
     ) throws -> SalvageReport {
-        for taken in [target, StoreDisk.logPath(target)] where access(taken, F_OK) == 0 {
-            throw NQLError.runtime(
-                .database, "Exists", "there is a file '\(taken)' already",
-                hint: "salvage into another name")
-        }
-        let draft = target + ".salvaging"
-        let files = [draft, StoreDisk.logPath(draft), StoreDisk.sharedPath(draft)]
-        for file in files { try RealFileSystem.shared.remove(file) }
+        let fileSystem = RealFileSystem.shared
+        let damaged = try StoreLocation.findExisting(path, in: fileSystem)
+        let target = try StoreLocation.findNew(target, in: fileSystem).path
+        let draft = StoreLocation(path: target + ".salvaging")
+        try LeftoverFile.removeDraft(draft.path, in: fileSystem)
         do {
             let salvage = try Salvage(
-                path, draft, lostEnds: lostEnds, checkInterrupt: checkInterrupt)
-            try salvage.run(logPath: StoreDisk.logPath(path))
-            try RealFileSystem.shared.remove(StoreDisk.logPath(draft))
-            guard rename(draft, target) == 0 else {
-                throw IOFailure(operation: "rename", path: draft, code: errno)
-            }
-            try RealFileSystem.shared.syncDirectory(of: target)
+                damaged.path, draft.path, lostEnds: lostEnds, checkInterrupt: checkInterrupt)
+            try salvage.run(logPath: damaged.logPath)
+            try fileSystem.remove(draft.logPath)
+            try fileSystem.rename(draft.path, to: target)
+            try fileSystem.syncDirectory(of: target)
             return salvage.report
         } catch {
-            for file in files { try? RealFileSystem.shared.remove(file) }
+            draft.removeFiles(in: fileSystem)
             throw error
         }
     }
