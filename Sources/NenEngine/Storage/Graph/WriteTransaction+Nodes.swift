@@ -181,11 +181,16 @@ extension WriteTransaction {
 
     // MARK: Labels
 
+    /// Nanoseconds for a label in a set that is made or looked for, by and large.
+    static let labelWorkUnits = 300
+
     /// Adds labels as one change, so that no set in between is made for ever.
     /// - Returns: how many of them the node did not have.
     func addLabels(_ labels: [NameID], to node: UInt32) throws -> Int {
         try checkOpen()
         let old = try aliveNode(node).labelSet(GraphView.row(of: node))
+        try Interruption.spend(
+            (catalog.labelSets[Int(old)].count &+ labels.count) &* WriteTransaction.labelWorkUnits)
         let present = Set(catalog.labelSets[Int(old)])
         let all = present.union(labels)
         if all.count == present.count { return 0 }
@@ -198,6 +203,8 @@ extension WriteTransaction {
     func removeLabels(_ labels: [NameID], from node: UInt32) throws -> Int {
         try checkOpen()
         let old = try aliveNode(node).labelSet(GraphView.row(of: node))
+        try Interruption.spend(
+            (catalog.labelSets[Int(old)].count &+ labels.count) &* WriteTransaction.labelWorkUnits)
         let present = Set(catalog.labelSets[Int(old)])
         let rest = present.subtracting(labels)
         if rest.count == present.count { return 0 }
