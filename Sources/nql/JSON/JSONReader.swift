@@ -16,6 +16,9 @@ struct JSONReader {
     /// Deepest nesting of arrays and objects.
     static let depthMax = 512
 
+    /// Nanoseconds for a value or a part of a string, by and large.
+    private static let workUnits = 100
+
     private let bytes: UnsafeBufferPointer<UInt8>
     /// Bytes read.
     var position = 0
@@ -96,6 +99,7 @@ struct JSONReader {
     }
 
     mutating func value() throws -> JSONValue {
+        try Interruption.spend(JSONReader.workUnits)
         switch current {
         case UInt8(ascii: "{"): return try object()
         case UInt8(ascii: "["): return try array()
@@ -176,8 +180,17 @@ struct JSONReader {
     mutating func string() throws -> String {
         position += 1
         var text: [UInt8] = []
-        while let byte = current {
-            switch byte {
+        while true {
+            // What stands for itself is taken in runs.
+            let start = position
+            while let byte = current, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"),
+                byte >= 0x20
+            {
+                position += 1
+            }
+            try Interruption.spend(JSONReader.workUnits &+ (position &- start))
+            text.append(contentsOf: bytes[start..<position])
+            switch current {
             case UInt8(ascii: "\""):
                 position += 1
                 if text.count > 15 { try count(text.count + 48) }
@@ -188,14 +201,10 @@ struct JSONReader {
             case UInt8(ascii: "\\"):
                 position += 1
                 try escape(into: &text)
-            case 0..<0x20:
-                throw error("a control character must be escaped")
-            default:
-                text.append(byte)
-                position += 1
+            case nil: throw error("unexpected end of a string")
+            default: throw error("a control character must be escaped")
             }
         }
-        throw error("unexpected end of a string")
     }
 
     private mutating func escape(into text: inout [UInt8]) throws {
@@ -208,7 +217,7 @@ struct JSONReader {
         case UInt8(ascii: "n"): text.append(0x0A)
         case UInt8(ascii: "r"): text.append(0x0D)
         case UInt8(ascii: "t"): text.append(0x09)
-        case UInt8(ascii: "u"): text.append(contentsOf: Array(String(try scalar()).utf8))
+        case UInt8(ascii: "u"): text.append(contentsOf: try scalar().utf8)
         default: throw error("unknown escape")
         }
     }
