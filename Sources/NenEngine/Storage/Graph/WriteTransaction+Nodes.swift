@@ -235,12 +235,16 @@ extension WriteTransaction {
         try counter.addNodes(1, set: set)
     }
 
+    /// Nanoseconds for a relationship that is counted elsewhere, by and large.
+    private static let moveWorkUnits = 60
+
     /// The node's relationships are counted under its label set.
     private func moveGroups(of node: UInt32, from old: UInt32, to set: UInt32) throws {
         var moves: [(type: NameID, direction: AdjacencyDirection, other: UInt32)] = []
         for direction in [AdjacencyDirection.outgoing, .incoming] {
             try forEachRun(node: node, direction: direction) { type, run in
                 for index in 0 ..< run.count {
+                    try Interruption.spend(WriteTransaction.moveWorkUnits)
                     let other = run.neighbours[index]
                     // A loop is among both; it moves once.
                     if other == node && direction == .incoming { continue }
@@ -249,6 +253,7 @@ extension WriteTransaction {
             }
         }
         for move in moves {
+            try Interruption.spend(WriteTransaction.moveWorkUnits)
             let isLoop = move.other == node
             let other = isLoop ? old : try labelSet(ofNode: move.other)
             let newOther = isLoop ? set : other
