@@ -223,6 +223,9 @@ func consume(_ result: Result) throws {
             "WITH \(long("a")) AS t UNWIND range(1, 10000) AS i CREATE (:X {t: t})"),
         ("combining marks", "RETURN size(normalize(\(long("\\u0301\\u0323")))) AS r"),
         ("marks compared", "RETURN \(long("\\u0301\\u0323")) IS NFKD NORMALIZED AS r"),
+        ("columns hidden",
+            "WITH " + (0 ..< 3_000).map { "\($0) AS c\($0)" }.joined(separator: ",")
+                + String(repeating: " WITH *", count: 200) + " RETURN c0"),
         ("marks in the text", "RETURN size('\(String(repeating: "\u{301}", count: 2_000_000))')"),
     ]
 
@@ -245,6 +248,18 @@ func consume(_ result: Result) throws {
         let seconds = Self.processorSeconds() - start
         #expect(error == nil || error?.code == .interrupted, "\(String(describing: error))")
         #expect(seconds < 1.5, "\(seconds) s")
+    }
+
+    /// It would be written long after the statement's time.
+    @Test func errorsRepeatNoLongValues() throws {
+        let session = try Self.database().session()
+        for text in ["date(\(Self.long("ä")))", "1 + duration('x' + \(Self.long("a")))"] {
+            let error = thrown { try consume(try session.run("RETURN \(text) AS r")) }
+            let message = try #require(error?.message)
+            #expect(message.utf8.count <= NQLError.textByteCountMax)
+            #expect(message.contains("…") && !message.contains("\u{FFFD}"))
+            #expect(message.count > 1_000)
+        }
     }
 
     @Test func theDeadlineOfOneStatementIsNotThatOfTheNext() throws {
