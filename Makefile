@@ -121,7 +121,7 @@ differential: prerequisites
 	  --filter CorpusVariantTests
 
 # 1,000,000 statements nearly right and 100,000 with extreme values, each in a process that is
-# watched; FUZZ_SEED is the seed. Some hours.
+# watched; FUZZ_SEED is the seed. A quarter of an hour or so.
 fuzz-statements: release
 	swift build --build-tests --scratch-path $(SCRATCH)
 	NEN_FUZZ_STATEMENTS=1000000 NEN_EXTREMES=100000 NEN_FUZZ_WORKERS=$$(nproc) \

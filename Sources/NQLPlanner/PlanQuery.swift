@@ -42,7 +42,7 @@ extension Binder {
         let draft = PhysicalPlanner(self).lower(logical, argumentRows: 1)
         try Interruption.check()
         let finisher = PlanFinisher(self)
-        let root = finisher.finish(draft, required: BitSet(columns.map(\.slot)))
+        let root = try finisher.finish(draft, required: BitSet(columns.map(\.slot)))
         try Interruption.check()
         return PhysicalPlan(
             slots: slots, root: root, columns: columns.map(\.name),
@@ -60,6 +60,6 @@ extension Binder {
         let logical = try RuleSequence.optimize(plan, self, keepsTrace: false)
         let draft = PhysicalPlanner(self).lower(logical, argumentRows: 1)
         try Interruption.check()
-        return PlanFinisher(self).finish(draft, required: BitSet(required))
+        return try PlanFinisher(self).finish(draft, required: BitSet(required))
     }
 }

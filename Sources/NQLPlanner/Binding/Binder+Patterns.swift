@@ -71,6 +71,7 @@ extension Binder {
             let pathGroup = nextGroup
             nextGroup += 1
             for (index, relationship) in path.relationships.enumerated() {
+                try Interruption.spend(Binder.workUnits)
                 let name = relationship.variable?.text
                 let isBound = name.map { outer[$0] != nil } ?? false
                 var link = PatternLink(
@@ -133,6 +134,7 @@ extension Binder {
     ) throws(NQLError) {
         if elements.trace == nil {
             for (node, slot) in zip(path.nodes, elements.nodes) {
+                try Interruption.spend(Binder.workUnits)
                 try bindNode(node, slot, place, &pattern)
             }
             for predicate in path.predicates {
@@ -174,6 +176,7 @@ extension Binder {
         let isWhole = path.isSelective && !path.relationships.isEmpty
         if isWhole { elements.trace = hiddenSlot(.list(.relationship)) }
         for index in path.nodes.indices {
+            try Interruption.spend(Binder.workUnits)
             let node = path.nodes[index]
             var slot = try declareNode(node, &scope, &pattern)
             let isInner = index > 0 && index + 1 < path.nodes.count

@@ -35,8 +35,9 @@ struct BoundProjection {
 
     /// Names of the columns.
     var after: Scope {
-        var scope = Scope()
-        for item in items { scope[item.name] = item.slot }
+        var slots: [String: Slot] = [:]
+        for item in items { slots[item.name] = item.slot }
+        var scope = Scope(slots)
         // Each row behind an open projection still comes from its line of the file.
         if !isClosed { scope.csv = before.csv }
         return scope
@@ -81,6 +82,8 @@ extension Binder {
         _ state: inout QueryState, _ span: SourceSpan
     ) throws(NQLError) -> [ResultColumn]? {
         var bound = try bindItems(projection, isReturn: isReturn, state.scope, span)
+        // Names, keys and slots of the columns are gone through below.
+        try Interruption.spend(bound.items.count &* Binder.workUnits)
         let assignments = try assignSlots(&bound)
         bound.collector.forbidsNewReads = true
         let sorts = try bindSort(projection.orderBy, bound)
@@ -99,16 +102,20 @@ extension Binder {
             state.add(.distinct(distinct))
         }
         addSort(sorts, &state)
-        let at = ExpressionContext(scope: bound.visible)
-        if let skip = projection.skip { state.add(.skip(try bindCount(skip, "SKIP", at))) }
-        if let limit = projection.limit { state.add(.limit(try bindCount(limit, "LIMIT", at))) }
         state.scope = bound.after
-        if let predicate {
-            var conjuncts: [BoundConjunct] = []
-            for conjunct in try bindConjuncts(predicate, at) {
-                conjuncts.append(try close(conjunct, bound))
+        if projection.skip != nil || projection.limit != nil || predicate != nil {
+            let at = ExpressionContext(scope: bound.visible)
+            if let skip = projection.skip { state.add(.skip(try bindCount(skip, "SKIP", at))) }
+            if let limit = projection.limit {
+                state.add(.limit(try bindCount(limit, "LIMIT", at)))
             }
-            addFilter(conjuncts, &state)
+            if let predicate {
+                var conjuncts: [BoundConjunct] = []
+                for conjunct in try bindConjuncts(predicate, at) {
+                    conjuncts.append(try close(conjunct, bound))
+                }
+                addFilter(conjuncts, &state)
+            }
         }
         guard isReturn else { return nil }
         return bound.items.map { ResultColumn(name: $0.name, slot: $0.slot) }
@@ -270,6 +277,7 @@ extension Binder {
         _ items: [SortItem], _ bound: BoundProjection
     ) throws(NQLError) -> [(PlanExpression, isDescending: Bool)] {
         var sorts: [(PlanExpression, isDescending: Bool)] = []
+        if items.isEmpty { return sorts }
         let visible = bound.visible
         for item in items {
             let collector = bound.aggregates ? bound.collector : nil

@@ -93,9 +93,9 @@ extension Binder {
     ) throws(NQLError) -> PathPiece {
         var inner = ExpressionContext(scope: outer)
         for (name, slot) in elements.names { inner.scope[name] = slot }
-        let before = namesOfClause
-        namesOfClause = Set(place.scope.names)
-        defer { namesOfClause = before }
+        let before = scopeOfClause
+        scopeOfClause = place.scope
+        defer { scopeOfClause = before }
         var predicates = elements.equalities
         var nodes: [PathNode] = []
         for (node, slot) in zip(body.nodes, elements.nodes) {

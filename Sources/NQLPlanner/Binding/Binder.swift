@@ -27,7 +27,7 @@ final class Binder {
     var depth = 0
 
     /// Within a quantified path: variables of the clause around it, which cannot be read there.
-    var namesOfClause: Set<String> = []
+    var scopeOfClause = Scope()
     /// Whether `CALL { … } IN TRANSACTIONS` may stand on the outermost level.
     var allowsBatches = false
 
@@ -61,7 +61,7 @@ final class Binder {
 
     /// The error for a name that stands for nothing here.
     func undefined(_ name: String, _ span: SourceSpan, _ scope: Scope) -> NQLError {
-        if namesOfClause.contains(name) {
+        if scopeOfClause[name] != nil {
             return .syntax(
                 "UndefinedVariable",
                 "Variable `\(name)` belongs to the same clause; a quantified path reads its own"

@@ -21,6 +21,14 @@ struct Scope: Sendable {
     /// Where the row's CSV file and line stand; nil where no LOAD CSV is in reach.
     var csv: CSVSlots?
 
+    init() {}
+
+    /// A scope of many names at once.
+    init(_ slots: [String: Slot]) {
+        layers = [Layer(slots)]
+        named = BitSet(slots.values)
+    }
+
     /// The slot of `name`; nil when it is not visible.
     subscript(name: String) -> Slot? {
         get {
@@ -32,12 +40,18 @@ struct Scope: Sendable {
         }
         set {
             guard let newValue else { return }
-            let old = self[name]
-            if old == newValue { return }
-            recent[name] = newValue
-            if old == nil { named.insert(newValue) } else { named = BitSet(all.values) }
-            if recent.count > Scope.recentMax { settle() }
+            if put(newValue, name) { named = BitSet(all.values) }
         }
+    }
+
+    /// Gives a name its slot; whether it had another one, which may still be among the named.
+    private mutating func put(_ slot: Slot, _ name: String) -> Bool {
+        let old = self[name]
+        if old == slot { return false }
+        recent[name] = slot
+        named.insert(slot)
+        if recent.count > Scope.recentMax { settle() }
+        return old != nil
     }
 
     /// Makes a layer of the recent names, and one of layers of similar size.
@@ -67,7 +81,15 @@ struct Scope: Sendable {
     /// Names of `other` hide equal ones of this scope.
     func overlaid(by other: Scope) -> Scope {
         var result = self
-        for (name, slot) in other.all { result[name] = slot }
+        let added = other.all
+        let countMax = layers.reduce(recent.count) { $0 + $1.slots.count }
+        if added.count > countMax / 8 {
+            result = Scope(all.merging(added) { _, newer in newer })
+        } else {
+            var hides = false
+            for (name, slot) in added where result.put(slot, name) { hides = true }
+            if hides { result.named = BitSet(result.all.values) }
+        }
         result.csv = other.csv ?? csv
         return result
     }

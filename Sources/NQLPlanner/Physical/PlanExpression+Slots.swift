@@ -230,16 +230,26 @@ extension PlanLabels {
         }
     }
 
-    /// The names of a plain disjunction `A|B|C`; nil when the expression is anything else.
+    /// The names of a plain disjunction `A|B|C`, each once; nil when the expression is anything
+    /// else.
     var disjunctNames: [String]? {
+        var names: [String] = []
+        var known: Set<String> = []
+        return collectDisjuncts(into: &names, &known) ? names : nil
+    }
+
+    /// Adds the names that are not `known` yet; false when this is no plain disjunction.
+    private func collectDisjuncts(
+        into names: inout [String], _ known: inout Set<String>
+    ) -> Bool {
         switch self {
-        case .name(let name): return [name]
+        case .name(let name):
+            if known.insert(name).inserted { names.append(name) }
+            return true
         case .or(let left, let right):
-            guard let first = left.disjunctNames, let second = right.disjunctNames else {
-                return nil
-            }
-            return first + second.filter { !first.contains($0) }
-        default: return nil
+            return left.collectDisjuncts(into: &names, &known)
+                && right.collectDisjuncts(into: &names, &known)
+        default: return false
         }
     }
 

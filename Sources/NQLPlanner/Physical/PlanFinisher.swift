@@ -25,13 +25,21 @@ final class PlanFinisher {
         var rights: [PhysicalOperator]
     }
 
+    /// Nanoseconds for an operator on either way, by and large; many slots take more.
+    private static let workUnits = 5_000
+
     /// The tree for `draft` when `required` is all that is read behind it: down the left inputs to
     /// find what each must hand on, and up again to build.
-    func finish(_ draft: PlanDraft, required: BitSet) -> PhysicalOperator {
+    ///
+    /// - Throws: `Interrupted`.
+    func finish(
+        _ draft: PlanDraft, required: BitSet
+    ) throws(NQLError) -> PhysicalOperator {
         var pending: [Pending] = []
         var next: PlanDraft? = draft
         var required = required
         while let draft = next {
+            try Interruption.spend(PlanFinisher.workUnits)
             next = draft.inputs.first
             let kind: OperatorKind
             if case .project(let items) = draft.kind {
@@ -42,12 +50,13 @@ final class PlanFinisher {
             } else {
                 kind = pruned(draft.kind, required)
             }
-            let (left, rights) = finishInputs(draft, kind, required)
+            let (left, rights) = try finishInputs(draft, kind, required)
             pending.append(Pending(draft: draft, kind: kind, required: required, rights: rights))
             required = left
         }
         var result: PhysicalOperator?
         for one in pending.reversed() {
+            try Interruption.spend(PlanFinisher.workUnits)
             result = build(one, inputs: (result.map { [$0] } ?? []) + one.rights)
         }
         guard let result else { preconditionFailure("a plan without operators") }
@@ -113,7 +122,7 @@ final class PlanFinisher {
     /// What the left input must hand on, and the right inputs, finished.
     private func finishInputs(
         _ draft: PlanDraft, _ kind: OperatorKind, _ required: BitSet
-    ) -> (left: BitSet, rights: [PhysicalOperator]) {
+    ) throws(NQLError) -> (left: BitSet, rights: [PhysicalOperator]) {
         guard let left = draft.inputs.first else { return ([], []) }
         switch kind {
         case .hashJoin(_, let keys):
@@ -121,7 +130,7 @@ final class PlanFinisher {
             return (
                 required.union(keys.map(\.left)).intersection(left.available),
                 [
-                    finish(
+                    try finish(
                         right, required: required.union(keys.map(\.right))
                             .intersection(right.available)),
                 ]
@@ -129,16 +138,17 @@ final class PlanFinisher {
         case .cartesianProduct:
             return (
                 required.intersection(left.available),
-                draft.inputs.dropFirst().map { input in
-                    finish(input, required: required.intersection(input.available))
+                try draft.inputs.dropFirst().map { input throws(NQLError) in
+                    try finish(input, required: required.intersection(input.available))
                 }
             )
         case .unionAll(_, let sources):
-            let rights = zip(draft.inputs, sources).dropFirst().map { input, slots in
-                finish(input, required: BitSet(slots))
+            var rights: [PhysicalOperator] = []
+            for (input, slots) in zip(draft.inputs, sources).dropFirst() {
+                rights.append(try finish(input, required: BitSet(slots)))
             }
-            return (BitSet(sources[0]), Array(rights))
-        case .apply, .merge, .foreach: return finishDependent(draft, kind, required)
+            return (BitSet(sources[0]), rights)
+        case .apply, .merge, .foreach: return try finishDependent(draft, kind, required)
         default:
             // An operator that drops its input starts afresh; all others hand slots through.
             var below: BitSet =
@@ -151,7 +161,7 @@ final class PlanFinisher {
     /// The right side reads slots of the left side's rows.
     private func finishDependent(
         _ draft: PlanDraft, _ kind: OperatorKind, _ required: BitSet
-    ) -> (left: BitSet, rights: [PhysicalOperator]) {
+    ) throws(NQLError) -> (left: BitSet, rights: [PhysicalOperator]) {
         let (left, right) = (draft.inputs[0], draft.inputs[1])
         var wanted: BitSet = []
         switch kind {
@@ -161,7 +171,7 @@ final class PlanFinisher {
         case .merge(let spec, _): wanted = BitSet(spec.create.createdSlots)
         default: break
         }
-        let inner = finish(right, required: wanted)
+        let inner = try finish(right, required: wanted)
         var below = required.subtracting(BitSet(kind.produced)).intersection(left.available)
         below.formUnion(kind.reads.intersection(left.available))
         below.formUnion(inner.free.intersection(left.available))

@@ -58,9 +58,25 @@ public struct NQLError: Error, Sendable, Hashable {
         self.code = code
         self.detail = detail
         self.phase = phase
-        self.message = message
-        self.hint = hint
+        self.message = NQLError.shortened(message)
+        self.hint = hint.map(NQLError.shortened)
         self.span = span
+    }
+
+    /// Most bytes of a message and of a hint: an error that repeats a value of megabytes would be
+    /// written long after the statement's time.
+    public static let textByteCountMax = 4_096
+
+    /// The beginning and the end of a text that is too long, with `…` between them.
+    private static func shortened(_ text: String) -> String {
+        let bytes = text.utf8
+        if bytes.count <= textByteCountMax { return text }
+        let isInside = { (place: String.Index) in bytes[place] & 0xC0 == 0x80 }
+        var end = bytes.index(bytes.startIndex, offsetBy: textByteCountMax - 300)
+        while isInside(end) { end = bytes.index(before: end) }
+        var start = bytes.index(bytes.endIndex, offsetBy: -200)
+        while start < bytes.endIndex, isInside(start) { start = bytes.index(after: start) }
+        return String(text[..<end]) + "…" + String(text[start...])
     }
 
     /// A syntax error at `span`.

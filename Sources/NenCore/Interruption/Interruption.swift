@@ -34,17 +34,29 @@ public final class Interruption: Sendable {
     /// - Parameters:
     ///   - timeoutMilliseconds: time from now on; nil for no limit.
     ///   - token: the switch that cancels from outside.
-    public init(timeoutMilliseconds: Int? = nil, token: CancellationToken? = nil) {
+    ///   - whole: the work that this is a part of; it is late when that is.
+    public init(
+        timeoutMilliseconds: Int? = nil, token: CancellationToken? = nil,
+        within whole: Interruption? = nil
+    ) {
         self.token = token
-        self.timeoutMilliseconds = max(0, timeoutMilliseconds ?? 0)
-        guard let timeoutMilliseconds else {
-            deadline = .max
-            return
+        let own = Interruption.deadline(inMilliseconds: timeoutMilliseconds)
+        if let whole, whole.deadline < own {
+            deadline = whole.deadline
+            self.timeoutMilliseconds = whole.timeoutMilliseconds
+        } else {
+            deadline = own
+            self.timeoutMilliseconds = max(0, timeoutMilliseconds ?? 0)
         }
-        let (length, overflows) = UInt64(max(0, timeoutMilliseconds))
+    }
+
+    /// That many milliseconds from now in monotonic nanoseconds; `.max` for nil.
+    private static func deadline(inMilliseconds milliseconds: Int?) -> UInt64 {
+        guard let milliseconds else { return .max }
+        let (length, overflows) = UInt64(max(0, milliseconds))
             .multipliedReportingOverflow(by: 1_000_000)
         let (end, isBeyond) = nen_monotonic_nanoseconds().addingReportingOverflow(length)
-        deadline = overflows || isBeyond ? .max : end
+        return overflows || isBeyond ? .max : end
     }
 
     private init(within whole: Interruption) {

@@ -16,6 +16,21 @@ struct PlanKey: Hashable, Sendable {
     /// `name:type` of each parameter, sorted.
     var parameterTypes: [String]
     var limits: QueryLimits
+
+    /// By the bytes of the text: strings are equal also where Unicode takes them for equivalent,
+    /// but `size('é')` tells them apart.
+    static func == (left: PlanKey, right: PlanKey) -> Bool {
+        left.text.utf8.count == right.text.utf8.count
+            && left.limits == right.limits && left.parameterTypes == right.parameterTypes
+            && left.text.utf8.elementsEqual(right.text.utf8)
+    }
+
+    func hash(into hasher: inout Hasher) {
+        var text = text
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        hasher.combine(parameterTypes)
+        hasher.combine(limits)
+    }
 }
 
 /// A prepared statement.

@@ -63,12 +63,13 @@ public final class Session {
         }
     }
 
-    /// Runs the work on one statement, whose time begins now.
+    /// Runs the work on one statement, whose time begins now, or has begun with the work around it.
     private func interruptible<Output>(
         _ body: (Interruption) throws -> Output
     ) throws -> Output {
         let interruption = Interruption(
-            timeoutMilliseconds: limits.timeoutMilliseconds, token: cancellation.token)
+            timeoutMilliseconds: limits.timeoutMilliseconds, token: cancellation.token,
+            within: Interruption.current)
         return try interruption.run {
             try withTransaction { try body(interruption) }
         }

@@ -158,6 +158,7 @@ final class ShortestPath: Operator {
             steps.removeAll()
             try walker.appendSteps(from: side.node(record), piece: 0, place: 0, to: steps)
             for index in 0 ..< steps.count {
+                try Interruption.spend(PathWalker.stepWorkUnits)
                 try side.reach(steps[index], from: record, keepsAll: spec.all)
             }
         }
@@ -165,18 +166,18 @@ final class ShortestPath: Operator {
 
     /// Appends the paths through a meeting node.
     private func enumerate(_ node: UInt32) throws(NQLError) {
-        let prefixCount = try forward.addPaths(to: node, all: spec.all, to: prefixes, context)
-        let suffixCount = try backward.addPaths(to: node, all: spec.all, to: suffixes, context)
+        let prefixCount = try forward.addPaths(to: node, all: spec.all, to: prefixes)
+        let suffixCount = try backward.addPaths(to: node, all: spec.all, to: suffixes)
         let (before, behind) = (prefixes.count / prefixCount, suffixes.count / suffixCount)
         for prefix in 0 ..< prefixCount {
             for suffix in 0 ..< suffixCount {
+                try Interruption.spend((before &+ behind) &* 4)
                 for step in 0 ..< before {
                     try found.append(prefixes[(prefix + 1) * before - 1 - step])
                 }
                 for step in 0 ..< behind { try found.append(suffixes[suffix * behind + step]) }
                 foundCount += 1
                 if !spec.all { return }
-                if foundCount & 255 == 0 { try context.checkInterrupt() }
             }
         }
     }
@@ -262,8 +263,7 @@ final class SearchSide {
     /// Replaces `list` by the relationships from a node back to the start, one path behind the
     /// other (all are of one length: the node's depth); the number of paths, one at least.
     func addPaths(
-        to node: UInt32, all keepsAll: Bool, to list: PooledArray<UInt32>,
-        _ context: ExecutionContext
+        to node: UInt32, all keepsAll: Bool, to list: PooledArray<UInt32>
     ) throws(NQLError) -> Int {
         list.removeAll()
         trail.removeAll()
@@ -281,6 +281,7 @@ final class SearchSide {
                 continue
             }
             let current = edges[Int(edge) - 1]
+            try Interruption.spend(PathWalker.stepWorkUnits)
             ways[ways.count - 1] = current.next
             try trail.append(current.relationship)
             let next = records[Int(current.parent)].edge
@@ -288,11 +289,11 @@ final class SearchSide {
                 try ways.append(next)
                 continue
             }
+            try Interruption.spend(trail.count &* 4)
             for step in 0 ..< trail.count { try list.append(trail[step]) }
             pathCount += 1
             if !keepsAll { break }
             trail.removeLast()
-            if pathCount & 255 == 0 { try context.checkInterrupt() }
         }
         return pathCount
     }

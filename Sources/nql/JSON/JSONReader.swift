@@ -16,6 +16,9 @@ struct JSONReader {
     /// Deepest nesting of arrays and objects.
     static let depthMax = 512
 
+    /// Nanoseconds for a value or a part of a string, by and large.
+    private static let workUnits = 100
+
     private let bytes: UnsafeBufferPointer<UInt8>
     /// Bytes read.
     var position = 0
@@ -99,6 +102,7 @@ struct JSONReader {
     }
 
     mutating func value() throws -> JSONValue {
+        try Interruption.spend(JSONReader.workUnits)
         switch current {
         case UInt8(ascii: "{"): return try object()
         case UInt8(ascii: "["): return try array()
@@ -178,35 +182,36 @@ struct JSONReader {
 
     mutating func string() throws -> String {
         position += 1
-        let first = plainRun()
+        let first = try plainRun()
         // Most strings have no escapes and are decoded where they stand.
         if take(UInt8(ascii: "\"")) { return try decoded(first) }
         var text = Array(first)
-        while let byte = current {
-            switch byte {
+        while true {
+            switch current {
             case UInt8(ascii: "\""):
                 position += 1
                 return try text.withUnsafeBufferPointer { try decoded($0) }
             case UInt8(ascii: "\\"):
                 position += 1
                 try escape(into: &text)
-            case 0..<0x20:
-                throw error("a control character must be escaped")
-            default:
-                text.append(contentsOf: plainRun())
+                text.append(contentsOf: try plainRun())
+            case nil: throw error("unexpected end of a string")
+            default: throw error("a control character must be escaped")
             }
         }
-        throw error("unexpected end of a string")
     }
 
     /// Goes over the bytes of a string that stand for themselves.
-    private mutating func plainRun() -> UnsafeBufferPointer<UInt8> {
+    ///
+    /// - Throws: `Interrupted`.
+    private mutating func plainRun() throws -> UnsafeBufferPointer<UInt8> {
         let start = position
         while let byte = current, byte >= 0x20, byte != UInt8(ascii: "\""),
             byte != UInt8(ascii: "\\")
         {
             position += 1
         }
+        try Interruption.spend(JSONReader.workUnits &+ (position &- start))
         return UnsafeBufferPointer(rebasing: bytes[start ..< position])
     }
 
@@ -228,7 +233,7 @@ struct JSONReader {
         case UInt8(ascii: "n"): text.append(0x0A)
         case UInt8(ascii: "r"): text.append(0x0D)
         case UInt8(ascii: "t"): text.append(0x09)
-        case UInt8(ascii: "u"): text.append(contentsOf: Array(String(try scalar()).utf8))
+        case UInt8(ascii: "u"): text.append(contentsOf: try scalar().utf8)
         default: throw error("unknown escape")
         }
     }

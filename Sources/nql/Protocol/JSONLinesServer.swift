@@ -9,6 +9,7 @@
 // with the rows so far and an `error` member: {"columns":[…],"rows":[…],"error":{…}}.
 
 import NQLSyntax
+import NenCore
 import NenDB
 
 /// Serves requests until the end of input.
@@ -52,15 +53,18 @@ final class JSONLinesServer {
     private func answerNext(_ input: inout LineInputStream) throws -> Bool {
         let account = MemoryAccount(
             .statement, limitBytes: session.limits.memoryBudgetBytes, parent: database.memory)
+        // The time of a request begins when its line is there, not when the server waits for it.
+        var time = Interruption()
         let request = try input.withNextLine(account) { line in
-            try ServerRequest(line, account: account)
+            time = Interruption(timeoutMilliseconds: session.limits.timeoutMilliseconds)
+            return try time.run { try ServerRequest(line, account: account) }
         }
         guard let request else { return false }
-        try answer(request)
+        try answer(request, within: time)
         return true
     }
 
-    private func answer(_ request: ServerRequest) throws {
+    private func answer(_ request: ServerRequest, within time: Interruption) throws {
         if request["reset"] == .boolean(true) {
             let fresh = try Database.inMemory(options: options)
             session.cancellation.reset()
@@ -71,7 +75,7 @@ final class JSONLinesServer {
             guard let text = query.text else {
                 throw ProtocolViolation("`query` must be a string")
             }
-            try run(text, request.parameters)
+            try run(text, request.parameters, within: time)
         } else if let procedure = request["procedure"] {
             try register(procedure)
             writer.raw("{\"ok\":true}")
@@ -80,9 +84,11 @@ final class JSONLinesServer {
         }
     }
 
-    private func run(_ text: String, _ parameters: [String: Value]) throws {
+    private func run(
+        _ text: String, _ parameters: [String: Value], within time: Interruption
+    ) throws {
         do {
-            let result = try session.run(text, parameters)
+            let result = try time.run { try session.run(text, parameters) }
             writer.raw("{\"columns\":")
             writer.array(result.columns) { $0.string($1) }
             writer.raw(",\"rows\":[")

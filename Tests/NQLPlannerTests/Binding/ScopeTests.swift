@@ -43,6 +43,31 @@ import Testing
     ])
     func plans(_ text: String) throws { _ = try plan(text) }
 
+    /// Scopes grow by single names and by many at once, and hide names; a dictionary is the model.
+    @Test func scopesAreAsDictionaries() {
+        for round in 0 ..< 300 {
+            var scope = Scope()
+            var model: [String: Slot] = [:]
+            for _ in 0 ..< Int.random(in: 1 ... 40) {
+                // Few names, so that some are hidden, and few slots, so that names share them.
+                let count = [1, 2, 30, 100].randomElement() ?? 1
+                var added: [String: Slot] = [:]
+                for _ in 0 ..< count {
+                    added["n\(Int.random(in: 0 ..< 90))"] = .random(in: 0 ..< 70)
+                }
+                if count == 1, let (name, slot) = added.first {
+                    scope[name] = slot
+                } else {
+                    scope = scope.overlaid(by: Scope(added))
+                }
+                model.merge(added) { _, newer in newer }
+            }
+            #expect(scope.names == model.keys.sorted(), "round \(round)")
+            for number in 0 ..< 90 { #expect(scope["n\(number)"] == model["n\(number)"]) }
+            #expect(scope.boundSlots.elements == Set(model.values).sorted(), "round \(round)")
+        }
+    }
+
     @Test func parametersAreReported() throws {
         let plan = try plan("MATCH (n {x: $a}) RETURN n LIMIT $b")
         #expect(plan.parameters == ["a", "b"])

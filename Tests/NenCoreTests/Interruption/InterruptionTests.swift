@@ -46,6 +46,18 @@ import Testing
         #expect(Interruption(timeoutMilliseconds: .min).isOver)
     }
 
+    @Test func aPartIsLateWhenTheWholeIs() {
+        let whole = Interruption(timeoutMilliseconds: 1)
+        let long = Interruption(timeoutMilliseconds: 60_000, within: whole)
+        let endless = Interruption(within: whole)
+        #expect(endless.run { work() }?.message.contains("1 ms") == true)
+        #expect(long.isOver)
+        #expect(long.run { work() }?.message.contains("1 ms") == true)
+        let roomy = Interruption(timeoutMilliseconds: 60_000)
+        #expect(Interruption(timeoutMilliseconds: 0, within: roomy).isOver)
+        #expect(!Interruption(timeoutMilliseconds: 60_000, within: Interruption()).isOver)
+    }
+
     @Test func whatIsOverStaysOver() {
         let token = CancellationToken()
         let interruption = Interruption(token: token)

@@ -184,6 +184,21 @@ struct TemporaryFile: ~Copyable {
         #expect(text.isEmpty, "\(String(decoding: text, as: UTF8.self))")
     }
 
+    /// The time of a statement begins with the reading of its request.
+    @Test func readingARequestTakesOfItsTime() throws {
+        let numbers = String(repeating: #"{"$type":"Integer","_value":"7"},"#, count: 20_000)
+        let list = #"{"$type":"List","_value":["# + numbers.dropLast() + "]}"
+        let request = #"{"query":"RETURN 1 AS x","params":{"p":"# + list + "}}"
+        let run = try CommandRun(
+            ["--json-lines", "--timeout", "1ms"],
+            input: request + "\n" + #"{"query":"RETURN 1 AS x"}"# + "\n")
+        let lines = run.output.split(separator: "\n")
+        try #require(lines.count == 2 && run.status == 0)
+        #expect(lines[0].contains(#""code":"Interrupted","detail":"Timeout""#), "\(lines[0])")
+        // A server that is late once serves on.
+        #expect(lines[1].hasPrefix("{"))
+    }
+
     @Test func sessionOfTheProtocol() throws {
         let requests = [
             #"{"reset":true}"#,

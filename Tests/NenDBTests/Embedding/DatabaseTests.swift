@@ -30,6 +30,16 @@ func thrown(_ body: () throws -> Void) -> NQLError? {
 }
 
 @Suite struct DatabaseTests {
+    /// Unicode takes the two texts for equivalent, and so does `==` of strings.
+    @Test func plansAreKeptByTheBytesOfTheText() throws {
+        let db = try Database.inMemory()
+        #expect("\u{E9}" == "e\u{301}")
+        for _ in 0 ..< 2 {
+            #expect(try db.query("RETURN size('\u{E9}') AS n").scalar() == 1)
+            #expect(try db.query("RETURN size('e\u{301}') AS n").scalar() == 2)
+        }
+    }
+
     @Test func parametersFromLiterals() throws {
         let db = try Database.inMemory()
         let row = try db.query(

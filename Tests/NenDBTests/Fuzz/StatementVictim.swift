@@ -8,7 +8,8 @@ import NenDB
 final class StatementVictim {
     /// What became of a statement.
     enum Outcome {
-        case answered(seconds: Double)
+        /// Whether it ran to its end, or was refused or stopped with an error.
+        case answered(seconds: Double, ran: Bool)
         /// The signal, or the exit status as a negative number.
         case died(Int32)
         case hung
@@ -25,7 +26,8 @@ final class StatementVictim {
     private let process = Process()
     private let requests = Pipe()
     private let responses = Pipe()
-    private var received: [UInt8] = []
+    private var chunk = [UInt8](repeating: 0, count: StatementVictim.chunkByteCount)
+    private static let chunkByteCount = 65_536
 
     /// - Parameters:
     ///   timeoutMilliseconds: what the process gives each statement.
@@ -62,7 +64,8 @@ final class StatementVictim {
         let start = DispatchTime.now().uptimeNanoseconds
         let passed = { Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9 }
         guard send(line) else { return death() }
-        while !takeLine() {
+        var head: [UInt8] = []
+        while true {
             let left = limitSeconds - passed()
             if left <= 0 {
                 kill()
@@ -72,12 +75,15 @@ final class StatementVictim {
                 fd: responses.fileHandleForReading.fileDescriptor, events: Int16(POLLIN),
                 revents: 0)
             if poll(&wait, 1, Int32(left * 1_000) + 1) <= 0 { continue }
-            var chunk = [UInt8](repeating: 0, count: 65_536)
-            let count = read(wait.fd, &chunk, chunk.count)
+            let count = read(wait.fd, &chunk, StatementVictim.chunkByteCount)
             if count <= 0 { return death() }
-            received.append(contentsOf: chunk[..<count])
+            if head.count < 8 { head += chunk[..<min(count, 8)] }
+            // One line answers one statement: only the last byte of it ends a line.
+            if chunk[count - 1] == 0x0A {
+                let isError = head.starts(with: Array("{\"error".utf8))
+                return .answered(seconds: passed(), ran: !isError)
+            }
         }
-        return .answered(seconds: passed())
     }
 
     private func send(_ line: [UInt8]) -> Bool {
@@ -89,13 +95,6 @@ final class StatementVictim {
             if count <= 0 { return false }
             rest = rest.dropFirst(count)
         }
-        return true
-    }
-
-    /// Drops a whole line of answers; false when there is none yet.
-    private func takeLine() -> Bool {
-        guard let end = received.firstIndex(of: 0x0A) else { return false }
-        received.removeFirst(end + 1)
         return true
     }
 
@@ -114,20 +113,23 @@ final class StatementVictim {
 /// What a run over many statements has counted.
 struct FuzzCount: CustomStringConvertible, Sendable {
     var statements = 0
+    /// Those that ran to their end; the others were answered by an error.
+    var ran = 0
     var late = 0
     var slowest = 0.0
     /// Statements that ended the process or were never answered.
     var findings: [String] = []
 
     var description: String {
-        "\(statements) statements: \(findings.count) signals or hangs, \(late) over their time, "
-            + "slowest \((slowest * 1_000).rounded() / 1_000) s"
+        "\(statements) statements, \(ran) without an error: \(findings.count) signals or hangs, "
+            + "\(late) over their time, slowest \((slowest * 1_000).rounded() / 1_000) s"
     }
 
     static func + (one: FuzzCount, other: FuzzCount) -> FuzzCount {
         FuzzCount(
-            statements: one.statements + other.statements, late: one.late + other.late,
-            slowest: max(one.slowest, other.slowest), findings: one.findings + other.findings)
+            statements: one.statements + other.statements, ran: one.ran + other.ran,
+            late: one.late + other.late, slowest: max(one.slowest, other.slowest),
+            findings: one.findings + other.findings)
     }
 }
 
@@ -164,12 +166,15 @@ struct StatementFuzzer {
                 let text = make()
                 counted.statements += 1
                 switch running.run(text, limitSeconds: hangSeconds) {
-                case .answered(let seconds):
+                case .answered(let seconds, let ran):
+                    if ran { counted.ran += 1 }
                     counted.slowest = max(counted.slowest, seconds)
                     let limit = Double(timeoutMilliseconds) / 1_000 + graceSeconds
                     if seconds > limit {
                         counted.late += 1
-                        print("late, \(seconds) s: \(text.prefix(2_000))")
+                        print(
+                            "late, \(seconds) s, number \(counted.statements) of worker "
+                                + "\(worker): \(text.prefix(2_000))")
                     }
                 case .died(let signal):
                     counted.findings.append("signal \(signal): \(text)")

@@ -202,6 +202,66 @@ func consume(_ result: Result) throws {
         #expect(seconds < Self.guardSeconds, "\(seconds) s")
     }
 
+    // MARK: Work beyond the deadline
+
+    private static func names(_ count: Int, _ mark: String) -> String {
+        (0 ..< count).map { "A\($0)" }.joined(separator: mark)
+    }
+
+    /// What once went on for many seconds of a processor after its time was up.
+    static let busy: [(name: String, text: String)] = [
+        ("types", "MATCH ()-[:\(names(20_000, "|"))]->() RETURN 1 AS x"),
+        ("path of columns",
+            "MATCH (a)" + (0 ..< 1_500).map { "-[r\($0):R]->(n\($0):N)" }.joined()
+                + " RETURN *"),
+        ("quantified paths",
+            "MATCH (a)" + (0 ..< 1_000).map { "((x\($0))-->(y\($0)))+" }.joined()
+                + "(b) RETURN count(*)"),
+        ("labels set", "MATCH (n) SET n:\(names(20_000, ":"))"),
+        ("labels removed", "MATCH (n) SET n:\(names(20_000, ":")) REMOVE n:\(names(20_000, ":"))"),
+        ("long texts stored",
+            "WITH \(long("a")) AS t UNWIND range(1, 10000) AS i CREATE (:X {t: t})"),
+        ("combining marks", "RETURN size(normalize(\(long("\\u0301\\u0323")))) AS r"),
+        ("marks compared", "RETURN \(long("\\u0301\\u0323")) IS NFKD NORMALIZED AS r"),
+        ("columns hidden",
+            "WITH " + (0 ..< 3_000).map { "\($0) AS c\($0)" }.joined(separator: ",")
+                + String(repeating: " WITH *", count: 200) + " RETURN c0"),
+        ("marks in the text", "RETURN size('\(String(repeating: "\u{301}", count: 2_000_000))')"),
+    ]
+
+    /// Seconds that this thread has had of a processor.
+    private static func processorSeconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    /// Counts the processor's time, which other tests do not lengthen.
+    @Test(arguments: DeadlineTests.busy.map(\.name))
+    func littleIsDoneBeyondTheDeadline(_ name: String) throws {
+        let text = try #require(Self.busy.first { $0.name == name }?.text)
+        let session = try Self.database().session()
+        session.limits.threadCount = 1
+        session.limits.timeoutMilliseconds = 60
+        let start = Self.processorSeconds()
+        let error = thrown { try consume(try session.run(text)) }
+        let seconds = Self.processorSeconds() - start
+        #expect(error == nil || error?.code == .interrupted, "\(String(describing: error))")
+        #expect(seconds < 1.5, "\(seconds) s")
+    }
+
+    /// It would be written long after the statement's time.
+    @Test func errorsRepeatNoLongValues() throws {
+        let session = try Self.database().session()
+        for text in ["date(\(Self.long("ä")))", "1 + duration('x' + \(Self.long("a")))"] {
+            let error = thrown { try consume(try session.run("RETURN \(text) AS r")) }
+            let message = try #require(error?.message)
+            #expect(message.utf8.count <= NQLError.textByteCountMax)
+            #expect(message.contains("…") && !message.contains("\u{FFFD}"))
+            #expect(message.count > 1_000)
+        }
+    }
+
     @Test func theDeadlineOfOneStatementIsNotThatOfTheNext() throws {
         let session = try Self.database().session()
         session.limits.timeoutMilliseconds = 2_000

@@ -75,21 +75,45 @@ enum Normalize {
         if form == .nfkc || form == .nfkd {
             source = String(try CompatibilityDecomposition.apply(to: text))
         }
-        switch form {
-        case .nfc, .nfkc: return try collect(source._nfc)
-        case .nfd, .nfkd: return try collect(source._nfd)
+        source = try MarkRun.spellingOutPairs(source)
+        let composes = form == .nfc || form == .nfkc
+        var result = String.UnicodeScalarView()
+        if source.utf8.count > MarkRun.longMin {
+            for piece in try MarkRun.pieces(of: source.unicodeScalars) {
+                switch piece {
+                case .text(let scalars): try append(String(scalars), composes, to: &result)
+                case .run(let start, let marks):
+                    let run = try MarkRun(marks)
+                    var short = String(start)
+                    short.unicodeScalars.append(contentsOf: run.heads)
+                    var normal = String.UnicodeScalarView()
+                    try append(short, composes, to: &normal)
+                    try run.append(behind: normal, to: &result)
+                }
+            }
+        } else {
+            try append(source, composes, to: &result)
+        }
+        return String(result)
+    }
+
+    private static func append(
+        _ text: String, _ composes: Bool, to result: inout String.UnicodeScalarView
+    ) throws(NQLError) {
+        if composes {
+            try append(text._nfc, to: &result)
+        } else {
+            try append(text._nfd, to: &result)
         }
     }
 
-    private static func collect(
-        _ scalars: some Sequence<Unicode.Scalar>
-    ) throws(NQLError) -> String {
-        var result = String.UnicodeScalarView()
+    private static func append(
+        _ scalars: some Sequence<Unicode.Scalar>, to result: inout String.UnicodeScalarView
+    ) throws(NQLError) {
         for scalar in scalars {
             try Interruption.spend(workUnits)
             result.append(scalar)
         }
-        return String(result)
     }
 
     private static func form(
@@ -97,10 +121,20 @@ enum Normalize {
     ) throws(NQLError) -> Form {
         if arguments.count < 2 { return .nfc }
         try FunctionArgument.string(arguments[1], function)
+        guard arguments[1].byteCount <= formByteCountMax else {
+            throw noForm("of \(arguments[1].byteCount) bytes")
+        }
         let name = base.string(arguments[1])
         if let form = Form(rawValue: name.uppercased()) { return form }
-        throw .runtime(
-            .argument, "InvalidArgumentValue", "There is no normal form `\(name)`.",
+        throw noForm("`\(name)`")
+    }
+
+    /// Longest name of a form that an error repeats.
+    private static let formByteCountMax = 100
+
+    private static func noForm(_ which: String) -> NQLError {
+        .runtime(
+            .argument, "InvalidArgumentValue", "There is no normal form \(which).",
             hint: "The forms are NFC, NFD, NFKC and NFKD.")
     }
 }

@@ -88,7 +88,7 @@ final class PathEnumerator {
             buckets[lowest] = partial.next
             if partial.state == 0 { return .path(Int(number) - 1, length: Int(partial.length)) }
             turns += 1
-            if turns & 4_095 == 0 { try graph.walker.context.checkInterrupt() }
+            try Interruption.spend(PathWalker.stepWorkUnits)
             if turns > allowance { return .tired }
             try lengthen(number, partial)
         }
@@ -101,6 +101,8 @@ final class PathEnumerator {
             let step = graph.steps[Int(entry) - 1]
             entry = step.nextIn
             if step.from == PathGraph.deadStep { continue }
+            // The mode compares with all of the partial path.
+            try Interruption.spend(PathWalker.stepWorkUnits &+ 2 &* Int(partial.length))
             if forbids(step, before: number) { continue }
             try push(
                 step.from, rest: number, relationship: step.relationship,
@@ -158,6 +160,7 @@ final class PathEnumerator {
         var partial = partials[number]
         try path.begin(graph.states[Int(partial.state)].node)
         while partial.rest != 0 {
+            try Interruption.spend(PathWalker.stepWorkUnits)
             let relationship = partial.relationship
             partial = partials[Int(partial.rest) - 1]
             let state = graph.states[Int(partial.state)]

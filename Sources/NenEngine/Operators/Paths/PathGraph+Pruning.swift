@@ -46,6 +46,8 @@ private final class PathGraphPruning {
     private let holders: PooledArray<UInt32>
 
     private static let unknown = UInt32.max
+    /// Nanoseconds for a state or step that is looked at, by and large.
+    private static let workUnits = 10
 
     init(_ graph: PathGraph, _ mode: PathMode, pool: PagePool) throws(NQLError) {
         self.graph = graph
@@ -86,6 +88,7 @@ private final class PathGraphPruning {
         var next = 0
         while next < order.count {
             let state = graph.states[Int(order[next])]
+            try Interruption.spend((Int(state.outCount) &+ 1) &* PathGraphPruning.workUnits)
             next += 1
             for index in 0 ..< Int(state.outCount) {
                 let step = graph.steps[Int(state.firstOut) + index]
@@ -105,13 +108,15 @@ private final class PathGraphPruning {
         var hasChanged = true
         while hasChanged {
             hasChanged = false
-            try graph.walker.context.checkInterrupt()
             for place in 1 ..< max(1, order.count) {
                 var common = Self.unknown
+                var steps = 1
                 forEachIn(order[place]) { from, _ in
+                    steps &+= 1
                     if dominator[Int(from)] == Self.unknown { return }
-                    common = common == Self.unknown ? from : meet(common, from)
+                    common = common == Self.unknown ? from : meet(common, from, &steps)
                 }
+                try Interruption.spend(steps &* PathGraphPruning.workUnits)
                 if common != dominator[place] {
                     dominator[place] = common
                     hasChanged = true
@@ -120,10 +125,11 @@ private final class PathGraphPruning {
         }
     }
 
-    /// The closest dominator of both places.
-    private func meet(_ first: UInt32, _ second: UInt32) -> UInt32 {
+    /// The closest dominator of both places; counts the `steps` to it.
+    private func meet(_ first: UInt32, _ second: UInt32, _ steps: inout Int) -> UInt32 {
         var (a, b) = (first, second)
         while a != b {
+            steps &+= 1
             if a > b { a = dominator[Int(a)] } else { b = dominator[Int(b)] }
         }
         return a
@@ -164,6 +170,7 @@ private final class PathGraphPruning {
         try stack.append(0)
         try enter(0)
         while stack.count > 0 {
+            try Interruption.spend(PathGraphPruning.workUnits)
             // The place, and which of its children comes next.
             let top = stack[stack.count - 1]
             let place = Int(truncatingIfNeeded: top & 0xFFFF_FFFF)
@@ -226,7 +233,7 @@ private final class PathGraphPruning {
                 try held.push(used)
                 try holders.append(UInt32(place))
             }
-            if markSteps(of: place) { found = true }
+            if try markSteps(of: place) { found = true }
         } leave: { (place) throws(NQLError) in
             if holders.count > 0, holders[holders.count - 1] == UInt32(place) {
                 try holders.resizeUninitialized(holders.count - 1)
@@ -236,9 +243,10 @@ private final class PathGraphPruning {
         return found
     }
 
-    private func markSteps(of place: Int) -> Bool {
+    private func markSteps(of place: Int) throws(NQLError) -> Bool {
         var found = false
         let state = graph.states[Int(order[place])]
+        try Interruption.spend(Int(state.outCount) &* PathGraphPruning.workUnits)
         for index in 0 ..< Int(state.outCount) {
             let number = Int(state.firstOut) + index
             let step = graph.steps[number]

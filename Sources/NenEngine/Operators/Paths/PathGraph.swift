@@ -108,7 +108,7 @@ final class PathGraph {
         }
         depth += 1
         for state in first ..< last {
-            if state & 1_023 == 0 { try walker.context.checkInterrupt() }
+            try Interruption.spend(PathWalker.stepWorkUnits)
             try expand(state)
         }
     }
@@ -155,6 +155,7 @@ final class PathGraph {
         }
         let code = codes.code(next)
         for index in 0 ..< candidates.count {
+            try Interruption.spend(PathWalker.stepWorkUnits)
             let candidate = candidates[index]
             var target = isOpen ? -1 : table.find(candidate.neighbour, code, states)
             if target < 0 {

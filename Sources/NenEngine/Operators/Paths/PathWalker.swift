@@ -214,7 +214,12 @@ final class PathWalker {
         labels.accepts(labelSet: try labelSets.labelSet(node), context.graph)
     }
 
+    /// Nanoseconds for a step that is read, judged and looked at by a search, by and large.
+    static let stepWorkUnits = 50
+
     /// Appends the steps from a node at a place of an iteration.
+    ///
+    /// - Throws: `Interrupted`, `MemoryLimitExceeded`.
     func appendSteps(
         from node: UInt32, piece: Int, place: Int, to steps: PooledArray<TrailStep>
     ) throws(NQLError) {
@@ -225,6 +230,7 @@ final class PathWalker {
             try half.table.appendRuns(node, to: &runs)
             for run in runs {
                 for index in 0 ..< run.count {
+                    try Interruption.spend(PathWalker.stepWorkUnits)
                     let neighbour = run.neighbours[index]
                     if half.skipsLoops && neighbour == node { continue }
                     let relationship = run.relationships[index]

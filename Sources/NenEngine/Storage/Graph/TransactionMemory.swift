@@ -61,6 +61,8 @@ final class TransactionMemory {
         }
         let size = try CellHeap.end(of: cell, from: 0, base: source ?? base)
         try HeapPacking.checkLength(size)
+        // Copied here, to the log's record and to the chunk.
+        try Interruption.spend(size)
         let bytes = try allocate(size)
         var cursor = 0
         return CellHeap.copy(

@@ -44,6 +44,7 @@ extension WriteTransaction {
     /// The number of a set of labels (any order, repeats allowed), new if need be.
     func internLabelSet(_ labels: [NameID]) throws -> UInt32 {
         if labels.isEmpty { return 0 }
+        try Interruption.spend(labels.count &* WriteTransaction.labelWorkUnits)
         let sorted = labels.count == 1 ? labels : Array(Set(labels)).sorted()
         if let known = labelSetNumbers[sorted] { return known }
         try checkOpen()

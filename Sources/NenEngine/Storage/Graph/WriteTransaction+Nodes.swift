@@ -181,11 +181,16 @@ extension WriteTransaction {
 
     // MARK: Labels
 
+    /// Nanoseconds for a label in a set that is made or looked for, by and large.
+    static let labelWorkUnits = 300
+
     /// Adds labels as one change, so that no set in between is made for ever.
     /// - Returns: how many of them the node did not have.
     func addLabels(_ labels: [NameID], to node: UInt32) throws -> Int {
         try checkOpen()
         let old = try aliveNode(node).labelSet(GraphView.row(of: node))
+        try Interruption.spend(
+            (catalog.labelSets[Int(old)].count &+ labels.count) &* WriteTransaction.labelWorkUnits)
         let present = Set(catalog.labelSets[Int(old)])
         let all = present.union(labels)
         if all.count == present.count { return 0 }
@@ -198,6 +203,8 @@ extension WriteTransaction {
     func removeLabels(_ labels: [NameID], from node: UInt32) throws -> Int {
         try checkOpen()
         let old = try aliveNode(node).labelSet(GraphView.row(of: node))
+        try Interruption.spend(
+            (catalog.labelSets[Int(old)].count &+ labels.count) &* WriteTransaction.labelWorkUnits)
         let present = Set(catalog.labelSets[Int(old)])
         let rest = present.subtracting(labels)
         if rest.count == present.count { return 0 }
@@ -228,12 +235,16 @@ extension WriteTransaction {
         try counter.addNodes(1, set: set)
     }
 
+    /// Nanoseconds for a relationship that is counted elsewhere, by and large.
+    private static let moveWorkUnits = 60
+
     /// The node's relationships are counted under its label set.
     private func moveGroups(of node: UInt32, from old: UInt32, to set: UInt32) throws {
         var moves: [(type: NameID, direction: AdjacencyDirection, other: UInt32)] = []
         for direction in [AdjacencyDirection.outgoing, .incoming] {
             try forEachRun(node: node, direction: direction) { type, run in
                 for index in 0 ..< run.count {
+                    try Interruption.spend(WriteTransaction.moveWorkUnits)
                     let other = run.neighbours[index]
                     // A loop is among both; it moves once.
                     if other == node && direction == .incoming { continue }
@@ -242,6 +253,7 @@ extension WriteTransaction {
             }
         }
         for move in moves {
+            try Interruption.spend(WriteTransaction.moveWorkUnits)
             let isLoop = move.other == node
             let other = isLoop ? old : try labelSet(ofNode: move.other)
             let newOther = isLoop ? set : other
