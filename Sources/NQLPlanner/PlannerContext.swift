@@ -40,10 +40,12 @@ extension ConstantEvaluator {
     public var keptByteCount: Int { 0 }
 }
 
-/// The snapshot's catalog and statistics, the functions, and the options.
+/// The snapshot's catalog, statistics and indexes, the functions, and the options.
 public struct PlannerContext: Sendable {
     public var catalog: Catalog
     public var statistics: GraphStatistics
+    /// nil: nothing is known of the values in indexes.
+    public var indexKnowledge: (any IndexKnowledge)?
     public var functions: any FunctionLibrary
     /// nil: constants are not folded.
     public var evaluator: (any ConstantEvaluator)?
@@ -51,12 +53,14 @@ public struct PlannerContext: Sendable {
 
     public init(
         catalog: Catalog, statistics: GraphStatistics, functions: any FunctionLibrary,
-        evaluator: (any ConstantEvaluator)? = nil, options: PlannerOptions = PlannerOptions()
+        evaluator: (any ConstantEvaluator)? = nil,
+        indexKnowledge: (any IndexKnowledge)? = nil, options: PlannerOptions = PlannerOptions()
     ) {
         self.catalog = catalog
         self.statistics = statistics
         self.functions = functions
         self.evaluator = evaluator
+        self.indexKnowledge = indexKnowledge
         self.options = options
     }
 }

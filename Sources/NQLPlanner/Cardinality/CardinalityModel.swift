@@ -14,6 +14,8 @@ final class CardinalityModel {
     private var setMatches: [[PlanLabels]: [Bool]] = [:]
     private var relationshipCounts: [RelationshipQuestion: Double] = [:]
     private var participantCounts: [ParticipantQuestion: Double] = [:]
+    private let indexKnowledge: (any IndexKnowledge)?
+    private var indexEstimates: [UInt32: IndexEstimate?] = [:]
 
     private struct RelationshipQuestion: Hashable {
         var types: [String]
@@ -27,13 +29,75 @@ final class CardinalityModel {
         var labels: [PlanLabels]
     }
 
-    init(catalog: Catalog, statistics: GraphStatistics) {
+    init(
+        catalog: Catalog, statistics: GraphStatistics,
+        indexKnowledge: (any IndexKnowledge)? = nil
+    ) {
         self.catalog = catalog
         self.statistics = statistics
+        self.indexKnowledge = indexKnowledge
+    }
+
+    /// What `index` knows of its values; nil when nothing is known.
+    func estimate(_ index: IndexDescriptor) -> IndexEstimate? {
+        if let known = indexEstimates[index.id] { return known }
+        let estimate = indexKnowledge?.estimate(index)
+        indexEstimates[index.id] = .some(estimate)
+        return estimate
+    }
+
+    /// All entities of an index's label or type.
+    func owners(_ index: IndexDescriptor) -> Double {
+        let number = Int(index.labelOrType)
+        if index.entity == .node { return nodes([.name(catalog.labels[number])]) }
+        let counts = statistics.relationshipsPerType
+        return number < counts.count ? Double(counts[number]) : 0
+    }
+
+    /// The share of an index's owners that has one given value of each of its first `count`
+    /// properties; nil when nothing is known.
+    func shareOfValue(_ index: IndexDescriptor, leading count: Int) -> Double? {
+        guard count > 0, let estimate = estimate(index),
+            count <= estimate.distinctCounts.count,
+            let distinct = estimate.distinctCounts[count - 1]
+        else { return nil }
+        return estimate.entryCount / max(1, distinct) / max(1, owners(index))
+    }
+
+    /// The share of nodes with `labels` that has one given value of `key`, by an index that begins
+    /// with it; nil without one.
+    func shareOfValue(_ key: String, labels: [PlanLabels]) -> Double? {
+        guard let number = catalog.key(key) else { return nil }
+        for index in catalog.indexes
+        where index.entity == .node && index.properties.first == number {
+            let isOurs = labels.contains { label in
+                guard case .name(let name) = label else { return false }
+                return catalog.label(name) == index.labelOrType
+            }
+            if isOurs, let share = shareOfValue(index, leading: 1) { return share }
+        }
+        return nil
     }
 
     /// All nodes.
     var nodeCount: Double { Double(statistics.nodeCount) }
+
+    /// The share of relationships of one type that has one given value of `key`; nil when nothing
+    /// is known.
+    func shareOfValue(_ key: String, types: [String]) -> Double? {
+        guard types.count == 1, let type = catalog.type(types[0]), let number = catalog.key(key)
+        else { return nil }
+        for index in catalog.indexes
+        where index.entity == .relationship && index.labelOrType == type
+            && index.properties.first == number
+        {
+            if let share = shareOfValue(index, leading: 1) { return share }
+        }
+        let owner = PropertyOwner(entity: .relationship, labelOrType: type, key: number)
+        return statistics.properties[owner].map {
+            (1 - $0.nullFraction) / max(1, $0.distinctCount)
+        }
+    }
 
     /// Nodes that satisfy all of `labels`; exact unless one is dynamic.
     func nodes(_ labels: [PlanLabels]) -> Double {

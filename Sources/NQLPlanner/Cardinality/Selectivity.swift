@@ -22,6 +22,8 @@ struct SelectivityModel {
     let cardinality: CardinalityModel
     /// Labels known of node slots.
     let labels: [Slot: [PlanLabels]]
+    /// The types of relationship slots.
+    var types: [Slot: [String]] = [:]
 
     func selectivity(_ predicate: PlanExpression) -> Double {
         switch predicate.kind {
@@ -90,10 +92,12 @@ struct SelectivityModel {
         guard case .property(let base, let key) = side.kind, let slot = base.plainSlot else {
             return nil
         }
+        if let types = types[slot] { return cardinality.shareOfValue(key, types: types) }
         let known = labels[slot] ?? []
         if cardinality.isUnique(key, labels: known) {
             return 1 / max(1, cardinality.nodes(known))
         }
+        if let share = cardinality.shareOfValue(key, labels: known) { return share }
         guard let estimate = cardinality.property(key, labels: known) else { return nil }
         return (1 - estimate.nullFraction) / max(1, estimate.distinctCount)
     }

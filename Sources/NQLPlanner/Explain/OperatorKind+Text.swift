@@ -17,6 +17,7 @@ extension OperatorKind {
         case .project: "Project"
         case .expand: "Expand"
         case .expandInto: "ExpandInto"
+        case .projectEndpoints: "ProjectEndpoints"
         case .semiExpandInto(_, let isAnti): isAnti ? "AntiExpandInto" : "SemiExpandInto"
         case .variableLengthExpand(let spec): spec.body == nil ? "VarLengthExpand" : "Repeat"
         case .shortestPath(let spec): spec.all ? "AllShortestPaths" : "ShortestPath"
@@ -83,12 +84,12 @@ extension PlanPrinter {
             "(\(name(node))\(labels.map { ":" + text($0) } ?? ""))"
         case .indexSeek(let seek): details(seek)
         case .relationshipScan(let spec), .expand(let spec), .expandInto(let spec),
-            .semiExpandInto(let spec, _):
+            .projectEndpoints(let spec), .semiExpandInto(let spec, _):
             details(spec, length: nil)
         case .variableLengthExpand(let spec): details(spec)
         case .shortestPath(let spec): details(spec.expand)
         case .pathSearch(let spec): details(spec)
-        case .entityByID(let slot, _, let id): "id(\(name(slot))) = \(text(id))"
+        case .entityByID(let seek): details(seek)
         case .filter(let predicates): predicates.map(text).joined(separator: " AND ")
         case .project(let items): text(items)
         case .unwind(let list, let element): "\(text(list)) AS \(name(element))"
@@ -144,6 +145,11 @@ extension PlanPrinter {
         }
         if let prefix = seek.prefix { parts.append("STARTS WITH \(text(prefix))") }
         return "(\(name(seek.slot))) \(seek.index.name) \(parts.joined(separator: ", "))"
+    }
+
+    private func details(_ seek: IdentitySeek) -> String {
+        let function = seek.isElementID ? "elementId" : "id"
+        return "\(function)(\(name(seek.slot))) \(seek.isList ? "IN" : "=") \(text(seek.value))"
     }
 
     func details(_ spec: ExpandSpec, length: String?) -> String {

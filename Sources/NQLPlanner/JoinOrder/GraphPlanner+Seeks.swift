@@ -3,7 +3,7 @@
 import NQLSyntax
 import NenCore
 
-/// What a predicate says about one property of one node.
+/// What a predicate says about one property of one node or relationship.
 struct PropertyBound {
     enum Kind {
         case equal, oneOf, prefix
@@ -18,45 +18,91 @@ struct PropertyBound {
 }
 
 extension GraphPlanner {
-    /// Index seeks and look-ups by id for `slot`, with keys that read at most `given`.
+    /// Index seeks and look-ups by id for the node `slot`, with keys that read at most `given`.
     func seeks(_ slot: Slot, given: BitSet) -> [PartialPlan] {
-        var plans: [PartialPlan] = []
-        for (index, id) in identities(slot, given) {
-            let rows = id.type == .list(.integer) ? DefaultSelectivity.listLength : 1
-            plans.append(
-                leaf(
-                    .entityByID(slot: slot, entity: .node, id: id), slot, rows: rows,
-                    cost: CostModel.idSeek * rows, used: [index], covers: nil))
+        lookUps(slot, .node, given).compactMap { lookUp in
+            if case .indexSeek(let seek) = lookUp.kind {
+                let label = PlanLabels.name(
+                    planner.context.catalog.labels[Int(seek.index.labelOrType)])
+                guard (staticLabels[slot] ?? []).contains(label) else { return nil }
+                return leaf(lookUp, slot, covers: label)
+            }
+            return leaf(lookUp, slot, covers: nil)
         }
-        guard planner.binder.isEnabled("use-indexes") else { return plans }
-        let bounds = propertyBounds(slot, given)
-        if bounds.isEmpty { return plans }
-        for index in planner.context.catalog.indexes where index.entity == .node {
-            let label = planner.context.catalog.labels[Int(index.labelOrType)]
-            guard (staticLabels[slot] ?? []).contains(.name(label)) else { continue }
-            if let plan = seek(slot, index, label, bounds) { plans.append(plan) }
-        }
-        return plans
     }
 
-    /// `id(slot) = value` conditions.
-    private func identities(_ slot: Slot, _ given: BitSet) -> [(Int, PlanExpression)] {
-        var result: [(Int, PlanExpression)] = []
+    /// The same for the pattern relationship `index`, with its ends.
+    func relationshipSeeks(_ index: Int, given: BitSet) -> [PartialPlan] {
+        let relationship = relationships[index]
+        guard relationship.length == nil, relationship.from != relationship.to else { return [] }
+        return lookUps(relationship.slot, .relationship, given).compactMap { lookUp in
+            if case .indexSeek(let seek) = lookUp.kind {
+                let type = planner.context.catalog.types[Int(seek.index.labelOrType)]
+                guard relationship.types == [type] else { return nil }
+            }
+            return withEndpoints(lookUp, index)
+        }
+    }
+
+    /// A way to entities, and which conditions it sees to.
+    private struct LookUp {
+        var kind: OperatorKind
+        var rows: Double
+        var cost: Double
+        var used: Set<Int> = []
+        /// Conditions that are checked again behind the look-up.
+        var proven: Set<Int> = []
+
+        /// Takes note of a condition whose value is a key.
+        mutating func take(_ condition: Int, needsRecheck: Bool) {
+            if needsRecheck { proven.insert(condition) } else { used.insert(condition) }
+        }
+    }
+
+    private func lookUps(_ slot: Slot, _ entity: EntityKind, _ given: BitSet) -> [LookUp] {
+        var found = identities(slot, entity, given)
+        guard planner.binder.isEnabled("use-indexes") else { return found }
+        let bounds = propertyBounds(slot, given)
+        if bounds.isEmpty { return found }
+        for index in planner.context.catalog.indexes where index.entity == entity {
+            if let seek = seek(slot, index, bounds) { found.append(seek) }
+        }
+        return found
+    }
+
+    /// `id(slot) = value`, `id(slot) IN list`, and the same with `elementId`.
+    private func identities(
+        _ slot: Slot, _ entity: EntityKind, _ given: BitSet
+    ) -> [LookUp] {
+        var result: [LookUp] = []
         for index in conditions(reading: slot) {
             guard case .predicate(let predicate) = conditions[index].content,
-                case .binary(let op, let left, let right) = predicate.kind,
-                op == .equal
+                case .binary(let op, let left, let right) = predicate.kind
             else { continue }
-            for (side, value) in [(left, right), (right, left)] {
-                guard case .call(let name, let arguments) = side.kind, name == "id",
-                    arguments.count == 1, arguments[0].plainSlot == slot,
-                    value.freeSlots.isSubset(of: given), value.type == .integer
-                        || value.isParameter, !planner.failure.mayFail(value)
+            let sides = op == .equal ? [(left, right), (right, left)]
+                : op == .inList ? [(left, right)] : []
+            for (side, value) in sides {
+                guard case .call(let name, let arguments) = side.kind,
+                    name == "id" || name == "elementId", arguments.count == 1,
+                    arguments[0].plainSlot == slot, isKey(value, given)
                 else { continue }
-                result.append((index, value))
+                let rows = op == .inList ? selectivity.listLength(value) : 1
+                let seek = IdentitySeek(
+                    slot: slot, entity: entity, value: value, isList: op == .inList,
+                    isElementID: name == "elementId")
+                result.append(
+                    LookUp(
+                        kind: .entityByID(seek), rows: rows, cost: CostModel.idSeek * rows,
+                        used: [index]))
             }
         }
         return result
+    }
+
+    /// Whether a value is known before the look-up and the same for all of its rows. A key may
+    /// fail: the look-up then does what the condition would do.
+    private func isKey(_ value: PlanExpression, _ given: BitSet) -> Bool {
+        value.freeSlots.isSubset(of: given) && !planner.failure.isVolatile(value)
     }
 
     private func propertyBounds(_ slot: Slot, _ given: BitSet) -> [PropertyBound] {
@@ -79,8 +125,7 @@ extension GraphPlanner {
         _ index: Int, _ op: BinaryOperator, _ subject: PlanExpression, _ value: PlanExpression,
         _ slot: Slot, _ given: BitSet
     ) -> PropertyBound? {
-        guard let (owner, key) = subject.plainProperty, owner == slot,
-            value.freeSlots.isSubset(of: given), !planner.failure.mayFail(value)
+        guard let (owner, key) = subject.plainProperty, owner == slot, isKey(value, given)
         else { return nil }
         let kind: PropertyBound.Kind
         switch op {
@@ -98,13 +143,14 @@ extension GraphPlanner {
 
     /// A seek in `index`; nil when no predicate speaks of its first property.
     private func seek(
-        _ slot: Slot, _ index: IndexDescriptor, _ label: String, _ bounds: [PropertyBound]
-    ) -> PartialPlan? {
+        _ slot: Slot, _ index: IndexDescriptor, _ bounds: [PropertyBound]
+    ) -> LookUp? {
         var seek = IndexSeek(
             slot: slot, index: index, equals: [], lower: nil, upper: nil, prefix: nil,
             isList: false)
+        var lookUp = LookUp(kind: .singleRow, rows: 0, cost: 0)
         var share = 1.0
-        var used: Set<Int> = []
+        var rest = 1.0
         var starts = 1.0
         for number in index.properties {
             let key = planner.context.catalog.keys[Int(number)]
@@ -112,7 +158,7 @@ extension GraphPlanner {
             if let equal = mine.first(where: { $0.kind.isEqual }) {
                 seek.equals.append(equal.value)
                 share *= conditions[equal.condition].selectivity
-                if !equal.value.type.needsRecheck { used.insert(equal.condition) }
+                lookUp.take(equal.condition, needsRecheck: equal.value.type.needsRecheck)
                 continue
             }
             if let list = mine.first(where: { $0.kind.isOneOf }) {
@@ -120,29 +166,33 @@ extension GraphPlanner {
                 seek.isList = true
                 share *= conditions[list.condition].selectivity
                 starts = selectivity.listLength(list.value)
-                if case .list(let element) = list.value.type, !element.needsRecheck {
-                    used.insert(list.condition)
+                var needsRecheck = true
+                if case .list(let element) = list.value.type {
+                    needsRecheck = element.needsRecheck
                 }
+                lookUp.take(list.condition, needsRecheck: needsRecheck)
                 break
             }
-            share *= addRange(mine, &seek)
+            rest = addRange(mine, &seek, &lookUp)
             break
         }
         let hasRange = seek.lower != nil || seek.upper != nil || seek.prefix != nil
         guard !seek.equals.isEmpty || hasRange else { return nil }
-        let all = cardinality.nodes([.name(label)])
-        var rows = all * share
+        let all = cardinality.owners(index)
+        let ofValues = cardinality.shareOfValue(index, leading: seek.equals.count)
+        lookUp.rows = all * (ofValues.map { min(1, $0 * starts) } ?? share) * rest
         if index.isUnique, seek.equals.count == index.properties.count {
-            rows = min(rows, starts)
+            lookUp.rows = min(lookUp.rows, starts)
         }
-        return leaf(
-            .indexSeek(seek), slot, rows: rows,
-            cost: starts * CostModel.seekStart + rows * CostModel.seekRow, used: used,
-            covers: .name(label))
+        lookUp.kind = .indexSeek(seek)
+        lookUp.cost = starts * CostModel.seekStart + lookUp.rows * CostModel.seekRow
+        return lookUp
     }
 
     /// Adds the range or prefix on the next property; its predicates stay as filters.
-    private func addRange(_ bounds: [PropertyBound], _ seek: inout IndexSeek) -> Double {
+    private func addRange(
+        _ bounds: [PropertyBound], _ seek: inout IndexSeek, _ lookUp: inout LookUp
+    ) -> Double {
         var share = 1.0
         for bound in bounds {
             switch bound.kind {
@@ -154,17 +204,15 @@ extension GraphPlanner {
                 seek.upper = IndexBound(value: bound.value, isInclusive: isInclusive)
             default: continue
             }
+            lookUp.take(bound.condition, needsRecheck: true)
             share *= conditions[bound.condition].selectivity
         }
         return share
     }
 
-    /// A leaf, with the labels it does not see to as a filter.
-    private func leaf(
-        _ kind: OperatorKind, _ slot: Slot, rows: Double, cost: Double, used: Set<Int>,
-        covers: PlanLabels?
-    ) -> PartialPlan {
-        var draft = PlanDraft(kind, rows: rows, ownCost: cost)
+    /// The look-up of a node, with the labels it does not see to as a filter.
+    private func leaf(_ lookUp: LookUp, _ slot: Slot, covers: PlanLabels?) -> PartialPlan {
+        var draft = PlanDraft(lookUp.kind, rows: lookUp.rows, ownCost: lookUp.cost)
         let rest = (staticLabels[slot] ?? []).filter { $0 != covers }
         if let labels = PlanLabels.all(rest) {
             let known = covers.map { [$0] } ?? []
@@ -172,11 +220,44 @@ extension GraphPlanner {
             let node = PlanExpression(.slot(slot), type: .node)
             draft = PlanDraft(
                 .filter([PlanExpression(.hasLabels(node, labels), type: .boolean)]), [draft],
-                rows: rows * min(1, share), ownCost: rows * CostModel.filterRow)
+                rows: lookUp.rows * min(1, share), ownCost: lookUp.rows * CostModel.filterRow)
         }
+        return partial(lookUp, draft, solved: [])
+    }
+
+    /// The look-up of a relationship, with its ends.
+    private func withEndpoints(_ lookUp: LookUp, _ index: Int) -> PartialPlan {
+        let relationship = relationships[index]
+        let source = staticLabels[relationship.from] ?? []
+        let target = staticLabels[relationship.to] ?? []
+        let spec = step(relationship, from: relationship.from, solved: [])
+        let all = max(
+            1, cardinality.steps(relationship.types, .outgoing, from: [], to: []))
+        let toTarget = cardinality.steps(
+            relationship.types, relationship.direction, from: [], to: target) / all
+        let onBoth = cardinality.steps(
+            relationship.types, relationship.direction, from: source, to: target) / all
+        let bare = PlanDraft(lookUp.kind, rows: lookUp.rows, ownCost: lookUp.cost)
+        var draft = PlanDraft(
+            .projectEndpoints(spec), [bare], rows: lookUp.rows * toTarget,
+            ownCost: lookUp.rows * CostModel.relationshipScanRow)
+        if let labels = PlanLabels.all(source) {
+            let node = PlanExpression(.slot(relationship.from), type: .node)
+            let before = draft
+            draft = PlanDraft(
+                .filter([PlanExpression(.hasLabels(node, labels), type: .boolean)]), [before],
+                rows: lookUp.rows * onBoth, ownCost: before.rows * CostModel.filterRow)
+        }
+        return partial(lookUp, draft, solved: [index])
+    }
+
+    private func partial(
+        _ lookUp: LookUp, _ draft: PlanDraft, solved: BitSet
+    ) -> PartialPlan {
         var waiting = allConditions
-        waiting.subtract(used)
-        var plan = PartialPlan(draft: draft, solved: [], waiting: waiting)
+        waiting.subtract(lookUp.used)
+        var plan = PartialPlan(draft: draft, solved: solved, waiting: waiting)
+        plan.proven = BitSet(lookUp.proven)
         applyConditions(&plan, isComplete: false)
         return plan
     }
@@ -221,12 +302,5 @@ extension BinaryOperator {
         case .greaterOrEqual: .lessOrEqual
         default: nil
         }
-    }
-}
-
-extension PlanExpression {
-    var isParameter: Bool {
-        if case .parameter = kind { return true }
-        return false
     }
 }

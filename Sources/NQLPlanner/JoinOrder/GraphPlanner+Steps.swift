@@ -292,6 +292,16 @@ extension GraphPlanner {
                 }
             }
         }
+        for index in component.relationships {
+            let others = component.relationships.filter { $0 != index }.sorted()
+            for seek in relationshipSeeks(index, given: current.draft.available)
+            where seeksAnyway || seek.draft.hasFreeReads {
+                let start = correlated(current, seek)
+                candidates.append(
+                    others.isEmpty
+                        ? start : JoinSearch(self, relationships: others, start: start).solve())
+            }
+        }
         return candidates.min { $0.draft.cost < $1.draft.cost } ?? candidates[0]
     }
 
@@ -377,7 +387,8 @@ extension GraphPlanner {
             draft: PlanDraft(
                 .apply(.inner, isPerRow: false), [current.draft, seek.draft], rows: rows,
                 ownCost: CostModel.applyBatch + current.draft.rows * seek.draft.cost),
-            solved: current.solved, waiting: current.waiting.intersection(seek.waiting))
+            solved: current.solved.union(seek.solved),
+            waiting: current.waiting.intersection(seek.waiting), proven: seek.proven)
         applyConditions(&result, isComplete: false)
         return result
     }

@@ -80,7 +80,12 @@ final class GraphPlanner {
         for node in graph.nodes {
             staticLabels[node.slot] = node.labels.filter { !$0.isDynamic }
         }
-        selectivity = SelectivityModel(cardinality: cardinality, labels: staticLabels)
+        var types: [Slot: [String]] = [:]
+        for relationship in relationships where relationship.length == nil {
+            types[relationship.slot] = relationship.types
+        }
+        selectivity = SelectivityModel(
+            cardinality: cardinality, labels: staticLabels, types: types)
         allowsJoins = !input.hasArgument && !input.writes
         anchoredNodes = findAnchoredNodes()
         for slot in nodeSlots { reachable[slot] = reach(slot) }
@@ -319,6 +324,9 @@ struct PartialPlan {
     var solved: BitSet
     /// Conditions, by index, that are still to be checked.
     var waiting: BitSet
+    /// Those of them that a look-up has seen to by their keys. They are checked again where equal
+    /// keys do not mean equal values, but they cannot fail any more, and let nearly all through.
+    var proven: BitSet = []
 }
 
 extension GraphPlanner {
@@ -330,7 +338,7 @@ extension GraphPlanner {
             conditions(reading: slots).filter(plan.waiting.contains)
         }
         let ready = (candidates ?? plan.waiting.elements).filter { index in
-            (isComplete || !conditions[index].isLast)
+            (isComplete || !conditions[index].isLast || plan.proven.contains(index))
                 && conditions[index].reads.isSubset(of: available)
         }
         guard !ready.isEmpty else { return }
@@ -359,7 +367,7 @@ extension GraphPlanner {
             switch condition.content {
             case .predicate(let predicate):
                 cost += condition.cost * share
-                share *= condition.selectivity
+                if !plan.proven.contains(index) { share *= condition.selectivity }
                 predicates.append(predicate)
             case .subquery(let right, let kind, let isPerRow):
                 flush(&plan)

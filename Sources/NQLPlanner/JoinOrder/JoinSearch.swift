@@ -38,6 +38,8 @@ final class JoinSearch {
     private indirect enum Recipe {
         case start
         case relationshipScan(Int)
+        /// One relationship by a look-up.
+        case relationshipSeek(Int, choice: Int)
         case expand(of: Int, isAnchored: Bool, edge: Int, from: Slot)
         /// Expand straight from a leaf.
         case expandLeaf(Slot, choice: Int, edge: Int)
@@ -224,6 +226,12 @@ final class JoinSearch {
         if available.contains(relationship.from) || available.contains(relationship.to) {
             return
         }
+        for (choice, seek) in graph.relationshipSeeks(edge, given: []).enumerated() {
+            offer(
+                Entry(
+                    rows: seek.draft.rows, cost: seek.draft.cost,
+                    recipe: .relationshipSeek(edge, choice: choice)), to: &lone, at: mask)
+        }
         if let scan = graph.relationshipScan(edge) {
             offer(
                 Entry(
@@ -308,6 +316,8 @@ final class JoinSearch {
                 preconditionFailure("no scan of relationship \(edge)")
             }
             return plan
+        case .relationshipSeek(let edge, let choice):
+            return graph.relationshipSeeks(edge, given: [])[choice]
         case .expandLeaf(let slot, let choice, let edge):
             guard let leaf = leaves[slot]?[choice] else {
                 preconditionFailure("no leaf \(choice) of slot \(slot)")

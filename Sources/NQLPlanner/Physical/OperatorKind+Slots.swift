@@ -113,12 +113,12 @@ extension OperatorKind {
             return .nodeScan(node: node, labels: labels.map { $0.mapExpressions(map) })
         case .indexSeek(let seek): return .indexSeek(seek.mapExpressions(map))
         case .relationshipScan(let spec): return .relationshipScan(spec.mapExpressions(map))
-        case .entityByID(let slot, let entity, let id):
-            return .entityByID(slot: slot, entity: entity, id: map(id))
+        case .entityByID(let seek): return .entityByID(seek.mapExpressions(map))
         case .filter(let predicates): return .filter(predicates.map(map))
         case .project(let items): return .project(mapAssignments(items))
         case .expand(let spec): return .expand(spec.mapExpressions(map))
         case .expandInto(let spec): return .expandInto(spec.mapExpressions(map))
+        case .projectEndpoints(let spec): return .projectEndpoints(spec.mapExpressions(map))
         case .semiExpandInto(let spec, let isAnti):
             return .semiExpandInto(spec.mapExpressions(map), isAnti: isAnti)
         case .variableLengthExpand(let spec):
@@ -195,6 +195,9 @@ extension OperatorKind {
             slots.insert(spec.to)
             slots.formUnion(spec.differentFrom)
         case .relationshipScan(let spec): slots.formUnion(spec.differentFrom)
+        case .projectEndpoints(let spec):
+            if let relationship = spec.relationship { slots.insert(relationship) }
+            slots.formUnion(spec.differentFrom)
         case .variableLengthExpand(let spec): spec.collectReads(into: &slots)
         case .shortestPath(let spec): spec.expand.collectReads(into: &slots)
         case .pathSearch(let spec): spec.collectReads(into: &slots)
@@ -218,7 +221,8 @@ extension OperatorKind {
         switch self {
         case .nodeScan(let node, _): [node]
         case .indexSeek(let seek): [seek.slot]
-        case .entityByID(let slot, _, _): [slot]
+        case .entityByID(let seek): [seek.slot]
+        case .projectEndpoints(let spec): [spec.from, spec.to]
         case .relationshipScan(let spec):
             Set([spec.from, spec.to] + (spec.relationship.map { [$0] } ?? []))
         case .project(let items): Set(items.map(\.slot))

@@ -14,8 +14,8 @@ public enum OperatorKind: Sendable {
     case indexSeek(IndexSeek)
     /// Every relationship of the types, once per direction that matches.
     case relationshipScan(ExpandSpec)
-    /// Node (or relationship) by `id(x) = expression`; for lists, one row per existing id.
-    case entityByID(slot: Slot, entity: EntityKind, id: PlanExpression)
+    /// Nodes or relationships by `id(x)` or `elementId(x)`.
+    case entityByID(IdentitySeek)
 
     // Row by row
     /// All predicates must be true; order is order of evaluation.
@@ -24,6 +24,8 @@ public enum OperatorKind: Sendable {
     case expand(ExpandSpec)
     /// Both ends are bound; yields the relationships between them.
     case expandInto(ExpandSpec)
+    /// The relationship is bound; yields its ends, once per direction that matches.
+    case projectEndpoints(ExpandSpec)
     /// Both ends are bound; keeps rows between whose ends there is such a relationship, or with
     /// `isAnti` those where there is none (an end that is null has none).
     case semiExpandInto(ExpandSpec, isAnti: Bool)
@@ -199,6 +201,32 @@ public struct IndexSeek: Sendable, Hashable {
         self.upper = upper
         self.prefix = prefix
         self.isList = isList
+    }
+}
+
+/// Look-up of entities by what names them.
+public struct IdentitySeek: Sendable, Hashable {
+    public var slot: Slot
+    public var entity: EntityKind
+    /// An id; with `isList` a list of ids, of which each existing one gives a row.
+    public var value: PlanExpression
+    public var isList: Bool
+    /// Ids are texts as `elementId` gives them, not numbers.
+    public var isElementID: Bool
+    public init(
+        slot: Slot, entity: EntityKind, value: PlanExpression, isList: Bool, isElementID: Bool
+    ) {
+        self.slot = slot
+        self.entity = entity
+        self.value = value
+        self.isList = isList
+        self.isElementID = isElementID
+    }
+
+    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> IdentitySeek {
+        var result = self
+        result.value = map(value)
+        return result
     }
 }
 

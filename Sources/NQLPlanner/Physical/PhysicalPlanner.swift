@@ -15,7 +15,8 @@ final class PhysicalPlanner {
         self.binder = binder
         context = binder.context
         cardinality = CardinalityModel(
-            catalog: binder.context.catalog, statistics: binder.context.statistics)
+            catalog: binder.context.catalog, statistics: binder.context.statistics,
+            indexKnowledge: binder.context.indexKnowledge)
         failure = FailureModel(functions: binder.context.functions)
     }
 

@@ -13,7 +13,8 @@ struct RuleContext {
         self.binder = binder
         failure = FailureModel(functions: binder.context.functions)
         cardinality = CardinalityModel(
-            catalog: binder.context.catalog, statistics: binder.context.statistics)
+            catalog: binder.context.catalog, statistics: binder.context.statistics,
+            indexKnowledge: binder.context.indexKnowledge)
     }
 }
 

@@ -119,7 +119,8 @@ struct StatementRun {
         let evaluator = transaction.constantEvaluator
         let context = PlannerContext(
             catalog: transaction.catalog, statistics: transaction.statistics,
-            functions: database.engine.functionLibrary, evaluator: evaluator, options: options)
+            functions: database.engine.functionLibrary, evaluator: evaluator,
+            indexKnowledge: transaction.indexKnowledge, options: options)
         var plan = try planQuery(query, context: context, parameters: parameters)
         plan.constantByteCount = evaluator.keptByteCount
         return plan

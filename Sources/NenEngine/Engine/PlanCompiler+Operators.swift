@@ -51,8 +51,8 @@ extension PlanCompiler {
             return input
         case .indexSeek, .entityByID, .loadCSV:
             return try compileLeaf(plan, scope, feed, input)
-        case .filter, .project, .expand, .expandInto, .semiExpandInto, .variableLengthExpand,
-            .shortestPath, .pathSearch, .unwind:
+        case .filter, .project, .expand, .expandInto, .projectEndpoints, .semiExpandInto,
+            .variableLengthExpand, .shortestPath, .pathSearch, .unwind:
             return try compileRowWise(plan, scope, feed, canCount, input)
         case .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager, .transactions:
             return try compileWhole(plan, scope, feed, input)
@@ -95,10 +95,8 @@ extension PlanCompiler {
         _ input: Operator
     ) throws(NQLError) -> Operator {
         switch plan.kind {
-        case .entityByID(let slot, let entity, let id):
-            return EntityByID(
-                scope, input, slot: slot, entity: entity,
-                id: try expressions(feed).compile(id))
+        case .entityByID(let seek):
+            return EntityByID(scope, input, seek, try expressions(feed).compile(seek.value))
         case .indexSeek(let seek):
             return try IndexSeekOperator(scope, input, seek, expressions(feed))
         case .loadCSV(let spec):
@@ -142,6 +140,10 @@ extension PlanCompiler {
         case .expandInto(let spec):
             return try dynamicLabels(spec, scope, feed) { (plain) throws(NQLError) in
                 ExpandInto(scope, input, plain)
+            }
+        case .projectEndpoints(let spec):
+            return try dynamicLabels(spec, scope, feed) { (plain) throws(NQLError) in
+                ProjectEndpoints(scope, input, plain)
             }
         case .semiExpandInto(let spec, let isAnti):
             return SemiExpandInto(scope, input, spec, isAnti: isAnti)

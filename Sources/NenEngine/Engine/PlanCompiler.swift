@@ -212,7 +212,8 @@ extension PhysicalOperator {
             .loadCSV, .weightAggregate, .produceResults, .nodeScan, .relationshipScan:
             false
         case .argument, .indexSeek, .entityByID, .filter, .project, .expand, .expandInto,
-            .semiExpandInto, .variableLengthExpand, .shortestPath, .pathSearch, .unwind, .unionAll:
+            .projectEndpoints, .semiExpandInto, .variableLengthExpand, .shortestPath, .pathSearch,
+            .unwind, .unionAll:
             true
         case .apply(_, let isPerRow): !isPerRow
         }
@@ -222,8 +223,9 @@ extension PhysicalOperator {
     fileprivate var matchesPatterns: Bool {
         switch kind {
         case .singleRow, .argument, .nodeScan, .indexSeek, .relationshipScan, .entityByID,
-            .filter, .project, .expand, .expandInto, .semiExpandInto, .variableLengthExpand,
-            .shortestPath, .pathSearch, .unwind, .distinct, .hashJoin, .cartesianProduct:
+            .filter, .project, .expand, .expandInto, .projectEndpoints, .semiExpandInto,
+            .variableLengthExpand, .shortestPath, .pathSearch, .unwind, .distinct, .hashJoin,
+            .cartesianProduct:
             true
         default: false
         }

@@ -73,7 +73,13 @@ final class IndexSeekOperator: Operator {
                     guard row < rows.count else { break }
                     keyArena.reset()
                     context.arena = keyArena
-                    ranges = try ranges(rows, row)
+                    do {
+                        ranges = try ranges(rows, row)
+                    } catch {
+                        if !error.isOfValue || context.graph.hasEntities(of: seek.index) {
+                            throw error
+                        }
+                    }
                     context.arena = arena
                     row += 1
                     continue
