@@ -1,6 +1,8 @@
 # NenDB: `make demo` shows it at work, `make test` tests it, `make tck` runs the openCypher TCK,
 # `make grammar` tests 100,000 sentences, `make backup-check` 200 backups and 500 salvages,
-# `make bench` measures, `make clean` removes what these made.
+# `make sanitize-address` and `make sanitize-thread` test with what LLVM has for memory and threads,
+# `make fuzz-coverage` fuzzes by coverage, `make bench` measures, `make clean` removes what these
+# made; further targets stand below, each with its comment.
 # Needs Swift 6.3, git and make; what else is missing is installed on Debian and its kin.
 
 SHELL := /bin/bash
@@ -17,10 +19,11 @@ TCK_FAILURES ?= 0
 TCK_OPTIONS ?=
 
 .PHONY: help prerequisites release demo test tck grammar crash fuzz fuzz-files \
-  fuzz-statements depth differential backup-check bench memory clean
+  fuzz-statements fuzz-coverage sanitize-address sanitize-thread depth differential backup-check \
+  bench memory clean
 
 help:
-	@sed -n '1,4p' Makefile | cut -c3-
+	@sed -n '1,6p' Makefile | cut -c3-
 
 # PCRE2's header and the time zone database; `sudo` only for who is not root.
 prerequisites:
@@ -128,6 +131,50 @@ fuzz-statements: release
 	  NEN_FUZZ_GRACE=0.5 NEN_FUZZ_SEED=$(FUZZ_SEED) NEN_FUZZ_NQL=$(abspath $(NQL)) \
 	  swift test --skip-build --scratch-path $(SCRATCH) --filter StatementFuzzTests
 
+# libFuzzer on statements, database files, CSV and imports, each for FUZZ_SECONDS, with
+# AddressSanitizer, and with the assertions of a debug build. What it learns stays in build/fuzz,
+# and what it finds in build/fuzz/found-…; `NEN_FUZZ_TARGET=TARGET build/nencover FILE` tries one
+# again. FUZZ_TARGETS chooses.
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?= statement store csv import
+FUZZ_SCRATCH := $(SCRATCH)-fuzz
+fuzz-coverage: prerequisites
+	NEN_COVERAGE_FUZZ=1 swift build --product nencover --scratch-path $(FUZZ_SCRATCH) \
+	  --sanitize fuzzer --sanitize address
+	@mkdir -p build/fuzz && cp $(FUZZ_SCRATCH)/debug/nencover build/nencover
+	@NEN_FUZZ_SEEDS=build/fuzz/seeds build/nencover
+	@place=$$(mktemp -d -p $$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)); \
+	trap 'rm -rf "$$place"' EXIT; failed=""; \
+	for target in $(FUZZ_TARGETS); do \
+	  echo "== $$target, $(FUZZ_SECONDS) s"; mkdir -p build/fuzz/$$target; \
+	  dictionary=""; [ $$target != statement ] || dictionary=-dict=build/fuzz/seeds/statement.dict; \
+	  ASAN_OPTIONS=$(ASAN_SETTINGS) TMPDIR=$$place NEN_FUZZ_TARGET=$$target build/nencover \
+	    $$dictionary -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=30 -rss_limit_mb=4096 \
+	    -artifact_prefix=build/fuzz/found-$$target- build/fuzz/$$target build/fuzz/seeds/$$target \
+	    2>&1 | grep -v '^#.*\(REDUCE\|NEW \|RELOAD\)' || failed="$$failed $$target"; \
+	done; \
+	[ -z "$$failed" ] || { echo "Findings:$$failed" >&2; exit 1; }
+
+# The tests under AddressSanitizer and ThreadSanitizer, in builds of their own; a finding fails the
+# run. Left out of both: tests of memory, stack depth and time, whose figures the sanitizers change,
+# large graphs, and long campaigns with targets of their own. SANITIZE_FILTER chooses suites.
+# Some hours each on two cores.
+SANITIZE_FILTER ?= .
+SANITIZE_SKIP := MemoryLimit|LargeTransaction|budgetsHold|Deadline|Waiting|RandomInterruption \
+  AppendingReduce|LongStatement|StackDepth|GraphScale|IndexBuildTests|TidyTests|DeclarationTests \
+  KillTests|BackupUnderLoad|NenDBTests.FuzzTests|StatementFuzz|DamagedStore|DifferentialTests
+ASAN_SETTINGS := detect_leaks=0
+sanitize-address: prerequisites
+	swift build --build-tests --sanitize address --scratch-path $(SCRATCH)-asan
+	ASAN_OPTIONS=$(ASAN_SETTINGS) swift test --skip-build --sanitize address \
+	  --scratch-path $(SCRATCH)-asan --filter '$(SANITIZE_FILTER)' $(SANITIZE_SKIP:%=--skip '%')
+
+TSAN_SETTINGS := halt_on_error=0:exitcode=66
+sanitize-thread: prerequisites
+	swift build --build-tests --sanitize thread --scratch-path $(SCRATCH)-tsan
+	TSAN_OPTIONS=$(TSAN_SETTINGS) swift test --skip-build --sanitize thread \
+	  --scratch-path $(SCRATCH)-tsan --filter '$(SANITIZE_FILTER)' $(SANITIZE_SKIP:%=--skip '%')
+
 # Statements of 50,000 clauses, patterns and operands on threads of 512 KiB.
 depth: prerequisites
 	swift build --build-tests --scratch-path $(SCRATCH)
@@ -151,4 +198,4 @@ memory: release
 	python3 Benchmarks/memory.py $(NQL) --ulimit
 
 clean:
-	rm -rf $(SCRATCH) build
+	rm -rf $(SCRATCH) $(SCRATCH)-asan $(SCRATCH)-tsan $(SCRATCH)-fuzz build

@@ -56,7 +56,10 @@ let package = Package(
             path: "Tests/NenFuzz", swiftSettings: strict),
         .testTarget(
             name: "NenDBTests",
-            dependencies: ["NenDB", "NenEngine", "NenCore", "NQLSyntax", "nql", "GrammarSentences", "nenfuzz"],
+            dependencies: [
+                "NenDB", "NenEngine", "NenCore", "NQLSyntax", "nql", "GrammarSentences", "nenfuzz",
+                "FileDamage",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "DifferentialTests",
@@ -65,3 +68,14 @@ let package = Package(
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ]
 )
+
+// The fuzzer that follows coverage links only with libFuzzer: `make fuzz-coverage`.
+if Context.environment["NEN_COVERAGE_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "nencover",
+            dependencies: [
+                "NenDB", "NenEngine", "NenCore", "NQLSyntax", "FileDamage", "CNenKernels",
+            ],
+            path: "Tests/CoverageFuzz", swiftSettings: strict))
+}

@@ -54,6 +54,14 @@ int nen_memory_file(const char *name) {
     return file < 0 ? -errno : file;
 }
 
+size_t nen_span_max(void) {
+#if __has_feature(thread_sanitizer)
+    return (size_t)1 << 34;
+#else
+    return (size_t)1 << 40;
+#endif
+}
+
 void *nen_map(int file, size_t count, bool isWritable) {
     int protection = isWritable ? PROT_READ | PROT_WRITE : PROT_READ;
     int flags = file < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;

@@ -84,7 +84,8 @@ package struct ExtentMap: Sendable {
         }
     }
 
-    private static func repairSuperblock(_ slot: Int, in bytes: inout [UInt8]) {
+    /// Puts the checksum of the superblock at `slot` right.
+    package static func repairSuperblock(_ slot: Int, in bytes: inout [UInt8]) {
         store(0, at: slot + 12, in: &bytes)
         store(checksum(bytes, slot, 512), at: slot + 12, in: &bytes)
     }

@@ -50,6 +50,10 @@ int64_t nen_next_data(int file, int64_t offset);
 /// A new memory-backed file that closes on exec; a descriptor or a negative errno.
 int nen_memory_file(const char *name);
 
+/// Most bytes that one span may have: a terabyte, or 16 GiB under ThreadSanitizer, which has some
+/// 1.5 TiB of addresses for all mappings together and ends the process when they are used up.
+size_t nen_span_max(void);
+
 /// Maps `count` bytes: a file's (`file` >= 0, shared) or zeros (`file` == -1, private); without
 /// reserving memory. NULL when refused.
 void *nen_map(int file, size_t count, bool isWritable);

@@ -15,9 +15,9 @@ final class WeightJob: ParallelJob, @unchecked Sendable {
     private let table: WeightTable?
     private let chunkCount: Int
     private let compilers: [PlanCompiler]
-    private var workers: [WeightWorker?]
+    private let workers: Slots<WeightWorker?>
     /// Per task the sum of its weights; nil when one did not fit.
-    private var sums: [UInt128?]
+    private let sums: Slots<UInt128?>
 
     /// - Parameter compilers: one per worker, made before any of them runs.
     init(
@@ -30,9 +30,9 @@ final class WeightJob: ParallelJob, @unchecked Sendable {
         self.table = table
         self.compilers = compilers
         chunkCount = compilers[0].context.graph.nodeChunkCount
-        workers = Array(repeating: nil, count: compilers.count)
+        workers = Slots(repeating: nil, count: compilers.count)
         let tasks = compilers.count == 1 ? 1 : min(chunkCount, compilers.count * 8)
-        sums = Array(repeating: 0, count: tasks)
+        sums = Slots(repeating: 0, count: tasks)
         super.init(taskCount: tasks, workers: compilers.count)
     }
 
@@ -40,8 +40,8 @@ final class WeightJob: ParallelJob, @unchecked Sendable {
     func run() throws(NQLError) -> UInt128? {
         try WorkerPool.shared.run(self)
         var total: UInt128 = 0
-        for sum in sums {
-            guard let sum else { return nil }
+        for task in sums.indices {
+            guard let sum = sums[task] else { return nil }
             let (next, overflow) = total.addingReportingOverflow(sum)
             if overflow { return nil }
             total = next

@@ -34,8 +34,8 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
     /// Task t scans chunks `bounds[t] ..< bounds[t + 1]`.
     private let bounds: [Int]
     private let directCapacity: Int
-    private var workers: [Worker?]
-    private var states: [AggregateState?]
+    private let workers: Slots<Worker?>
+    private let states: Slots<AggregateState?>
     /// One per worker, made before any of them runs.
     private var compilers: [PlanCompiler] = []
 
@@ -47,8 +47,8 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
         self.origin = origin
         self.bounds = bounds
         self.directCapacity = directCapacity
-        workers = Array(repeating: nil, count: threads)
-        states = Array(repeating: nil, count: bounds.count - 1)
+        workers = Slots(repeating: nil, count: threads)
+        states = Slots(repeating: nil, count: bounds.count - 1)
         super.init(taskCount: bounds.count - 1, workers: threads)
     }
 
@@ -157,7 +157,7 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
 
     /// Runs all tasks and merges their states into `target` in order.
     func fill(_ target: AggregateState) throws(NQLError) {
-        compilers = workers.map { _ in origin.workerCopy() }
+        compilers = workers.indices.map { _ in origin.workerCopy() }
         try WorkerPool.shared.run(self)
         for index in states.indices {
             if let state = states[index] { try target.merge(state) }
@@ -167,8 +167,8 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
 
     /// Adds what the workers' operators measured to `profiles`.
     func collectProfiles(_ body: (Operator) -> Void) {
-        for worker in workers {
-            for one in worker?.compiler.operators ?? [] { body(one) }
+        for index in workers.indices {
+            for one in workers[index]?.compiler.operators ?? [] { body(one) }
         }
     }
 }

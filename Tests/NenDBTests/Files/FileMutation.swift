@@ -1,6 +1,7 @@
 // FileMutation: damage that knows the formats: fields of superblocks, free maps, log headers and
 // records get values chosen to hurt, and checksums are put right; or any bytes are damaged raw.
 
+import FileDamage
 import Foundation
 
 /// One way to damage the files of a database.
@@ -13,8 +14,6 @@ struct FileMutation {
     var target: Target
     /// Whether checksums are put right afterwards.
     var isSealed: Bool
-
-    private static let segmentBytes = 1 << 20
 
     /// Damages `sample` and says what it did.
     func apply(to sample: inout SampleFiles, using random: inout SeededGenerator) -> String {
@@ -136,14 +135,14 @@ struct FileMutation {
     // MARK: Log
 
     private func damageHeader(_ log: inout [UInt8], _ random: inout SeededGenerator) -> String {
-        let places = log.count / Self.segmentBytes
+        let places = log.count / LogChain.segmentByteCount
         guard places > 0 else { return "no segment" }
-        let start = Int.random(in: 0..<places, using: &random) * Self.segmentBytes
+        let start = Int.random(in: 0..<places, using: &random) * LogChain.segmentByteCount
         guard isSealed else { return damageRaw(&log, start..<start + 512, &random) }
         let fields: [(offset: Int, width: Int)] =
             [(12, 4), (16, 8), (32, 8), (40, 8), (48, 4), (52, 4), (56, 8), (64, 8), (72, 8)]
         let said = change(&log, start, fields, &random)
-        log.set32(crc32c(0, log[start + 12..<start + 88]), start + 8)
+        LogChain.sealHeader(&log, at: start)
         return said
     }
 
@@ -169,22 +168,7 @@ struct FileMutation {
             }
         }
         let said = change(&log, start, fields, &random)
-        seal(&log, from: start)
+        LogChain.sealRecords(&log, from: start)
         return said
-    }
-
-    /// Puts the chain of checksums right from a record on.
-    private func seal(_ log: inout [UInt8], from start: Int) {
-        var at = start
-        while at + 64 <= log.count, log.word64(at + 16) == log.word64(16) {
-            let length = Int(log.word32(at))
-            guard at + 64 + length <= log.count else { return }
-            let previous = log.word32(at + 8)
-            let sum = crc32c(previous, log[at + 8..<at + 64 + length])
-            log.set32(sum, at + 4)
-            at += 64 + (length + 7) & ~7
-            guard at + 64 <= log.count, log.word64(at + 16) == log.word64(16) else { return }
-            log.set32(sum, at + 8)
-        }
     }
 }

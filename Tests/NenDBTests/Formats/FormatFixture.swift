@@ -1,6 +1,7 @@
 // FormatFixture: a database as an earlier version left it, kept without its runs of zeros in
 // Tests/Fixtures (whose README says how and how to add one).
 
+import FileDamage
 import Foundation
 import Testing
 
@@ -37,36 +38,8 @@ struct FormatFixture: CustomTestStringConvertible, Sendable {
             guard let stored = FileManager.default.contents(atPath: path + ending + ".runs") else {
                 continue
             }
-            try FormatFixture.expand(Array(stored)).write(
+            try Data(ZeroRuns.expand(Array(stored))).write(
                 to: URL(fileURLWithPath: target + ending))
         }
-    }
-
-    /// Length, then count of zeros, count of bytes and the bytes until the length is reached; all
-    /// numbers as varints.
-    private static func expand(_ stored: [UInt8]) throws -> Data {
-        var at = 0
-        func number() throws -> Int {
-            var value = 0
-            var shift = 0
-            while true {
-                try #require(at < stored.count && shift < 63)
-                value |= Int(stored[at] & 127) << shift
-                at += 1
-                if stored[at - 1] < 128 { return value }
-                shift += 7
-            }
-        }
-        var bytes: [UInt8] = []
-        let length = try number()
-        while bytes.count < length {
-            bytes.append(contentsOf: repeatElement(0, count: try number()))
-            let count = try number()
-            try #require(count <= stored.count - at)
-            bytes.append(contentsOf: stored[at ..< at + count])
-            at += count
-        }
-        try #require(bytes.count == length && at == stored.count)
-        return Data(bytes)
     }
 }

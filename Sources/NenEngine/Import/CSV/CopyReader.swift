@@ -137,17 +137,11 @@ public final class CopyReader {
     private static func parsed(_ text: String, _ type: PropertyScalar) throws -> Value? {
         switch type {
         case .byte, .short, .int, .long:
-            let bytes = Array(text.utf8)
-            let number = bytes.withUnsafeBufferPointer { bytes in
-                bytes.baseAddress.flatMap { NumberParsing.integer($0, bytes.count) }
-            }
+            let number = parse(text, NumberParsing.integer)
             guard let number, type.integerRange.contains(number) else { return nil }
             return .integer(number)
         case .float, .double:
-            let bytes = Array(text.utf8)
-            return bytes.withUnsafeBufferPointer { bytes in
-                bytes.baseAddress.flatMap { NumberParsing.float($0, bytes.count) }
-            }.map { .float($0) }
+            return parse(text, NumberParsing.float).map { .float($0) }
         case .boolean:
             switch text.lowercased() {
             case "true": return .boolean(true)
@@ -164,6 +158,18 @@ public final class CopyReader {
             return .dateTime(try DateTimeValue(parsing: text, defaultZone: .utc))
         case .duration: return .duration(try DurationValue(parsing: text))
         case .point: return .point(try PointValue(parsing: text))
+        }
+    }
+
+    /// Hands the text to a parser of numbers, with the bytes behind it that these may read.
+    private static func parse<Number>(
+        _ text: String, _ parser: (UnsafePointer<UInt8>, Int) -> Number?
+    ) -> Number? {
+        var bytes = Array(text.utf8)
+        let count = bytes.count
+        bytes.append(contentsOf: repeatElement(0, count: CSVTokenizer.slackByteCount))
+        return bytes.withUnsafeBufferPointer { bytes in
+            bytes.baseAddress.flatMap { parser($0, count) }
         }
     }
 }

@@ -15,10 +15,14 @@ enum ImportThreads {
     }
 
     /// Calls `body` with 0 ..< count, the first on the caller's thread, and waits for all. What
-    /// interrupts the caller interrupts them.
+    /// interrupts the caller interrupts them. Calls that get no thread of their own are made by the
+    /// caller behind its first.
     ///
+    /// - Parameter threadsMax: threads that may be started; tests make it small.
     /// - Throws: The first error that a call threw.
-    static func run(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws {
+    static func run(
+        _ count: Int, threadsMax: Int = .max, _ body: @escaping @Sendable (Int) throws -> Void
+    ) throws {
         try Interruption.check()
         guard count > 0 else { return }
         let failure = FirstError()
@@ -35,7 +39,12 @@ enum ImportThreads {
             }
         }
         var threads: [pthread_t] = []
+        var left: [Int] = []
         for index in 1..<count {
+            guard threads.count < threadsMax else {
+                left.append(index)
+                continue
+            }
             var thread = pthread_t()
             let start = Unmanaged.passRetained(Start(guarded, index))
             let status = pthread_create(&thread, nil, { raw in
@@ -48,10 +57,11 @@ enum ImportThreads {
                 threads.append(thread)
             } else {
                 start.release()
+                left.append(index)
             }
         }
-        // Work is handed out by counters, so fewer threads than wanted only take longer.
         guarded(0)
+        for index in left { guarded(index) }
         for thread in threads { pthread_join(thread, nil) }
         if let error = failure.error { throw error }
     }

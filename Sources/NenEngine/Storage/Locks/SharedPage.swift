@@ -113,33 +113,52 @@ struct SharedPage: @unchecked Sendable {
     func publish(_ record: RootRecord) {
         let at = bytes + SharedPage.ring + Int(record.transaction % SharedPage.ringCount) * 64
         nen_store64(at, 0)
-        record.root.store(to: at + 8)
-        (at + 32).storeBytes(of: record.logEnd, as: UInt64.self)
-        (at + 40).storeBytes(of: record.logChain, as: UInt32.self)
-        (at + 44).storeBytes(
-            of: SharedPage.checksum(of: at, record.transaction), as: UInt32.self)
+        SharedPage.store(record.root, at: at + 8)
+        nen_store64(at + 32, record.logEnd)
+        let chain = UInt64(record.logChain)
+        let sum = SharedPage.checksum(of: record.root, record.logEnd, chain, record.transaction)
+        nen_store64(at + 40, chain | UInt64(sum) << 32)
         nen_store64(at + 56, record.transaction)
         nen_store64(at, record.transaction)
         self[.published] = record.transaction
     }
 
-    private static func checksum(of record: UnsafeRawPointer, _ transaction: UInt64) -> UInt32 {
-        nen_crc32c(UInt32(truncatingIfNeeded: transaction), record + 8, 36)
+    /// The CRC32C of bytes 8..<44 of a record: of what was read, which may change meanwhile.
+    private static func checksum(
+        of root: ExtentDescriptor, _ logEnd: UInt64, _ chain: UInt64, _ transaction: UInt64
+    ) -> UInt32 {
+        let words = (root.sharedWords, logEnd, chain)
+        return withUnsafeBytes(of: words) {
+            nen_crc32c(UInt32(truncatingIfNeeded: transaction), $0.baseAddress, 36)
+        }
+    }
+
+    /// A descriptor at an aligned place, word by word.
+    private static func store(_ root: ExtentDescriptor, at place: UnsafeMutableRawPointer) {
+        let words = root.sharedWords
+        nen_store64(place, words.0)
+        nen_store64(place + 8, words.1)
+        nen_store64(place + 16, words.2)
+    }
+
+    private static func descriptor(at place: UnsafeRawPointer) -> ExtentDescriptor {
+        ExtentDescriptor(
+            sharedWords: (nen_load64(place), nen_load64(place + 8), nen_load64(place + 16)))
     }
 
     /// The record of root `transaction`; nil when the ring has moved past it or holds no such.
     func record(of transaction: UInt64) -> RootRecord? {
         let at = bytes + SharedPage.ring + Int(transaction % SharedPage.ringCount) * 64
         guard transaction > 0, nen_load64(at) == transaction else { return nil }
-        let record = RootRecord(
-            transaction: transaction, root: ExtentDescriptor(from: at + 8),
-            logEnd: nen_load64(at + 32), logChain: UInt32(truncatingIfNeeded: nen_load64(at + 40)))
-        let checksum = (at + 44).load(as: UInt32.self)
-        guard checksum == SharedPage.checksum(of: at, transaction),
+        let root = SharedPage.descriptor(at: at + 8)
+        let (logEnd, last) = (nen_load64(at + 32), nen_load64(at + 40))
+        let chain = last & 0xFFFF_FFFF
+        guard last >> 32 == SharedPage.checksum(of: root, logEnd, chain, transaction),
             nen_load64(at + 56) == transaction, nen_load64(at) == transaction,
-            transaction < StoredBounds.number, record.logEnd < StoredBounds.number
+            transaction < StoredBounds.number, logEnd < StoredBounds.number
         else { return nil }
-        return record
+        return RootRecord(
+            transaction: transaction, root: root, logEnd: logEnd, logChain: UInt32(chain))
     }
 
     /// The published record.
@@ -239,7 +258,7 @@ struct SharedPage: @unchecked Sendable {
     /// Notes in a slot where the root lies that it pins; a writer that takes over looks there.
     private func describe(_ record: RootRecord, in slot: Int) {
         nen_store64(pin(slot) + 40, 0)
-        record.root.store(to: pin(slot) + 16)
+        SharedPage.store(record.root, at: pin(slot) + 16)
         nen_store64(pin(slot) + 40, record.transaction)
     }
 
@@ -273,7 +292,7 @@ struct SharedPage: @unchecked Sendable {
                 let number = nen_load64(at + 8)
                 guard let owner, number != 0 else { break }
                 let isNoted = nen_load64(at + 40) == number
-                let noted = ExtentDescriptor(from: at + 16)
+                let noted = SharedPage.descriptor(at: at + 16)
                 // The slot's owner may have moved on meanwhile.
                 let isSteady =
                     nen_load64(at + 8) == number && (!isNoted || nen_load64(at + 40) == number)
@@ -296,5 +315,19 @@ struct SharedPage: @unchecked Sendable {
     func setProcess(_ entry: Int, token: UInt64, processID: UInt64) {
         nen_store64(bytes + SharedPage.processes + entry * 64 + 8, processID)
         nen_store64(bytes + SharedPage.processes + entry * 64, token)
+    }
+}
+
+extension ExtentDescriptor {
+    /// The 24 bytes as words, for memory that others read and write at the same time.
+    fileprivate var sharedWords: (UInt64, UInt64, UInt64) {
+        (UInt64(byteCount) << 32 | UInt64(page), UInt64(checksum), birth)
+    }
+
+    fileprivate init(sharedWords words: (UInt64, UInt64, UInt64)) {
+        self.init(
+            page: UInt32(truncatingIfNeeded: words.0),
+            byteCount: UInt32(truncatingIfNeeded: words.0 >> 32),
+            checksum: UInt32(truncatingIfNeeded: words.1), birth: words.2)
     }
 }

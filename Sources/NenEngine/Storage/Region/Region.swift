@@ -16,7 +16,7 @@ final class Region: @unchecked Sendable {
     private let guardNumber: Int32
 
     /// Span asked for first; halved until the system grants it.
-    static let preferredByteCount = 1 << 40
+    static let preferredByteCount = Int(nen_span_max())
     /// Span of a store in memory: a power of two from twice the machine's memory on, so that many
     /// such stores fit one process.
     static let memoryByteCount: Int = {
