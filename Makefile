@@ -131,12 +131,12 @@ fuzz-statements: release
 	  NEN_FUZZ_GRACE=0.5 NEN_FUZZ_SEED=$(FUZZ_SEED) NEN_FUZZ_NQL=$(abspath $(NQL)) \
 	  swift test --skip-build --scratch-path $(SCRATCH) --filter StatementFuzzTests
 
-# libFuzzer on statements, database files, CSV and imports, each for FUZZ_SECONDS, with
+# libFuzzer on statements, database files, CSV, COPY and imports, each for FUZZ_SECONDS, with
 # AddressSanitizer, and with the assertions of a debug build. What it learns stays in build/fuzz,
 # and what it finds in build/fuzz/found-…; `NEN_FUZZ_TARGET=TARGET build/nencover FILE` tries one
 # again. FUZZ_TARGETS chooses.
 FUZZ_SECONDS ?= 60
-FUZZ_TARGETS ?= statement store csv import
+FUZZ_TARGETS ?= statement store csv copy import
 FUZZ_SCRATCH := $(SCRATCH)-fuzz
 fuzz-coverage: prerequisites
 	NEN_COVERAGE_FUZZ=1 swift build --product nencover --scratch-path $(FUZZ_SCRATCH) \
