@@ -169,11 +169,15 @@ sanitize-address: prerequisites
 	ASAN_OPTIONS=$(ASAN_SETTINGS) swift test --skip-build --sanitize address \
 	  --scratch-path $(SCRATCH)-asan --filter '$(SANITIZE_FILTER)' $(SANITIZE_SKIP:%=--skip '%')
 
+# ThreadSanitizer holds a lock of its own during an atomic store: when the store hits a page that the
+# file does not have any more, the SIGBUS guard, which it calls, waits for that lock for ever.
+TSAN_SKIP := aPageCutWhileMappedIsAnError
 TSAN_SETTINGS := halt_on_error=0:exitcode=66
 sanitize-thread: prerequisites
 	swift build --build-tests --sanitize thread --scratch-path $(SCRATCH)-tsan
 	TSAN_OPTIONS=$(TSAN_SETTINGS) swift test --skip-build --sanitize thread \
-	  --scratch-path $(SCRATCH)-tsan --filter '$(SANITIZE_FILTER)' $(SANITIZE_SKIP:%=--skip '%')
+	  --scratch-path $(SCRATCH)-tsan --filter '$(SANITIZE_FILTER)' --skip $(TSAN_SKIP) \
+	  $(SANITIZE_SKIP:%=--skip '%')
 
 # Statements of 50,000 clauses, patterns and operands on threads of 512 KiB.
 depth: prerequisites
