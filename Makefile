@@ -131,12 +131,12 @@ fuzz-statements: release
 	  NEN_FUZZ_GRACE=0.5 NEN_FUZZ_SEED=$(FUZZ_SEED) NEN_FUZZ_NQL=$(abspath $(NQL)) \
 	  swift test --skip-build --scratch-path $(SCRATCH) --filter StatementFuzzTests
 
-# libFuzzer on statements, database files, CSV and imports, each for FUZZ_SECONDS, with
+# libFuzzer on statements, database files, CSV, COPY and imports, each for FUZZ_SECONDS, with
 # AddressSanitizer, and with the assertions of a debug build. What it learns stays in build/fuzz,
 # and what it finds in build/fuzz/found-…; `NEN_FUZZ_TARGET=TARGET build/nencover FILE` tries one
 # again. FUZZ_TARGETS chooses.
 FUZZ_SECONDS ?= 60
-FUZZ_TARGETS ?= statement store csv import
+FUZZ_TARGETS ?= statement store csv copy import
 FUZZ_SCRATCH := $(SCRATCH)-fuzz
 fuzz-coverage: prerequisites
 	NEN_COVERAGE_FUZZ=1 swift build --product nencover --scratch-path $(FUZZ_SCRATCH) \
@@ -169,11 +169,15 @@ sanitize-address: prerequisites
 	ASAN_OPTIONS=$(ASAN_SETTINGS) swift test --skip-build --sanitize address \
 	  --scratch-path $(SCRATCH)-asan --filter '$(SANITIZE_FILTER)' $(SANITIZE_SKIP:%=--skip '%')
 
+# ThreadSanitizer holds a lock of its own during an atomic store: when the store hits a page that the
+# file does not have any more, the SIGBUS guard, which it calls, waits for that lock for ever.
+TSAN_SKIP := aPageCutWhileMappedIsAnError
 TSAN_SETTINGS := halt_on_error=0:exitcode=66
 sanitize-thread: prerequisites
 	swift build --build-tests --sanitize thread --scratch-path $(SCRATCH)-tsan
 	TSAN_OPTIONS=$(TSAN_SETTINGS) swift test --skip-build --sanitize thread \
-	  --scratch-path $(SCRATCH)-tsan --filter '$(SANITIZE_FILTER)' $(SANITIZE_SKIP:%=--skip '%')
+	  --scratch-path $(SCRATCH)-tsan --filter '$(SANITIZE_FILTER)' --skip $(TSAN_SKIP) \
+	  $(SANITIZE_SKIP:%=--skip '%')
 
 # Statements of 50,000 clauses, patterns and operands on threads of 512 KiB.
 depth: prerequisites

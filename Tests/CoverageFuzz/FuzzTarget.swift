@@ -5,15 +5,15 @@
 //   NEN_FUZZ_SEEDS=FOLDER nencover                        writes a corpus to start from
 //
 // Targets: `statement` (lexer, parser, printer, formatter, binder, planner), `store` (a database
-// file with forged fields and checksums put right), `csv` (the reader of `LOAD CSV`), `import` (the
-// parsers of `nql import`). An input that ends the process, or is treated wrongly, is kept in a
-// file; `nencover FILE` runs it alone.
+// file with forged fields and checksums put right), `csv` (the reader of `LOAD CSV`), `copy` (the
+// reader of `COPY … FROM`), `import` (the parsers of `nql import`). An input that ends the process,
+// or is treated wrongly, is kept in a file; `nencover FILE` runs it alone.
 
 import Foundation
 
 /// What can be fuzzed: each takes any bytes and ends the process when they were treated wrongly.
 enum FuzzTarget: String, CaseIterable {
-    case statement, store, csv
+    case statement, store, csv, copy
     case `import`
 
     /// The one that the environment asks for.
@@ -31,6 +31,7 @@ enum FuzzTarget: String, CaseIterable {
         case .statement: StatementTarget.run(bytes)
         case .store: StoreTarget.run(bytes)
         case .csv: CSVTarget.run(bytes)
+        case .copy: CopyTarget.run(bytes)
         case .import: ImportTarget.run(bytes)
         }
     }

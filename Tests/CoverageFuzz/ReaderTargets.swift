@@ -1,4 +1,4 @@
-// The `csv` and `import` targets: what reads text that is not NQL.
+// The `csv`, `copy` and `import` targets: what reads text that is not NQL.
 
 import CNenKernels
 import Foundation
@@ -58,6 +58,25 @@ enum CSVTarget {
             let fieldBytes = record.fields.reduce(0) { $0 + ($1?.utf8.count ?? 0) }
             if fieldBytes > next.byteOffset - position.byteOffset { fail("more than was read") }
             position = next
+        }
+    }
+}
+
+/// The reader of `COPY … FROM`: a file with a header that names types.
+enum CopyTarget {
+    private static let folder = TemporaryPlace("nencover-copy")
+
+    static func run(_ bytes: UnsafeBufferPointer<UInt8>) {
+        folder.write("copy.csv", bytes)
+        do throws(NQLError) {
+            let reader = try CopyReader(
+                location: folder("copy.csv"), format: CopyFormat(), files: FileDoor.trusted())
+            let width = reader.names.count
+            while let row = try reader.next() {
+                if row.values.count != width { fail("\(row.values.count) of \(width) values") }
+            }
+        } catch {
+            if error.code != .argument && error.code != .io { fail("\(error)") }
         }
     }
 }

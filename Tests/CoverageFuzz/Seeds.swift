@@ -20,6 +20,7 @@ enum Seeds {
             case .statement: statements.map { Array($0.utf8) }
             case .store: (UInt8(0) ..< 4).flatMap(scripts)
             case .csv: csv.map { [0] + $0 }
+            case .copy: csv + copies.map { Array($0.utf8) }
             case .import: csv.map { [2] + $0 } + imports.map { [1] + Array($0.utf8) }
             }
             try write(inputs, to: "\(folder)/\(target.rawValue)")
@@ -78,6 +79,15 @@ enum Seeds {
             return Array(head.prefix(through: head.lastIndex(of: 0x0A) ?? head.endIndex - 1))
         }
     }
+
+    /// A file for COPY with every sort of type.
+    private static let copies = [
+        """
+        i:int,l:long[],f:double,b:boolean,s:string[],d:date,t:time,m:datetime,u:duration,p:point
+        1,1;22;-3,1.5e3,true,a;b,2020-02-29,12:00:00Z,2020-01-01T00:00Z,P1DT2S,{x:1}
+        123456789,9223372036854775807,-0.25,false,,,,,,
+        """
+    ]
 
     /// Files of nodes, and of relationships behind a NUL byte, with every type of a header.
     private static let imports = [
