@@ -223,7 +223,8 @@ final class UnionAll: Operator {
     init(_ scope: OperatorScope, inputs: [Operator], targets: [Slot], sources: [[Slot]]) {
         self.targets = targets
         self.sources = sources
-        passing = scope.live.filter { !targets.contains($0) }
+        let own = Set(targets)
+        passing = scope.live.filter { !own.contains($0) }
         super.init(scope, inputs: inputs)
     }
 

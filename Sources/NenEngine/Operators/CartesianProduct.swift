@@ -20,7 +20,8 @@ final class CartesianProduct: Operator {
         self.mayLeaveLeft = mayLeaveLeft
         let leftSlots = Set(left.live)
         carried = scope.live.filter { leftSlots.contains($0) }
-        let slots = right.live.filter { scope.live.contains($0) && !leftSlots.contains($0) }
+        let wanted = Set(scope.live)
+        let slots = right.live.filter { wanted.contains($0) && !leftSlots.contains($0) }
         buffer = scope.context.makeBuffer(slots)
         super.init(scope, inputs: [left, right])
     }

@@ -42,7 +42,8 @@ final class HashJoin: Operator {
         table = GroupTable(width: keys.count, context, directCapacity: directCapacity)
         let leftSlots = Set(left.live)
         carried = scope.live.filter { leftSlots.contains($0) }
-        built = right.live.filter { scope.live.contains($0) && !leftSlots.contains($0) }
+        let wanted = Set(scope.live)
+        built = right.live.filter { wanted.contains($0) && !leftSlots.contains($0) }
         buffer = context.makeBuffer(kind == .semi || kind == .anti ? [] : built)
         heads = PooledArray(pool: context.pool)
         tails = PooledArray(pool: context.pool)

@@ -161,9 +161,17 @@ final class Sort: Operator {
         _ scope: OperatorScope, _ keys: [SortKey]
     ) -> ([Slot], [(column: Int, isDescending: Bool)]) {
         var slots = scope.live
-        for key in keys where !slots.contains(key.slot) { slots.append(key.slot) }
-        let order = keys.compactMap { key in
-            slots.firstIndex(of: key.slot).map { (column: $0, isDescending: key.isDescending) }
+        var columns: [Slot: Int] = [:]
+        for (column, slot) in slots.enumerated() where columns[slot] == nil {
+            columns[slot] = column
+        }
+        let order = keys.map { key in
+            if let known = columns[key.slot] {
+                return (column: known, isDescending: key.isDescending)
+            }
+            columns[key.slot] = slots.count
+            slots.append(key.slot)
+            return (column: slots.count - 1, isDescending: key.isDescending)
         }
         return (slots, order)
     }
