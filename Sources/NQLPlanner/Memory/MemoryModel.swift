@@ -19,6 +19,8 @@ struct MemoryModel {
 
     static let pageBytes = 65_536.0
     static let batchRows = 2_048.0
+    /// Rows that are sorted in place.
+    static let sortPieceRows = 4_096.0
     /// Entry of a hash table beside its columns: hash, next, row number, at a load of one half.
     static let tableEntryBytes = 32.0
     static let aggregateStateBytes = 24.0
@@ -73,7 +75,10 @@ struct MemoryModel {
             let areFew = slots.allSatisfy { MemoryModel.hasFewValues(self.slots[$0].type) }
             let groups = areFew ? rows : max(rows, left * MemoryModel.distinctShare)
             held = groups * (MemoryModel.tableEntryBytes + width(slots))
-        case .sort: held = left * (leftWidth + 16)
+        case .sort:
+            // Entries, and in merging as many again.
+            let entries = left > MemoryModel.sortPieceRows ? 32.0 : 16.0
+            held = left * (leftWidth + entries)
         case .topK: held = min(left, rows * 2) * (leftWidth + 16)
         case .eager, .transactions: held = left * leftWidth
         case .hashJoin:

@@ -242,7 +242,7 @@ import Testing
     // MARK: Several at once
 
     @Test func theDatabaseHasALimitOfItsOwn() throws {
-        let db = try database(budget: 4 << 20, limit: 5 << 20)
+        let db = try database(budget: 5 << 20, limit: 6 << 20)
         let sorted = "UNWIND range(1, 50000) AS i RETURN i ORDER BY -i"
         let first = try db.query(sorted)
         _ = try first.next()

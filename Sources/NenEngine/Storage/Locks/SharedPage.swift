@@ -116,7 +116,8 @@ struct SharedPage: @unchecked Sendable {
         SharedPage.store(record.root, at: at + 8)
         nen_store64(at + 32, record.logEnd)
         let chain = UInt64(record.logChain)
-        let sum = SharedPage.checksum(of: record.root, record.logEnd, chain, record.transaction)
+        let sum = SharedPage.checksum(
+            of: record.root.sharedWords, record.logEnd, chain, record.transaction)
         nen_store64(at + 40, chain | UInt64(sum) << 32)
         nen_store64(at + 56, record.transaction)
         nen_store64(at, record.transaction)
@@ -125,9 +126,10 @@ struct SharedPage: @unchecked Sendable {
 
     /// The CRC32C of bytes 8..<44 of a record: of what was read, which may change meanwhile.
     private static func checksum(
-        of root: ExtentDescriptor, _ logEnd: UInt64, _ chain: UInt64, _ transaction: UInt64
+        of root: (UInt64, UInt64, UInt64), _ logEnd: UInt64, _ chain: UInt64,
+        _ transaction: UInt64
     ) -> UInt32 {
-        let words = (root.sharedWords, logEnd, chain)
+        let words = (root, logEnd, chain)
         return withUnsafeBytes(of: words) {
             nen_crc32c(UInt32(truncatingIfNeeded: transaction), $0.baseAddress, 36)
         }
@@ -141,16 +143,15 @@ struct SharedPage: @unchecked Sendable {
         nen_store64(place + 16, words.2)
     }
 
-    private static func descriptor(at place: UnsafeRawPointer) -> ExtentDescriptor {
-        ExtentDescriptor(
-            sharedWords: (nen_load64(place), nen_load64(place + 8), nen_load64(place + 16)))
+    private static func words(at place: UnsafeRawPointer) -> (UInt64, UInt64, UInt64) {
+        (nen_load64(place), nen_load64(place + 8), nen_load64(place + 16))
     }
 
     /// The record of root `transaction`; nil when the ring has moved past it or holds no such.
     func record(of transaction: UInt64) -> RootRecord? {
         let at = bytes + SharedPage.ring + Int(transaction % SharedPage.ringCount) * 64
         guard transaction > 0, nen_load64(at) == transaction else { return nil }
-        let root = SharedPage.descriptor(at: at + 8)
+        let root = SharedPage.words(at: at + 8)
         let (logEnd, last) = (nen_load64(at + 32), nen_load64(at + 40))
         let chain = last & 0xFFFF_FFFF
         guard last >> 32 == SharedPage.checksum(of: root, logEnd, chain, transaction),
@@ -158,7 +159,8 @@ struct SharedPage: @unchecked Sendable {
             transaction < StoredBounds.number, logEnd < StoredBounds.number
         else { return nil }
         return RootRecord(
-            transaction: transaction, root: root, logEnd: logEnd, logChain: UInt32(chain))
+            transaction: transaction, root: ExtentDescriptor(sharedWords: root), logEnd: logEnd,
+            logChain: UInt32(chain))
     }
 
     /// The published record.
@@ -292,7 +294,7 @@ struct SharedPage: @unchecked Sendable {
                 let number = nen_load64(at + 8)
                 guard let owner, number != 0 else { break }
                 let isNoted = nen_load64(at + 40) == number
-                let noted = SharedPage.descriptor(at: at + 16)
+                let noted = ExtentDescriptor(sharedWords: SharedPage.words(at: at + 16))
                 // The slot's owner may have moved on meanwhile.
                 let isSteady =
                     nen_load64(at + 8) == number && (!isNoted || nen_load64(at + 40) == number)
