@@ -22,7 +22,12 @@ struct PlanKey: Hashable, Sendable {
     static func == (left: PlanKey, right: PlanKey) -> Bool {
         left.text.utf8.count == right.text.utf8.count
             && left.limits == right.limits && left.parameterTypes == right.parameterTypes
-            && left.text.utf8.elementsEqual(right.text.utf8)
+            && haveSameBytes(left.text, right.text)
+    }
+
+    private static func haveSameBytes(_ left: String, _ right: String) -> Bool {
+        var (left, right) = (left, right)
+        return left.withUTF8 { a in right.withUTF8 { b in a.elementsEqual(b) } }
     }
 
     func hash(into hasher: inout Hasher) {

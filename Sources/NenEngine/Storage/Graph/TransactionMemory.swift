@@ -45,6 +45,9 @@ final class TransactionMemory {
         return block
     }
 
+    /// Bytes behind the cell that was kept last.
+    private(set) var lastByteCount = 0
+
     /// The cell with everything behind it copied here.
     /// - Parameter source: where the cell's offsets start, when that is another store.
     /// - Throws: `TypeError` for a value that cannot be stored, `CapacityExceeded` for one that is
@@ -52,6 +55,7 @@ final class TransactionMemory {
     func keep(
         _ cell: Cell, base: HeapBase, from source: HeapBase? = nil
     ) throws(NQLError) -> Cell {
+        lastByteCount = 0
         if !CellHeap.isDeep(cell) {
             switch cell.tag {
             case .node, .relationship, .path: throw CellHeap.notStorable(cell)
@@ -64,6 +68,7 @@ final class TransactionMemory {
         // Copied here, to the log's record and to the chunk.
         try Interruption.spend(size)
         let bytes = try allocate(size)
+        lastByteCount = size
         var cursor = 0
         return CellHeap.copy(
             cell, to: bytes, memoryOffset: base.offset(UnsafeRawPointer(bytes)),

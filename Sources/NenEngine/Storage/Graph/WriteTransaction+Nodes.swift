@@ -47,9 +47,20 @@ extension WriteTransaction {
             }
         }
         kept.removeAll { $0.1.isNull }
+        var byteCount = 0
         for index in kept.indices {
             kept[index].1 = try values.keep(kept[index].1, base: base)
+            byteCount += values.lastByteCount
         }
+        try prepareLog(for: byteCount)
+        return kept
+    }
+
+    /// A deep copy of one value, for which the log has room.
+    func keep(_ value: Cell) throws -> Cell {
+        if value.isNull { return value }
+        let kept = try values.keep(value, base: base)
+        try prepareLog(for: values.lastByteCount)
         return kept
     }
 
@@ -131,7 +142,7 @@ extension WriteTransaction {
         try checkOpen()
         let old = try aliveNode(id).column(key)?.cell(GraphView.row(of: id)) ?? .null
         if isIdentical(old, value) { return false }
-        let kept = value.isNull ? value : try values.keep(value, base: base)
+        let kept = try keep(value)
         if hasRowConstraints {
             try checkValues([(key, kept)], entity: .node, set: try labelSet(ofNode: id))
             touch(node: id)

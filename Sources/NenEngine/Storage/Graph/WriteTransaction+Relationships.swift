@@ -82,7 +82,7 @@ extension WriteTransaction {
         }
         let old = try chunk.column(key)?.cell(row) ?? .null
         if isIdentical(old, value) { return false }
-        let kept = value.isNull ? value : try values.keep(value, base: base)
+        let kept = try keep(value)
         if hasRowConstraints {
             try checkValues([(key, kept)], entity: .relationship, set: chunk.set)
             touch(relationship: id)

@@ -315,14 +315,32 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
         if log.count > logByteCountMax { judgeLog() }
     }
 
+    /// Before values of so many bytes are recorded: a log that would become too long is given up
+    /// now, another one gets the room for them.
+    /// - Throws: `MemoryLimitExceeded` when the system refuses the room.
+    @inline(__always)
+    func prepareLog(for byteCount: Int) throws(NQLError) {
+        if byteCount >= WriteTransaction.longValueByteCount { try makeRoomInLog(byteCount) }
+    }
+
+    /// Values of fewer bytes fit into the reserve of `WriterMemory`.
+    private static let longValueByteCount = 1 << 18
+
+    @inline(never)
+    private func makeRoomInLog(_ byteCount: Int) throws(NQLError) {
+        if isReplay || isMaintenance || isBulk { return }
+        if log.count + byteCount > logByteCountMax { judgeLog(adding: byteCount) }
+        if !isBulk { try log.makeRoom(byteCount + byteCount / 8) }
+    }
+
     /// A log of more than a sixteenth of the memory budget is not kept: what the transaction
     /// changed goes to the data file at its commit, which is then stored by a checkpoint.
     @inline(never)
-    private func judgeLog() {
+    private func judgeLog(adding byteCount: Int = 0) {
         logByteCountMax = min(
             max(WriteTransaction.keptLogByteCount, account.limitBytes / 16),
             context.store.options.bulkLogBytes)
-        guard log.count > logByteCountMax else { return }
+        guard log.count + byteCount > logByteCountMax else { return }
         isBulk = true
         log.removeAll()
     }

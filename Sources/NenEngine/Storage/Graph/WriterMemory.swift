@@ -41,6 +41,13 @@ enum WriterMemory {
         sure(byteCount) { malloc(byteCount) }
     }
 
+    /// A block of this memory made `byteCount` bytes long; it may have moved.
+    static func resized(
+        _ memory: UnsafeMutableRawPointer, to byteCount: Int
+    ) -> UnsafeMutableRawPointer {
+        sure(byteCount) { realloc(memory, byteCount) }
+    }
+
     @inline(__always)
     private static func sure(
         _ byteCount: Int, _ allocate: () -> UnsafeMutableRawPointer?

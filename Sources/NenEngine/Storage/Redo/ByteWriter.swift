@@ -55,9 +55,19 @@ final class ByteWriter {
     private func grow(_ more: Int) {
         var larger = capacity * 2
         while larger < count + more { larger *= 2 }
-        let moved = WriterMemory.uncleared(larger)
-        moved.copyMemory(from: bytes, byteCount: count)
-        free(bytes)
+        bytes = WriterMemory.resized(bytes, to: larger)
+        account?.note(larger - capacity)
+        capacity = larger
+    }
+
+    /// Makes room for `more` bytes that will be written, where the system may refuse it.
+    /// - Throws: `MemoryLimitExceeded(OutOfMemory)`; nothing has changed then.
+    func makeRoom(_ more: Int) throws(NQLError) {
+        if count + more <= capacity { return }
+        let larger = max(capacity * 2, count + more)
+        guard let moved = realloc(bytes, larger) else {
+            throw MemoryAccount.refusedBySystem(larger, for: .log)
+        }
         bytes = moved
         account?.note(larger - capacity)
         capacity = larger

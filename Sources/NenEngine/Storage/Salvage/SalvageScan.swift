@@ -21,7 +21,7 @@ struct SalvageScan {
     init(_ source: SalvageSource, checkInterrupt: () throws -> Void) throws {
         var candidates: [UInt32: Int] = [:]
         for number in 4 ..< max(4, source.pageCount) {
-            guard let page = source.page(number) else { break }
+            guard let page = source.part(ofPage: number), page.count >= 4 else { break }
             let magic = page.load(as: UInt32.self)
             if magic == ChunkFormat.magic { candidates[UInt32(number)] = 0 }
             if magic == GraphRoot.magic { rootPages.append(number) }
@@ -30,14 +30,17 @@ struct SalvageScan {
         if candidates.isEmpty { return }
         var seen: Set<ExtentDescriptor> = []
         for number in 4 ..< max(4, source.pageCount) {
-            guard let page = source.page(number) else { break }
+            guard let page = source.part(ofPage: number), let start = page.baseAddress else {
+                break
+            }
             if number & 255 == 0 { try checkInterrupt() }
-            for place in stride(from: 0, to: pageByteCount, by: ChunkEntry.byteWidth) {
+            let end = page.count - ExtentDescriptor.byteWidth
+            for place in stride(from: 0, through: end, by: ChunkEntry.byteWidth) {
                 let first = page.load(fromByteOffset: place, as: UInt32.self)
                 guard let attempts = candidates[first], attempts < SalvageScan.attemptsMax else {
                     continue
                 }
-                let extent = ExtentDescriptor(from: page + place)
+                let extent = ExtentDescriptor(from: start + place)
                 guard seen.insert(extent).inserted else { continue }
                 candidates[first] = attempts + 1
                 note(extent, source)

@@ -66,6 +66,15 @@ final class SalvageSource {
         return store.base + start
     }
 
+    /// What the file has of a page; its last one may be cut.
+    func part(ofPage number: Int) -> UnsafeRawBufferPointer? {
+        let start = number * pageByteCount
+        let limit = min(byteCount, store.reservedByteCount)
+        guard number >= 0, start < limit else { return nil }
+        return UnsafeRawBufferPointer(
+            start: store.base + start, count: min(pageByteCount, limit - start))
+    }
+
     /// The start of a page that is wholly in the file.
     func page(_ number: Int) -> UnsafeRawPointer? {
         let end = (number + 1) * pageByteCount

@@ -172,6 +172,35 @@ import Testing
         print("\(fileCount) files: \(kept) chunks kept, \(lost) damaged")
     }
 
+    /// The page in which a file was cut counts as far as it goes.
+    @Test func aLeafThatWasCutTellsWhatItHas() throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        var random = SeededGenerator(seed: seed)
+        let folder = try ScratchFolder()
+        var kept = 0
+        for round in 0 ..< 12 {
+            let graph = try finished(random.next(), isClosed: true)
+            let original = try Original(graph.disk.content("graph.nen") ?? [])
+            let need = try #require(original.needs.randomElement(using: &random))
+            let cut = Array(original.bytes[..<(need.ranges[0].upperBound + 7)])
+            do {
+                try salvage(cut, nil, in: folder, lostEnds: .attach) { view, _ throws in
+                    for need in original.needs where original.isWhole(need.ranges, in: cut) {
+                        kept += 1
+                        for id in need.ids where need.isNode {
+                            #expect(
+                                try view.nodeExists(id), "seed \(seed), round \(round), \(id)")
+                        }
+                    }
+                }
+            } catch let error as NQLError {
+                #expect(error.detail == "NothingToSalvage", "seed \(seed): \(error)")
+                #expect(!original.needs.contains { original.isWhole($0.ranges, in: cut) })
+            }
+        }
+        #expect(kept > 0, "seed \(seed)")
+    }
+
     /// No value that was salvaged is another one than it was, as long as names and versions are the
     /// last ones.
     private func compare(
