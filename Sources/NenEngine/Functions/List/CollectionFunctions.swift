@@ -26,18 +26,25 @@ enum CollectionFunctions {
         let base = context.base
         let cells = base.cells(arguments[0])
         var kept: [Cell] = []
-        var places: [UInt64: [Int]] = [:]
+        // The last place of each hash, and before each place the one of the same hash; -1 for none.
+        var places: [UInt64: Int] = [:]
+        var earlier: [Int] = []
         for index in 0 ..< arguments[0].count {
             let cell = cells[index]
             try Interruption.spend(workUnits)
             let hash = CellOrder.hash(cell, base)
-            let isKnown = places[hash]?.contains { CellOrder.areEquivalent(kept[$0], cell, base) }
-            if isKnown == true { continue }
+            let last = places[hash] ?? -1
+            var place = last
+            while place >= 0, !CellOrder.areEquivalent(kept[place], cell, base) {
+                place = earlier[place]
+            }
+            if place >= 0 { continue }
             if kept.count == kept.capacity, kept.count >= 1_024 {
                 // The table of places takes most of it.
                 try context.arena.checkRoom(for: 192 * kept.count)
             }
-            places[hash, default: []].append(kept.count)
+            places[hash] = kept.count
+            earlier.append(last)
             kept.append(cell)
         }
         return try context.builder.list(kept)
