@@ -389,6 +389,7 @@ extension GraphPlanner {
                 ownCost: CostModel.applyBatch + current.draft.rows * seek.draft.cost),
             solved: current.solved.union(seek.solved),
             waiting: current.waiting.intersection(seek.waiting), proven: seek.proven)
+        addUniqueness(&result, current.solved, seek.solved)
         applyConditions(&result, isComplete: false)
         return result
     }
