@@ -9,7 +9,7 @@ enum CostModel {
     static let labelTest = 0.5
     static let expandStart = 12.0
     static let expandRow = 2.5
-    static let expandInto = 60.0
+    static let expandInto = 20.0
     static let semiExpandInto = 15.0
     static let relationshipScanRow = 3.0
     static let seekStart = 400.0
@@ -18,8 +18,8 @@ enum CostModel {
     static let filterRow = 3.0
     static let propertyRead = 4.0
     static let projectRow = 3.0
-    static let hashBuildRow = 25.0
-    static let hashProbeRow = 12.0
+    static let hashBuildRow = 40.0
+    static let hashProbeRow = 20.0
     static let joinRow = 4.0
     static let productRow = 2.0
     static let aggregateRow = 15.0

@@ -32,13 +32,10 @@ import Testing
             + " (b)-[:KNOWS]->(c) RETURN a"
         let expected = """
             ProduceResults a
-            Filter anon_1 <> anon_5 AND anon_3 <> anon_5
-            HashJoin b, c
-              Expand (b)-[anon_5:KNOWS]->(c:Person)
-              NodeScan (b:Person)
-            Expand (a)-[anon_1:KNOWS]->(b:Person) distinct from anon_3
-            Expand (a)-[anon_3:KNOWS]->(c:Person)
-            NodeScan (a:Person)
+            ExpandInto (c)<-[:KNOWS]-(a) distinct from anon_1, anon_5
+            Expand (b)<-[anon_1:KNOWS]-(a:Person) distinct from anon_5
+            Expand (b)-[anon_5:KNOWS]->(c:Person)
+            NodeScan (b:Person)
             """
         #expect(try outline(text) == expected)
         let without = """
@@ -81,13 +78,13 @@ import Testing
             + " {id: 2}) RETURN b"
         let expected = """
             ProduceResults b
-            Filter anon_1 <> anon_5 AND anon_3 <> anon_5
-            HashJoin c
-              Expand (d)-[anon_5:KNOWS]->(c)
-              IndexSeek (d) person_id = 2
-            Expand (b)-[anon_3:KNOWS]->(c) distinct from anon_1
-            Expand (a)-[anon_1:KNOWS]->(b)
-            IndexSeek (a) person_id = 1
+            Filter anon_3 <> anon_1 AND anon_5 <> anon_1
+            HashJoin b
+              Expand (a)-[anon_1:KNOWS]->(b)
+              IndexSeek (a) person_id = 1
+            Expand (c)<-[anon_3:KNOWS]-(b) distinct from anon_5
+            Expand (d)-[anon_5:KNOWS]->(c)
+            IndexSeek (d) person_id = 2
             """
         #expect(try outline(text) == expected)
         let without = """

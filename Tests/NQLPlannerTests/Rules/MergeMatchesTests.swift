@@ -17,10 +17,8 @@ import Testing
         #expect(try outline(text) == expected)
         let without = """
             ProduceResults a
-            HashJoin a
-              Expand (c)<-[:LIVES_IN]-(a)
-              Filter c.name = 'x'
-              NodeScan (c:City)
+            Filter c.name = 'x'
+            Expand (a)-[:LIVES_IN]->(c:City)
             NodeScan (a:Person)
             """
         #expect(try outline(text, disabling: ["merge-matches"]) == without)

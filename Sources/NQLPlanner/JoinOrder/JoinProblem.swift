@@ -1,0 +1,217 @@
+// JoinProblem: one connected set of relationships as numbers and bit sets, so that the search for
+// their order touches neither operators nor heap. Nodes that stand already are one node, number 0.
+//
+// How many rows a set of nodes gives does not depend on how they were joined: it is the product of
+// the nodes' rows, of the share of pairs that each relationship joins, and of the conditions'
+// selectivities.
+
+import NQLSyntax
+import NenCore
+
+/// A pattern for the join search; all relationships between nodes of a set belong to the set.
+struct JoinProblem {
+    struct Node {
+        /// nil: the nodes that stand already.
+        var slot: Slot?
+        /// The cheapest way to the node alone, its own loops included.
+        var leaf: PartialPlan
+        /// Rows, once a relationship leads there, before and behind the node's own conditions.
+        var reached: Double
+        var base: Double
+        /// Nanoseconds for a row that is reached: its own conditions.
+        var conditionCost: Double
+        /// A relationship of a node with itself, in the numbering of `edges`.
+        var loops: UInt32 = 0
+        /// Relationships at this node, loops not included.
+        var edges: UInt32 = 0
+        /// A loop reads variables of the input: only what stands already leads here.
+        var needsStart = false
+    }
+
+    struct Edge {
+        /// In the graph's relationships.
+        var index: Int
+        var from: Int
+        var to: Int
+        /// Matches for each pair of nodes that its ends can stand for.
+        var share: Double
+        /// Its own conditions read variables of the input.
+        var needsStart: Bool
+        var isVariable: Bool
+        /// Ways to the relationship without either end: a look-up or a scan.
+        var leaves: [EdgeLeaf]
+    }
+
+    /// A relationship with its ends, by a look-up (`choice`) or a scan (nil).
+    struct EdgeLeaf {
+        var choice: Int?
+        var rows: Double
+        var cost: Double
+    }
+
+    /// A condition over several nodes.
+    struct Condition {
+        var nodes: UInt32
+        var selectivity: Double
+        var cost: Double
+    }
+
+    var nodes: [Node] = []
+    var edges: [Edge] = []
+    var conditions: [Condition] = []
+    /// Whether node 0 stands already.
+    let hasStart: Bool
+    /// Whether parts that do not hang on the start may be made and joined.
+    let allowsLone: Bool
+
+    private var numberOf: [Slot: Int] = [:]
+
+    init(_ graph: GraphPlanner, relationships: [Int], start: PartialPlan?) {
+        hasStart = start != nil
+        allowsLone = start == nil || graph.allowsJoins
+        if let start { addStart(start, graph, relationships) }
+        for index in relationships {
+            let relationship = graph.relationships[index]
+            for slot in [relationship.from, relationship.to] where numberOf[slot] == nil {
+                addNode(slot, graph)
+            }
+        }
+        for index in relationships { addEdge(index, graph) }
+        finishLeaves(graph)
+        collectConditions(graph, start)
+        for number in edges.indices where !edges[number].leaves.isEmpty { sharpen(number) }
+    }
+
+    private mutating func addStart(
+        _ start: PartialPlan, _ graph: GraphPlanner, _ relationships: [Int]
+    ) {
+        for index in relationships {
+            let relationship = graph.relationships[index]
+            for slot in [relationship.from, relationship.to]
+            where start.draft.available.contains(slot) {
+                numberOf[slot] = 0
+            }
+        }
+        nodes.append(
+            Node(
+                slot: nil, leaf: start, reached: start.draft.rows, base: start.draft.rows,
+                conditionCost: 0))
+    }
+
+    private mutating func addNode(_ slot: Slot, _ graph: GraphPlanner) {
+        numberOf[slot] = nodes.count
+        let leaves = graph.leaves(slot)
+        var leaf = leaves[0]
+        for other in leaves.dropFirst() where other.draft.cost < leaf.draft.cost { leaf = other }
+        let least = leaves.map(\.draft.rows).min() ?? leaf.draft.rows
+        let reached = graph.reachableNodes(slot)
+        let share = min(1, least / max(1, graph.nodes(slot)))
+        var cost = 0.0
+        for index in graph.conditions(reading: slot) where !graph.conditions[index].isLast {
+            if graph.conditions[index].reads == [slot] { cost += graph.conditions[index].cost }
+        }
+        nodes.append(
+            Node(
+                slot: slot, leaf: leaf, reached: reached, base: max(1e-9, reached * share),
+                conditionCost: cost))
+    }
+
+    private mutating func addEdge(_ index: Int, _ graph: GraphPlanner) {
+        let relationship = graph.relationships[index]
+        guard let from = numberOf[relationship.from], let to = numberOf[relationship.to] else {
+            preconditionFailure("an end of relationship \(index) has no number")
+        }
+        let share = graph.fanOut(
+            relationship, from: relationship.from, isInto: true, isFirst: false)
+        var edge = Edge(
+            index: index, from: from, to: to, share: share,
+            needsStart: !relationship.innerReads.isEmpty,
+            isVariable: relationship.length != nil, leaves: [])
+        let bit = UInt32(1) << UInt32(edges.count)
+        if from == to {
+            nodes[from].loops |= bit
+            if edge.needsStart { nodes[from].needsStart = true }
+        } else {
+            nodes[from].edges |= bit
+            nodes[to].edges |= bit
+            if !(hasStart && (from == 0 || to == 0)), !edge.needsStart {
+                let seeks = graph.relationshipSeeks(index, given: [])
+                edge.leaves = seeks.enumerated().map { choice, seek in
+                    EdgeLeaf(choice: choice, rows: seek.draft.rows, cost: seek.draft.cost)
+                }
+                if let scan = graph.relationshipScan(index) {
+                    edge.leaves.append(
+                        EdgeLeaf(choice: nil, rows: scan.draft.rows, cost: scan.draft.cost))
+                }
+            }
+        }
+        edges.append(edge)
+    }
+
+    /// Relationships between nodes that stand already, and loops, come with their node.
+    private mutating func finishLeaves(_ graph: GraphPlanner) {
+        for number in nodes.indices where nodes[number].loops != 0 {
+            var rest = nodes[number].loops
+            while rest != 0 {
+                let edge = edges[rest.trailingZeroBitCount]
+                rest &= rest - 1
+                let from = graph.relationships[edge.index].from
+                nodes[number].base = max(1e-9, nodes[number].base * edge.share)
+                if nodes[number].needsStart, nodes[number].slot != nil { continue }
+                nodes[number].leaf = graph.expand(nodes[number].leaf, edge.index, from: from)
+            }
+        }
+    }
+
+    private mutating func collectConditions(_ graph: GraphPlanner, _ start: PartialPlan?) {
+        var nodesOf: [Slot: UInt32] = [:]
+        for (slot, number) in numberOf { nodesOf[slot] = UInt32(1) << UInt32(number) }
+        for edge in edges {
+            let relationship = graph.relationships[edge.index]
+            let ends = UInt32(1) << UInt32(edge.from) | UInt32(1) << UInt32(edge.to)
+            for slot in [relationship.slot] + relationship.outputs { nodesOf[slot] = ends }
+        }
+        for index in graph.conditions(reading: nodesOf.keys) {
+            let condition = graph.conditions[index]
+            if condition.isLast || start.map({ !$0.waiting.contains(index) }) ?? false { continue }
+            var mask: UInt32? = 0
+            for slot in condition.reads {
+                if let nodes = nodesOf[slot] {
+                    mask = mask.map { $0 | nodes }
+                } else if let start, start.draft.available.contains(slot) {
+                    mask = mask.map { $0 | 1 }
+                } else {
+                    mask = nil
+                }
+            }
+            guard let mask, mask.nonzeroBitCount > 1 else { continue }
+            conditions.append(
+                Condition(
+                    nodes: mask, selectivity: condition.selectivity, cost: condition.cost))
+        }
+    }
+
+    /// What a look-up knows of its relationship says more than the conditions' selectivities.
+    private mutating func sharpen(_ number: Int) {
+        let edge = edges[number]
+        let ends = UInt32(1) << UInt32(edge.from) | UInt32(1) << UInt32(edge.to)
+        var rows = nodes[edge.from].base * nodes[edge.to].base * edge.share
+        for condition in conditions where condition.nodes & ~ends == 0 {
+            rows *= condition.selectivity
+        }
+        for leaf in edge.leaves where leaf.choice != nil && leaf.rows < rows {
+            edges[number].share *= max(1e-9, leaf.rows) / rows
+            rows = leaf.rows
+        }
+    }
+
+    /// Nodes that a relationship holds to each node.
+    var neighbours: [UInt32] {
+        var result = [UInt32](repeating: 0, count: nodes.count)
+        for edge in edges where edge.from != edge.to {
+            result[edge.from] |= UInt32(1) << UInt32(edge.to)
+            result[edge.to] |= UInt32(1) << UInt32(edge.from)
+        }
+        return result
+    }
+}

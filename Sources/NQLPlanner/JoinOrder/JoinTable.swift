@@ -1,0 +1,325 @@
+// JoinTable: the cheapest way to each connected set of a pattern's nodes, filled by pairs of
+// smaller sets. A set grows by a node (an expand, with further relationships closed behind it), or
+// two sets meet in a hash join on nodes that relationships from the one lead to in the other.
+//
+// The table holds rows, costs and how each set is made; operators are built once, for the winner.
+
+import NenCore
+
+/// Dynamic programming over one `JoinProblem`.
+struct JoinTable {
+    /// How a set is made.
+    private enum Recipe {
+        /// No way is known.
+        case none
+        case leaf
+        /// Relationship `edge` without its ends, then the others between them.
+        case edgeLeaf(edge: Int, choice: Int)
+        /// From the set by its relationships to one further node.
+        case expand(UInt32, UInt32)
+        /// Relationships from the first set lead into the second; a hash join on their ends.
+        case join(UInt32, UInt32)
+    }
+
+    private let problem: JoinProblem
+    private let budgetBytes: Double
+    /// Rows of a set as it is made, and as it takes part in larger ones.
+    private var rows: [Double]
+    private var base: [Double]
+    private var costs: [Double]
+    private var recipes: [Recipe]
+    /// Relationships at the nodes of a set.
+    private var edgesOf: [UInt32]
+
+    init(_ problem: JoinProblem, budgetBytes: UInt64?) {
+        self.problem = problem
+        self.budgetBytes = budgetBytes.map(Double.init) ?? .infinity
+        let count = 1 << problem.nodes.count
+        rows = Array(repeating: -1, count: count)
+        base = rows
+        costs = Array(repeating: .infinity, count: count)
+        recipes = Array(repeating: .none, count: count)
+        edgesOf = Array(repeating: 0, count: count)
+        for (number, node) in problem.nodes.enumerated() {
+            let set = 1 << number
+            (rows[set], base[set]) = (node.leaf.draft.rows, node.base)
+            edgesOf[set] = node.edges
+            let isLone = node.slot != nil
+            if isLone && (node.needsStart || !problem.allowsLone) { continue }
+            costs[set] = node.leaf.draft.cost
+            recipes[set] = .leaf
+        }
+    }
+
+    /// Whether every node was reached.
+    var isSolved: Bool { costs[costs.count - 1] < .infinity }
+
+    /// Nanoseconds for the pairs of one set, by and large.
+    private static let workUnits = 2_000
+
+    /// Fills the table; false when the statement is interrupted.
+    mutating func fill() -> Bool {
+        let pairs = ConnectedPairs(neighbours: problem.neighbours)
+        var isOver = false
+        var last: UInt32 = 0
+        pairs.forEach { first, second in
+            if first != last {
+                last = first
+                isOver = Interruption.isOver(after: JoinTable.workUnits)
+            }
+            consider(first, second)
+            return !isOver
+        }
+        return !isOver
+    }
+
+    private func isStart(_ set: UInt32) -> Bool { problem.hasStart && set & 1 != 0 }
+
+    private mutating func consider(_ first: UInt32, _ second: UInt32) {
+        let both = Int(first | second)
+        let cross = edgesOf[Int(first)] & edgesOf[Int(second)]
+        if rows[both] < 0 {
+            edgesOf[both] = edgesOf[Int(first)] | edgesOf[Int(second)]
+            rows[both] = joined(first, second, cross)
+            base[both] = rows[both]
+        }
+        let (isOneFirst, isOneSecond) = (first & (first - 1) == 0, second & (second - 1) == 0)
+        if isOneSecond, !isStart(second) { offerExpand(first, second, cross) }
+        if isOneFirst, !isStart(first) { offerExpand(second, first, cross) }
+        if isOneFirst, isOneSecond, !isStart(first), !isStart(second) {
+            offerEdgeLeaves(first, second, cross)
+        }
+        guard problem.allowsLone, costs[Int(first)] + costs[Int(second)] < costs[both] else {
+            return
+        }
+        if !isOneSecond || isStart(second) { offerJoin(first, second, cross) }
+        if !isOneFirst || isStart(first) { offerJoin(second, first, cross) }
+    }
+
+    /// Rows of two sets together.
+    private func joined(_ first: UInt32, _ second: UInt32, _ cross: UInt32) -> Double {
+        var result = base[Int(first)] * base[Int(second)]
+        var rest = cross
+        while rest != 0 {
+            result *= problem.edges[rest.trailingZeroBitCount].share
+            rest &= rest - 1
+        }
+        let both = first | second
+        for condition in problem.conditions
+        where condition.nodes & ~both == 0 && condition.nodes & ~first != 0
+            && condition.nodes & ~second != 0
+        {
+            result *= condition.selectivity
+        }
+        return max(1e-9, result)
+    }
+
+    /// Nanoseconds for the conditions that are ready once two sets are one.
+    private func conditionCost(_ first: UInt32, _ second: UInt32) -> Double {
+        var cost = 0.0
+        for condition in problem.conditions
+        where condition.nodes & ~(first | second) == 0 && condition.nodes & ~first != 0
+            && condition.nodes & ~second != 0
+        {
+            cost += condition.cost
+        }
+        return cost
+    }
+
+    private mutating func offer(_ cost: Double, _ recipe: Recipe, _ set: Int) {
+        if cost < costs[set] {
+            costs[set] = cost
+            recipes[set] = recipe
+        }
+    }
+
+    // MARK: Ways to a set
+
+    private mutating func offerExpand(_ set: UInt32, _ node: UInt32, _ cross: UInt32) {
+        let known = costs[Int(set)]
+        guard known < costs[Int(set | node)] else { return }
+        let isAnchored = isStart(set)
+        let far = problem.nodes[node.trailingZeroBitCount]
+        if !isAnchored && (far.needsStart || needsStart(cross)) { return }
+        var walk = walk(set, cross)
+        var loops = far.loops
+        while loops != 0 {
+            walk.step(problem.edges[loops.trailingZeroBitCount], isInto: true, far)
+            loops &= loops - 1
+        }
+        let cost = known + walk.cost + walk.rows * conditionCost(set, node)
+        offer(cost, .expand(set, node), Int(set | node))
+    }
+
+    private func needsStart(_ cross: UInt32) -> Bool {
+        var rest = cross
+        while rest != 0 {
+            if problem.edges[rest.trailingZeroBitCount].needsStart { return true }
+            rest &= rest - 1
+        }
+        return false
+    }
+
+    /// Rows and cost while relationships are walked one after the other.
+    private struct Walk {
+        /// Rows to be read, which may differ from the rows that count for what follows.
+        var input: Double
+        var rows: Double
+        var cost = 0.0
+
+        mutating func step(_ edge: JoinProblem.Edge, isInto: Bool, _ far: JoinProblem.Node) {
+            let out = rows * edge.share * (isInto ? 1 : far.reached)
+            if edge.isVariable {
+                cost += input * CostModel.expandStart * 4 + out * CostModel.variableLengthRow
+            } else {
+                cost += input * (isInto ? CostModel.expandInto : CostModel.expandStart)
+                    + out * CostModel.expandRow
+            }
+            rows = out
+            if !isInto {
+                cost += out * far.conditionCost
+                rows = out * far.base / far.reached
+            }
+            input = rows
+        }
+    }
+
+    /// Walks all of `cross` away from `set`.
+    private func walk(_ set: UInt32, _ cross: UInt32) -> Walk {
+        var walk = Walk(input: rows[Int(set)], rows: base[Int(set)])
+        if cross & (cross - 1) == 0 {
+            let edge = problem.edges[cross.trailingZeroBitCount]
+            walk.step(edge, isInto: false, problem.nodes[farEnd(edge, set)])
+            return walk
+        }
+        var reached: UInt32 = 0
+        for number in order(cross, from: set) {
+            let edge = problem.edges[number]
+            let end = farEnd(edge, set)
+            let isInto = reached & (1 << UInt32(end)) != 0
+            reached |= 1 << UInt32(end)
+            walk.step(edge, isInto: isInto, problem.nodes[end])
+        }
+        return walk
+    }
+
+    private func farEnd(_ edge: JoinProblem.Edge, _ set: UInt32) -> Int {
+        set & (1 << UInt32(edge.from)) != 0 ? edge.to : edge.from
+    }
+
+    /// Relationships in the order in which they are walked: few matches first, those of variable
+    /// length last.
+    private func order(_ cross: UInt32, from set: UInt32) -> [Int] {
+        var numbers: [Int] = []
+        var rest = cross
+        while rest != 0 {
+            numbers.append(rest.trailingZeroBitCount)
+            rest &= rest - 1
+        }
+        if numbers.count == 1 { return numbers }
+        let rank = { (number: Int) -> Double in
+            let edge = problem.edges[number]
+            let rows = edge.share * problem.nodes[farEnd(edge, set)].reached
+            return edge.isVariable ? rows + 1e12 : rows
+        }
+        return numbers.sorted { rank($0) < rank($1) }
+    }
+
+    private mutating func offerEdgeLeaves(
+        _ first: UInt32, _ second: UInt32, _ cross: UInt32
+    ) {
+        guard problem.allowsLone, !needsStart(cross) else { return }
+        let ends = problem.nodes[first.trailingZeroBitCount].loops
+            | problem.nodes[second.trailingZeroBitCount].loops
+        guard ends == 0 else { return }
+        let others = Double(cross.nonzeroBitCount - 1)
+        var rest = cross
+        while rest != 0 {
+            let number = rest.trailingZeroBitCount
+            rest &= rest - 1
+            for (choice, leaf) in problem.edges[number].leaves.enumerated() {
+                offer(
+                    leaf.cost + leaf.rows * others * CostModel.expandInto,
+                    .edgeLeaf(edge: number, choice: choice), Int(first | second))
+            }
+        }
+    }
+
+    /// `walker` walks into `other`, and both meet there.
+    private mutating func offerJoin(_ walker: UInt32, _ other: UInt32, _ cross: UInt32) {
+        if !isStart(walker) && needsStart(cross) { return }
+        let both = Int(walker | other)
+        let walk = walk(walker, cross)
+        let (left, right) = (walk.rows, rows[Int(other)])
+        var (probe, build) = (max(left, right), min(left, right))
+        if isStart(walker) { (probe, build) = (left, right) }
+        if isStart(other) { (probe, build) = (right, left) }
+        var cost = costs[Int(walker)] + costs[Int(other)] + walk.cost
+            + build * CostModel.hashBuildRow + probe * CostModel.hashProbeRow
+            + rows[both] * (CostModel.joinRow + conditionCost(walker, other))
+        if build * (MemoryModel.tableEntryBytes + 32) > budgetBytes { cost *= 100 }
+        offer(cost, .join(walker, other), both)
+    }
+
+    // MARK: Building
+
+    /// The operators of the cheapest way to all nodes.
+    func build(_ graph: GraphPlanner) -> PartialPlan {
+        build(UInt32(recipes.count - 1), graph)
+    }
+
+    private func build(_ set: UInt32, _ graph: GraphPlanner) -> PartialPlan {
+        switch recipes[Int(set)] {
+        case .none: preconditionFailure("no way to set \(set)")
+        case .leaf: return problem.nodes[set.trailingZeroBitCount].leaf
+        case .edgeLeaf(let number, let choice):
+            let edge = problem.edges[number]
+            let others = problem.nodes[edge.from].edges & problem.nodes[edge.to].edges
+                & ~(1 << UInt32(number))
+            var plan = edgeLeaf(edge, choice, graph)
+            for other in order(others, from: 1 << UInt32(edge.from)) {
+                let index = problem.edges[other].index
+                plan = graph.expand(plan, index, from: graph.relationships[index].from)
+            }
+            return plan
+        case .expand(let from, let node):
+            var plan = build(walking: from, into: node, graph)
+            var loops = problem.nodes[node.trailingZeroBitCount].loops
+            while loops != 0 {
+                let index = problem.edges[loops.trailingZeroBitCount].index
+                loops &= loops - 1
+                plan = graph.expand(plan, index, from: graph.relationships[index].from)
+            }
+            return plan
+        case .join(let walker, let other):
+            return graph.join(
+                build(walking: walker, into: other, graph), build(other, graph))
+        }
+    }
+
+    private func build(
+        walking set: UInt32, into other: UInt32, _ graph: GraphPlanner
+    ) -> PartialPlan {
+        var plan = build(set, graph)
+        for number in order(edgesOf[Int(set)] & edgesOf[Int(other)], from: set) {
+            let edge = problem.edges[number]
+            let relationship = graph.relationships[edge.index]
+            let isForward = set & (1 << UInt32(edge.from)) != 0
+            plan = graph.expand(
+                plan, edge.index, from: isForward ? relationship.from : relationship.to)
+        }
+        return plan
+    }
+
+    private func edgeLeaf(
+        _ edge: JoinProblem.Edge, _ choice: Int, _ graph: GraphPlanner
+    ) -> PartialPlan {
+        if let seek = edge.leaves[choice].choice {
+            return graph.relationshipSeeks(edge.index, given: [])[seek]
+        }
+        guard let scan = graph.relationshipScan(edge.index) else {
+            preconditionFailure("no scan of relationship \(edge.index)")
+        }
+        return scan
+    }
+}
