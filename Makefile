@@ -111,7 +111,7 @@ fuzz: prerequisites
 	swift build -c release --product nenfuzz --scratch-path $(SCRATCH)
 	$(SCRATCH)/release/nenfuzz --files $(FUZZ_FILES) --seed $(FUZZ_SEED) --seconds 5
 
-# 20,000 random queries, each run in five ways and judged by the reference evaluator of the tests;
+# 20,000 random queries, each run in six ways and judged by the reference evaluator of the tests;
 # then the corpus with each rule of the optimizer off. Some ten minutes. DIFFERENTIAL_SEED=7 runs the ones of this seed again.
 DIFFERENTIAL_SEED ?= fresh
 differential: prerequisites

@@ -6,6 +6,8 @@ import NenCore
 public struct PlannerOptions: Sendable, Hashable {
     /// Names of optimizer rules that are switched off (see `RuleSequence.names`).
     public var disabledRules: Set<String>
+    /// A kind of step that is taken wherever there is one, whatever it costs.
+    public var forcedCandidate: PlanCandidate?
     /// What one query may hold; plans that fit are preferred. nil: no limit known.
     public var memoryBudgetBytes: UInt64?
     /// Threads that will run the query.
@@ -14,10 +16,11 @@ public struct PlannerOptions: Sendable, Hashable {
     public var keepsTrace: Bool
 
     public init(
-        disabledRules: Set<String> = [], memoryBudgetBytes: UInt64? = nil, threads: Int = 1,
-        keepsTrace: Bool = false
+        disabledRules: Set<String> = [], forcedCandidate: PlanCandidate? = nil,
+        memoryBudgetBytes: UInt64? = nil, threads: Int = 1, keepsTrace: Bool = false
     ) {
         self.disabledRules = disabledRules
+        self.forcedCandidate = forcedCandidate
         self.memoryBudgetBytes = memoryBudgetBytes
         self.threads = threads
         self.keepsTrace = keepsTrace

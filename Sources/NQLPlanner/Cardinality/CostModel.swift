@@ -35,6 +35,7 @@ enum CostModel {
     /// A relationship or node that a search for paths goes over.
     static let searchStep = 60.0
     static let weightStep = 1.5
+    static let weightScanRow = 2.0
     static let resultRow = 10.0
     static let procedureRow = 1_000.0
 

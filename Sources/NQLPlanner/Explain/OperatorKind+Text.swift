@@ -43,6 +43,7 @@ extension OperatorKind {
         case .procedureCall: "ProcedureCall"
         case .loadCSV: "LoadCSV"
         case .weightAggregate: "WeightAggregate"
+        case .weightScan: "WeightScan"
         case .produceResults: "ProduceResults"
         }
     }
@@ -109,7 +110,8 @@ extension PlanPrinter {
                 name(column.slot) == column.name
                     ? column.name : "\(name(column.slot)) AS \(column.name)"
             }.joined(separator: ", ")
-        case .weightAggregate(let program): details(program)
+        case .weightAggregate(let program): "\(name(program.slot)) = \(details(program))"
+        case .weightScan(let program): "(\(name(program.slot))) × \(details(program))"
         case .create, .merge, .set, .delete, .foreach, .procedureCall, .loadCSV:
             updateDetails(kind)
         }
@@ -230,20 +232,23 @@ extension PlanPrinter {
         }
         let shown = terms.prefix(3).joined(separator: " + ")
         let more = terms.count > 3 ? " + …\(terms.count - 3)" : ""
-        return "\(name(program.slot)) = \(shown)\(more)"
+        return "\(shown)\(more)"
     }
 
     private func text(_ node: WeightNode) -> String {
         let labels = node.labels.map { ":" + text($0) } ?? ""
         let filter = node.predicates.isEmpty ? "" : " WHERE …"
-        let branches = node.branches.map { branch in
-            let types = branch.types.isEmpty ? "" : ":" + branch.types.joined(separator: "|")
-            let left = branch.direction == .incoming ? "<" : ""
-            let right = branch.direction == .outgoing ? ">" : ""
-            let optional = branch.isOptional ? "?" : ""
-            let power = branch.exponent == 1 ? "" : "^\(branch.exponent)"
-            return "\(left)-[\(types)]\(power)\(optional)-\(right)\(text(branch.node))"
+        var branches = node.branches.map { branch in
+            var mark = branch.exponent == 1 ? "" : "^\(branch.exponent)"
+            switch branch.effect {
+            case .product: break
+            case .optional: mark += "?"
+            case .exists: mark += "∃"
+            case .absent: mark += "∄"
+            }
+            return arrow(branch.types, branch.direction, mark) + text(branch.node)
         }
+        if let cycle = node.cycle { branches.append(text(cycle)) }
         let below: String
         switch branches.count {
         case 0: below = ""
@@ -251,5 +256,23 @@ extension PlanPrinter {
         default: below = "{\(branches.joined(separator: ", "))}"
         }
         return "(\(name(node.slot))\(labels)\(filter))\(below)"
+    }
+
+    private func arrow(_ types: [String], _ direction: PatternDirection, _ mark: String) -> String {
+        let left = direction == .incoming ? "<" : ""
+        let right = direction == .outgoing ? ">" : ""
+        let types = types.isEmpty ? "" : ":" + types.joined(separator: "|")
+        return "\(left)-[\(types)]\(mark)-\(right)"
+    }
+
+    /// Both ways to where they meet: `[-[:R]->(b)-[:R]-> ∩ -[:R]->](c)`.
+    private func text(_ cycle: WeightCycle) -> String {
+        let ways = [cycle.left, cycle.right].map { steps in
+            steps.map { step in
+                arrow(step.types, step.direction, step.isExistence ? "∃" : "")
+                    + (step.node.map(text) ?? "")
+            }.joined()
+        }
+        return "[\(ways[0]) ∩ \(ways[1])]\(text(cycle.meeting))"
     }
 }

@@ -99,13 +99,20 @@ extension GraphPlanner {
     }
 
     /// The cheapest way to the nodes of `slot` alone.
-    func bestLeaf(_ slot: Slot) -> PartialPlan {
-        let candidates = leaves(slot)
-        return candidates.min { $0.draft.cost + $0.draft.rows < $1.draft.cost + $1.draft.rows }
-            ?? scan(slot)
+    func bestLeaf(_ slot: Slot) -> PartialPlan { cheapest(leaves(slot)) }
+
+    /// The cheapest of `leaves`, the first of which is the scan.
+    func cheapest(_ leaves: [PartialPlan]) -> PartialPlan {
+        let options = planner.context.options
+        let costs = leaves.enumerated().map { index, leaf in
+            (leaf.draft.cost + leaf.draft.rows)
+                * options.weight(index == 0 ? .nodeScan : .seek)
+        }
+        let best = costs.indices.min { costs[$0] < costs[$1] } ?? 0
+        return leaves[best]
     }
 
-    /// All ways to the nodes of `slot` alone.
+    /// All ways to the nodes of `slot` alone, the scan first.
     func leaves(_ slot: Slot) -> [PartialPlan] {
         [scan(slot)] + seeks(slot, given: [])
     }
@@ -274,35 +281,38 @@ extension GraphPlanner {
     func combine(
         _ current: PartialPlan, _ component: Component, _ alone: PartialPlan
     ) -> PartialPlan {
-        var candidates = [product(current, alone)]
-        if let joined = valueJoin(current, alone) { candidates.append(joined) }
+        let options = planner.context.options
+        var candidates = [(plan: product(current, alone), weight: 1.0)]
+        if let joined = valueJoin(current, alone) {
+            candidates.append((joined, options.weight(.hashJoin)))
+        }
         // Under an argument a seek runs with the batch, where a product would run row by row.
         let seeksAnyway = current.draft.hasArgument
         for slot in component.nodes.sorted() {
             for seek in seeks(slot, given: current.draft.available)
             where seeksAnyway || seek.draft.hasFreeReads {
                 let start = correlated(current, seek)
-                if component.relationships.isEmpty {
-                    candidates.append(start)
-                } else {
-                    candidates.append(
-                        JoinSearch(
-                            self, relationships: component.relationships.sorted(), start: start
-                        ).solve())
-                }
+                candidates.append(
+                    (completed(start, component.relationships), options.weight(.seek)))
             }
         }
         for index in component.relationships {
-            let others = component.relationships.filter { $0 != index }.sorted()
+            let others = component.relationships.filter { $0 != index }
             for seek in relationshipSeeks(index, given: current.draft.available)
             where seeksAnyway || seek.draft.hasFreeReads {
                 let start = correlated(current, seek)
-                candidates.append(
-                    others.isEmpty
-                        ? start : JoinSearch(self, relationships: others, start: start).solve())
+                candidates.append((completed(start, others), options.weight(.seek)))
             }
         }
-        return candidates.min { $0.draft.cost < $1.draft.cost } ?? candidates[0]
+        let costs = candidates.map { $0.plan.draft.cost * $0.weight }
+        let best = costs.indices.min { costs[$0] < costs[$1] } ?? 0
+        return candidates[best].plan
+    }
+
+    /// With these relationships matched, too.
+    private func completed(_ start: PartialPlan, _ relationships: [Int]) -> PartialPlan {
+        if relationships.isEmpty { return start }
+        return JoinSearch(self, relationships: relationships.sorted(), start: start).solve()
     }
 
     private func product(_ current: PartialPlan, _ alone: PartialPlan) -> PartialPlan {

@@ -101,8 +101,7 @@ struct JoinProblem {
     private mutating func addNode(_ slot: Slot, _ graph: GraphPlanner) {
         numberOf[slot] = nodes.count
         let leaves = graph.leaves(slot)
-        var leaf = leaves[0]
-        for other in leaves.dropFirst() where other.draft.cost < leaf.draft.cost { leaf = other }
+        let leaf = graph.cheapest(leaves)
         let least = leaves.map(\.draft.rows).min() ?? leaf.draft.rows
         let reached = graph.reachableNodes(slot)
         let share = min(1, least / max(1, graph.nodes(slot)))

@@ -40,8 +40,7 @@ struct JoinSearch {
     /// By dynamic programming; nil when that finds no way, or is interrupted.
     private func exact() -> PartialPlan? {
         let problem = JoinProblem(graph, relationships: edges, start: start)
-        var table = JoinTable(
-            problem, budgetBytes: graph.planner.context.options.memoryBudgetBytes)
+        var table = JoinTable(problem, graph.planner.context.options)
         guard table.fill(), table.isSolved else { return nil }
         return table.build(graph)
     }

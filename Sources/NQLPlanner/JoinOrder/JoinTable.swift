@@ -23,6 +23,7 @@ struct JoinTable {
 
     private let problem: JoinProblem
     private let budgetBytes: Double
+    private let options: PlannerOptions
     /// Rows of a set as it is made, and as it takes part in larger ones.
     private var rows: [Double]
     private var base: [Double]
@@ -31,9 +32,10 @@ struct JoinTable {
     /// Relationships at the nodes of a set.
     private var edgesOf: [UInt32]
 
-    init(_ problem: JoinProblem, budgetBytes: UInt64?) {
+    init(_ problem: JoinProblem, _ options: PlannerOptions) {
         self.problem = problem
-        self.budgetBytes = budgetBytes.map(Double.init) ?? .infinity
+        self.options = options
+        budgetBytes = options.memoryBudgetBytes.map(Double.init) ?? .infinity
         let count = 1 << problem.nodes.count
         rows = Array(repeating: -1, count: count)
         base = rows
@@ -147,8 +149,8 @@ struct JoinTable {
             walk.step(problem.edges[loops.trailingZeroBitCount], isInto: true, far)
             loops &= loops - 1
         }
-        let cost = known + walk.cost + walk.rows * conditionCost(set, node)
-        offer(cost, .expand(set, node), Int(set | node))
+        let cost = walk.cost + walk.rows * conditionCost(set, node)
+        offer(known + cost * options.weight(.expand), .expand(set, node), Int(set | node))
     }
 
     private func needsStart(_ cross: UInt32) -> Bool {
@@ -238,8 +240,9 @@ struct JoinTable {
             let number = rest.trailingZeroBitCount
             rest &= rest - 1
             for (choice, leaf) in problem.edges[number].leaves.enumerated() {
+                let cost = leaf.cost + leaf.rows * others * CostModel.expandInto
                 offer(
-                    leaf.cost + leaf.rows * others * CostModel.expandInto,
+                    cost * options.weight(.relationshipScan),
                     .edgeLeaf(edge: number, choice: choice), Int(first | second))
             }
         }
@@ -254,11 +257,11 @@ struct JoinTable {
         var (probe, build) = (max(left, right), min(left, right))
         if isStart(walker) { (probe, build) = (left, right) }
         if isStart(other) { (probe, build) = (right, left) }
-        var cost = costs[Int(walker)] + costs[Int(other)] + walk.cost
-            + build * CostModel.hashBuildRow + probe * CostModel.hashProbeRow
+        var cost = walk.cost + build * CostModel.hashBuildRow + probe * CostModel.hashProbeRow
             + rows[both] * (CostModel.joinRow + conditionCost(walker, other))
         if build * (MemoryModel.tableEntryBytes + 32) > budgetBytes { cost *= 100 }
-        offer(cost, .join(walker, other), both)
+        let parts = costs[Int(walker)] + costs[Int(other)]
+        offer(parts + cost * options.weight(.hashJoin), .join(walker, other), both)
     }
 
     // MARK: Building

@@ -16,6 +16,7 @@ struct MemoryModel {
     let slots: [SlotInfo]
     /// Nodes of the snapshot, for arrays addressed by node.
     let nodeCount: Double
+    var threads = 1
 
     static let pageBytes = 65_536.0
     static let batchRows = 2_048.0
@@ -96,7 +97,8 @@ struct MemoryModel {
             let reached = nodeCount * Double(spec.pieces.count)
             held = MemoryModel.searchNodeBytes * (spec.isInto ? reached / 4 : reached)
             held = max(held, 4 * MemoryModel.pageBytes)
-        case .weightAggregate(let program): return weights(program, vectors)
+        case .weightAggregate(let program): return weights(program, vectors, isKept: false)
+        case .weightScan(let program): return weights(program, vectors, isKept: true)
         default: break
         }
         if held == 0 { return OperatorMemory(peakBytes: vectors, floorBytes: vectors) }
@@ -149,15 +151,25 @@ struct MemoryModel {
         return bytes
     }
 
-    /// Two weight arrays of 16 bytes per node live at a time; they cannot spill.
-    private func weights(_ program: WeightProgram, _ vectors: Double) -> OperatorMemory {
+    /// Two weight arrays of 16 bytes per node live at a time, marks for each thread that goes
+    /// around a cycle, and the weights of the root where they are kept; none can spill.
+    private func weights(
+        _ program: WeightProgram, _ vectors: Double, isKept: Bool
+    ) -> OperatorMemory {
         let depth = program.terms.map { $0.root.depth }.max() ?? 1
-        let bytes = vectors + MemoryModel.paged(nodeCount * 16 * Double(depth))
+        let marks = program.terms.contains { $0.root.hasCycle } ? Double(threads) * 8 : 0
+        let each = 16 * Double(depth) + marks + (isKept ? 8 : 0)
+        let bytes = vectors + MemoryModel.paged(nodeCount * each)
         return OperatorMemory(peakBytes: bytes, floorBytes: bytes)
     }
 }
 
 extension WeightNode {
     /// Nodes on the longest way down.
-    var depth: Int { 1 + (branches.map { $0.node.depth }.max() ?? 0) }
+    var depth: Int {
+        let below = branches.map(\.node) + (cycle?.nodes ?? [])
+        return 1 + (below.map(\.depth).max() ?? 0)
+    }
+
+    var hasCycle: Bool { cycle != nil || branches.contains { $0.node.hasCycle } }
 }

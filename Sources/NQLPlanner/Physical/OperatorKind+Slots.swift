@@ -107,7 +107,7 @@ extension OperatorKind {
         }
         switch self {
         case .singleRow, .argument, .distinct, .sort, .eager, .transactions, .hashJoin,
-            .cartesianProduct, .apply, .unionAll, .produceResults, .weightAggregate:
+            .cartesianProduct, .apply, .unionAll, .produceResults, .weightAggregate, .weightScan:
             return self
         case .nodeScan(let node, let labels):
             return .nodeScan(node: node, labels: labels.map { $0.mapExpressions(map) })
@@ -239,7 +239,7 @@ extension OperatorKind {
         case .merge(let spec, _): Set(spec.create.createdSlots)
         case .procedureCall(let call): Set(call.yields.map(\.slot))
         case .loadCSV(let spec): [spec.slot, spec.fileSlot, spec.lineSlot]
-        case .weightAggregate(let program): [program.slot]
+        case .weightAggregate(let program), .weightScan(let program): [program.slot]
         case .apply(.mark(let slot), _), .apply(.count(let slot), _),
             .apply(.collect(let slot, _), _):
             [slot]

@@ -73,8 +73,10 @@ public enum OperatorKind: Sendable {
     // Others
     case procedureCall(ProcedureInvocation)
     case loadCSV(LoadCSVSpec)
-    /// Weighted elimination of an acyclic pattern's count.
+    /// The number of a pattern's matches, by elimination, as the only row.
     case weightAggregate(WeightProgram)
+    /// The nodes that one variable of a pattern stands for, each as often as it is matched.
+    case weightScan(WeightProgram)
     case produceResults([ResultColumn])
 }
 

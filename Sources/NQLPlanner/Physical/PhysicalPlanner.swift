@@ -112,10 +112,12 @@ final class PhysicalPlanner {
                 ownCost: left.rows * (CostModel.writeRow + right.cost))
         case .aggregate(let keys, let aggregates):
             let draft = estimate(step, [left])
-            guard keys.isEmpty, binder.isEnabled("eliminate-counts"),
-                let eliminated = CountElimination(self).draft(aggregates, plan.inputs[0])
+            guard binder.isEnabled("eliminate-counts"),
+                let eliminated = PatternElimination(self).draft(
+                    keys: keys, aggregates, plan.inputs[0])
             else { return draft }
-            return eliminated.cost < draft.cost ? eliminated : draft
+            return eliminated.cost * context.options.weight(.elimination) < draft.cost
+                ? eliminated : draft
         default:
             let rights = plan.inputs.dropFirst().map { lower($0, argumentRows: argumentRows) }
             return estimate(step, [left] + rights)

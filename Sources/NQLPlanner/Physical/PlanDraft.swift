@@ -66,7 +66,7 @@ final class PlanDraft {
         switch kind {
         case .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager, .transactions,
             .unionAll, .merge, .create, .set, .delete, .foreach, .procedureCall, .loadCSV,
-            .weightAggregate:
+            .weightAggregate, .weightScan:
             return true
         case .apply(_, let isPerRow):
             // The inner right side sees rows of the inner left side only.

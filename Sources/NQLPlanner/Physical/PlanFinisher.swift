@@ -14,7 +14,8 @@ final class PlanFinisher {
     init(_ binder: Binder) {
         self.binder = binder
         memory = MemoryModel(
-            slots: binder.slots, nodeCount: Double(binder.context.statistics.nodeCount))
+            slots: binder.slots, nodeCount: Double(binder.context.statistics.nodeCount),
+            threads: binder.context.options.threads)
     }
 
     /// An operator whose right inputs are finished, and the columns it must hand on.

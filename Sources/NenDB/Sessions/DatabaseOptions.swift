@@ -40,6 +40,9 @@ public typealias FileAccess = NenEngine.FileAccess
 public enum OptimizerRules {
     /// Their names, in the order in which they run.
     public static var names: [String] { RuleSequence.names }
+
+    /// Kinds of step between which costs decide, for `QueryLimits.forcedCandidate`.
+    public static var candidates: [String] { PlanCandidate.allCases.map(\.rawValue) }
 }
 
 /// What one query may use.
@@ -56,6 +59,10 @@ public struct QueryLimits: Sendable, Hashable {
     /// Rules of the optimizer that are switched off, by the names of `OptimizerRules.names`. They
     /// change how a query runs, never what it gives.
     public var disabledRules: Set<String> = []
+    /// A kind of step that the planner takes wherever it can, by the names of
+    /// `OptimizerRules.candidates`, whatever it costs; for tests. It changes how a query runs,
+    /// never what it gives. Other names force nothing.
+    public var forcedCandidate: String?
 
     /// Half of the machine's memory, all its cores, no time limit.
     public init() {

@@ -114,6 +114,7 @@ struct StatementRun {
     func plan(_ query: Query, keepsTrace: Bool = false) throws -> PhysicalPlan {
         let options = PlannerOptions(
             disabledRules: session.limits.disabledRules,
+            forcedCandidate: session.limits.forcedCandidate.flatMap(PlanCandidate.init(rawValue:)),
             memoryBudgetBytes: UInt64(max(0, session.limits.memoryBudgetBytes)),
             threads: session.limits.threadCount, keepsTrace: keepsTrace)
         let evaluator = transaction.constantEvaluator

@@ -40,14 +40,14 @@ extension PlanCompiler {
         let scope = scope(plan, feed)
         switch plan.kind {
         case .singleRow: return SingleRow(scope, inputs: [])
-        case .nodeScan, .relationshipScan, .weightAggregate:
+        case .nodeScan, .relationshipScan, .weightAggregate, .weightScan:
             return try compileScan(plan, scope, feed)
         default: break
         }
         let input = left ?? ArgumentRows(scope, inputs: [])
         switch plan.kind {
-        case .singleRow, .nodeScan, .relationshipScan, .weightAggregate, .argument,
-            .produceResults:
+        case .singleRow, .nodeScan, .relationshipScan, .weightAggregate, .weightScan,
+            .argument, .produceResults:
             return input
         case .indexSeek, .entityByID, .loadCSV:
             return try compileLeaf(plan, scope, feed, input)
@@ -85,7 +85,8 @@ extension PlanCompiler {
                 RelationshipScan(scope, plain)
             }
         case .weightAggregate(let program):
-            return try WeightAggregate(scope, program, self)
+            return WeightAggregate(scope, program, self)
+        case .weightScan(let program): return WeightScan(scope, program, self)
         default: preconditionFailure("operator \(plan.id) is no scan")
         }
     }

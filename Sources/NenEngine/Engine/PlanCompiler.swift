@@ -209,7 +209,8 @@ extension PhysicalOperator {
         switch kind {
         case .singleRow, .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager, .transactions,
             .hashJoin, .cartesianProduct, .create, .merge, .set, .delete, .foreach, .procedureCall,
-            .loadCSV, .weightAggregate, .produceResults, .nodeScan, .relationshipScan:
+            .loadCSV, .weightAggregate, .weightScan, .produceResults, .nodeScan,
+            .relationshipScan:
             false
         case .argument, .indexSeek, .entityByID, .filter, .project, .expand, .expandInto,
             .projectEndpoints, .semiExpandInto, .variableLengthExpand, .shortestPath, .pathSearch,

@@ -89,11 +89,24 @@ struct OpenOptions: ParsableArguments {
             valueName: "rule|all"))
     var withoutRule: [String] = []
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Take one kind of step wherever there is one, whatever it costs; for tests.",
+            valueName: "candidate"))
+    var forcing: String?
+
     func validate() throws {
         let names = OptimizerRules.names
         for rule in withoutRule where rule != "all" && !names.contains(rule) {
             throw ValidationError(
                 "No rule is named `\(rule)`; there are: \(names.joined(separator: ", ")).")
+        }
+        let candidates = OptimizerRules.candidates
+        if let forcing, !candidates.contains(forcing) {
+            throw ValidationError(
+                "No kind of step is named `\(forcing)`; there are: "
+                    + "\(candidates.joined(separator: ", ")).")
         }
         if let threads, threads < 1 || threads > 1_024 {
             throw ValidationError("--threads must be from 1 to 1024.")
@@ -122,6 +135,7 @@ struct OpenOptions: ParsableArguments {
         options.limits.timeoutMilliseconds = timeout?.milliseconds
         options.limits.disabledRules = Set(
             withoutRule.contains("all") ? OptimizerRules.names : withoutRule)
+        options.limits.forcedCandidate = forcing
         return options
     }
 

@@ -9,17 +9,21 @@ import NenDB
 struct Variant: Sendable {
     var name: String
     var disabledRules: Set<String> = []
+    var forcedCandidate: String?
     var threads = 1
 
     /// As users run it.
     static let optimised = Variant(name: "optimised")
 
-    /// All rules, none of them, two threads, and some with one rule less or one rule only.
+    /// All rules, none of them, two threads, some with one rule less or one rule only, and one kind
+    /// of step forced.
     static func some(_ dice: inout Dice) -> [Variant] {
         let names = Set(OptimizerRules.names)
         let (without, only) = (dice.pick(names.sorted()), dice.pick(names.sorted()))
+        let forced = dice.pick(OptimizerRules.candidates)
         return [
             optimised,
+            Variant(name: "forcing \(forced)", forcedCandidate: forced),
             Variant(name: "optimised, 2 threads", threads: 2),
             Variant(name: "no rules", disabledRules: names),
             Variant(name: "without \(without)", disabledRules: [without]),
@@ -81,6 +85,7 @@ final class GraphUnderTest {
     /// Runs a statement in one way; the graph is the same behind it.
     func run(_ text: String, _ variant: Variant, isUpdate: Bool) -> EngineOutcome {
         session.limits.disabledRules = variant.disabledRules
+        session.limits.forcedCandidate = variant.forcedCandidate
         session.limits.threadCount = variant.threads
         do {
             if !isUpdate {

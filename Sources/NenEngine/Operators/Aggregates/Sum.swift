@@ -113,8 +113,14 @@ final class Sum: Accumulator {
             state.pointee.hasDuration = true
             state.pointee.months += Int128(parts[0]) * Int128(times)
             state.pointee.days += Int128(parts[1]) * Int128(times)
-            let seconds = Int128(parts[2]) * 1_000_000_000
-            state.pointee.nanoseconds += (seconds + Int128(parts[3])) * Int128(times)
+            let (nanoseconds, isOver) = (Int128(parts[2]) * 1_000_000_000 + Int128(parts[3]))
+                .multipliedReportingOverflow(by: Int128(times))
+            let (sum, isOut) = state.pointee.nanoseconds.addingReportingOverflow(nanoseconds)
+            if isOver || isOut {
+                throw .runtime(
+                    .arithmetic, "IntegerOverflow", "\(name) is outside the range of durations.")
+            }
+            state.pointee.nanoseconds = sum
         default:
             throw .runtime(
                 .type, "InvalidArgumentValue",

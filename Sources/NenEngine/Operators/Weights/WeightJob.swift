@@ -9,11 +9,12 @@ final class WeightJob: ParallelJob, @unchecked Sendable {
     // Sendable: workers[w] belongs to worker w, sums[t] to the one that does task t, and a chunk's
     // place in the table to the task that has the chunk.
     private let node: WeightNode
-    private let lower: [WeightTable]
+    private let lower: WeightInputs
     private let isWide: Bool
     /// nil at the root.
     private let table: WeightTable?
-    private let chunkCount: Int
+    /// Chunks that may have a weight that is not zero.
+    private let chunks: [Int]
     private let compilers: [PlanCompiler]
     private let workers: Slots<WeightWorker?>
     /// Per task the sum of its weights; nil when one did not fit.
@@ -21,7 +22,7 @@ final class WeightJob: ParallelJob, @unchecked Sendable {
 
     /// - Parameter compilers: one per worker, made before any of them runs.
     init(
-        _ node: WeightNode, _ lower: [WeightTable], isWide: Bool, into table: WeightTable?,
+        _ node: WeightNode, _ lower: WeightInputs, isWide: Bool, into table: WeightTable?,
         _ compilers: [PlanCompiler]
     ) {
         self.node = node
@@ -29,11 +30,22 @@ final class WeightJob: ParallelJob, @unchecked Sendable {
         self.isWide = isWide
         self.table = table
         self.compilers = compilers
-        chunkCount = compilers[0].context.graph.nodeChunkCount
+        chunks = WeightJob.chunks(node, compilers[0].context.graph)
         workers = Slots(repeating: nil, count: compilers.count)
-        let tasks = compilers.count == 1 ? 1 : min(chunkCount, compilers.count * 8)
+        let tasks = compilers.count == 1 ? 1 : max(1, min(chunks.count, compilers.count * 8))
         sums = Slots(repeating: 0, count: tasks)
         super.init(taskCount: tasks, workers: compilers.count)
+    }
+
+    /// Chunks of nodes that may carry the labels.
+    private static func chunks(_ node: WeightNode, _ graph: GraphView) -> [Int] {
+        let all = 0 ..< graph.nodeChunkCount
+        guard let labels = node.labels, !labels.isDynamic else { return Array(all) }
+        let test = LabelTest(labels)
+        return all.filter { chunk in
+            let set = graph.chunkLabelSets[chunk]
+            return set == .max || test.accepts(labelSet: set, graph)
+        }
     }
 
     /// Runs all tasks; the sum of the root's weights (0 below the root), nil on overflow.
@@ -57,14 +69,15 @@ final class WeightJob: ParallelJob, @unchecked Sendable {
             worker = try WeightWorker(node, lower, compilers[number])
             workers[number] = worker
         }
-        let range = chunkCount * task / taskCount ..< chunkCount * (task + 1) / taskCount
+        let range = chunks[
+            chunks.count * task / taskCount ..< chunks.count * (task + 1) / taskCount]
         sums[task] = isWide
             ? try run(range, worker, number, UInt128.self)
             : try run(range, worker, number, UInt64.self)
     }
 
     private func run<Weight: WeightInteger>(
-        _ range: Range<Int>, _ worker: WeightWorker, _ number: Int, _ type: Weight.Type
+        _ range: ArraySlice<Int>, _ worker: WeightWorker, _ number: Int, _ type: Weight.Type
     ) throws(NQLError) -> UInt128? {
         let arena = Arena(pool: worker.context.pool)
         var spare: UnsafeMutablePointer<Weight>?

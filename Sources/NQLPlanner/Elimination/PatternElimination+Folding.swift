@@ -1,112 +1,15 @@
-// CountElimination: `RETURN count(*)` over a tree-shaped pattern without enumerating its matches.
-//
-// The count of a tree is a product of sums, worked out from the leaves to the root (FAQ: Abo
-// Khamis, Ngo, Rudra, PODS 2016). What makes matches of a pattern more than a product, that
-// relationships of one MATCH differ and that `a <> c`, is taken away by inclusion and exclusion:
-// for each way to let relationships or nodes coincide there is a term with the pattern so folded,
-// and its sign (Möbius function of the partition lattice). OPTIONAL MATCH on one bound node is a
-// branch with the weight max(1, w).
+// PatternElimination+Folding: what makes matches of a pattern more than a product of relationships,
+// that those of one MATCH differ and that `a <> c`, is taken away by inclusion and exclusion: for
+// each way to let relationships or nodes coincide there is a term with the pattern so folded, and
+// its sign (Möbius function of the partition lattice).
 //
 // Terms that fold a relationship onto one node need self-loops; the exact statistics say whether
-// there are any. Where there are, or a folded pattern is no tree, or terms are too many, the
-// pattern is enumerated.
+// there are any. Where there are, or terms are too many, the pattern is enumerated.
 
 import NQLSyntax
 import NenCore
 
-/// Finds the weight program of a count, if there is one.
-final class CountElimination {
-    /// More terms than this are not worth it.
-    static let termsMax = 32
-    private static let rawTermsMax = 512
-
-    let planner: PhysicalPlanner
-    let cardinality: CardinalityModel
-    /// Set when the exact statistics were relied on.
-    private var usesStatistics = false
-
-    init(_ planner: PhysicalPlanner) {
-        self.planner = planner
-        cardinality = planner.cardinality
-    }
-
-    /// A pattern edge, read from `source` to `target` when it is directed.
-    struct Edge: Hashable {
-        var source: Slot
-        var target: Slot
-        var isDirected: Bool
-        var types: [String]
-        var group: Int
-    }
-
-    /// An OPTIONAL MATCH: a tree below a node that is bound before.
-    struct OptionalPart {
-        var anchor: Slot
-        var tree: Pattern
-    }
-
-    /// A connected pattern in a form that folds.
-    struct Pattern {
-        var labels: [Slot: [PlanLabels]]
-        var edges: [Edge]
-        var predicates: [Slot: [PlanExpression]]
-        /// Pairs of nodes that must differ.
-        var inequalities: [(Slot, Slot)]
-    }
-
-    /// The operator for a count over `plan`; nil when the count cannot be had this way.
-    func draft(_ aggregates: [AggregateCall], _ plan: LogicalPlan) -> PlanDraft? {
-        guard aggregates.count == 1, let call = aggregates.first, call.function == "count",
-            !call.isDistinct
-        else { return nil }
-        var optionals: [OptionalPart] = []
-        var below = plan
-        while case .step(.apply(.optional, _)) = below.kind {
-            guard case .match(let graph) = below.inputs[1].kind,
-                case .argument = below.inputs[1].inputs[0].kind,
-                let part = optional(graph, bound: below.inputs[0].available)
-            else { return nil }
-            optionals.append(part)
-            below = below.inputs[0]
-        }
-        guard case .match(let graph) = below.kind, case .step(.singleRow) = below.inputs[0].kind,
-            let pattern = pattern(graph), isCounting(call, graph), pattern.isConnected
-        else { return nil }
-        guard let folded = fold(pattern) else { return nil }
-        var terms: [WeightTerm] = []
-        for term in folded {
-            guard let root = tree(term, optionals) else { return nil }
-            terms.append(WeightTerm(coefficient: term.coefficient, root: root))
-        }
-        if usesStatistics {
-            guard !planner.binder.isWriting else { return nil }
-            planner.binder.isSnapshotBound = true
-        }
-        let cost = terms.reduce(0.0) { $0 + self.cost($1.root) }
-        return PlanDraft(
-            .weightAggregate(WeightProgram(terms: terms, slot: call.slot)), rows: 1,
-            ownCost: cost)
-    }
-
-    /// `count(*)`, or the count of a variable that is never null.
-    private func isCounting(_ call: AggregateCall, _ graph: QueryGraph) -> Bool {
-        guard let argument = call.arguments.first else { return true }
-        guard let slot = argument.plainSlot else { return false }
-        return graph.patternSlots.contains(slot)
-    }
-
-    /// Nodes with `labels`.
-    func count(_ labels: [PlanLabels]) -> Double { cardinality.nodes(labels) }
-
-    /// Relationships that a branch passes over.
-    func relationships(
-        _ branch: WeightBranch, from source: [PlanLabels], to target: [PlanLabels]
-    ) -> Double {
-        cardinality.steps(branch.types, branch.direction, from: source, to: target)
-    }
-
-    // MARK: Folding
-
+extension PatternElimination {
     /// A pattern with some of its elements made to coincide.
     struct Folded {
         var coefficient: Int64
@@ -123,10 +26,26 @@ final class CountElimination {
         var isDirected: Bool
         var types: [String]
         var exponent: Int
+        var isExistence = false
+
+        /// Whether it runs between the same nodes in the same way as `other`.
+        func isParallel(to other: FoldedEdge) -> Bool {
+            source == other.source && target == other.target && isDirected == other.isDirected
+                && Set(types) == Set(other.types)
+        }
+
+        /// Whether there always is one where there is `other`, which runs between the same nodes.
+        func isImplied(by other: FoldedEdge) -> Bool {
+            let runsAlike = !isDirected || (other.isDirected && source == other.source)
+            let isAdmitted =
+                types.isEmpty || (!other.types.isEmpty && other.types.allSatisfy(types.contains))
+            return isExistence && runsAlike && isAdmitted
+        }
     }
 
     /// Whether both edges could be the same relationship.
     func mayCoincide(_ a: Edge, _ b: Edge, _ pattern: Pattern) -> Bool {
+        if a.isExistence || b.isExistence { return false }
         guard a.group == b.group, let types = common(a.types, b.types) else { return false }
         let pairs: [(Slot, Slot)] =
             a.isDirected && b.isDirected
@@ -156,7 +75,7 @@ final class CountElimination {
     }
 
     /// All terms with their signs, equal ones added up; nil when some term is out of reach.
-    private func fold(_ pattern: Pattern) -> [Folded]? {
+    func fold(_ pattern: Pattern) -> [Folded]? {
         guard pattern.inequalities.count <= 4 else { return nil }
         var partitions: [[[Int]]] = [[]]
         for index in pattern.edges.indices {
@@ -173,7 +92,7 @@ final class CountElimination {
                 }
             }
             partitions = next
-            if partitions.count > CountElimination.rawTermsMax { return nil }
+            if partitions.count > PatternElimination.rawTermsMax { return nil }
         }
         if partitions.count > 1 || !pattern.inequalities.isEmpty {
             // Folded relationships that fall onto one node are counted as none.
@@ -190,7 +109,7 @@ final class CountElimination {
                     if sums[key] == nil { order.append(key) }
                     sums[key, default: (term, 0)].coefficient += term.coefficient
                 }
-                if order.count > CountElimination.rawTermsMax { return nil }
+                if order.count > PatternElimination.rawTermsMax { return nil }
             }
         }
         var result: [Folded] = []
@@ -198,10 +117,9 @@ final class CountElimination {
             guard let (term, coefficient) = sums[key], coefficient != 0 else { continue }
             var copy = term
             copy.coefficient = coefficient
-            guard copy.isTree else { return nil }
             result.append(copy)
         }
-        return result.count <= CountElimination.termsMax && !result.isEmpty ? result : nil
+        return result.count <= PatternElimination.termsMax ? result : nil
     }
 
     private struct TermKey: Hashable {
@@ -215,7 +133,7 @@ final class CountElimination {
     }
 
     /// The terms of one partition of the edges and one set of coinciding node pairs: one for each
-    /// way to lay undirected edges of a block onto each other. nil when one cannot be expressed.
+    /// way to lay undirected edges of a block onto each other. nil when they are too many.
     private func terms(
         _ pattern: Pattern, _ partition: [[Int]], _ subset: Int
     ) -> [Folded]? {
@@ -237,26 +155,19 @@ final class CountElimination {
         guard flips <= 6 else { return nil }
         var result: [Folded] = []
         for choice in 0..<(1 << flips) {
-            switch fold(pattern, blocks, subset, choice, coefficient) {
-            case .vanishes: continue
-            case .outOfReach: return nil
-            case .term(let term): result.append(term)
+            if let term = fold(pattern, blocks, subset, choice, coefficient) {
+                result.append(term)
             }
         }
         return result
     }
 
-    private enum Outcome {
-        /// The term counts nothing.
-        case vanishes
-        case outOfReach
-        case term(Folded)
-    }
 
+    /// One term; nil when it counts nothing.
     private func fold(
         _ pattern: Pattern, _ blocks: [[Int]], _ subset: Int, _ choice: Int,
         _ coefficient: Int64
-    ) -> Outcome {
+    ) -> Folded? {
         var classes = NodeClasses(pattern.labels.keys.sorted())
         for (index, pair) in pattern.inequalities.enumerated()
         where subset & (1 << index) != 0 {
@@ -282,7 +193,7 @@ final class CountElimination {
             labels[representative[slot] ?? slot, default: []] += own
         }
         for (slot, all) in labels where cardinality.nodes(all) == 0 && slot >= 0 {
-            return .vanishes
+            return nil
         }
         var edges: [FoldedEdge] = []
         for block in blocks {
@@ -290,42 +201,40 @@ final class CountElimination {
             let source = representative[first.source] ?? first.source
             let target = representative[first.target] ?? first.target
             // No self-loops: nothing runs from a node to itself.
-            if source == target { return .vanishes }
+            if source == target { return nil }
             var types: [String]? = first.types
             for index in block.dropFirst() {
                 types = types.flatMap { common($0, pattern.edges[index].types) }
             }
-            guard let types else { return .vanishes }
-            guard add(
+            guard let types else { return nil }
+            add(
                 FoldedEdge(
                     source: source, target: target, isDirected: first.isDirected, types: types,
-                    exponent: 1), to: &edges)
-            else { return .outOfReach }
+                    exponent: 1, isExistence: first.isExistence), to: &edges)
         }
-        return .term(
-            Folded(
-                coefficient: coefficient, representative: representative, edges: edges,
-                pattern: pattern))
+        return Folded(
+            coefficient: coefficient, representative: representative, edges: edges,
+            pattern: pattern)
     }
 
-    /// Adds an edge; a parallel one of the same kind raises the exponent, any other is out of
-    /// reach.
-    private func add(_ edge: FoldedEdge, to edges: inout [FoldedEdge]) -> Bool {
+    /// Adds an edge; a parallel one of the same kind raises the exponent, and what another one
+    /// implies is left out.
+    private func add(_ edge: FoldedEdge, to edges: inout [FoldedEdge]) {
         var edge = edge
         if !edge.isDirected, edge.source > edge.target {
             swap(&edge.source, &edge.target)
         }
         let ends: Set<Slot> = [edge.source, edge.target]
-        guard let index = edges.firstIndex(where: { [$0.source, $0.target] == ends }) else {
+        let between = { (other: FoldedEdge) in [other.source, other.target] == ends }
+        if edges.contains(where: { between($0) && edge.isImplied(by: $0) }) { return }
+        edges.removeAll { between($0) && $0.isImplied(by: edge) }
+        if !edge.isExistence,
+            let index = edges.firstIndex(where: { $0.isParallel(to: edge) && !$0.isExistence })
+        {
+            edges[index].exponent += 1
+        } else {
             edges.append(edge)
-            return true
         }
-        let known = edges[index]
-        let isSame =
-            known.source == edge.source && known.isDirected == edge.isDirected
-            && Set(known.types) == Set(edge.types)
-        if isSame { edges[index].exponent += 1 }
-        return isSame
     }
 }
 

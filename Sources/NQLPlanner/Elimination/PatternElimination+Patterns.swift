@@ -1,9 +1,9 @@
-// CountElimination+Patterns: query graphs in the form that folds, where they have one.
+// PatternElimination+Patterns: query graphs in the form that folds, where they have one.
 
 import NQLSyntax
 import NenCore
 
-extension CountElimination {
+extension PatternElimination {
     func pattern(_ graph: QueryGraph) -> Pattern? {
         guard graph.boundRelationships.isEmpty, !graph.nodes.isEmpty else { return nil }
         var result = Pattern(labels: [:], edges: [], predicates: [:], inequalities: [])
@@ -45,8 +45,8 @@ extension CountElimination {
         return true
     }
 
-    /// An optional pattern that is a tree hanging on one bound node by one relationship.
-    func optional(_ graph: QueryGraph, bound: BitSet) -> OptionalPart? {
+    /// A pattern that is a tree hanging on one bound node by one relationship.
+    func part(_ graph: QueryGraph, bound: BitSet, _ effect: WeightEffect) -> Part? {
         let anchors = graph.nodes.filter { bound.contains($0.slot) }
         guard anchors.count == 1, let anchor = anchors.first, anchor.labels.isEmpty,
             !graph.relationships.isEmpty, let pattern = pattern(graph),
@@ -62,7 +62,19 @@ extension CountElimination {
                 return nil
             }
         }
-        return OptionalPart(anchor: anchor.slot, tree: pattern)
+        return Part(anchor: anchor.slot, tree: pattern, effect: effect)
+    }
+
+    /// One relationship between two nodes of `outer`, of which only whether there is one counts.
+    func pair(_ graph: QueryGraph, _ outer: Pattern) -> Edge? {
+        guard graph.relationships.count == 1, let pattern = pattern(graph),
+            pattern.inequalities.isEmpty, pattern.predicates.isEmpty,
+            pattern.labels.values.allSatisfy(\.isEmpty), var edge = pattern.edges.first,
+            edge.source != edge.target, outer.labels[edge.source] != nil,
+            outer.labels[edge.target] != nil
+        else { return nil }
+        edge.isExistence = true
+        return edge
     }
 }
 

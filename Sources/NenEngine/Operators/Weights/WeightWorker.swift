@@ -12,7 +12,7 @@ final class WeightWorker {
     private struct Branch {
         let tables: StepTables
         let lower: WeightTable
-        let isOptional: Bool
+        let effect: WeightEffect
         /// A neighbour that k relationships lead to counts k to this power.
         let exponent: Int
     }
@@ -22,6 +22,7 @@ final class WeightWorker {
     private let labels: LabelTest?
     private let predicates: [Evaluator]
     private let branches: [Branch]
+    private let cycle: WeightCycleWalk?
     private let rows: Batch
     private let scratch: Arena
     private var runs: [AdjacencyRun] = []
@@ -30,9 +31,9 @@ final class WeightWorker {
     /// Set when a weight did not fit.
     private(set) var hasOverflowed = false
 
-    /// - Parameter lower: the tables below, one per branch of `node`.
+    /// - Parameter lower: the tables below `node`.
     init(
-        _ node: WeightNode, _ lower: [WeightTable], _ compiler: PlanCompiler
+        _ node: WeightNode, _ lower: WeightInputs, _ compiler: PlanCompiler
     ) throws(NQLError) {
         self.node = node
         let context = compiler.context
@@ -47,13 +48,14 @@ final class WeightWorker {
         }
         let expressions = ExpressionCompiler(plan: compiler, available: [node.slot], feed: nil)
         predicates = try expressions.compile(tests)
-        branches = zip(node.branches, lower).map { branch, table in
+        branches = zip(node.branches, lower.branches).map { branch, table in
             let tables = StepTables(types: branch.types, direction: branch.direction, context)
             tables.refresh()
             return Branch(
-                tables: tables, lower: table, isOptional: branch.isOptional,
+                tables: tables, lower: table, effect: branch.effect,
                 exponent: branch.exponent)
         }
+        cycle = node.cycle.map { WeightCycleWalk($0, lower, context) }
         rows = Batch(slotCount: compiler.slotCount)
         scratch = Arena(pool: context.pool)
     }
@@ -86,6 +88,7 @@ final class WeightWorker {
             count = try multiply(weights, candidates, count, chunk, branch)
             if count == 0 || hasOverflowed { return false }
         }
+        if let cycle { return try multiply(weights, candidates, count, chunk, cycle) }
         return true
     }
 
@@ -156,7 +159,12 @@ final class WeightWorker {
         while index < count {
             let row = Int(candidates[index])
             var sum = sums[index]
-            if branch.isOptional && sum == 0 { sum = 1 }
+            switch branch.effect {
+            case .product: break
+            case .optional: sum = max(1, sum)
+            case .exists: sum = min(1, sum)
+            case .absent: sum = sum == 0 ? 1 : 0
+            }
             let (product, carry) = weights[row].multipliedReportingOverflow(by: sum)
             weights[row] = product
             overflow = overflow || carry
@@ -166,6 +174,25 @@ final class WeightWorker {
         }
         hasOverflowed = hasOverflowed || overflow
         return kept
+    }
+
+    /// Multiplies the rows' weights by the factors of a cycle; false when all become zero.
+    private func multiply<Weight: WeightInteger>(
+        _ weights: UnsafeMutablePointer<Weight>, _ candidates: UnsafePointer<UInt16>,
+        _ count: Int, _ chunk: Int, _ cycle: WeightCycleWalk
+    ) throws(NQLError) -> Bool {
+        let first = UInt32(truncatingIfNeeded: chunk &<< 11)
+        var isNonzero = false
+        for index in 0 ..< count {
+            let row = Int(candidates[index])
+            let factor = try cycle.factor(first &+ UInt32(candidates[index]), Weight.self)
+            let (product, carry) = weights[row].multipliedReportingOverflow(by: factor)
+            weights[row] = product
+            hasOverflowed = hasOverflowed || carry || cycle.hasOverflowed
+            if hasOverflowed { return false }
+            isNonzero = isNonzero || product != 0
+        }
+        return isNonzero
     }
 
     private func addPlain<Weight: WeightInteger>(

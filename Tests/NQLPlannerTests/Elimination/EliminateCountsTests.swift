@@ -113,11 +113,7 @@ import Testing
             + " RETURN count(*) AS n"
         let expected = """
             ProduceResults n
-            Aggregate count(*) AS n
-            ExpandInto (c)-[:KNOWS]->(a) distinct from anon_1, anon_3
-            Expand (b)<-[anon_1:KNOWS]-(a:Person) distinct from anon_3
-            Expand (b)-[anon_3:KNOWS]->(c:Person)
-            NodeScan (b:Person)
+            WeightAggregate n = (a:Person)[-[:KNOWS]->(b:Person)-[:KNOWS]-> ∩ <-[:KNOWS]-](c:Person)
             """
         #expect(try outline(text) == expected)
     }

@@ -1,0 +1,118 @@
+// PatternElimination+Roots: from folded patterns to rooted programs of weights, and what they cost.
+// A folded pattern is a tree, or has one cycle of at most four relationships; all else is out of
+// reach.
+
+import NQLSyntax
+import NenCore
+
+extension PatternElimination.Pattern {
+    /// Whether the edges hold all nodes together.
+    var isConnected: Bool {
+        guard let start = labels.keys.min() else { return false }
+        var seen: Set<Slot> = [start]
+        var waiting = [start]
+        while let slot = waiting.popLast() {
+            for edge in edges where edge.source == slot || edge.target == slot {
+                let other = edge.source == slot ? edge.target : edge.source
+                if seen.insert(other).inserted { waiting.append(other) }
+            }
+        }
+        return seen.count == labels.count
+    }
+
+    /// Whether there is exactly one way between any two nodes.
+    var isTree: Bool { edges.count == labels.count - 1 && isConnected }
+}
+
+extension PatternElimination {
+    /// The program of a folded pattern with its parts, at `root` or where it costs least; nil when
+    /// it is out of reach, or a part hangs on nothing.
+    func rooted(_ term: Folded, _ parts: [Part], at root: Slot?) -> WeightNode? {
+        var nodes: [Slot: WeightShape.Node] = [:]
+        for (slot, labels) in term.pattern.labels.sorted(by: { $0.key < $1.key }) {
+            let target = term.representative[slot] ?? slot
+            var node = nodes[target] ?? WeightShape.Node(slot: target)
+            for label in labels where !node.labels.contains(label) { node.labels.append(label) }
+            for predicate in term.pattern.predicates[slot] ?? [] {
+                node.predicates.append(moved(predicate, from: slot, to: target))
+            }
+            nodes[target] = node
+        }
+        let links = term.edges.map { edge in
+            WeightShape.Link(
+                source: edge.source, target: edge.target, isDirected: edge.isDirected,
+                types: edge.types, exponent: edge.exponent, isExistence: edge.isExistence)
+        }
+        var shape = WeightShape(nodes: nodes, links: links)
+        for part in parts.reversed() {
+            guard shape.attach(part, representative: term.representative) else { return nil }
+        }
+        guard shape.findCycle() else { return nil }
+        if let root { return shape.node(term.representative[root] ?? root) }
+        let roots = Set(term.representative.values).sorted()
+            .compactMap { shape.node($0) }
+            .map { (node: $0, cost: cost($0)) }
+        // Of about equal ones the least deep: it keeps the fewest tables.
+        let most = (roots.map(\.cost).min() ?? 0) * 1.05
+        return roots.filter { $0.cost <= most }.min { $0.node.depth < $1.node.depth }?.node
+    }
+
+    private func moved(
+        _ predicate: PlanExpression, from slot: Slot, to target: Slot
+    ) -> PlanExpression {
+        if slot == target { return predicate }
+        return predicate.rewritten { part in
+            guard part.plainSlot == slot else { return part }
+            return PlanExpression(.slot(target), type: part.type, span: part.span)
+        }
+    }
+
+    // MARK: Costs
+
+    /// The cost of all terms; equal subtrees are worked out once.
+    func cost(_ program: WeightProgram) -> Double {
+        var known: Set<WeightNode> = []
+        return program.terms.reduce(0) { $0 + cost($1.root, &known) }
+    }
+
+    private func cost(_ node: WeightNode) -> Double {
+        var known: Set<WeightNode> = []
+        return cost(node, &known)
+    }
+
+    /// One pass over the nodes and the relationships of each branch, and the ways around the cycle.
+    private func cost(_ node: WeightNode, _ known: inout Set<WeightNode>) -> Double {
+        guard known.insert(node).inserted else { return 0 }
+        let labels = node.labels.map(\.conjuncts) ?? []
+        let count = count(labels)
+        var cost = 1_000 + count * CostModel.weightStep
+        for predicate in node.predicates { cost += count * CostModel.evaluation(predicate) }
+        for branch in node.branches {
+            let far = branch.node.labels.map(\.conjuncts) ?? []
+            let steps = cardinality.steps(branch.types, branch.direction, from: labels, to: far)
+            cost += steps * CostModel.weightStep + self.cost(branch.node, &known)
+        }
+        if let cycle = node.cycle {
+            for way in [cycle.left, cycle.right] { cost += self.cost(of: way, labels, cycle) }
+            for other in cycle.nodes { cost += self.cost(other, &known) }
+        }
+        return cost
+    }
+
+    /// Relationships that are gone over when each node with `labels` takes one way.
+    private func cost(
+        of way: [WeightStep], _ labels: [PlanLabels], _ cycle: WeightCycle
+    ) -> Double {
+        var rows = count(labels)
+        var from = labels
+        var cost = 0.0
+        for step in way {
+            let to = (step.node ?? cycle.meeting).labels.map(\.conjuncts) ?? []
+            let steps = cardinality.steps(step.types, step.direction, from: from, to: to)
+            rows *= steps / max(1, count(from))
+            cost += rows * CostModel.weightStep
+            from = to
+        }
+        return cost
+    }
+}

@@ -1,0 +1,28 @@
+// PlanCandidate: the kinds of step between which costs decide. One of them can be forced, so that
+// tests reach it on graphs so small that it would never be chosen.
+
+/// A kind of step that the planner may choose.
+public enum PlanCandidate: String, CaseIterable, Sendable {
+    /// Aggregates over patterns by weights instead of matches.
+    case elimination
+    /// Parts of a pattern, made apart, meet in a hash join.
+    case hashJoin = "hash-join"
+    /// Relationships are walked from what stands.
+    case expand
+    /// A relationship is found without its ends.
+    case relationshipScan = "relationship-scan"
+    /// An index or an identity leads into the graph.
+    case seek
+    /// Nodes are found by a scan.
+    case nodeScan = "node-scan"
+
+    /// By what the costs of the forced kind are multiplied when plans are compared.
+    static let advantage = 1e-6
+}
+
+extension PlannerOptions {
+    /// What the cost of a step of `kind` counts in comparisons.
+    func weight(_ kind: PlanCandidate) -> Double {
+        kind == forcedCandidate ? PlanCandidate.advantage : 1
+    }
+}
