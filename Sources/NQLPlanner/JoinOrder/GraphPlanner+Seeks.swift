@@ -11,24 +11,22 @@ struct PropertyBound {
         case upper(isInclusive: Bool)
     }
 
-    var condition: Int
+    /// The condition that says so; nil when it is but one of several alternatives.
+    var condition: Int?
     var key: String
     var kind: Kind
     var value: PlanExpression
+    var selectivity: Double
 }
 
 extension GraphPlanner {
-    /// Index seeks and look-ups by id for the node `slot`, with keys that read at most `given`.
+    /// Index seeks and look-ups by id for the node `slot`, with keys that read at most `given`, and
+    /// unions of such where one of several conditions or labels must hold.
     func seeks(_ slot: Slot, given: BitSet) -> [PartialPlan] {
-        lookUps(slot, .node, given).compactMap { lookUp in
-            if case .indexSeek(let seek) = lookUp.kind {
-                let label = PlanLabels.name(
-                    planner.context.catalog.labels[Int(seek.index.labelOrType)])
-                guard (staticLabels[slot] ?? []).contains(label) else { return nil }
-                return leaf(lookUp, slot, covers: label)
-            }
-            return leaf(lookUp, slot, covers: nil)
+        let single = lookUps(slot, .node, given).compactMap { lookUp in
+            leaf(lookUp, slot, labels: staticLabels[slot] ?? []).map { partial(lookUp, $0) }
         }
+        return single + unions(slot, given)
     }
 
     /// The same for the pattern relationship `index`, with its ends.
@@ -54,15 +52,30 @@ extension GraphPlanner {
         var proven: Set<Int> = []
 
         /// Takes note of a condition whose value is a key.
-        mutating func take(_ condition: Int, needsRecheck: Bool) {
+        mutating func take(_ condition: Int?, needsRecheck: Bool) {
+            guard let condition else { return }
             if needsRecheck { proven.insert(condition) } else { used.insert(condition) }
         }
     }
 
     private func lookUps(_ slot: Slot, _ entity: EntityKind, _ given: BitSet) -> [LookUp] {
-        var found = identities(slot, entity, given)
+        var predicates: [(index: Int?, PlanExpression)] = []
+        for index in conditions(reading: slot) {
+            if case .predicate(let predicate) = conditions[index].content {
+                predicates.append((index, predicate))
+            }
+        }
+        return lookUps(slot, entity, predicates, given)
+    }
+
+    /// - Parameter predicates: all must hold; with the condition that each is.
+    private func lookUps(
+        _ slot: Slot, _ entity: EntityKind, _ predicates: [(index: Int?, PlanExpression)],
+        _ given: BitSet
+    ) -> [LookUp] {
+        var found = identities(slot, entity, predicates, given)
         guard planner.binder.isEnabled("use-indexes") else { return found }
-        let bounds = propertyBounds(slot, given)
+        let bounds = propertyBounds(slot, predicates, given)
         if bounds.isEmpty { return found }
         for index in planner.context.catalog.indexes where index.entity == entity {
             if let seek = seek(slot, index, bounds) { found.append(seek) }
@@ -72,13 +85,12 @@ extension GraphPlanner {
 
     /// `id(slot) = value`, `id(slot) IN list`, and the same with `elementId`.
     private func identities(
-        _ slot: Slot, _ entity: EntityKind, _ given: BitSet
+        _ slot: Slot, _ entity: EntityKind, _ predicates: [(index: Int?, PlanExpression)],
+        _ given: BitSet
     ) -> [LookUp] {
         var result: [LookUp] = []
-        for index in conditions(reading: slot) {
-            guard case .predicate(let predicate) = conditions[index].content,
-                case .binary(let op, let left, let right) = predicate.kind
-            else { continue }
+        for (index, predicate) in predicates {
+            guard case .binary(let op, let left, let right) = predicate.kind else { continue }
             let sides = op == .equal ? [(left, right), (right, left)]
                 : op == .inList ? [(left, right)] : []
             for (side, value) in sides {
@@ -93,7 +105,7 @@ extension GraphPlanner {
                 result.append(
                     LookUp(
                         kind: .entityByID(seek), rows: rows, cost: CostModel.idSeek * rows,
-                        used: [index]))
+                        used: index.map { [$0] } ?? []))
             }
         }
         return result
@@ -105,15 +117,19 @@ extension GraphPlanner {
         value.freeSlots.isSubset(of: given) && !planner.failure.isVolatile(value)
     }
 
-    private func propertyBounds(_ slot: Slot, _ given: BitSet) -> [PropertyBound] {
+    private func propertyBounds(
+        _ slot: Slot, _ predicates: [(index: Int?, PlanExpression)], _ given: BitSet
+    ) -> [PropertyBound] {
         var bounds: [PropertyBound] = []
-        for index in conditions(reading: slot) {
-            guard case .predicate(let predicate) = conditions[index].content,
-                case .binary(let op, let left, let right) = predicate.kind
-            else { continue }
-            if let bound = bound(index, op, left, right, slot, given) { bounds.append(bound) }
+        for (index, predicate) in predicates {
+            guard case .binary(let op, let left, let right) = predicate.kind else { continue }
+            let share = index.map { conditions[$0].selectivity }
+                ?? selectivity.selectivity(predicate)
+            if let bound = bound(index, op, left, right, slot, given, share) {
+                bounds.append(bound)
+            }
             if let flipped = op.flipped,
-                let bound = bound(index, flipped, right, left, slot, given)
+                let bound = bound(index, flipped, right, left, slot, given, share)
             {
                 bounds.append(bound)
             }
@@ -122,8 +138,8 @@ extension GraphPlanner {
     }
 
     private func bound(
-        _ index: Int, _ op: BinaryOperator, _ subject: PlanExpression, _ value: PlanExpression,
-        _ slot: Slot, _ given: BitSet
+        _ index: Int?, _ op: BinaryOperator, _ subject: PlanExpression, _ value: PlanExpression,
+        _ slot: Slot, _ given: BitSet, _ share: Double
     ) -> PropertyBound? {
         guard let (owner, key) = subject.plainProperty, owner == slot, isKey(value, given)
         else { return nil }
@@ -138,7 +154,8 @@ extension GraphPlanner {
         case .greaterOrEqual: kind = .lower(isInclusive: true)
         default: return nil
         }
-        return PropertyBound(condition: index, key: key, kind: kind, value: value)
+        return PropertyBound(
+            condition: index, key: key, kind: kind, value: value, selectivity: share)
     }
 
     /// A seek in `index`; nil when no predicate speaks of its first property.
@@ -157,14 +174,14 @@ extension GraphPlanner {
             let mine = bounds.filter { $0.key == key }
             if let equal = mine.first(where: { $0.kind.isEqual }) {
                 seek.equals.append(equal.value)
-                share *= conditions[equal.condition].selectivity
+                share *= equal.selectivity
                 lookUp.take(equal.condition, needsRecheck: equal.value.type.needsRecheck)
                 continue
             }
             if let list = mine.first(where: { $0.kind.isOneOf }) {
                 seek.equals.append(list.value)
                 seek.isList = true
-                share *= conditions[list.condition].selectivity
+                share *= list.selectivity
                 starts = selectivity.listLength(list.value)
                 var needsRecheck = true
                 if case .list(let element) = list.value.type {
@@ -205,24 +222,97 @@ extension GraphPlanner {
             default: continue
             }
             lookUp.take(bound.condition, needsRecheck: true)
-            share *= conditions[bound.condition].selectivity
+            share *= bound.selectivity
         }
         return share
     }
 
-    /// The look-up of a node, with the labels it does not see to as a filter.
-    private func leaf(_ lookUp: LookUp, _ slot: Slot, covers: PlanLabels?) -> PartialPlan {
-        var draft = PlanDraft(lookUp.kind, rows: lookUp.rows, ownCost: lookUp.cost)
-        let rest = (staticLabels[slot] ?? []).filter { $0 != covers }
-        if let labels = PlanLabels.all(rest) {
-            let known = covers.map { [$0] } ?? []
-            let share = nodes(slot) / max(1, cardinality.nodes(known))
-            let node = PlanExpression(.slot(slot), type: .node)
-            draft = PlanDraft(
-                .filter([PlanExpression(.hasLabels(node, labels), type: .boolean)]), [draft],
-                rows: lookUp.rows * min(1, share), ownCost: lookUp.rows * CostModel.filterRow)
+    /// The look-up of a node with `labels`, those it does not see to as a filter; nil when its
+    /// index is that of another label.
+    private func leaf(_ lookUp: LookUp, _ slot: Slot, labels: [PlanLabels]) -> PlanDraft? {
+        let draft = PlanDraft(lookUp.kind, rows: lookUp.rows, ownCost: lookUp.cost)
+        var known: [PlanLabels] = []
+        if case .indexSeek(let seek) = lookUp.kind {
+            let name = planner.context.catalog.labels[Int(seek.index.labelOrType)]
+            guard labels.contains(.name(name)) else { return nil }
+            known = [.name(name)]
         }
-        return partial(lookUp, draft, solved: [])
+        guard let rest = PlanLabels.all(labels.filter { !known.contains($0) }) else {
+            return draft
+        }
+        let share = nodes(slot) / max(1, cardinality.nodes(known))
+        let node = PlanExpression(.slot(slot), type: .node)
+        return PlanDraft(
+            .filter([PlanExpression(.hasLabels(node, rest), type: .boolean)]), [draft],
+            rows: lookUp.rows * min(1, share), ownCost: lookUp.rows * CostModel.filterRow)
+    }
+
+    // MARK: Unions
+
+    /// Look-ups for each of several conditions of which one must hold, or for each of several
+    /// labels; every node once. The condition is checked again behind them.
+    private func unions(_ slot: Slot, _ given: BitSet) -> [PartialPlan] {
+        guard planner.binder.isEnabled("use-indexes") else { return [] }
+        let labels = staticLabels[slot] ?? []
+        var result: [PartialPlan] = []
+        for index in conditions(reading: slot) where !conditions[index].isLast {
+            guard case .predicate(let predicate) = conditions[index].content else { continue }
+            let disjuncts = predicate.disjuncts
+            guard disjuncts.count > 1, disjuncts.count <= GraphPlanner.alternativesMax else {
+                continue
+            }
+            let parts = disjuncts.map { disjunct in
+                cheapestLookUp(slot, labels, disjunct.conjuncts.map { (nil, $0) }, given)
+            }
+            result += union(slot, parts, proven: [index])
+        }
+        for (position, label) in labels.enumerated() {
+            let names = label.alternatives
+            guard names.count > 1, names.count <= GraphPlanner.alternativesMax else { continue }
+            var predicates: [(index: Int?, PlanExpression)] = []
+            for index in conditions(reading: slot) where !conditions[index].isLast {
+                if case .predicate(let predicate) = conditions[index].content {
+                    predicates.append((nil, predicate))
+                }
+            }
+            let parts = names.map { name in
+                var one = labels
+                one[position] = name
+                return cheapestLookUp(slot, one, predicates, given)
+            }
+            result += union(slot, parts, proven: [])
+        }
+        return result
+    }
+
+    /// Alternatives that are looked up one by one.
+    private static let alternativesMax = 64
+
+    private func cheapestLookUp(
+        _ slot: Slot, _ labels: [PlanLabels], _ predicates: [(index: Int?, PlanExpression)],
+        _ given: BitSet
+    ) -> PlanDraft? {
+        lookUps(slot, .node, predicates, given)
+            .compactMap { leaf($0, slot, labels: labels) }
+            .min { $0.cost < $1.cost }
+    }
+
+    /// All parts together; nothing when one is missing.
+    private func union(
+        _ slot: Slot, _ parts: [PlanDraft?], proven: BitSet
+    ) -> [PartialPlan] {
+        let drafts = parts.compactMap { $0 }
+        guard drafts.count == parts.count else { return [] }
+        let rows = drafts.reduce(0) { $0 + $1.rows }
+        let all = PlanDraft(
+            .unionAll(targets: [slot], sources: drafts.map { _ in [slot] }), drafts, rows: rows,
+            ownCost: rows)
+        let distinct = PlanDraft(
+            .distinct([slot]), [all], rows: rows, ownCost: rows * CostModel.aggregateRow)
+        var plan = PartialPlan(draft: distinct, solved: [], waiting: allConditions)
+        plan.proven = proven
+        applyConditions(&plan, isComplete: false)
+        return [plan]
     }
 
     /// The look-up of a relationship, with its ends.
@@ -252,7 +342,7 @@ extension GraphPlanner {
     }
 
     private func partial(
-        _ lookUp: LookUp, _ draft: PlanDraft, solved: BitSet
+        _ lookUp: LookUp, _ draft: PlanDraft, solved: BitSet = []
     ) -> PartialPlan {
         var waiting = allConditions
         waiting.subtract(lookUp.used)
@@ -260,6 +350,19 @@ extension GraphPlanner {
         plan.proven = BitSet(lookUp.proven)
         applyConditions(&plan, isComplete: false)
         return plan
+    }
+}
+
+extension PlanLabels {
+    /// The names of which one must be carried; empty when it says something else.
+    fileprivate var alternatives: [PlanLabels] {
+        switch self {
+        case .name: return [self]
+        case .or(let left, let right):
+            let (first, second) = (left.alternatives, right.alternatives)
+            return first.isEmpty || second.isEmpty ? [] : first + second
+        default: return []
+        }
     }
 }
 

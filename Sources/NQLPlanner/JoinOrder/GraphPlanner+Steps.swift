@@ -393,10 +393,12 @@ extension GraphPlanner {
     /// Runs a seek for each row of `current`, batch by batch.
     private func correlated(_ current: PartialPlan, _ seek: PartialPlan) -> PartialPlan {
         let rows = current.draft.rows * seek.draft.rows
+        let isPerRow = seek.draft.needsOneRow
+        let each = seek.draft.cost + (isPerRow ? CostModel.applyRow : 0)
         var result = PartialPlan(
             draft: PlanDraft(
-                .apply(.inner, isPerRow: false), [current.draft, seek.draft], rows: rows,
-                ownCost: CostModel.applyBatch + current.draft.rows * seek.draft.cost),
+                .apply(.inner, isPerRow: isPerRow), [current.draft, seek.draft], rows: rows,
+                ownCost: CostModel.applyBatch + current.draft.rows * each),
             solved: current.solved.union(seek.solved),
             waiting: current.waiting.intersection(seek.waiting), proven: seek.proven)
         addUniqueness(&result, current.solved, seek.solved)

@@ -8,6 +8,7 @@ public enum RuleSequence {
         [
             FoldConstants.self,
             SimplifyFilters.self,
+            MergeDisjunctions.self,
             PushDownFilters.self,
             MergeMatches.self,
             AbsorbLabels.self,
