@@ -18,15 +18,18 @@ let package = Package(
         .target(name: "CNenKernels", cSettings: [.define("_GNU_SOURCE")]),
         .target(name: "NenCore", dependencies: ["CNenKernels"], swiftSettings: strict),
         .target(name: "NQLSyntax", dependencies: ["NenCore"], swiftSettings: strict),
+        .target(name: "NQLPlan", dependencies: ["NenCore", "NQLSyntax"], swiftSettings: strict),
         .target(
-            name: "NQLPlanner", dependencies: ["NenCore", "NQLSyntax"], swiftSettings: strict),
+            name: "NQLPlanner", dependencies: ["NenCore", "NQLSyntax", "NQLPlan"],
+            swiftSettings: strict),
         .target(
             name: "NenEngine",
-            dependencies: ["NenCore", "NQLPlanner", "CNenKernels", "CPCRE2"],
+            dependencies: ["NenCore", "NQLPlan", "CNenKernels", "CPCRE2"],
             exclude: ["Functions/String/compatibility_table.py"],
             swiftSettings: strict),
         .target(
-            name: "NenDB", dependencies: ["NenCore", "NQLSyntax", "NQLPlanner", "NenEngine"],
+            name: "NenDB",
+            dependencies: ["NenCore", "NQLSyntax", "NQLPlan", "NQLPlanner", "NenEngine"],
             swiftSettings: strict),
         .executableTarget(
             name: "nql",
@@ -42,11 +45,14 @@ let package = Package(
             name: "NQLSyntaxTests", dependencies: ["NQLSyntax", "NenCore", "GrammarSentences"],
             swiftSettings: strict),
         .testTarget(
-            name: "NQLPlannerTests", dependencies: ["NQLPlanner", "NQLSyntax", "NenCore"],
+            name: "NQLPlannerTests",
+            dependencies: ["NQLPlanner", "NQLPlan", "NQLSyntax", "NenCore"],
             swiftSettings: strict),
         .testTarget(
             name: "NenEngineTests",
-            dependencies: ["NenEngine", "NQLPlanner", "NenCore", "CNenKernels", "FileDamage"],
+            dependencies: [
+                "NenEngine", "NQLPlanner", "NQLPlan", "NenCore", "CNenKernels", "FileDamage",
+            ],
             swiftSettings: strict),
         .target(
             name: "FileDamage", dependencies: ["CNenKernels"], path: "Tests/FileDamage",

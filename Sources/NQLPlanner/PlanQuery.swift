@@ -1,5 +1,6 @@
 // PlanQuery: the way of a query through this module: bind, optimize, order the joins, finish.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

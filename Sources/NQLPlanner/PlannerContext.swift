@@ -1,5 +1,6 @@
 // PlannerContext: everything the planner asks of the rest of the system, as values and protocols.
 
+import NQLPlan
 import NenCore
 
 /// What the planner may and may not do.
@@ -25,22 +26,6 @@ public struct PlannerOptions: Sendable, Hashable {
         self.threads = threads
         self.keepsTrace = keepsTrace
     }
-}
-
-/// Evaluates expressions without slots; the engine provides it for constant folding.
-public protocol ConstantEvaluator: Sendable {
-    /// The value of an expression that reads no slot, or the error its evaluation raises.
-    func evaluate(
-        _ expression: PlanExpression, parameters: [String: Value]
-    ) throws(NQLError) -> Value
-
-    /// Bytes of values handed out so far that exceed what their texts account for.
-    var keptByteCount: Int { get }
-}
-
-extension ConstantEvaluator {
-    /// None, for evaluators that do not count.
-    public var keptByteCount: Int { 0 }
 }
 
 /// The snapshot's catalog, statistics and indexes, the functions, and the options.

@@ -101,6 +101,6 @@ func topLevel() throws -> [String] {
     ) -> Bool {
         let required = ["func ==", "func <", "func hash(", "func next(", "func makeIterator("]
         if required.contains(where: { declaration.hasPrefix($0) }) { return true }
-        return file.isIn("Sources/NQLSyntax/AST/") || file.isIn("Sources/NQLPlanner/Physical/")
+        return file.isIn("Sources/NQLSyntax/AST/") || file.isIn("Sources/NQLPlan/")
     }
 }

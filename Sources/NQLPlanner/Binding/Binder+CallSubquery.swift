@@ -3,6 +3,7 @@
 // A subquery IN TRANSACTIONS is bound like any other, which finds its errors and shows its plan.
 // Who runs the statement cuts it at that clause and runs the body in transactions of its own.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

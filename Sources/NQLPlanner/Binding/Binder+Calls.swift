@@ -1,5 +1,6 @@
 // Binder+Calls: functions and aggregates by the signatures of the library.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

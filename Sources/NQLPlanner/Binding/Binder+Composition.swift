@@ -5,6 +5,7 @@
 // directly. The parts of a UNION each read it from its beginning, so it is collected into one list
 // first unless it is one row. A conditional query runs for each row of it.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -1,6 +1,7 @@
 // Binder+Expressions: names, literals, access and containers. Operators, calls and local scopes
 // are bound by the files beside this one.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 
@@ -246,68 +247,5 @@ extension Binder {
         return PlanExpression(
             .caseWhen(operand: nil, branches: [branch], otherwise: result), type: .map,
             span: span)
-    }
-}
-
-extension Value {
-    /// The type a literal of this value has.
-    var staticType: NQLType {
-        switch self {
-        case .null: .null
-        case .boolean: .boolean
-        case .integer: .integer
-        case .float: .float
-        case .string: .string
-        case .list(let items):
-            .list(items.reduce(NQLType.null) { $0.joined(with: $1.staticType) }.orAny)
-        case .map: .map
-        case .date: .date
-        case .localTime: .localTime
-        case .time: .time
-        case .localDateTime: .localDateTime
-        case .dateTime: .dateTime
-        case .duration: .duration
-        case .node: .node
-        case .relationship: .relationship
-        case .path: .path
-        case .point: .point
-        }
-    }
-}
-
-extension NQLType {
-    /// `any` for the type of null alone.
-    var orAny: NQLType { self == .null ? .any : self }
-
-    /// Whether `x.key` makes sense for some value of this type.
-    var hasProperties: Bool {
-        switch self {
-        case .any, .null, .map, .node, .relationship, .date, .localTime, .time, .localDateTime,
-            .dateTime, .duration, .point:
-            true
-        case .boolean, .integer, .float, .number, .string, .list, .path, .nothing,
-            .propertyValue, .union, .notNull:
-            false
-        }
-    }
-
-    /// Whether the type belongs to dates, times and durations.
-    var isTemporal: Bool {
-        switch self {
-        case .date, .localTime, .time, .localDateTime, .dateTime, .duration: true
-        default: false
-        }
-    }
-
-    /// Whether the type is a number type.
-    var isNumeric: Bool { self == .integer || self == .float || self == .number }
-
-    /// Whether values refer to the graph, so that showing or reading them reads it.
-    var refersToGraph: Bool {
-        switch self {
-        case .any, .map, .node, .relationship, .path: true
-        case .list(let element): element.refersToGraph
-        default: false
-        }
     }
 }

@@ -1,6 +1,7 @@
 // Binder+LocalScopes: list comprehensions, quantifiers and `reduce`: expressions with variables of
 // their own.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -1,6 +1,7 @@
 // Binder+Match: MATCH, OPTIONAL MATCH and the conjuncts of WHERE. Conjuncts that ask for the
 // existence of a pattern become semi and anti joins; all others stay expressions.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

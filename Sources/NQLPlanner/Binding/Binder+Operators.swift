@@ -1,6 +1,7 @@
 // Binder+Operators: unary and binary operators, comparison chains, IS NULL, IS ::, labels and CASE,
 // with the type checks that hold before any row is seen.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

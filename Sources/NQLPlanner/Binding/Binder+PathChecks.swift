@@ -2,6 +2,7 @@
 // and modes that cannot stand together, and variables that mean a single element here and a list
 // there. The rules are those of Cypher 25; where GQL (ISO/IEC 39075) allows more, so does NQL.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

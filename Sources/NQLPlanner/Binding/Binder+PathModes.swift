@@ -1,6 +1,7 @@
 // Binder+PathModes: ACYCLIC and SIMPLE over a path that is matched piece by piece. Each piece keeps
 // the mode by itself; that the pieces together do is a condition on the whole path.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -3,6 +3,7 @@
 // path that it is about; what concerns the two ends only may be checked at any time, since
 // selection is by pairs of ends. The WHERE of the clause comes after the search.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

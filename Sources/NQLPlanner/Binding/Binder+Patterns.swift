@@ -2,6 +2,7 @@
 // the order of the text, with their conflicts; then properties and predicates are bound, which may
 // refer to any of them.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

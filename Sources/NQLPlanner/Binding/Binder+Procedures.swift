@@ -1,5 +1,6 @@
 // Binder+Procedures: CALL name(…) YIELD …, alone or within a query.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

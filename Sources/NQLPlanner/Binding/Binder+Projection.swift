@@ -2,6 +2,7 @@
 // item aggregates. Behind an aggregation or DISTINCT, ORDER BY and WHERE see only the columns (an
 // expression equal to an item means that column); else they see the rows before as well.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

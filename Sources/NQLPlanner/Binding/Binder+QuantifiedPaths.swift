@@ -2,6 +2,7 @@
 // iteration; outside the same name is the list of its elements in all iterations. Conditions
 // within may read variables of the body and of earlier clauses, not others of the same pattern.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -1,5 +1,6 @@
 // Binder+Queries: the clauses of a query, and their order.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

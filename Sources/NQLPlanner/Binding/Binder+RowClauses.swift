@@ -1,5 +1,6 @@
 // Binder+RowClauses: LET, FOR, and ORDER BY, SKIP and LIMIT as clauses of their own.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -1,5 +1,6 @@
 // Binder+SetItems: the items of SET, REMOVE and DELETE.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -1,6 +1,7 @@
 // Binder+Subqueries: pattern predicates, pattern comprehensions, EXISTS, COUNT, COLLECT, shortest
 // paths in expressions, and CALL { … }.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

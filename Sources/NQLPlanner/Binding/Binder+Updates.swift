@@ -1,5 +1,6 @@
 // Binder+Updates: CREATE, MERGE, SET, REMOVE, DELETE and FOREACH.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

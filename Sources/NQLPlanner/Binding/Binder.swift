@@ -2,6 +2,7 @@
 // error and builds the logical plan. Expressions are bound straight into `PlanExpression`;
 // subqueries inside expressions are planned at once, so that no second expression tree is needed.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

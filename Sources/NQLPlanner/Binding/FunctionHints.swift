@@ -1,6 +1,7 @@
 // FunctionHints: which function somebody probably meant. First a misspelling, then a name without
 // its family (`distance` for `point.distance`), then what other query languages call it.
 
+import NQLPlan
 import NenCore
 
 /// Hints for function names that are not known.

@@ -1,5 +1,6 @@
 // Scope: which names are visible at a place of the query, and the slots they stand for.
 
+import NQLPlan
 import NenCore
 
 /// Visible names. A value: inner scopes are copies. Copies share what they have in common: names

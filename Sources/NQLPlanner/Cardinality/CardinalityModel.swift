@@ -3,6 +3,7 @@
 // disjunctions and negations of labels are exact; so are relationship counts, as long as no label
 // set was folded. Answers are kept, since the join order asks the same ones many times.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

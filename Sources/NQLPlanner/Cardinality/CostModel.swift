@@ -1,6 +1,7 @@
 // CostModel: nanoseconds of one core for each kind of work, per row unless said otherwise. The
 // figures are those of a vectorised executor on data in memory; what matters is their proportion.
 
+import NQLPlan
 import NenCore
 
 /// Costs in nanoseconds.

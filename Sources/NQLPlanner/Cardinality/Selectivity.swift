@@ -1,6 +1,7 @@
 // Selectivity: the share of rows a predicate lets through. Estimates of properties are used where
 // there are some; the defaults below stand for everything unknown.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -6,6 +6,7 @@
 // Terms that fold a relationship onto one node need self-loops; the exact statistics say whether
 // there are any. Where there are, or terms are too many, the pattern is enumerated.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -1,5 +1,6 @@
 // PatternElimination+Patterns: query graphs in the form that folds, where they have one.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -2,6 +2,7 @@
 // A folded pattern is a tree, or has one cycle of at most four relationships; all else is out of
 // reach.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -10,6 +10,7 @@
 // node is a branch with the weight max(1, w); EXISTS on one is 0 or 1; NOT EXISTS of a relationship
 // between two is all matches minus those with one.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -1,5 +1,6 @@
 // WeightShape: a folded pattern as nodes and links, from which programs with any root are read off.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

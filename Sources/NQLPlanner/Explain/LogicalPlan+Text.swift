@@ -1,5 +1,6 @@
 // LogicalPlan+Text: logical plans as indented lines, for EXPLAIN VERBOSE.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

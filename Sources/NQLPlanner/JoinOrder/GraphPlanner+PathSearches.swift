@@ -3,6 +3,7 @@
 // two bound ends, or from one end to every node that it reaches; the latter where the other end is
 // asked for by nothing else and many nodes fit it.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -1,5 +1,6 @@
 // GraphPlanner+Seeks: ways into the graph that an index or an identity gives.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

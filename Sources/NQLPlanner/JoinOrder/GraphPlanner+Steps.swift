@@ -1,5 +1,6 @@
 // GraphPlanner+Steps: the single steps that a join order is made of: leaves, expands, joins.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -2,6 +2,7 @@
 // hold together. What touches variables of the input starts there; every other component is planned
 // for itself and joined last. Within a component the order is found by `JoinSearch`.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

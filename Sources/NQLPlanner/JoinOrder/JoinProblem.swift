@@ -5,6 +5,7 @@
 // the nodes' rows, of the share of pairs that each relationship joins, and of the conditions'
 // selectivities.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -4,6 +4,7 @@
 // its pieces are planned exactly, one on top of the other (iterative dynamic programming: Kossmann
 // and Stocker, TODS 2000).
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -4,6 +4,7 @@
 //
 // The table holds rows, costs and how each set is made; operators are built once, for the winner.
 
+import NQLPlan
 import NenCore
 
 /// Dynamic programming over one `JoinProblem`.

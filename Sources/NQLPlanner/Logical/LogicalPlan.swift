@@ -6,6 +6,7 @@
 // which nest as deeply as subqueries do. What every step is asked for (which slots are bound behind
 // it, whether anything below writes) is kept in it.
 
+import NQLPlan
 import NenCore
 
 /// One step of a logical plan.

@@ -1,6 +1,7 @@
 // QueryGraph: one MATCH (or several in a row) as nodes, relationships and predicates, without
 // order. In which order it is walked is the join order's decision.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

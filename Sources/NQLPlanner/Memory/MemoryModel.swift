@@ -2,6 +2,7 @@
 // columns. Streaming operators hold one batch of vectors; blocking ones hold all rows. Memory comes
 // in pages of 64 KiB, so that nothing holds less than one.
 
+import NQLPlan
 import NenCore
 
 /// What an operator holds at its peak, and at the least.

@@ -1,5 +1,6 @@
 // NotificationCollector+Expressions: what is dubious in expressions, and which variables they use.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -1,5 +1,6 @@
 // NotificationCollector+Patterns: unknown names, cartesian products and unbounded paths.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

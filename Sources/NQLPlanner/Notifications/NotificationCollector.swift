@@ -1,6 +1,7 @@
 // NotificationCollector: reads a statement's tree once, when it is planned, and notes what is legal
 // but dubious. It looks at names and shapes only; a plan that is kept keeps its remarks.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -1,6 +1,7 @@
 // PhysicalPlanner: logical steps to operators with estimates, bottom-up. Patterns go to
 // `GraphPlanner`; all other steps stand as they are.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

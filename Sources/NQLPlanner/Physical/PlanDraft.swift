@@ -2,6 +2,7 @@
 // live columns and without a number, which are known only when the whole tree stands. What is asked
 // of a tree as a whole is kept in each of its nodes, so that no question walks a long chain.
 
+import NQLPlan
 import NenCore
 
 /// A node of the tree that becomes a `PhysicalOperator`.

@@ -2,6 +2,7 @@
 // hand on, so that dead ones are dropped where they die; then it numbers the operators and adds
 // up the memory.
 
+import NQLPlan
 import NenCore
 
 /// Makes `PhysicalOperator`s.

@@ -3,6 +3,7 @@
 //
 // Before: Match((n)) WHERE n:Person    After: Match((n:Person))
 
+import NQLPlan
 import NenCore
 
 enum AbsorbLabels: OptimizerRule {

@@ -7,6 +7,7 @@
 // behind the rule ends the planning. Calls without arguments are left alone: `date()` is another
 // value in the next run of the same plan.
 
+import NQLPlan
 import NenCore
 
 enum FoldConstants: OptimizerRule {

@@ -2,6 +2,7 @@
 //
 // Before: Limit(5) ─ Skip(2) ─ Sort    After: Skip(2) ─ TopK(7)
 
+import NQLPlan
 import NenCore
 
 enum FuseTopK: OptimizerRule {

@@ -6,6 +6,7 @@
 // The value is the same for nulls: IN is defined as the disjunction of the equalities. An equality
 // that may fail stays, since a disjunction that is true before it is reached does not ask it.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -6,6 +6,7 @@
 //
 // Before: Match(b) ─ SemiApply ─ Match(a)    After: SemiApply ─ Match(a, b)
 
+import NQLPlan
 import NenCore
 
 enum MergeMatches: OptimizerRule {

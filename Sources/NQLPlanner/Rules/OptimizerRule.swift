@@ -1,6 +1,7 @@
 // OptimizerRule: one way to make a logical plan better without changing what it yields. Each rule
 // has a file and a name by which it can be switched off.
 
+import NQLPlan
 import NenCore
 
 /// What rules may ask.

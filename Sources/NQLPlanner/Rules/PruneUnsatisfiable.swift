@@ -5,6 +5,7 @@
 // Only in statements that write nothing (a name the catalog does not know could be made by the same
 // statement), and the plan then holds for its own snapshot only.
 
+import NQLPlan
 import NenCore
 
 enum PruneUnsatisfiable: OptimizerRule {

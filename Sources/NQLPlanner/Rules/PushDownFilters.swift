@@ -9,6 +9,7 @@
 // A predicate that may fail does not move below anything that could have removed its row, and
 // none crosses an update, SKIP or LIMIT.
 
+import NQLPlan
 import NenCore
 
 enum PushDownFilters: OptimizerRule {

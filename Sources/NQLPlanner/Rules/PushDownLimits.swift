@@ -3,6 +3,7 @@
 //
 // Before: Limit(5) ─ Project    After: Project ─ Limit(5)
 
+import NQLPlan
 import NenCore
 
 enum PushDownLimits: OptimizerRule {

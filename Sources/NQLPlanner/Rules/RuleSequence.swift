@@ -1,5 +1,6 @@
 // RuleSequence: the fixed list of passes over a logical plan.
 
+import NQLPlan
 import NenCore
 
 /// All rules in the order in which they run.

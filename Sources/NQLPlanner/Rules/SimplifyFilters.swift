@@ -4,6 +4,7 @@
 // Before: Filter(true AND n.x = 1)    After: Filter(n.x = 1)
 // Before: Filter(false)               After: Empty
 
+import NQLPlan
 import NenCore
 
 enum SimplifyFilters: OptimizerRule {

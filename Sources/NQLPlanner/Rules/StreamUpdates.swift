@@ -7,6 +7,7 @@
 // The condition: nothing behind the clause reads the graph or changes it, and nothing that feeds it
 // reads what it changes.
 
+import NQLPlan
 import NQLSyntax
 import NenCore
 

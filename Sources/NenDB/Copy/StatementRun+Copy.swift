@@ -2,6 +2,7 @@
 // writes; all of them are one change. COPY … TO writes the rows of a query to a file that takes
 // the place of an older one only when it is complete.
 
+import NQLPlan
 import NQLPlanner
 import NQLSyntax
 import NenCore

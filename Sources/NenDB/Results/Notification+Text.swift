@@ -1,5 +1,6 @@
 // Notification+Text: a remark about a statement as people read it.
 
+import NQLPlan
 import NQLPlanner
 import NQLSyntax
 import NenCore

@@ -1,6 +1,7 @@
 // Result: the rows of one statement, read once, in order: row by row, or batch by batch without
 // copying. The result keeps its snapshot and its memory until it is read to the end or given up.
 
+import NQLPlan
 import NQLPlanner
 import NenCore
 import NenEngine

@@ -8,6 +8,7 @@
 // null to those behind it, because its number may be another one's by then.
 
 import Glibc
+import NQLPlan
 import NQLPlanner
 import NQLSyntax
 import NenCore

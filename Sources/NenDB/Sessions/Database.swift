@@ -1,6 +1,7 @@
 // Database: an open graph, in a file or in memory. It may be used from any thread: each call has a
 // snapshot or a write transaction of its own.
 
+import NQLPlan
 import NQLPlanner
 import NQLSyntax
 import NenCore

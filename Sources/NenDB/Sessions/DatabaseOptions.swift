@@ -2,6 +2,7 @@
 // otherwise.
 
 import Glibc
+import NQLPlan
 import NQLPlanner
 import NenCore
 import NenEngine

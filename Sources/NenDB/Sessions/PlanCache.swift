@@ -5,6 +5,7 @@
 // The cache is bounded in bytes as well as in entries, and charged to the database: what does not
 // fit is not kept, and a statement is then prepared again the next time.
 
+import NQLPlan
 import NQLPlanner
 import NQLSyntax
 import NenCore

@@ -1,6 +1,7 @@
 // Session: a line of statements over one database, as a shell or a connection has it. Outside BEGIN
 // and COMMIT every statement is a transaction of its own.
 
+import NQLPlan
 import NQLPlanner
 import NQLSyntax
 import NenCore

@@ -1,5 +1,6 @@
 // StatementRun: one statement on its way through planner and engine, within one transaction.
 
+import NQLPlan
 import NQLPlanner
 import NQLSyntax
 import NenCore
@@ -22,14 +23,14 @@ struct StatementRun {
         switch prepared.statement.mode {
         case .explain(let verbose):
             let plan = try plan(prepared.statement, keepsTrace: verbose)
-            let text = NQLPlanner.explain(plan, verbose: verbose)
+            let text = NQLPlan.explain(plan, verbose: verbose)
             return Result(
                 columns: ["plan"], rows: [[.string(text)]], notifications: plan.notifications)
         case .profile:
             let plan = try planned(prepared, key)
             let cursor = try start(plan, isProfiled: true)
             while try cursor.nextBatch() != nil {}
-            let text = NQLPlanner.explain(plan, profile: measured(cursor.profile))
+            let text = NQLPlan.explain(plan, profile: measured(cursor.profile))
             return Result(
                 columns: ["plan"], rows: [[.string(text)]], counters: cursor.counters,
                 notifications: plan.notifications)
@@ -42,9 +43,9 @@ struct StatementRun {
     /// The engine's measurements as the plan's text shows them.
     private func measured(
         _ profile: [Int: NenEngine.OperatorProfile]
-    ) -> [Int: NQLPlanner.OperatorProfile] {
+    ) -> [Int: NQLPlan.OperatorProfile] {
         profile.mapValues { operation in
-            NQLPlanner.OperatorProfile(
+            NQLPlan.OperatorProfile(
                 rows: UInt64(max(0, operation.rows)),
                 nanoseconds: UInt64(max(0, operation.nanoseconds)),
                 bytes: UInt64(max(0, operation.bytes)))
@@ -130,7 +131,7 @@ struct StatementRun {
     /// The plan as text.
     func explainText(_ prepared: PreparedStatement, verbose: Bool) throws -> String {
         let plan = try plan(prepared.statement, keepsTrace: verbose)
-        return NQLPlanner.explain(plan, verbose: verbose)
+        return NQLPlan.explain(plan, verbose: verbose)
     }
 }
 

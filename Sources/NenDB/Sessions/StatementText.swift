@@ -4,6 +4,7 @@
 // literals, chains of operators, patterns and clauses, maps, strings and comments of up to 16 MiB:
 // 93 to 156 bytes for each token (241 with ten thousand columns), 3 to 6 for each byte.
 
+import NQLPlan
 import NQLPlanner
 import NQLSyntax
 import NenCore

@@ -1,7 +1,7 @@
 // Engine: one open database as the layers above see it: transactions, the function library,
 // registered procedures. Everything else of this module is behind it.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 import Synchronization
 

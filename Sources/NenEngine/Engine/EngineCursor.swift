@@ -3,7 +3,7 @@
 // statement ended, and those with nodes, relationships or paths converted, so that later changes do
 // not show.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// Rows of a running or finished statement; used by one thread at a time.

@@ -2,7 +2,7 @@
 // the other; a failed statement changes nothing, because each writing one runs behind a savepoint.
 
 import Glibc
-import NQLPlanner
+import NQLPlan
 import NenCore
 import Synchronization
 

@@ -1,6 +1,6 @@
 // The operators of a plan, one case each.
 
-import NQLPlanner
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -1,6 +1,6 @@
 // The update operators of a plan.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 extension PlanCompiler {

@@ -1,7 +1,7 @@
 // PlanCompiler: a physical plan → running operators. One compiler per worker: every worker has its
 // own operators, evaluators and tables over the same snapshot.
 
-import NQLPlanner
+import NQLPlan
 import NQLSyntax
 import NenCore
 

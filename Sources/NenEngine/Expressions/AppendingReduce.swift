@@ -6,7 +6,7 @@
 // Whatever does not fit (numbers, short lists over many rows, errors, whose order the steps decide)
 // goes through the steps of `ReduceEvaluation`.
 
-import NQLPlanner
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -1,7 +1,7 @@
 // Evaluator: a compiled expression. Called once per batch; inside, loops over dense vectors. The
 // tree is compiled once per operator from a PlanExpression (ExpressionCompiler).
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// One node of a compiled expression tree; subclasses implement `evaluate`.

@@ -1,7 +1,7 @@
 // ExpressionCompiler: PlanExpression → Evaluator. Constants and parameters become cells in an arena
 // that lives as long as the plan; names become tables; functions are looked up once.
 
-import NQLPlanner
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -1,6 +1,6 @@
 // `n:Label`, `r:TYPE` and label expressions as predicates.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// Whether the operand has the labels (nodes) or the type (relationships); null of null.

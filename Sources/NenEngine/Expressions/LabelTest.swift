@@ -1,7 +1,7 @@
 // LabelTest: a label (or type) expression over names as a table label set → yes or no, filled on
 // demand. Rows then cost one look-up; rows of a pure chunk cost none.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// A label expression without dynamic names, for nodes or relationships.

@@ -1,7 +1,7 @@
 // Aggregate: groups rows by key expressions and folds aggregates over each group. Groups come out
 // in the order of their first row. Without keys there is exactly one group, also of no rows.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// One aggregate call, compiled.

@@ -1,6 +1,6 @@
 // Apply: runs the right input for the rows of the left one and combines them by kind.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// Apply in all its kinds.

@@ -2,7 +2,7 @@
 // When the right input has none, a left input that only reads is not run at all: it may take very
 // long.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// Every left row with every right row; the right input is buffered.

@@ -1,6 +1,6 @@
 // Create: makes the nodes and relationships of a pattern for every row, in the order of the text.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// The pattern of a CREATE or MERGE, compiled.

@@ -2,7 +2,7 @@
 // error. Relationships of a deleted node leave the graph with it; whether the statement has deleted
 // them too is judged at its end (`WriteTransaction+Severing`).
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// `[DETACH] DELETE`

@@ -1,7 +1,7 @@
 // EntityByID: nodes or relationships by their ids, numbers or texts as `elementId` gives them, for
 // every outer row. Ids that name nothing give no row; of a list every existing id gives one row.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// Look-up by id.

@@ -3,7 +3,7 @@
 // indexed. Where nothing reads neighbour or relationship and everything above can count equal rows,
 // a row is handed on once with its degree as multiplicity.
 
-import NQLPlanner
+import NQLPlan
 import NQLSyntax
 import NenCore
 

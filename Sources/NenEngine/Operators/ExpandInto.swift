@@ -3,7 +3,7 @@
 // node, once, and every row costs one look-up. Otherwise the sorted run of one node is searched for
 // the other.
 
-import NQLPlanner
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -2,7 +2,7 @@
 // the rows that the earlier ones left; the result is a selection, nothing is copied. On rows of one
 // stored chunk, `x.key < constant` is first asked of the column's zone map.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// Selection by predicates.

@@ -2,7 +2,7 @@
 // RowBuffer; the key table numbers the keys (GroupTable), which addresses single node keys
 // directly. Null keys match nothing.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// Equi-join, left outer join, semi- and anti-join.

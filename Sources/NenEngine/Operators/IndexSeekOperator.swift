@@ -1,7 +1,7 @@
 // IndexSeekOperator: entities by an index: equality on leading properties, then at most a range or
 // a prefix. For equality the keys of a whole batch of outer rows are looked up together.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// Look-up in a property index for every outer row.

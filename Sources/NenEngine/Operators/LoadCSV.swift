@@ -1,7 +1,7 @@
 // LoadCSV: rows of a CSV file (RFC 4180) as lists of strings, or as maps by the header line, read
 // by the import's reader. A field that stands unquoted and empty is null.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// `LOAD CSV [WITH HEADERS] FROM …`

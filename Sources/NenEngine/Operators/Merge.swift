@@ -1,7 +1,7 @@
 // Merge: for each row the right side looks for the pattern on the current state, earlier rows'
 // creations included; where it finds nothing the pattern is created.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// `MERGE … ON CREATE SET … ON MATCH SET …`

@@ -2,7 +2,7 @@
 // rows come as one ascending run, so that properties are read from the stored arrays in place.
 // Small chunks are packed together.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// A range of chunks to scan; shared workers take their ranges from one counter.

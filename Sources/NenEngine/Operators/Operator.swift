@@ -5,7 +5,7 @@
 // Operators call the ones below, as many deep as the statement has clauses: each call looks first
 // whether enough of the stack is left, and goes on a fresh one where it is not.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// A running operator; subclasses implement `next` and, if they hold state, `open`.

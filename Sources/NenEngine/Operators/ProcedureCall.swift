@@ -2,7 +2,7 @@
 // rows for arguments; the built-in ones read the graph, registered ones look up given rows or run
 // Swift code.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// A procedure that can be called.

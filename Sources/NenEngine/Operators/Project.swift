@@ -1,7 +1,7 @@
 // Project: computes expressions into slots. Other live columns pass unchanged; when the rows carry
 // a selection, the results are dense and the passing columns become indexed.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// Computed columns.

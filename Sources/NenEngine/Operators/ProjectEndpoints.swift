@@ -2,7 +2,7 @@
 // of an undirected one both ways, of a loop once. Relationships of other types, and those whose
 // ends do not satisfy the step, are dropped.
 
-import NQLPlanner
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -2,7 +2,7 @@
 // of the chunk are handed out in place; an undirected step yields each relationship once per
 // direction, self-loops once.
 
-import NQLPlanner
+import NQLPlan
 import NQLSyntax
 import NenCore
 

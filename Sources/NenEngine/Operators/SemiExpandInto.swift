@@ -3,7 +3,7 @@
 // marked in an array addressed by node, so that a row costs one look-up; otherwise the sorted run
 // of one end is searched for the other.
 
-import NQLPlanner
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -1,7 +1,7 @@
 // SetProperties: SET and REMOVE. Rows in input order, items left to right, each on the current
 // state.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// The items of a SET or REMOVE, compiled.

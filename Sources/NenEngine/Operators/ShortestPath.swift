@@ -2,7 +2,7 @@
 // search from both ends: each round grows the smaller frontier by a level, until the frontiers
 // meet.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// `shortestPath(…)` and `allShortestPaths(…)` between bound ends.

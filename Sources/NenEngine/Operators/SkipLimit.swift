@@ -1,6 +1,6 @@
 // Skip, Limit and Eager.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// A row count given by an expression without slots.

@@ -2,7 +2,7 @@
 // bits that order like the key where all its values are of one class (numbers, strings, dates, …),
 // so that most comparisons touch nothing else. Equal keys keep the order of the input.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// A row under sorting.

@@ -1,7 +1,7 @@
 // StepCheck: what a step must satisfy besides the adjacency: labels of the far node, and being
 // another relationship than those of the same MATCH walked before.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// Steps found: neighbour, relationship and input row of each.

@@ -2,7 +2,7 @@
 // expression. Where all its operators work row by row it runs once per outer batch, with a hidden
 // column that says to which outer position a row belongs; else once per outer row.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// A compiled plan with the feed that its `argument` leaves read.

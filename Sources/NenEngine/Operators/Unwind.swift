@@ -1,7 +1,7 @@
 // Unwind: one row per element of a list; null and the empty list give none, any other value one
 // row.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// Lists to rows.

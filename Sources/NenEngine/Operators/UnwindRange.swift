@@ -1,7 +1,7 @@
 // UnwindRange: one row per element of `range(start, end[, step])`, without the list: what UNWIND of
 // a range needs is one batch of integers, however long the range is.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// Ranges to rows.

@@ -2,7 +2,7 @@
 // its whole input before its first change and hands out rows after its last; a streaming one works
 // batch by batch, which is right only where nothing below it reads what it changes.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// An operator that changes the graph; subclasses implement `process`.

@@ -3,7 +3,7 @@
 // are merged in the order of the tasks. So the groups come out in the order of the scan, whatever
 // the number of threads.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// The job of one parallel aggregation.

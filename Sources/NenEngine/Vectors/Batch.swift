@@ -2,7 +2,7 @@
 // optional selection of positions, and an optional multiplicity per position (the row stands for
 // that many equal rows; produced only where everything behind it can use it).
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// Rows as operators exchange them; owned by the operator that produces it, overwritten by its next

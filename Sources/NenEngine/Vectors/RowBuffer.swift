@@ -2,7 +2,7 @@
 // column is typed like the vectors it was filled from; where they differ it becomes cells. A row
 // is named by block × 2,048 + row.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// Buffered rows of chosen slots.

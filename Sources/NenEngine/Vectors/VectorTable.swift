@@ -2,7 +2,7 @@
 // them; a plan of very many (a statement of 50,000 clauses has as many slots, and each of its
 // operators a batch) has a hash table of those that are set.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// The vectors of one batch by slot; slots that were never set hold the constant null. Copies stand

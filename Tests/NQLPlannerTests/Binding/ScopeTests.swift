@@ -4,6 +4,7 @@
 import NenCore
 import Testing
 
+@testable import NQLPlan
 @testable import NQLPlanner
 
 @Suite struct ScopeTests {

@@ -7,6 +7,7 @@ import NQLSyntax
 import NenCore
 import Testing
 
+@testable import NQLPlan
 @testable import NQLPlanner
 
 /// A small graph for brute force.

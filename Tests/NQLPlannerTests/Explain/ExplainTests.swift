@@ -5,6 +5,7 @@ import NQLSyntax
 import NenCore
 import Testing
 
+@testable import NQLPlan
 @testable import NQLPlanner
 
 @Suite struct ExplainTests {

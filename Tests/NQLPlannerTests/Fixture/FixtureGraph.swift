@@ -3,6 +3,7 @@
 import NQLSyntax
 import NenCore
 
+@testable import NQLPlan
 @testable import NQLPlanner
 
 /// A graph of 10,000 people, 200 cities, 20 countries and 100,000 posts.

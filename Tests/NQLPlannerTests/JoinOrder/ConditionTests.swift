@@ -2,6 +2,7 @@
 
 import Testing
 
+@testable import NQLPlan
 @testable import NQLPlanner
 
 @Suite struct ConditionTests {

@@ -5,6 +5,7 @@
 import NenCore
 import Testing
 
+@testable import NQLPlan
 @testable import NQLPlanner
 
 @Suite struct PlanVerifierTests {

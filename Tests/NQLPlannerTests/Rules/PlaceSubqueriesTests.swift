@@ -3,6 +3,7 @@
 
 import Testing
 
+@testable import NQLPlan
 @testable import NQLPlanner
 
 @Suite struct PlaceSubqueriesTests {

@@ -1,5 +1,6 @@
 // Limits, interrupts and lifetimes at the engine's interface.
 
+import NQLPlan
 import NQLPlanner
 import NenCore
 import Testing

@@ -1,6 +1,7 @@
 // The same query by different plans: every optimizer rule on or off, one thread or more, must give
 // the same rows as bags.
 
+import NQLPlan
 import NQLPlanner
 import NenCore
 import Testing

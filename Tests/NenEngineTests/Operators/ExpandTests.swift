@@ -1,5 +1,6 @@
 // Steps along relationships on random multigraphs against naive loops, on hand-built plans.
 
+import NQLPlan
 import NQLPlanner
 import NQLSyntax
 import NenCore

@@ -1,6 +1,7 @@
 // StatementHarness: runs texts and hand-built plans on a database in memory, for the executor's
 // tests.
 
+import NQLPlan
 import NQLPlanner
 import NQLSyntax
 import NenCore

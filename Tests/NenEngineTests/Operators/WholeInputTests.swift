@@ -1,6 +1,7 @@
 // Operators that read their whole input, against naive code: grouping, DISTINCT, sorting, top-k,
 // joins.
 
+import NQLPlan
 import NQLPlanner
 import NenCore
 import Testing

@@ -1,7 +1,7 @@
 // FoundPath: a path that matches a pattern of pieces, and the values that it gives to variables.
 // How often each piece was gone through follows from the number of its steps.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// One path in the order of walking.

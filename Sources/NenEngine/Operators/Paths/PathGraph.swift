@@ -7,7 +7,7 @@
 // Every state has its least number of steps from the start and all steps into it, so that paths can
 // be read backwards from their end, shortest first (see PathEnumerator).
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// The product of graph and pattern, from one start.

@@ -3,7 +3,7 @@
 // each end are read backwards, shortest first, until there are enough (PathEnumerator). Between
 // two bound ends the exploration goes only as far as it must; to all ends it goes everywhere.
 
-import NQLPlanner
+import NQLPlan
 import NQLSyntax
 import NenCore
 

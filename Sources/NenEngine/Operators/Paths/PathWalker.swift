@@ -6,7 +6,7 @@
 // for all candidates of that step at once. Where it needs more than the step itself (an *open*
 // place of the iteration), the caller gives the elements of the iteration so far.
 
-import NQLPlanner
+import NQLPlan
 import NQLSyntax
 import NenCore
 

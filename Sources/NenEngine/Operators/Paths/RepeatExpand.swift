@@ -3,7 +3,7 @@
 // stack of frames, each a range of steps still to take. The place within an iteration follows
 // from the length of the path.
 
-import NQLPlanner
+import NQLPlan
 import NQLSyntax
 import NenCore
 

@@ -1,6 +1,6 @@
 // WeightAggregate: the number of a pattern's matches by elimination (`WeightRun`).
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// One row with the count.

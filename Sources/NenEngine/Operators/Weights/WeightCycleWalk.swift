@@ -3,7 +3,7 @@
 // addressed by node, which is cleared one by one. Where few nodes are marked and many neighbours
 // stand in a run, the marked ones are looked for in the run, which is in order, instead.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// Both ways around one cycle, for one worker.

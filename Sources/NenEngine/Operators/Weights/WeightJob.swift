@@ -1,7 +1,7 @@
 // WeightJob: one pattern node's weights over all chunks, computed in parallel: stored in a table
 // for the node above, or, at the root, added up.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// Chunks are cut into tasks; every worker has its own tables and evaluators.

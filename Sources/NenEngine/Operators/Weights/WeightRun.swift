@@ -5,7 +5,7 @@
 // Arithmetic is 64-bit with overflow detection first; when a weight overflows, the program runs
 // again in 128 bits. After Abo Khamis, Ngo and Rudra, FAQ (PODS 2016).
 
-import NQLPlanner
+import NQLPlan
 import NQLSyntax
 import NenCore
 

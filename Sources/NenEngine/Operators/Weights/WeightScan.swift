@@ -1,7 +1,7 @@
 // WeightScan: the nodes that one variable of a pattern stands for, with how often each is matched
 // as the rows' multiplicity (`WeightRun`). Chunk by chunk, so that properties are read in place.
 
-import NQLPlanner
+import NQLPlan
 import NenCore
 
 /// Nodes in the order of their numbers, each once.

@@ -2,7 +2,7 @@
 // satisfy labels and predicates weigh one; each branch multiplies by the sum of the neighbours'
 // weights.
 
-import NQLPlanner
+import NQLPlan
 import NQLSyntax
 import NenCore
 

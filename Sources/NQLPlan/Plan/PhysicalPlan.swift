@@ -120,9 +120,9 @@ public final class PhysicalOperator: Sendable {
     /// Whether this operator or one below it changes the graph.
     public let writes: Bool
     /// Slots that are bound behind this operator.
-    let available: BitSet
+    package let available: BitSet
     /// Slots that this plan reads from the row or rows around it.
-    let free: BitSet
+    package let free: BitSet
 
     public init(
         _ kind: OperatorKind, inputs: [PhysicalOperator], output: [Slot],

@@ -6,17 +6,17 @@ import NenCore
 
 /// Answers whether expressions may fail or differ between calls.
 public struct FailureModel {
-    let functions: any FunctionLibrary
+    package let functions: any FunctionLibrary
 
     public init(functions: any FunctionLibrary) { self.functions = functions }
 
     /// Whether some row may make the evaluation raise an error.
-    func mayFail(_ expression: PlanExpression) -> Bool {
+    package func mayFail(_ expression: PlanExpression) -> Bool {
         expression.contains { fails($0) }
     }
 
     /// Whether two evaluations on the same row may differ.
-    func isVolatile(_ expression: PlanExpression) -> Bool {
+    package func isVolatile(_ expression: PlanExpression) -> Bool {
         expression.contains { part in
             guard case .call(let name, _) = part.kind else { return false }
             return functions.function(named: name)?.isVolatile ?? true

@@ -4,7 +4,7 @@ import NenCore
 
 extension PlanExpression {
     /// Calls `visit` for each direct operand. Nested plans are not entered.
-    func forEachChild(_ visit: (PlanExpression) -> Void) {
+    package func forEachChild(_ visit: (PlanExpression) -> Void) {
         _ = mapChildren { child in
             visit(child)
             return child
@@ -12,7 +12,7 @@ extension PlanExpression {
     }
 
     /// The same expression with each direct operand replaced. Nested plans are not entered.
-    func mapChildren(_ map: (PlanExpression) -> PlanExpression) -> PlanExpression {
+    package func mapChildren(_ map: (PlanExpression) -> PlanExpression) -> PlanExpression {
         var result = self
         switch kind {
         case .constant, .parameter, .slot, .nested: return self
@@ -70,12 +70,12 @@ extension PlanExpression {
     }
 
     /// Replaces bottom-up: operands first, then the whole.
-    func rewritten(_ map: (PlanExpression) -> PlanExpression) -> PlanExpression {
+    package func rewritten(_ map: (PlanExpression) -> PlanExpression) -> PlanExpression {
         map(mapChildren { $0.rewritten(map) })
     }
 
     /// Replaces top-down: where `replace` answers, its result stands and is not entered.
-    func replacing(_ replace: (PlanExpression) -> PlanExpression?) -> PlanExpression {
+    package func replacing(_ replace: (PlanExpression) -> PlanExpression?) -> PlanExpression {
         if let replacement = replace(self) { return replacement }
         return mapChildren { $0.replacing(replace) }
     }
@@ -87,7 +87,7 @@ extension PlanExpression {
         return slots
     }
 
-    func collectFreeSlots(into slots: inout Set<Slot>) {
+    package func collectFreeSlots(into slots: inout Set<Slot>) {
         var mine: Set<Slot> = []
         switch kind {
         case .slot(let slot): slots.insert(slot)
@@ -108,7 +108,7 @@ extension PlanExpression {
     }
 
     /// Whether `test` holds for this expression or any operand at any depth.
-    func contains(where test: (PlanExpression) -> Bool) -> Bool {
+    package func contains(where test: (PlanExpression) -> Bool) -> Bool {
         if test(self) { return true }
         var found = false
         forEachChild { child in
@@ -118,7 +118,7 @@ extension PlanExpression {
     }
 
     /// Whether a nested plan stands anywhere within.
-    var hasNestedPlan: Bool {
+    package var hasNestedPlan: Bool {
         contains { expression in
             if case .nested = expression.kind { return true }
             return false
@@ -126,7 +126,7 @@ extension PlanExpression {
     }
 
     /// The same expression without places, so that equal texts compare equal.
-    var withoutSpans: PlanExpression {
+    package var withoutSpans: PlanExpression {
         rewritten { expression in
             var copy = expression
             copy.span = .none
@@ -139,20 +139,20 @@ extension PlanExpression {
     }
 
     /// The constant's value when this is one.
-    var constantValue: Value? {
+    package var constantValue: Value? {
         if case .constant(let value) = kind { return value }
         return nil
     }
 
     /// The slot when this is nothing but one.
-    var plainSlot: Slot? {
+    package var plainSlot: Slot? {
         if case .slot(let slot) = kind { return slot }
         return nil
     }
 
     /// The conjunction of all, in this order; nil for none. Long ones are balanced trees, so that
     /// no stage's stack grows with them.
-    static func conjunction(
+    package static func conjunction(
         _ operands: ArraySlice<PlanExpression>, span: SourceSpan = .none
     ) -> PlanExpression? {
         guard operands.count > longChain else {
@@ -183,7 +183,7 @@ extension PlanExpression {
 
 extension PlanLink {
     /// The same link with its operand replaced.
-    func mapOperand(_ map: (PlanExpression) -> PlanExpression) -> PlanLink {
+    package func mapOperand(_ map: (PlanExpression) -> PlanExpression) -> PlanLink {
         var link = self
         switch kind {
         case .operation(let op, let operand): link.kind = .operation(op, map(operand))
@@ -196,7 +196,7 @@ extension PlanLink {
 
 extension PlanLabels {
     /// The same labels with the expressions of dynamic ones replaced.
-    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> PlanLabels {
+    package func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> PlanLabels {
         switch self {
         case .name, .wildcard: self
         case .dynamic(let expression): .dynamic(map(expression))
@@ -209,7 +209,7 @@ extension PlanLabels {
     }
 
     /// Slots that dynamic labels read.
-    var freeSlots: Set<Slot> {
+    package var freeSlots: Set<Slot> {
         switch self {
         case .name, .wildcard: []
         case .dynamic(let expression), .dynamicAny(let expression): expression.freeSlots
@@ -232,7 +232,7 @@ extension PlanLabels {
 
     /// The names of a plain disjunction `A|B|C`, each once; nil when the expression is anything
     /// else.
-    var disjunctNames: [String]? {
+    package var disjunctNames: [String]? {
         var names: [String] = []
         var known: Set<String> = []
         return collectDisjuncts(into: &names, &known) ? names : nil
@@ -254,13 +254,13 @@ extension PlanLabels {
     }
 
     /// The operands of a conjunction, flattened.
-    var conjuncts: [PlanLabels] {
+    package var conjuncts: [PlanLabels] {
         if case .and(let left, let right) = self { return left.conjuncts + right.conjuncts }
         return [self]
     }
 
     /// The conjunction of all; nil for none.
-    static func all(_ labels: [PlanLabels]) -> PlanLabels? {
+    package static func all(_ labels: [PlanLabels]) -> PlanLabels? {
         all(labels[...])
     }
 

@@ -4,25 +4,27 @@ import NQLSyntax
 import NenCore
 
 /// Prints expressions with the names of their slots.
-struct PlanPrinter {
-    let slots: [SlotInfo]
+package struct PlanPrinter {
+    package let slots: [SlotInfo]
+
+    package init(slots: [SlotInfo]) { self.slots = slots }
 
     /// Longer texts are cut.
-    static let lengthMax = 96
+    package static let lengthMax = 96
 
-    func name(_ slot: Slot) -> String {
+    package func name(_ slot: Slot) -> String {
         slot >= 0 && slot < slots.count ? slots[slot].name : "?\(slot)"
     }
 
-    func list(_ slots: some Sequence<Slot>) -> String {
+    package func list(_ slots: some Sequence<Slot>) -> String {
         slots.map(name).joined(separator: ", ")
     }
 
-    func list(_ expressions: [PlanExpression]) -> String {
+    package func list(_ expressions: [PlanExpression]) -> String {
         expressions.map(text).joined(separator: ", ")
     }
 
-    func text(_ expression: PlanExpression) -> String {
+    package func text(_ expression: PlanExpression) -> String {
         switch expression.kind {
         case .constant(let value): return value.literalText
         case .parameter(let name): return "$\(name)"
@@ -114,7 +116,7 @@ struct PlanPrinter {
         }
     }
 
-    func text(_ labels: PlanLabels) -> String {
+    package func text(_ labels: PlanLabels) -> String {
         switch labels {
         case .name(let name): name
         case .dynamic(let expression): "$(\(text(expression)))"
@@ -133,7 +135,7 @@ struct PlanPrinter {
         }
     }
 
-    func text(_ assignments: [SlotAssignment]) -> String {
+    package func text(_ assignments: [SlotAssignment]) -> String {
         assignments.map { item in
             item.expression.plainSlot == item.slot
                 ? name(item.slot) : "\(text(item.expression)) AS \(name(item.slot))"
@@ -143,7 +145,7 @@ struct PlanPrinter {
 
 extension Value {
     /// The value as an expression's text; large lists and maps are only counted.
-    var literalText: String {
+    package var literalText: String {
         switch self {
         case .null: "null"
         case .boolean(let value): value ? "true" : "false"

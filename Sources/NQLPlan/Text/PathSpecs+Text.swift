@@ -4,7 +4,7 @@ import NQLSyntax
 import NenCore
 
 extension PlanPrinter {
-    func details(_ spec: VariableLengthSpec) -> String {
+    package func details(_ spec: VariableLengthSpec) -> String {
         guard let body = spec.body else {
             var length = "*\(spec.minimum)..\(spec.maximum.map { "\($0)" } ?? "")"
             if let predicate = spec.predicate { length += " WHERE \(text(predicate))" }
@@ -21,7 +21,7 @@ extension PlanPrinter {
         return prefix(spec.mode) + result
     }
 
-    func details(_ spec: PathSearchSpec) -> String {
+    package func details(_ spec: PathSearchSpec) -> String {
         var result = selection(spec.selection) + prefix(spec.mode)
         let labels = spec.endLabels.map { ":" + text($0) } ?? ""
         result += "(\(name(spec.from))\(spec.isReversed ? labels : ""))"
@@ -35,7 +35,7 @@ extension PlanPrinter {
     }
 
     /// The pieces of a path with the nodes between them.
-    func pieces(_ pieces: [PathPiece], _ junctions: [PathNode]) -> String {
+    package func pieces(_ pieces: [PathPiece], _ junctions: [PathNode]) -> String {
         var result = ""
         for (index, piece) in pieces.enumerated() {
             result += piece.isPlain ? arrow(piece.steps[0]) : " \(text(piece)) "
@@ -44,7 +44,7 @@ extension PlanPrinter {
         return result
     }
 
-    func selection(_ selection: PathSelection) -> String {
+    package func selection(_ selection: PathSelection) -> String {
         "SHORTEST \(text(selection.count)) " + (selection.countsLengths ? "GROUPS " : "")
     }
 
@@ -54,7 +54,7 @@ extension PlanPrinter {
     }
 
     /// `((x)-[r]->(y) WHERE …){2,5}`
-    func text(_ piece: PathPiece) -> String {
+    package func text(_ piece: PathPiece) -> String {
         var result = text(piece.nodes[0])
         for (step, node) in zip(piece.steps, piece.nodes.dropFirst()) {
             result += arrow(step) + text(node)

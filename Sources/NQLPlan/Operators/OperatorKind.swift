@@ -225,7 +225,7 @@ public struct IdentitySeek: Sendable, Hashable {
         self.isElementID = isElementID
     }
 
-    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> IdentitySeek {
+    package func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> IdentitySeek {
         var result = self
         result.value = map(value)
         return result
@@ -360,7 +360,7 @@ public enum CreateElement: Sendable, Hashable {
 public struct CreateSpec: Sendable, Hashable {
     public private(set) var elements: [CreateElement]
     /// Slots of the elements.
-    private(set) var created: BitSet
+    package private(set) var created: BitSet
     /// Named paths to build behind the elements.
     public var paths: [SlotAssignment]
     public init(elements: [CreateElement], paths: [SlotAssignment]) {
@@ -370,7 +370,7 @@ public struct CreateSpec: Sendable, Hashable {
     }
 
     /// Adds an element behind the others.
-    mutating func add(_ element: CreateElement) {
+    package mutating func add(_ element: CreateElement) {
         elements.append(element)
         created.insert(element.slot)
     }

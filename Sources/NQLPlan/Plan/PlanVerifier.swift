@@ -141,7 +141,7 @@ private struct PlanVerifier {
 
 extension OperatorKind {
     /// How many inputs an operator of this kind may have.
-    var inputCounts: ClosedRange<Int> {
+    package var inputCounts: ClosedRange<Int> {
         switch self {
         case .singleRow, .argument, .nodeScan, .indexSeek, .relationshipScan, .entityByID,
             .weightAggregate, .weightScan:

@@ -50,7 +50,7 @@ extension OperatorKind {
 }
 
 extension JoinKind {
-    var title: String {
+    package var title: String {
         switch self {
         case .inner: "HashJoin"
         case .leftOuter: "LeftOuterHashJoin"
@@ -61,7 +61,7 @@ extension JoinKind {
 }
 
 extension ApplyKind {
-    var title: String {
+    package var title: String {
         switch self {
         case .inner: "Apply"
         case .optional: "OptionalApply"
@@ -77,7 +77,7 @@ extension ApplyKind {
 
 extension PlanPrinter {
     /// What the operator does, in one line.
-    func details(_ kind: OperatorKind) -> String {
+    package func details(_ kind: OperatorKind) -> String {
         switch kind {
         case .singleRow, .argument, .eager, .cartesianProduct: ""
         case .transactions(let rules): rules
@@ -154,7 +154,7 @@ extension PlanPrinter {
         return "\(function)(\(name(seek.slot))) \(seek.isList ? "IN" : "=") \(text(seek.value))"
     }
 
-    func details(_ spec: ExpandSpec, length: String?) -> String {
+    package func details(_ spec: ExpandSpec, length: String?) -> String {
         let relationship = spec.relationship.map(name) ?? ""
         let types = spec.types.isEmpty ? "" : ":" + spec.types.joined(separator: "|")
         let inner = relationship + types + (length ?? "")

@@ -35,13 +35,13 @@ public func explain(
 }
 
 /// The rows of the table while it is put together.
-struct ExplainTable {
-    let plan: PhysicalPlan
-    let profile: [Int: OperatorProfile]?
-    let printer: PlanPrinter
+package struct ExplainTable {
+    package let plan: PhysicalPlan
+    package let profile: [Int: OperatorProfile]?
+    package let printer: PlanPrinter
     private var rows: [[String]] = []
 
-    init(plan: PhysicalPlan, profile: [Int: OperatorProfile]?) {
+    package init(plan: PhysicalPlan, profile: [Int: OperatorProfile]?) {
         self.plan = plan
         self.profile = profile
         printer = PlanPrinter(slots: plan.slots)
@@ -52,7 +52,7 @@ struct ExplainTable {
         return profile == nil ? first : first + ["Actual rows", "Ratio", "Time", "Actual bytes"]
     }
 
-    mutating func add(_ root: PhysicalOperator, prefix: String) {
+    package mutating func add(_ root: PhysicalOperator, prefix: String) {
         var next: PhysicalOperator? = root
         while let node = next {
             rows.append(cells(node, title: prefix + node.kind.title))
@@ -115,7 +115,7 @@ struct ExplainTable {
     }
 
     /// All rows, columns aligned: text to the left, numbers to the right.
-    var text: String {
+    package var text: String {
         let all = [headings] + rows + [total]
         var widths = [Int](repeating: 0, count: headings.count)
         for row in all {
@@ -143,7 +143,7 @@ struct ExplainTable {
     }
 
     /// Rows: whole numbers, thousands apart; one decimal below ten.
-    static func number(_ value: Double) -> String {
+    package static func number(_ value: Double) -> String {
         if !value.isFinite || value >= 1e15 { return "∞" }
         if value < 10, value != value.rounded() {
             let tenths = Int((value * 10).rounded())
@@ -159,12 +159,12 @@ struct ExplainTable {
     }
 
     /// Nanoseconds in the unit that suits them.
-    static func time(_ nanoseconds: Double) -> String {
+    package static func time(_ nanoseconds: Double) -> String {
         scaled(nanoseconds, 1_000, ["ns", "µs", "ms", "s"])
     }
 
     /// Bytes in the unit that suits them.
-    static func bytes(_ bytes: Double) -> String {
+    package static func bytes(_ bytes: Double) -> String {
         scaled(bytes, 1_024, ["B", "KiB", "MiB", "GiB", "TiB"])
     }
 
@@ -178,7 +178,7 @@ struct ExplainTable {
     }
 
     /// Actual over estimated.
-    static func ratio(_ actual: Double, _ estimated: Double) -> String {
+    package static func ratio(_ actual: Double, _ estimated: Double) -> String {
         let ratio = max(actual, 1) / max(estimated, 1)
         return ratio >= 1 ? "×\(number(ratio))" : "÷\(number(1 / ratio))"
     }

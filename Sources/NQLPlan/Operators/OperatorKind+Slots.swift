@@ -3,14 +3,14 @@
 import NenCore
 
 extension PlanProperties {
-    var expressions: [PlanExpression] {
+    package var expressions: [PlanExpression] {
         switch self {
         case .entries(_, let values): values
         case .map(let expression): [expression]
         }
     }
 
-    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> PlanProperties {
+    package func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> PlanProperties {
         switch self {
         case .entries(let keys, let values): .entries(keys: keys, values: values.map(map))
         case .map(let expression): .map(map(expression))
@@ -19,7 +19,7 @@ extension PlanProperties {
 }
 
 extension PlanLabelName {
-    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> PlanLabelName {
+    package func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> PlanLabelName {
         switch self {
         case .fixed: self
         case .dynamic(let expression): .dynamic(map(expression))
@@ -28,7 +28,7 @@ extension PlanLabelName {
 }
 
 extension CreateSpec {
-    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> CreateSpec {
+    package func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> CreateSpec {
         let mapped = elements.map { element -> CreateElement in
             switch element {
             case .node(var node):
@@ -49,12 +49,12 @@ extension CreateSpec {
     }
 
     /// Slots of the elements and paths that are made.
-    var createdSlots: [Slot] {
+    package var createdSlots: [Slot] {
         elements.map(\.slot) + paths.map(\.slot)
     }
 
     /// Ends of relationships, whether made here or bound before.
-    var endSlots: [Slot] {
+    package var endSlots: [Slot] {
         elements.flatMap { element -> [Slot] in
             guard case .relationship(let relationship) = element else { return [] }
             return [relationship.source, relationship.target]
@@ -63,7 +63,7 @@ extension CreateSpec {
 }
 
 extension SetOperation {
-    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> SetOperation {
+    package func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> SetOperation {
         switch self {
         case .property(let entity, let key, let value):
             .property(entity: map(entity), key: key, value: map(value))
@@ -82,7 +82,7 @@ extension SetOperation {
 }
 
 extension ExpandSpec {
-    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> ExpandSpec {
+    package func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> ExpandSpec {
         var result = self
         result.toLabels = toLabels.map { $0.mapExpressions(map) }
         return result
@@ -90,7 +90,7 @@ extension ExpandSpec {
 }
 
 extension VariableLengthSpec {
-    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> VariableLengthSpec {
+    package func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> VariableLengthSpec {
         var result = self
         result.step = step.mapExpressions(map)
         result.predicate = predicate.map(map)
@@ -101,7 +101,7 @@ extension VariableLengthSpec {
 
 extension OperatorKind {
     /// The same operator with each of its expressions replaced. Weight programs stay as they are.
-    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> OperatorKind {
+    package func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> OperatorKind {
         func mapAssignments(_ items: [SlotAssignment]) -> [SlotAssignment] {
             items.map { SlotAssignment(slot: $0.slot, expression: map($0.expression)) }
         }
@@ -174,7 +174,7 @@ extension OperatorKind {
     }
 
     /// Every expression of this operator.
-    func forEachExpression(_ visit: (PlanExpression) -> Void) {
+    package func forEachExpression(_ visit: (PlanExpression) -> Void) {
         _ = mapExpressions { expression in
             visit(expression)
             return expression
@@ -183,7 +183,7 @@ extension OperatorKind {
 
     /// Slots this operator reads, in expressions and otherwise, from its left input (leaves: from
     /// the enclosing argument). Sides of a join and of a union are asked for separately.
-    var reads: Set<Slot> {
+    package var reads: Set<Slot> {
         var slots: Set<Slot> = []
         forEachExpression { $0.collectFreeSlots(into: &slots) }
         switch self {
@@ -217,7 +217,7 @@ extension OperatorKind {
     }
 
     /// Slots that are bound behind this operator and were not before (right inputs not counted).
-    var produced: Set<Slot> {
+    package var produced: Set<Slot> {
         switch self {
         case .nodeScan(let node, _): [node]
         case .indexSeek(let seek): [seek.slot]
@@ -251,7 +251,7 @@ extension OperatorKind {
     }
 
     /// Slots that have a value only while the operator's own predicates are evaluated.
-    var localSlots: Set<Slot> {
+    package var localSlots: Set<Slot> {
         switch self {
         case .variableLengthExpand(let spec):
             var slots = spec.body?.innerSlots ?? []
@@ -267,7 +267,7 @@ extension OperatorKind {
     }
 
     /// Whether slots of the right input are bound behind this operator.
-    var exposesRight: Bool {
+    package var exposesRight: Bool {
         switch self {
         case .hashJoin(let kind, _): kind == .inner || kind == .leftOuter
         case .cartesianProduct: true
@@ -277,7 +277,7 @@ extension OperatorKind {
     }
 
     /// Whether the operator changes the graph itself.
-    var isUpdate: Bool {
+    package var isUpdate: Bool {
         switch self {
         case .create, .merge, .set, .delete, .foreach: true
         default: false
@@ -285,7 +285,7 @@ extension OperatorKind {
     }
 
     /// Whether only the slots in `produced` (for `distinct`: its list) survive.
-    var dropsInput: Bool {
+    package var dropsInput: Bool {
         switch self {
         case .aggregate, .unionAll, .weightAggregate, .distinct: true
         default: false
@@ -293,7 +293,7 @@ extension OperatorKind {
     }
 
     /// Whether the right input's `argument` leaf stands for rows of the left input.
-    var passesArgument: Bool {
+    package var passesArgument: Bool {
         switch self {
         case .apply, .merge, .foreach: true
         default: false
@@ -302,7 +302,7 @@ extension OperatorKind {
 }
 
 extension IndexSeek {
-    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> IndexSeek {
+    package func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> IndexSeek {
         var result = self
         result.equals = equals.map(map)
         result.lower = lower.map { IndexBound(value: map($0.value), isInclusive: $0.isInclusive) }
@@ -313,7 +313,7 @@ extension IndexSeek {
 }
 
 extension VariableLengthSpec {
-    func collectReads(into slots: inout Set<Slot>) {
+    package func collectReads(into slots: inout Set<Slot>) {
         if let local = predicateRelationship { slots.remove(local) }
         if let body { slots.subtract(body.innerSlots) }
         slots.insert(step.from)
@@ -333,7 +333,7 @@ extension VariableLengthSpec {
 
 extension OperatorKind {
     /// Slots that are bound behind this operator over `inputs`.
-    func available(_ inputs: [PhysicalOperator], _ output: [Slot]) -> BitSet {
+    package func available(_ inputs: [PhysicalOperator], _ output: [Slot]) -> BitSet {
         if case .distinct(let slots) = self { return BitSet(slots) }
         if case .argument = self { return BitSet(output) }
         if dropsInput { return BitSet(produced) }
@@ -345,7 +345,7 @@ extension OperatorKind {
     }
 
     /// Slots that this operator over `inputs` reads from the row or rows around it.
-    func free(_ inputs: [PhysicalOperator], _ output: [Slot]) -> BitSet {
+    package func free(_ inputs: [PhysicalOperator], _ output: [Slot]) -> BitSet {
         if case .argument = self { return BitSet(output) }
         switch self {
         case .unionAll, .hashJoin, .cartesianProduct:
@@ -366,5 +366,5 @@ extension OperatorKind {
 
 extension PhysicalOperator {
     /// Slots that this plan reads from the row or rows around it.
-    var freeSlots: Set<Slot> { Set(free.elements) }
+    package var freeSlots: Set<Slot> { Set(free.elements) }
 }

@@ -6,7 +6,7 @@
 import NenCore
 
 /// Numbers from zero on.
-struct BitSet: Sendable, Hashable, ExpressibleByArrayLiteral {
+package struct BitSet: Sendable, Hashable, ExpressibleByArrayLiteral {
     private static let wordsPerBlock = 8
     private static let bitsPerBlock = 512
 
@@ -20,15 +20,15 @@ struct BitSet: Sendable, Hashable, ExpressibleByArrayLiteral {
     /// Ascending by number, none empty.
     private var blocks: [Block] = []
 
-    init() {}
+    package init() {}
 
-    init(_ elements: some Sequence<Int>) { formUnion(elements) }
+    package init(_ elements: some Sequence<Int>) { formUnion(elements) }
 
-    init(arrayLiteral elements: Int...) { formUnion(elements) }
+    package init(arrayLiteral elements: Int...) { formUnion(elements) }
 
-    var isEmpty: Bool { blocks.isEmpty }
+    package var isEmpty: Bool { blocks.isEmpty }
 
-    var count: Int {
+    package var count: Int {
         blocks.reduce(0) { sum, block in
             block.words.reduce(sum) { $0 + $1.nonzeroBitCount }
         }
@@ -45,7 +45,7 @@ struct BitSet: Sendable, Hashable, ExpressibleByArrayLiteral {
         return low
     }
 
-    func contains(_ element: Int) -> Bool {
+    package func contains(_ element: Int) -> Bool {
         guard element >= 0 else { return false }
         let number = element / BitSet.bitsPerBlock
         let at = position(number)
@@ -56,7 +56,7 @@ struct BitSet: Sendable, Hashable, ExpressibleByArrayLiteral {
 
     /// Adds an element; whether it was missing.
     @discardableResult
-    mutating func insert(_ element: Int) -> Bool {
+    package mutating func insert(_ element: Int) -> Bool {
         precondition(element >= 0, "no negative element: \(element)")
         if contains(element) { return false }
         let number = element / BitSet.bitsPerBlock
@@ -70,7 +70,7 @@ struct BitSet: Sendable, Hashable, ExpressibleByArrayLiteral {
         return true
     }
 
-    mutating func remove(_ element: Int) {
+    package mutating func remove(_ element: Int) {
         guard contains(element) else { return }
         let at = position(element / BitSet.bitsPerBlock)
         let bit = element % BitSet.bitsPerBlock
@@ -78,11 +78,11 @@ struct BitSet: Sendable, Hashable, ExpressibleByArrayLiteral {
         if blocks[at].words.allSatisfy({ $0 == 0 }) { blocks.remove(at: at) }
     }
 
-    mutating func formUnion(_ elements: some Sequence<Int>) {
+    package mutating func formUnion(_ elements: some Sequence<Int>) {
         for element in elements { insert(element) }
     }
 
-    mutating func formUnion(_ other: BitSet) {
+    package mutating func formUnion(_ other: BitSet) {
         if blocks.isEmpty { blocks = other.blocks }
         for block in other.blocks {
             let at = position(block.number)
@@ -96,19 +96,19 @@ struct BitSet: Sendable, Hashable, ExpressibleByArrayLiteral {
         }
     }
 
-    func union(_ other: BitSet) -> BitSet {
+    package func union(_ other: BitSet) -> BitSet {
         var result = self
         result.formUnion(other)
         return result
     }
 
-    func union(_ elements: some Sequence<Int>) -> BitSet {
+    package func union(_ elements: some Sequence<Int>) -> BitSet {
         var result = self
         result.formUnion(elements)
         return result
     }
 
-    func subtracting(_ other: BitSet) -> BitSet {
+    package func subtracting(_ other: BitSet) -> BitSet {
         var result = BitSet()
         for block in blocks {
             let at = other.position(block.number)
@@ -124,7 +124,7 @@ struct BitSet: Sendable, Hashable, ExpressibleByArrayLiteral {
         return result
     }
 
-    func intersection(_ other: BitSet) -> BitSet {
+    package func intersection(_ other: BitSet) -> BitSet {
         if other.blocks.count < blocks.count { return other.intersection(self) }
         var result = BitSet()
         for block in blocks {
@@ -139,15 +139,15 @@ struct BitSet: Sendable, Hashable, ExpressibleByArrayLiteral {
     }
 
     /// The elements that are in `elements`, too.
-    func intersection(_ elements: some Sequence<Int>) -> Set<Int> {
+    package func intersection(_ elements: some Sequence<Int>) -> Set<Int> {
         Set(elements.filter(contains))
     }
 
-    mutating func subtract(_ elements: some Sequence<Int>) {
+    package mutating func subtract(_ elements: some Sequence<Int>) {
         for element in elements { remove(element) }
     }
 
-    func isSubset(of other: BitSet) -> Bool {
+    package func isSubset(of other: BitSet) -> Bool {
         blocks.allSatisfy { block in
             let at = other.position(block.number)
             guard at < other.blocks.count, other.blocks[at].number == block.number else {
@@ -158,10 +158,10 @@ struct BitSet: Sendable, Hashable, ExpressibleByArrayLiteral {
     }
 
     /// All elements, ascending.
-    var elements: [Int] { first(.max) }
+    package var elements: [Int] { first(.max) }
 
     /// The least elements, at most `limit` of them, ascending.
-    func first(_ limit: Int) -> [Int] {
+    package func first(_ limit: Int) -> [Int] {
         var result: [Int] = []
         for block in blocks {
             for (index, word) in block.words.enumerated() {
@@ -180,11 +180,11 @@ struct BitSet: Sendable, Hashable, ExpressibleByArrayLiteral {
 }
 
 extension Set where Element == Int {
-    func isSubset(of other: BitSet) -> Bool { allSatisfy(other.contains) }
+    package func isSubset(of other: BitSet) -> Bool { allSatisfy(other.contains) }
 
-    func isDisjoint(with other: BitSet) -> Bool { !contains(where: other.contains) }
+    package func isDisjoint(with other: BitSet) -> Bool { !contains(where: other.contains) }
 
-    func intersection(_ other: BitSet) -> Set<Int> { filter(other.contains) }
+    package func intersection(_ other: BitSet) -> Set<Int> { filter(other.contains) }
 
-    func subtracting(_ other: BitSet) -> Set<Int> { filter { !other.contains($0) } }
+    package func subtracting(_ other: BitSet) -> Set<Int> { filter { !other.contains($0) } }
 }

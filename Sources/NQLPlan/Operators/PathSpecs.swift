@@ -135,7 +135,7 @@ public struct PathSearchSpec: Sendable, Hashable {
 }
 
 extension PathNode {
-    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> PathNode {
+    package func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> PathNode {
         var result = self
         result.predicates = predicates.map(map)
         return result
@@ -143,7 +143,7 @@ extension PathNode {
 }
 
 extension PathPiece {
-    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> PathPiece {
+    package func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> PathPiece {
         var result = self
         result.predicates = predicates.map(map)
         return result
@@ -153,18 +153,18 @@ extension PathPiece {
     public var innerSlots: Set<Slot> { Set(nodes.map(\.slot) + steps.map(\.slot)) }
 
     /// Slots of the rows outside that the predicates read.
-    var outerReads: Set<Slot> {
+    package var outerReads: Set<Slot> {
         var slots: Set<Slot> = []
         for predicate in predicates { predicate.collectFreeSlots(into: &slots) }
         return slots.subtracting(innerSlots)
     }
 
     /// Slots that are bound outside, the nodes at its ends not counted.
-    var outputs: [Slot] { isPlain ? steps.map(\.slot) : groups.map(\.list) }
+    package var outputs: [Slot] { isPlain ? steps.map(\.slot) : groups.map(\.list) }
 }
 
 extension PathSearchSpec {
-    func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> PathSearchSpec {
+    package func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> PathSearchSpec {
         var result = self
         result.pieces = pieces.map { $0.mapExpressions(map) }
         result.junctions = junctions.map { $0.mapExpressions(map) }
@@ -175,11 +175,11 @@ extension PathSearchSpec {
     }
 
     /// Slots between the ends that are bound outside.
-    var innerOutputs: Set<Slot> {
+    package var innerOutputs: Set<Slot> {
         Set(pieces.flatMap(\.outputs) + junctions.map(\.slot))
     }
 
-    func collectReads(into slots: inout Set<Slot>) {
+    package func collectReads(into slots: inout Set<Slot>) {
         for piece in pieces { slots.subtract(piece.innerSlots) }
         slots.subtract(innerOutputs)
         if let trace { slots.remove(trace) }
