@@ -142,7 +142,8 @@ final class JoinSearch {
         let isFirst = start == nil && bound == [from]
         var out =
             rows
-            * graph.fanOut(relationship, from: from, isInto: isInto, isFirst: isFirst)
+            * graph.fanOut(
+                relationship, from: from, bound: bound, isInto: isInto, isFirst: isFirst)
         var cost = graph.expandCost(relationship, rowsIn: rows, rowsOut: out, isInto: isInto)
         let after = bound.union([to, relationship.slot]).union(relationship.outputs)
         let reached = [to, relationship.slot] + relationship.outputs
@@ -271,8 +272,10 @@ final class JoinSearch {
         _ first: Entry, _ second: Entry, _ shared: BitSet, _ mask: Int, _ part: Int,
         _ rest: Int, isAnchored: Bool
     ) {
+        let left = boundSlots(part, isAnchored: isAnchored)
+        let right = boundSlots(rest, isAnchored: false)
         var rows = first.rows * second.rows
-        for slot in shared.elements { rows /= graph.reachableNodes(slot) }
+        for slot in shared.elements { rows *= graph.meetingShare(at: slot, left, right) }
         let probe = isAnchored ? first.rows : max(first.rows, second.rows)
         let build = isAnchored ? second.rows : min(first.rows, second.rows)
         var cost = first.cost + second.cost + graph.joinCost(probe, build, rows)
@@ -280,8 +283,6 @@ final class JoinSearch {
             let bytes = build * (MemoryModel.tableEntryBytes + 32)
             if bytes > Double(budget) { cost *= 100 }
         }
-        let left = boundSlots(part, isAnchored: isAnchored)
-        let right = boundSlots(rest, isAnchored: false)
         let both = left.union(right)
         for condition in graph.conditions where !condition.isLast {
             guard condition.reads.isSubset(of: both), !condition.reads.isSubset(of: left),
