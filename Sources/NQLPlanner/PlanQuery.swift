@@ -40,9 +40,10 @@ extension Binder {
         let logical = try RuleSequence.optimize(
             plan, self, keepsTrace: context.options.keepsTrace)
         try Interruption.check()
-        let draft = PhysicalPlanner(self).lower(logical, argumentRows: 1)
+        let planner = PhysicalPlanner(self)
+        let draft = planner.lower(logical, argumentRows: 1)
         try Interruption.check()
-        let finisher = PlanFinisher(self)
+        let finisher = PlanFinisher(self, planner.facts)
         let root = try finisher.finish(draft, required: BitSet(columns.map(\.slot)))
         try Interruption.check()
         return PhysicalPlan(
@@ -59,8 +60,9 @@ extension Binder {
         _ plan: LogicalPlan, required: Set<Slot>
     ) throws(NQLError) -> PhysicalOperator {
         let logical = try RuleSequence.optimize(plan, self, keepsTrace: false)
-        let draft = PhysicalPlanner(self).lower(logical, argumentRows: 1)
+        let planner = PhysicalPlanner(self)
+        let draft = planner.lower(logical, argumentRows: 1)
         try Interruption.check()
-        return try PlanFinisher(self).finish(draft, required: BitSet(required))
+        return try PlanFinisher(self, planner.facts).finish(draft, required: BitSet(required))
     }
 }

@@ -32,8 +32,8 @@ public struct PlannerOptions: Sendable, Hashable {
 public struct PlannerContext: Sendable {
     public var catalog: Catalog
     public var statistics: GraphStatistics
-    /// nil: nothing is known of the values in indexes.
-    public var indexKnowledge: (any IndexKnowledge)?
+    /// nil: nothing is known of values and degrees.
+    public var knowledge: (any GraphKnowledge)?
     public var functions: any FunctionLibrary
     /// nil: constants are not folded.
     public var evaluator: (any ConstantEvaluator)?
@@ -42,13 +42,13 @@ public struct PlannerContext: Sendable {
     public init(
         catalog: Catalog, statistics: GraphStatistics, functions: any FunctionLibrary,
         evaluator: (any ConstantEvaluator)? = nil,
-        indexKnowledge: (any IndexKnowledge)? = nil, options: PlannerOptions = PlannerOptions()
+        knowledge: (any GraphKnowledge)? = nil, options: PlannerOptions = PlannerOptions()
     ) {
         self.catalog = catalog
         self.statistics = statistics
         self.functions = functions
         self.evaluator = evaluator
-        self.indexKnowledge = indexKnowledge
+        self.knowledge = knowledge
         self.options = options
     }
 }

@@ -15,8 +15,13 @@ final class CardinalityModel {
     private var setMatches: [[PlanLabels]: [Bool]] = [:]
     private var relationshipCounts: [RelationshipQuestion: Double] = [:]
     private var participantCounts: [ParticipantQuestion: Double] = [:]
-    private let indexKnowledge: (any IndexKnowledge)?
+    private let knowledge: (any GraphKnowledge)?
     private var indexEstimates: [UInt32: IndexEstimate?] = [:]
+    private var propertyEstimates: [PropertyOwner: PropertyEstimate?] = [:]
+    /// The degrees of the snapshot's nodes; nil when nothing is known.
+    private(set) lazy var degrees = knowledge?.degrees() ?? statistics.degrees
+    /// Answers to questions about degrees.
+    var meetings: [MeetingQuestion: Meeting?] = [:]
 
     private struct RelationshipQuestion: Hashable {
         var types: [String]
@@ -32,17 +37,17 @@ final class CardinalityModel {
 
     init(
         catalog: Catalog, statistics: GraphStatistics,
-        indexKnowledge: (any IndexKnowledge)? = nil
+        knowledge: (any GraphKnowledge)? = nil
     ) {
         self.catalog = catalog
         self.statistics = statistics
-        self.indexKnowledge = indexKnowledge
+        self.knowledge = knowledge
     }
 
     /// What `index` knows of its values; nil when nothing is known.
     func estimate(_ index: IndexDescriptor) -> IndexEstimate? {
         if let known = indexEstimates[index.id] { return known }
-        let estimate = indexKnowledge?.estimate(index)
+        let estimate = knowledge?.estimate(index)
         indexEstimates[index.id] = .some(estimate)
         return estimate
     }
@@ -65,17 +70,20 @@ final class CardinalityModel {
         return estimate.entryCount / max(1, distinct) / max(1, owners(index))
     }
 
-    /// The share of nodes with `labels` that has one given value of `key`, by an index that begins
-    /// with it; nil without one.
-    func shareOfValue(_ key: String, labels: [PlanLabels]) -> Double? {
+    /// Distinct values of `key` of nodes with `labels`, by an index that begins with it; nil
+    /// without one.
+    func indexedDistinctCount(_ key: String, labels: [PlanLabels]) -> Double? {
         guard let number = catalog.key(key) else { return nil }
+        if isUnique(key, labels: labels), knowledge == nil { return nodes(labels) }
         for index in catalog.indexes
         where index.entity == .node && index.properties.first == number {
             let isOurs = labels.contains { label in
                 guard case .name(let name) = label else { return false }
                 return catalog.label(name) == index.labelOrType
             }
-            if isOurs, let share = shareOfValue(index, leading: 1) { return share }
+            if isOurs, let distinct = estimate(index)?.distinctCounts.first ?? nil {
+                return distinct
+            }
         }
         return nil
     }
@@ -83,21 +91,18 @@ final class CardinalityModel {
     /// All nodes.
     var nodeCount: Double { Double(statistics.nodeCount) }
 
-    /// The share of relationships of one type that has one given value of `key`; nil when nothing
-    /// is known.
-    func shareOfValue(_ key: String, types: [String]) -> Double? {
+    /// Distinct values of `key` of relationships of one type, by an index that begins with it; nil
+    /// without one.
+    func indexedDistinctCount(_ key: String, types: [String]) -> Double? {
         guard types.count == 1, let type = catalog.type(types[0]), let number = catalog.key(key)
         else { return nil }
         for index in catalog.indexes
         where index.entity == .relationship && index.labelOrType == type
             && index.properties.first == number
         {
-            if let share = shareOfValue(index, leading: 1) { return share }
+            if let distinct = estimate(index)?.distinctCounts.first ?? nil { return distinct }
         }
-        let owner = PropertyOwner(entity: .relationship, labelOrType: type, key: number)
-        return statistics.properties[owner].map {
-            (1 - $0.nullFraction) / max(1, $0.distinctCount)
-        }
+        return nil
     }
 
     /// Nodes that satisfy all of `labels`; exact unless one is dynamic.
@@ -115,7 +120,7 @@ final class CardinalityModel {
     }
 
     /// Which label sets satisfy all of `labels`.
-    private func matchingSets(_ labels: [PlanLabels]) -> [Bool] {
+    func matchingSets(_ labels: [PlanLabels]) -> [Bool] {
         if let known = setMatches[labels] { return known }
         let count = max(catalog.labelSets.count, statistics.nodesPerLabelSet.count)
         var matches = [Bool](repeating: true, count: count)
@@ -187,7 +192,7 @@ final class CardinalityModel {
     }
 
     /// 1 when the set matches, 0 when it does not, the share of all nodes for folded sets.
-    private func weight(
+    func weight(
         of set: UInt32, _ matches: [Bool], _ labels: [PlanLabels]
     ) -> Double {
         if set == GraphStatistics.foldedSet { return labels.isEmpty ? 1 : share(labels) }
@@ -198,8 +203,8 @@ final class CardinalityModel {
         nodes(labels) / max(nodeCount, 1)
     }
 
-    /// Nodes with `labels` whose label set has some relationship of `types` in `direction`: those
-    /// that a pattern relationship can reach at all.
+    /// Nodes with `labels` that have some relationship of `types` in `direction`, or whose label
+    /// set has where the degrees are not known: those that a pattern relationship can reach.
     func participants(
         _ types: [String], _ direction: PatternDirection, labels: [PlanLabels]
     ) -> Double {
@@ -223,6 +228,9 @@ final class CardinalityModel {
                     sum += Double(statistics.nodesPerLabelSet[Int(set)])
                 }
             }
+        }
+        if let connected = connected(types, direction, labels: labels) {
+            sum = min(sum, max(1, connected))
         }
         participantCounts[question] = sum
         return sum
@@ -256,15 +264,38 @@ final class CardinalityModel {
         return sum
     }
 
-    /// Estimates for a property of nodes with `labels`; nil when no label has any.
+    /// Estimates for a property of nodes with `labels`, by the rarest of them; nil when nothing is
+    /// known.
     func property(_ key: String, labels: [PlanLabels]) -> PropertyEstimate? {
         guard let number = catalog.key(key) else { return nil }
+        var rarest: (label: NameID, nodes: Double)?
         for label in labels {
             guard case .name(let name) = label, let id = catalog.label(name) else { continue }
-            let owner = PropertyOwner(entity: .node, labelOrType: id, key: number)
-            if let estimate = statistics.properties[owner] { return estimate }
+            let count = nodes([label])
+            if rarest.map({ count < $0.nodes }) ?? true { rarest = (id, count) }
         }
-        return nil
+        if rarest == nil && !labels.isEmpty { return nil }
+        return estimate(
+            PropertyOwner(
+                entity: .node, labelOrType: rarest?.label ?? PropertyOwner.anyName, key: number))
+    }
+
+    /// Estimates for a property of relationships of `types`; nil when nothing is known.
+    func property(_ key: String, types: [String]) -> PropertyEstimate? {
+        guard let number = catalog.key(key), types.count <= 1 else { return nil }
+        var type = PropertyOwner.anyName
+        if let name = types.first {
+            guard let known = catalog.type(name) else { return nil }
+            type = known
+        }
+        return estimate(PropertyOwner(entity: .relationship, labelOrType: type, key: number))
+    }
+
+    private func estimate(_ owner: PropertyOwner) -> PropertyEstimate? {
+        if let known = propertyEstimates[owner] { return known }
+        let estimate = knowledge?.estimate(owner) ?? statistics.properties[owner]
+        propertyEstimates[owner] = .some(estimate)
+        return estimate
     }
 
     /// Whether a unique index covers `key` alone for one of `labels`.

@@ -9,126 +9,295 @@ import NenCore
 enum DefaultSelectivity {
     static let equality = 0.1
     static let range = 0.3
+    /// Between two bounds.
+    static let interval = 0.1
     static let prefix = 0.1
     static let text = 0.1
     static let isNull = 0.1
     static let existence = 0.5
     static let other = 0.5
+    /// No predicate lets less through.
+    static let least = 1e-9
     /// Elements of a list of unknown length.
     static let listLength = 10.0
 }
 
-/// Shares of predicates over the nodes of one pattern.
+/// Shares of predicates over the columns of one plan.
 struct SelectivityModel {
     let cardinality: CardinalityModel
-    /// Labels known of node slots.
-    let labels: [Slot: [PlanLabels]]
-    /// The types of relationship slots.
-    var types: [Slot: [String]] = [:]
+    let facts: SlotFacts
 
     func selectivity(_ predicate: PlanExpression) -> Double {
         switch predicate.kind {
         case .constant(.boolean(true)): return 1
         case .constant: return 0
-        case .binary(.and, let left, let right): return selectivity(left) * selectivity(right)
+        case .binary(.and, let left, let right): return selectivity([left, right])
         case .binary(.or, let left, let right):
             let (a, b) = (selectivity(left), selectivity(right))
             return a + b - a * b
-        case .not(let operand): return max(0.001, 1 - selectivity(operand))
+        case .not(let operand): return negated(operand)
         case .binary(let op, let left, let right): return comparison(op, left, right)
         case .isNull(let operand, let negated):
-            let share = nullFraction(operand) ?? DefaultSelectivity.isNull
+            let share = estimate(of: operand)?.nullFraction ?? DefaultSelectivity.isNull
             return negated ? 1 - share : share
         case .hasLabels(let operand, let wanted):
             guard operand.type == .node else { return DefaultSelectivity.other }
-            let known = operand.plainSlot.flatMap { labels[$0] } ?? []
+            let known = operand.plainSlot.flatMap { facts.labels[$0] } ?? []
             let all = max(cardinality.nodes(known), 1)
             return min(1, cardinality.nodes(known + wanted.conjuncts) / all)
+        case .property:
+            return estimate(of: predicate)?.share(of: .boolean(true), distinct: 2)
+                ?? DefaultSelectivity.other
         case .nested: return DefaultSelectivity.existence
         default: return DefaultSelectivity.other
         }
     }
 
+    /// The share of rows that all of `predicates` let through. Two bounds of one property make one
+    /// interval.
+    func selectivity(_ predicates: [PlanExpression]) -> Double {
+        var share = 1.0
+        var ranges: [SlotProperty: PropertyRange] = [:]
+        for predicate in predicates {
+            share *= selectivity(predicate, among: &ranges)
+        }
+        return share
+    }
+
+    /// The share of the rows that earlier predicates have let through; `ranges` are the bounds that
+    /// these had.
+    func selectivity(
+        _ predicate: PlanExpression, among ranges: inout [SlotProperty: PropertyRange]
+    ) -> Double {
+        guard let (subject, bound) = range(predicate) else { return selectivity(predicate) }
+        let known = ranges[subject] ?? PropertyRange()
+        var range = known
+        range.add(bound)
+        ranges[subject] = range
+        return min(1, share(of: range, subject) / share(of: known, subject))
+    }
+
+    /// `NOT`: null is neither true nor false.
+    private func negated(_ operand: PlanExpression) -> Double {
+        var nulls = 0.0
+        switch operand.kind {
+        case .property: nulls = estimate(of: operand)?.nullFraction ?? 0
+        case .binary(let op, let left, let right) where op != .and && op != .or:
+            nulls = [left, right].compactMap { estimate(of: $0)?.nullFraction }.max() ?? 0
+        default: break
+        }
+        return max(DefaultSelectivity.least, 1 - nulls - selectivity(operand))
+    }
+
     private func comparison(
         _ op: BinaryOperator, _ left: PlanExpression, _ right: PlanExpression
     ) -> Double {
+        let whole = PlanExpression(.binary(op, left, right), type: .boolean)
         switch op {
         case .equal: return equality(left, right)
-        case .notEqual: return max(0.001, 1 - equality(left, right))
-        case .less, .lessOrEqual, .greater, .greaterOrEqual: return range(op, left, right)
-        case .inList:
-            let one = equality(left, nil)
-            return min(1, one * listLength(right))
-        case .startsWith: return DefaultSelectivity.prefix
-        case .endsWith, .contains, .matches: return DefaultSelectivity.text
+        case .notEqual: return negated(PlanExpression(.binary(.equal, left, right), type: .boolean))
+        case .less, .lessOrEqual, .greater, .greaterOrEqual:
+            guard let (subject, bound) = range(whole) else {
+                return shareOfCounts(op, left, right) ?? DefaultSelectivity.range
+            }
+            var range = PropertyRange()
+            range.add(bound)
+            return share(of: range, subject)
+        case .inList: return membership(left, right)
+        case .startsWith:
+            if case .string(let prefix) = right.constantValue,
+                let share = estimate(of: left)?.share(withPrefix: prefix)
+            {
+                return max(DefaultSelectivity.least, share)
+            }
+            return DefaultSelectivity.prefix
+        case .endsWith, .contains:
+            guard case .string(let text) = right.constantValue,
+                let share = estimate(of: left)?.share(ofStrings: {
+                    op == .contains ? $0.utf8.contains(text.utf8) : $0.hasSuffix(text)
+                })
+            else { return DefaultSelectivity.text }
+            return share
+        case .matches: return DefaultSelectivity.text
         default: return DefaultSelectivity.other
         }
     }
 
-    private func equality(_ left: PlanExpression, _ right: PlanExpression?) -> Double {
-        if let right {
-            if left.type == .node && right.type == .node {
-                return 1 / max(1, nodeCount(left, right))
-            }
-            if left.type == .relationship && right.type == .relationship {
-                return 1 / max(1, Double(cardinality.statistics.relationshipCount))
-            }
+    // MARK: Equality
+
+    private func equality(_ left: PlanExpression, _ right: PlanExpression) -> Double {
+        if left.type == .node && right.type == .node {
+            return 1 / max(1, nodeCount(left, right))
+        }
+        if left.type == .relationship && right.type == .relationship {
+            return 1 / max(1, Double(cardinality.statistics.relationshipCount))
         }
         var best: Double?
-        for side in [left, right] {
-            guard let side, let share = share(of: side) else { continue }
+        for (side, other) in [(left, right), (right, left)] {
+            guard let share = share(of: side, value: other.constantValue) else { continue }
             best = min(best ?? 1, share)
         }
-        return best ?? DefaultSelectivity.equality
+        return max(DefaultSelectivity.least, best ?? DefaultSelectivity.equality)
     }
 
     private func nodeCount(_ left: PlanExpression, _ right: PlanExpression) -> Double {
-        let first = left.plainSlot.flatMap { labels[$0] } ?? []
-        let second = right.plainSlot.flatMap { labels[$0] } ?? []
+        let first = left.plainSlot.flatMap { facts.labels[$0] } ?? []
+        let second = right.plainSlot.flatMap { facts.labels[$0] } ?? []
         return max(cardinality.nodes(first), cardinality.nodes(second))
     }
 
-    /// The share of one value of a property.
-    private func share(of side: PlanExpression) -> Double? {
-        guard case .property(let base, let key) = side.kind, let slot = base.plainSlot else {
-            return nil
-        }
-        if let types = types[slot] { return cardinality.shareOfValue(key, types: types) }
-        let known = labels[slot] ?? []
-        if cardinality.isUnique(key, labels: known) {
-            return 1 / max(1, cardinality.nodes(known))
-        }
-        if let share = cardinality.shareOfValue(key, labels: known) { return share }
-        guard let estimate = cardinality.property(key, labels: known) else { return nil }
-        return (1 - estimate.nullFraction) / max(1, estimate.distinctCount)
+    /// The share of entities whose property `side` has one value, which may be known; nil for what
+    /// is no property and where nothing is known.
+    private func share(of side: PlanExpression, value: Value?) -> Double? {
+        guard let (slot, key) = facts.resolved(side).plainProperty else { return nil }
+        if case .map = value { return nil }
+        let estimate = property(slot, key)
+        let distinct = distinctCount(slot, key, estimate)
+        guard let estimate else { return distinct.map { 1 / max(1, $0) } }
+        let count = distinct ?? estimate.distinctCount
+        guard let value else { return estimate.shareOfAnyValue(distinct: count) }
+        return estimate.share(of: value, distinct: count)
     }
 
-    private func nullFraction(_ operand: PlanExpression) -> Double? {
-        guard case .property(let base, let key) = operand.kind, let slot = base.plainSlot else {
-            return nil
-        }
-        return cardinality.property(key, labels: labels[slot] ?? [])?.nullFraction
+    /// Estimates of a property of a column.
+    private func property(_ slot: Slot, _ key: String) -> PropertyEstimate? {
+        if let types = facts.types[slot] { return cardinality.property(key, types: types) }
+        return cardinality.property(key, labels: facts.labels[slot] ?? [])
     }
 
-    /// The share of a range, by linear interpolation between the least and largest value.
+    /// Distinct values of a property of a column: by an index, or as estimated.
+    private func distinctCount(
+        _ slot: Slot, _ key: String, _ estimate: PropertyEstimate?
+    ) -> Double? {
+        if let types = facts.types[slot] {
+            return cardinality.indexedDistinctCount(key, types: types) ?? estimate?.distinctCount
+        }
+        let labels = facts.labels[slot] ?? []
+        return cardinality.indexedDistinctCount(key, labels: labels) ?? estimate?.distinctCount
+    }
+
+    /// The estimates of the property that an expression stands for; nil for anything else.
+    func estimate(of expression: PlanExpression) -> PropertyEstimate? {
+        guard let (slot, key) = facts.resolved(expression).plainProperty else { return nil }
+        return property(slot, key)
+    }
+
+    /// Distinct values of the property that an expression stands for.
+    func distinctCount(_ expression: PlanExpression) -> Double? {
+        guard let (slot, key) = facts.resolved(expression).plainProperty else { return nil }
+        return distinctCount(slot, key, property(slot, key))
+    }
+
+    private func membership(_ left: PlanExpression, _ list: PlanExpression) -> Double {
+        if case .list(let values) = list.constantValue {
+            let shares = Set(values.prefix(SelectivityModel.membersMax)).map {
+                share(of: left, value: $0) ?? DefaultSelectivity.equality
+            }
+            let scale = Double(values.count) / Double(max(1, min(values.count, shares.count)))
+            let isCut = values.count > SelectivityModel.membersMax
+            return min(1, shares.reduce(0, +) * (isCut ? scale : 1))
+        }
+        let one = share(of: left, value: nil) ?? DefaultSelectivity.equality
+        return min(1, one * listLength(list))
+    }
+
+    /// Members of a list that are looked up one by one.
+    private static let membersMax = 64
+
+    // MARK: Ranges
+
+    /// A property of a column.
+    struct SlotProperty: Hashable {
+        var slot: Slot
+        var key: String
+    }
+
+    /// Bounds of one property.
+    struct PropertyRange {
+        struct Bound {
+            var isLower: Bool
+            var isInclusive: Bool
+            /// nil: not known yet.
+            var value: Value?
+        }
+
+        var lower: Bound?
+        var upper: Bound?
+
+        /// The first bound on either side counts.
+        mutating func add(_ bound: Bound) {
+            if bound.isLower { lower = lower ?? bound } else { upper = upper ?? bound }
+        }
+    }
+
+    /// A predicate as a bound of a property.
     private func range(
+        _ predicate: PlanExpression
+    ) -> (subject: SlotProperty, bound: PropertyRange.Bound)? {
+        guard case .binary(let op, let left, let right) = predicate.kind else { return nil }
+        let isLess = op == .less || op == .lessOrEqual
+        guard isLess || op == .greater || op == .greaterOrEqual else { return nil }
+        let isInclusive = op == .lessOrEqual || op == .greaterOrEqual
+        for (subject, value, isLower) in [(left, right, !isLess), (right, left, isLess)] {
+            if let (slot, key) = facts.resolved(subject).plainProperty {
+                return (
+                    SlotProperty(slot: slot, key: key),
+                    PropertyRange.Bound(
+                        isLower: isLower, isInclusive: isInclusive, value: value.constantValue)
+                )
+            }
+        }
+        return nil
+    }
+
+    private func share(of range: PropertyRange, _ subject: SlotProperty) -> Double {
+        let bounds = [range.lower, range.upper].compactMap { $0 }
+        if bounds.isEmpty { return 1 }
+        let estimate = property(subject.slot, subject.key)
+        let all = estimate?.valueShare ?? 1
+        var (from, to) = (0.0, all)
+        var unknown = 0
+        for bound in bounds {
+            // Values up to an exclusive lower bound are out, those below an inclusive one.
+            let isInclusive = bound.isLower != bound.isInclusive
+            guard let value = bound.value,
+                let below = estimate?.share(below: value, isInclusive: isInclusive)
+            else {
+                unknown += 1
+                continue
+            }
+            if bound.isLower { from = below } else { to = below }
+        }
+        var share = max(0, to - from)
+        if unknown == 1 { share *= DefaultSelectivity.range }
+        if unknown == 2 { share *= DefaultSelectivity.interval }
+        return max(share, estimate?.leastShare ?? DefaultSelectivity.least)
+    }
+
+    /// The share of groups by their number of rows; nil for what compares no count with a number.
+    /// Groups are as uneven as most things in graphs are: of a mean m, (m / k)² have k or more.
+    private func shareOfCounts(
         _ op: BinaryOperator, _ left: PlanExpression, _ right: PlanExpression
-    ) -> Double {
-        let isFlipped = right.plainProperty != nil && left.plainProperty == nil
-        guard let (slot, key) = left.plainProperty ?? right.plainProperty,
-            let estimate = cardinality.property(key, labels: labels[slot] ?? []),
-            let least = estimate.minimum?.magnitudeOnLine,
-            let largest = estimate.maximum?.magnitudeOnLine,
-            let bound = (isFlipped ? left : right).constantValue?.magnitudeOnLine,
-            largest > least
-        else { return DefaultSelectivity.range }
-        let below = min(1, max(0, (bound - least) / (largest - least)))
-        let isLess = (op == .less || op == .lessOrEqual) != isFlipped
-        return max(0.001, (isLess ? below : 1 - below) * (1 - estimate.nullFraction))
+    ) -> Double? {
+        let isFlipped = left.constantValue != nil
+        let (subject, value) = isFlipped ? (right, left) : (left, right)
+        guard let slot = facts.resolved(subject).plainSlot, let mean = facts.meanCounts[slot],
+            let number = value.constantValue?.magnitudeOnLine
+        else { return nil }
+        let isMore = (op == .greater || op == .greaterOrEqual) != isFlipped
+        let some = number > mean ? (mean / number) * (mean / number) : 0.7
+        return max(DefaultSelectivity.least, isMore ? some : 1 - some)
+    }
+
+    // MARK: Lists
+
+    /// Elements of a list, or a default where they cannot be counted.
+    func listLength(_ list: PlanExpression) -> Double {
+        knownListLength(list) ?? DefaultSelectivity.listLength
     }
 
     /// Elements of a list, where they can be counted.
-    func listLength(_ list: PlanExpression) -> Double {
+    func knownListLength(_ list: PlanExpression) -> Double? {
         switch list.kind {
         case .list(let items): return Double(items.count)
         case .constant(.list(let items)): return Double(items.count)
@@ -137,11 +306,12 @@ struct SelectivityModel {
                 if case .integer(let number) = bound.constantValue { return Double(number) }
                 return Double.nan
             }
-            guard numbers.count >= 2, !numbers.contains(where: \.isNaN)
-            else { return DefaultSelectivity.listLength }
+            guard numbers.count >= 2, !numbers.contains(where: \.isNaN) else { return nil }
             let step = numbers.count > 2 ? numbers[2] : 1
             return step == 0 ? 0 : max(0, (numbers[1] - numbers[0]) / step + 1)
-        default: return DefaultSelectivity.listLength
+        case .slot(let slot): return facts.listLength(slot)
+        case .property: return estimate(of: list)?.meanElements
+        default: return nil
         }
     }
 }
@@ -153,19 +323,5 @@ extension PlanExpression {
             return nil
         }
         return (slot, key)
-    }
-}
-
-extension Value {
-    /// Numbers and points in time as a place on a line; nil for all other values.
-    var magnitudeOnLine: Double? {
-        switch self {
-        case .integer(let value): Double(value)
-        case .float(let value): value.isFinite ? value : nil
-        case .date(let date): Double(date.epochDays)
-        case .localDateTime(let value): Double(value.epochSeconds)
-        case .dateTime(let value): Double(value.epochSeconds)
-        default: nil
-        }
     }
 }

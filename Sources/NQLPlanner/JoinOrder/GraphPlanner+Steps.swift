@@ -12,20 +12,22 @@ extension GraphPlanner {
     func reachableNodes(_ slot: Slot) -> Double { max(1, reachable[slot] ?? nodes(slot)) }
 
     /// Rows behind one step from `from` along `relationship`, for each row before it. `isFirst`:
-    /// the rows before are all nodes that carry the labels of `from`.
+    /// the rows before are all nodes that carry the labels of `from`. `bound`: what they bind.
     func fanOut(
-        _ relationship: GraphRelationship, from: Slot, isInto: Bool, isFirst: Bool
+        _ relationship: GraphRelationship, from: Slot, bound: BitSet, isInto: Bool, isFirst: Bool
     ) -> Double {
         let isForward = from == relationship.from
         let to = isForward ? relationship.to : relationship.from
         let direction = isForward ? relationship.direction : relationship.direction.reversed
         let source = staticLabels[from] ?? []
         let target = staticLabels[to] ?? []
-        let starts = isFirst ? max(1, nodes(from)) : reachableNodes(from)
+        let starts = isFirst ? max(1, nodes(from)) : startNodes(from, bound)
         guard let length = relationship.length else {
             let steps = cardinality.steps(
                 relationship.types, direction, from: source, to: target)
-            return isInto ? steps / starts / reachableNodes(to) : steps / starts
+            let ways = steps / starts * bias(relationship, at: from, bound)
+            if !isInto { return ways }
+            return min(ways, ways / reachableNodes(to) * bias(relationship, at: to, bound))
         }
         let all = max(1, cardinality.nodeCount)
         let average = repetition(relationship, direction)
@@ -40,6 +42,88 @@ extension GraphPlanner {
         }
         let share = nodes(to) / all
         return isInto ? min(sum / all, 1e6) : min(sum, 1e9) * share
+    }
+
+    /// The share of all pairs of nodes that its ends can stand for that `relationship` joins, on
+    /// average; `bound`: what stands before the pattern.
+    func share(_ relationship: GraphRelationship, bound: BitSet) -> Double {
+        let (from, to) = (relationship.from, relationship.to)
+        if relationship.length != nil {
+            return fanOut(relationship, from: from, bound: [], isInto: true, isFirst: false)
+        }
+        let steps = cardinality.steps(
+            relationship.types, relationship.direction, from: staticLabels[from] ?? [],
+            to: staticLabels[to] ?? [])
+        let ends = [from, to].map { slot in
+            bound.contains(slot) ? startNodes(slot, []) : reachableNodes(slot)
+        }
+        return steps / ends[0] / ends[1]
+    }
+
+    /// How much more often than by chance two relationships meet in the node `slot`.
+    func bias(_ first: Int, _ second: Int, at slot: Slot) -> Double {
+        meetingShare(relationships[first], relationships[second], at: slot)
+            .map { $0 * reachableNodes(slot) } ?? 1
+    }
+
+    /// Nodes that the bound node `slot` may be, before a step from it.
+    private func startNodes(_ slot: Slot, _ bound: BitSet) -> Double {
+        let edges = relationshipsOfNode[slot] ?? []
+        if edges.contains(where: { bound.contains(relationships[$0].slot) }) {
+            return reachableNodes(slot)
+        }
+        // Only what came before the pattern says more than the labels do.
+        let all = nodes(slot)
+        guard input.available.contains(slot) else { return max(1, all) }
+        return max(1, min(all, planner.facts.nodes[slot] ?? all))
+    }
+
+    /// How much more often than at a node on average `relationship` is found at the node `slot`,
+    /// given that the pattern came to it over the relationships that are bound.
+    private func bias(
+        _ relationship: GraphRelationship, at slot: Slot, _ bound: BitSet
+    ) -> Double {
+        var most: Double?
+        for index in relationshipsOfNode[slot] ?? [] {
+            let previous = relationships[index]
+            guard previous.slot != relationship.slot, bound.contains(previous.slot),
+                let share = meetingShare(previous, relationship, at: slot)
+            else { continue }
+            most = max(most ?? 0, share * reachableNodes(slot))
+        }
+        return most ?? 1
+    }
+
+    /// The share of all pairs of these relationships that meet in the node `slot`; nil when it is
+    /// not known.
+    private func meetingShare(
+        _ first: GraphRelationship, _ second: GraphRelationship, at slot: Slot
+    ) -> Double? {
+        guard first.length == nil, second.length == nil, first.from != first.to,
+            second.from != second.to
+        else { return nil }
+        return cardinality.meetingShare(
+            first.end(at: slot), second.end(at: slot), at: staticLabels[slot] ?? [],
+            differ: first.mayCoincide(with: second)
+        ).map { max($0, GraphPlanner.meetingShareMin) }
+    }
+
+    /// Pairs that never meet are taken for very rare ones: degrees may have changed.
+    private static let meetingShareMin = 1e-12
+
+    /// The share of all pairs of rows of two plans that agree in the node `slot`, which both bind;
+    /// `first` and `second`: what else they bind.
+    func meetingShare(at slot: Slot, _ first: BitSet, _ second: BitSet) -> Double {
+        var most: Double?
+        let edges = relationshipsOfNode[slot] ?? []
+        for one in edges where first.contains(relationships[one].slot) {
+            for other in edges where other != one && second.contains(relationships[other].slot) {
+                guard let share = meetingShare(relationships[one], relationships[other], at: slot)
+                else { continue }
+                most = max(most ?? 0, share)
+            }
+        }
+        return most ?? 1 / reachableNodes(slot)
     }
 
     /// Ways to go once through what a relationship of variable length repeats, for each node.
@@ -68,7 +152,9 @@ extension GraphPlanner {
         let before = plan.draft
         let rows =
             plan.draft.rows
-            * fanOut(relationship, from: from, isInto: isInto, isFirst: isFirst)
+            * fanOut(
+                relationship, from: from, bound: before.available, isInto: isInto,
+                isFirst: isFirst)
         let cost = expandCost(
             relationship, rowsIn: plan.draft.rows, rowsOut: rows, isInto: isInto)
         let kind: OperatorKind
@@ -170,7 +256,9 @@ extension GraphPlanner {
         let shared = first.draft.available.intersection(second.draft.available)
             .intersection(nodeSlots).sorted()
         var rows = first.draft.rows * second.draft.rows
-        for slot in shared { rows /= reachableNodes(slot) }
+        for slot in shared {
+            rows *= meetingShare(at: slot, first.draft.available, second.draft.available)
+        }
         let keys = shared.map { JoinKey(left: $0, right: $0) }
         let (probe, build) =
             first.draft.rows >= second.draft.rows || !mayBeRight(first.draft)

@@ -79,17 +79,23 @@ final class GraphPlanner {
         }
         relationshipsOfNode = ofNode
         for node in graph.nodes {
-            staticLabels[node.slot] = node.labels.filter { !$0.isDynamic }
+            let labels = node.labels.filter { !$0.isDynamic }
+            staticLabels[node.slot] = labels
+            if !input.available.contains(node.slot) {
+                planner.facts.note(node.slot, labels: labels)
+            }
         }
-        var types: [Slot: [String]] = [:]
         for relationship in relationships where relationship.length == nil {
-            types[relationship.slot] = relationship.types
+            planner.facts.note(relationship.slot, types: relationship.types)
         }
-        selectivity = SelectivityModel(
-            cardinality: cardinality, labels: staticLabels, types: types)
+        selectivity = planner.selectivity
         allowsJoins = !input.hasArgument && !input.writes
         anchoredNodes = findAnchoredNodes()
-        for slot in nodeSlots { reachable[slot] = reach(slot) }
+        for slot in nodeSlots {
+            let nodes = reach(slot)
+            reachable[slot] = nodes
+            if !input.available.contains(slot) { planner.facts.note(slot, nodes: nodes) }
+        }
         collectConditions(subqueries)
         allConditions = BitSet(conditions.indices)
         for (index, condition) in conditions.enumerated() {
@@ -148,9 +154,10 @@ final class GraphPlanner {
                 add(test, selectivity: min(1, max(share, 0.001)), isLast: false)
             }
         }
+        var ranges: [SelectivityModel.SlotProperty: SelectivityModel.PropertyRange] = [:]
         for predicate in graph.predicates {
             add(
-                predicate, selectivity: selectivity.selectivity(predicate),
+                predicate, selectivity: selectivity.selectivity(predicate, among: &ranges),
                 isLast: planner.failure.mayFail(predicate)
                     || planner.failure.isVolatile(predicate))
         }
@@ -171,7 +178,9 @@ final class GraphPlanner {
             conditions.append(
                 PendingCondition(
                     content: .subquery(subquery.right, subquery.kind, isPerRow: isPerRow),
-                    reads: subquery.right.outerReads, selectivity: DefaultSelectivity.existence,
+                    reads: subquery.right.outerReads,
+                    selectivity: planner.existence(
+                        subquery.kind, trial, rowsEach: trial.rows / batch),
                     cost: cost, isLast: subquery.mayFail))
         }
     }

@@ -2,8 +2,8 @@
 // their order touches neither operators nor heap. Nodes that stand already are one node, number 0.
 //
 // How many rows a set of nodes gives does not depend on how they were joined: it is the product of
-// the nodes' rows, of the share of pairs that each relationship joins, and of the conditions'
-// selectivities.
+// the nodes' rows, of the share of pairs that each relationship joins, of how much more often than
+// by chance relationships meet in a node, and of the conditions' selectivities.
 
 import NQLPlan
 import NQLSyntax
@@ -50,6 +50,15 @@ struct JoinProblem {
         var cost: Double
     }
 
+    /// A node at which several relationships meet.
+    struct Joint {
+        var node: UInt32
+        /// All relationships at it.
+        var edges: UInt32
+        /// For two of them, how much more often than by chance they meet here.
+        var biases: [[Double]]
+    }
+
     /// A condition over several nodes.
     struct Condition {
         var nodes: UInt32
@@ -60,6 +69,7 @@ struct JoinProblem {
     var nodes: [Node] = []
     var edges: [Edge] = []
     var conditions: [Condition] = []
+    private(set) var joints: [Joint] = []
     /// Whether node 0 stands already.
     let hasStart: Bool
     /// Whether parts that do not hang on the start may be made and joined.
@@ -77,7 +87,8 @@ struct JoinProblem {
                 addNode(slot, graph)
             }
         }
-        for index in relationships { addEdge(index, graph) }
+        for index in relationships { addEdge(index, graph, start) }
+        for (slot, number) in numberOf { addJoint(slot, number, graph) }
         finishLeaves(graph)
         collectConditions(graph, start)
         for number in edges.indices where !edges[number].leaves.isEmpty { sharpen(number) }
@@ -116,13 +127,14 @@ struct JoinProblem {
                 conditionCost: cost))
     }
 
-    private mutating func addEdge(_ index: Int, _ graph: GraphPlanner) {
+    private mutating func addEdge(
+        _ index: Int, _ graph: GraphPlanner, _ start: PartialPlan?
+    ) {
         let relationship = graph.relationships[index]
         guard let from = numberOf[relationship.from], let to = numberOf[relationship.to] else {
             preconditionFailure("an end of relationship \(index) has no number")
         }
-        let share = graph.fanOut(
-            relationship, from: relationship.from, isInto: true, isFirst: false)
+        let share = graph.share(relationship, bound: start?.draft.available ?? [])
         var edge = Edge(
             index: index, from: from, to: to, share: share,
             needsStart: !relationship.innerReads.isEmpty,
@@ -146,6 +158,52 @@ struct JoinProblem {
             }
         }
         edges.append(edge)
+    }
+
+    private mutating func addJoint(_ slot: Slot, _ number: Int, _ graph: GraphPlanner) {
+        let mine = edges.indices.filter { index in
+            let relationship = graph.relationships[edges[index].index]
+            return edges[index].from != edges[index].to
+                && (relationship.from == slot || relationship.to == slot)
+        }
+        if mine.count < 2 { return }
+        var biases = Array(
+            repeating: Array(repeating: 1.0, count: edges.count), count: edges.count)
+        for one in mine {
+            for other in mine where other < one {
+                let bias = graph.bias(edges[one].index, edges[other].index, at: slot)
+                (biases[one][other], biases[other][one]) = (bias, bias)
+            }
+        }
+        joints.append(
+            Joint(
+                node: 1 << UInt32(number), edges: mine.reduce(0) { $0 | 1 << UInt32($1) },
+                biases: biases))
+    }
+
+    /// How much more often than by chance the relationships of a set of nodes meet: at each node
+    /// every relationship but the first counts by its strongest tie to one before it.
+    func bias(_ set: UInt32) -> Double {
+        var result = 1.0
+        for joint in joints where joint.node & set != 0 {
+            var before: UInt32 = 0
+            var rest = joint.edges
+            while rest != 0 {
+                let number = rest.trailingZeroBitCount
+                rest &= rest - 1
+                let ends = UInt32(1) << UInt32(edges[number].from) | UInt32(1) << UInt32(edges[number].to)
+                if ends & ~set != 0 { continue }
+                var most = before == 0 ? 1 : 0.0
+                var others = before
+                while others != 0 {
+                    most = max(most, joint.biases[number][others.trailingZeroBitCount])
+                    others &= others - 1
+                }
+                result *= most
+                before |= 1 << UInt32(number)
+            }
+        }
+        return result
     }
 
     /// Relationships between nodes that stand already, and loops, come with their node.

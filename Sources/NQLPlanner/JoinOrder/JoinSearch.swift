@@ -148,7 +148,8 @@ struct JoinSearch {
         let rows = plan.draft.rows
         var out =
             rows
-            * graph.fanOut(relationship, from: from, isInto: isInto, isFirst: isFirst)
+            * graph.fanOut(
+                relationship, from: from, bound: bound, isInto: isInto, isFirst: isFirst)
         var cost = graph.expandCost(relationship, rowsIn: rows, rowsOut: out, isInto: isInto)
         let after = bound.union([to, relationship.slot]).union(relationship.outputs)
         let reached = [to, relationship.slot] + relationship.outputs

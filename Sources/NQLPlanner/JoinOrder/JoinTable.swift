@@ -28,6 +28,8 @@ struct JoinTable {
     /// Rows of a set as it is made, and as it takes part in larger ones.
     private var rows: [Double]
     private var base: [Double]
+    /// How much more often than by chance the relationships of a set meet.
+    private var biases: [Double]
     private var costs: [Double]
     private var recipes: [Recipe]
     /// Relationships at the nodes of a set.
@@ -40,6 +42,7 @@ struct JoinTable {
         let count = 1 << problem.nodes.count
         rows = Array(repeating: -1, count: count)
         base = rows
+        biases = Array(repeating: 1, count: count)
         costs = Array(repeating: .infinity, count: count)
         recipes = Array(repeating: .none, count: count)
         edgesOf = Array(repeating: 0, count: count)
@@ -83,6 +86,7 @@ struct JoinTable {
         let cross = edgesOf[Int(first)] & edgesOf[Int(second)]
         if rows[both] < 0 {
             edgesOf[both] = edgesOf[Int(first)] | edgesOf[Int(second)]
+            biases[both] = problem.bias(first | second)
             rows[both] = joined(first, second, cross)
             base[both] = rows[both]
         }
@@ -101,7 +105,7 @@ struct JoinTable {
 
     /// Rows of two sets together.
     private func joined(_ first: UInt32, _ second: UInt32, _ cross: UInt32) -> Double {
-        var result = base[Int(first)] * base[Int(second)]
+        var result = base[Int(first)] * base[Int(second)] * tie(first, second)
         var rest = cross
         while rest != 0 {
             result *= problem.edges[rest.trailingZeroBitCount].share
@@ -115,6 +119,11 @@ struct JoinTable {
             result *= condition.selectivity
         }
         return max(1e-9, result)
+    }
+
+    /// How much more often than by chance two sets meet.
+    private func tie(_ first: UInt32, _ second: UInt32) -> Double {
+        biases[Int(first | second)] / (biases[Int(first)] * biases[Int(second)])
     }
 
     /// Nanoseconds for the conditions that are ready once two sets are one.
@@ -144,7 +153,7 @@ struct JoinTable {
         let isAnchored = isStart(set)
         let far = problem.nodes[node.trailingZeroBitCount]
         if !isAnchored && (far.needsStart || needsStart(cross)) { return }
-        var walk = walk(set, cross)
+        var walk = walk(set, cross, tie(set, node))
         var loops = far.loops
         while loops != 0 {
             walk.step(problem.edges[loops.trailingZeroBitCount], isInto: true, far)
@@ -187,9 +196,9 @@ struct JoinTable {
         }
     }
 
-    /// Walks all of `cross` away from `set`.
-    private func walk(_ set: UInt32, _ cross: UInt32) -> Walk {
-        var walk = Walk(input: rows[Int(set)], rows: base[Int(set)])
+    /// Walks all of `cross` away from `set`, to which what is reached has a tie.
+    private func walk(_ set: UInt32, _ cross: UInt32, _ tie: Double) -> Walk {
+        var walk = Walk(input: rows[Int(set)], rows: base[Int(set)] * tie)
         if cross & (cross - 1) == 0 {
             let edge = problem.edges[cross.trailingZeroBitCount]
             walk.step(edge, isInto: false, problem.nodes[farEnd(edge, set)])
@@ -253,7 +262,7 @@ struct JoinTable {
     private mutating func offerJoin(_ walker: UInt32, _ other: UInt32, _ cross: UInt32) {
         if !isStart(walker) && needsStart(cross) { return }
         let both = Int(walker | other)
-        let walk = walk(walker, cross)
+        let walk = walk(walker, cross, tie(walker, other))
         let (left, right) = (walk.rows, rows[Int(other)])
         var (probe, build) = (max(left, right), min(left, right))
         if isStart(walker) { (probe, build) = (left, right) }

@@ -119,6 +119,11 @@ struct GraphRelationship: Sendable, Hashable {
         return result
     }
 
+    /// The relationship as seen from its node `slot`.
+    func end(at slot: Slot) -> PatternEnd {
+        PatternEnd(types: types, direction: slot == from ? direction : direction.reversed)
+    }
+
     /// Whether both could be the same relationship, judged by their types.
     func mayCoincide(with other: GraphRelationship) -> Bool {
         if group != other.group { return false }

@@ -18,6 +18,8 @@ struct MemoryModel {
     /// Nodes of the snapshot, for arrays addressed by node.
     let nodeCount: Double
     var threads = 1
+    /// Mean bytes of the strings in a slot, where they are known.
+    var stringBytes: [Slot: Double] = [:]
 
     static let pageBytes = 65_536.0
     static let batchRows = 2_048.0
@@ -47,9 +49,15 @@ struct MemoryModel {
 
     func width(_ slots: some Sequence<Slot>) -> Double {
         var sum = 0.0
-        for slot in slots { sum += MemoryModel.width(self.slots[slot].type) }
+        for slot in slots {
+            sum += stringBytes[slot].map(MemoryModel.stringWidth)
+                ?? MemoryModel.width(self.slots[slot].type)
+        }
         return sum
     }
+
+    /// Bytes of a string: its header, and what does not fit there.
+    private static func stringWidth(_ bytes: Double) -> Double { bytes > 12 ? 16 + bytes : 16 }
 
     /// Bytes of whole pages.
     static func paged(_ bytes: Double) -> Double {
@@ -59,7 +67,7 @@ struct MemoryModel {
     /// Memory of an operator that hands out `output` and has read inputs of `inputRows` rows.
     func memory(
         _ kind: OperatorKind, rows: Double, inputRows: [Double], inputWidths: [Double],
-        output: [Slot]
+        output: [Slot], knowsGroups: Bool = false
     ) -> OperatorMemory {
         let vectors = MemoryModel.paged(MemoryModel.batchRows * max(width(output), 4))
         let left = inputRows.first ?? 0
@@ -67,14 +75,16 @@ struct MemoryModel {
         var held = 0.0
         switch kind {
         case .aggregate(let keys, let aggregates):
-            let areFew = keys.allSatisfy { MemoryModel.hasFewValues($0.expression) }
+            let areFew = knowsGroups
+                || keys.allSatisfy { MemoryModel.hasFewValues($0.expression) }
             let groups = areFew ? rows : max(rows, left * MemoryModel.distinctShare)
             let keyWidth = width(keys.map(\.slot))
             let state = MemoryModel.aggregateStateBytes * Double(aggregates.count)
             held = groups * (MemoryModel.tableEntryBytes + keyWidth + state)
             for aggregate in aggregates { held += left * MemoryModel.kept(aggregate) }
         case .distinct(let slots):
-            let areFew = slots.allSatisfy { MemoryModel.hasFewValues(self.slots[$0].type) }
+            let areFew = knowsGroups
+                || slots.allSatisfy { MemoryModel.hasFewValues(self.slots[$0].type) }
             let groups = areFew ? rows : max(rows, left * MemoryModel.distinctShare)
             held = groups * (MemoryModel.tableEntryBytes + width(slots))
         case .sort:

@@ -11,13 +11,19 @@ final class PhysicalPlanner {
     let context: PlannerContext
     let cardinality: CardinalityModel
     let failure: FailureModel
+    /// What is known of the columns that are bound so far.
+    let facts = SlotFacts()
+
+    var selectivity: SelectivityModel {
+        SelectivityModel(cardinality: cardinality, facts: facts)
+    }
 
     init(_ binder: Binder) {
         self.binder = binder
         context = binder.context
         cardinality = CardinalityModel(
             catalog: binder.context.catalog, statistics: binder.context.statistics,
-            indexKnowledge: binder.context.indexKnowledge)
+            knowledge: binder.context.knowledge)
         failure = FailureModel(functions: binder.context.functions)
     }
 
@@ -134,7 +140,8 @@ final class PhysicalPlanner {
         case .inner: rows = right.rows
         case .optional: rows = max(left.rows, right.rows)
         case .semi, .anti:
-            rows = left.rows * DefaultSelectivity.existence
+            rows = left.rows
+                * existence(kind, right, rowsEach: right.rows / max(1, left.rows))
             if let fused = fuseSemiStep(kind, left, right, rows: rows) { return fused }
         case .mark, .count, .collect, .effect: rows = left.rows
         }
@@ -145,6 +152,26 @@ final class PhysicalPlanner {
             : (left.rows / MemoryModel.batchRows).rounded(.up) * CostModel.applyBatch
         return PlanDraft(
             .apply(kind, isPerRow: alone), [left, right], rows: rows, ownCost: overhead)
+    }
+
+    /// The share of rows for which the subquery `right` has a row, or has none, when it has
+    /// `rowsEach` for each on average: as many as it would be if numbers fell off geometrically.
+    /// Where it begins with a relationship, no more rows have one than nodes have such a
+    /// relationship.
+    func existence(_ kind: ApplyKind, _ right: PlanDraft, rowsEach: Double) -> Double {
+        var some = rowsEach / (1 + rowsEach)
+        let spine = right.spine
+        if spine.count > 1, case .argument = spine[spine.count - 1].kind,
+            case .expand(let spec) = spine[spine.count - 2].kind
+        {
+            let labels = facts.labels[spec.from] ?? []
+            if let connected = cardinality.connected(spec.types, spec.direction, labels: labels) {
+                some = min(connected / max(1, cardinality.nodes(labels)), rowsEach)
+            }
+        }
+        some = min(0.99, max(0.001, some))
+        if case .anti = kind { return 1 - some }
+        return some
     }
 
     /// Rule `fuse-semi-steps`: a semi-join or anti-join whose right side is one step between nodes
@@ -176,19 +203,29 @@ final class PhysicalPlanner {
         let evaluation = CostModel.evaluation(step)
         var out = rows
         var cost = rows * (1 + evaluation)
+        var knowsGroups = false
         switch step {
         case .filter(let predicates):
-            let model = SelectivityModel(cardinality: cardinality, labels: [:])
-            for predicate in predicates { out *= model.selectivity(predicate) }
+            out *= selectivity.selectivity(predicates)
+        case .project(let items):
+            for item in items { facts.note(item.slot, is: item.expression, selectivity) }
         case .unwind(let list, _):
-            let model = SelectivityModel(cardinality: cardinality, labels: [:])
-            out = rows * model.listLength(list)
+            out = rows * selectivity.listLength(list)
             cost = rows * evaluation + out * CostModel.unwindRow
-        case .aggregate(let keys, _):
-            out = keys.isEmpty ? 1 : groups(keys.map(\.expression), rows)
+        case .aggregate(let keys, let aggregates):
+            if keys.isEmpty {
+                out = 1
+            } else {
+                let groups = GroupModel(selectivity: selectivity)
+                    .groups(keys.map(\.expression), rows: rows)
+                (out, knowsGroups) = (groups.count, groups.isKnown)
+            }
+            note(keys, aggregates, rowsPerGroup: rows / max(1, out))
             cost = rows * (CostModel.aggregateRow + evaluation) + out * CostModel.groupRow
         case .distinct(let slots):
-            out = groups(slots.map { binder.read($0) }, rows)
+            let groups = GroupModel(selectivity: selectivity)
+                .groups(slots.map { binder.read($0) }, rows: rows)
+            (out, knowsGroups) = (groups.count, groups.isKnown)
             cost = rows * CostModel.aggregateRow + out * CostModel.groupRow
         case .sort, .topK:
             if case .topK(_, let count) = step { out = min(rows, count.count ?? rows) }
@@ -205,7 +242,21 @@ final class PhysicalPlanner {
         case .singleRow: (out, cost) = (1, 0)
         default: break
         }
-        return PlanDraft(step, inputs, rows: out, ownCost: cost)
+        return PlanDraft(step, inputs, rows: out, ownCost: cost, knowsGroups: knowsGroups)
+    }
+
+    /// Keeps what the columns of an aggregate stand for.
+    private func note(
+        _ keys: [SlotAssignment], _ aggregates: [AggregateCall], rowsPerGroup: Double
+    ) {
+        for key in keys { facts.note(key.slot, is: key.expression, selectivity) }
+        for aggregate in aggregates {
+            switch aggregate.function {
+            case "collect": facts.note(aggregate.slot, listLength: rowsPerGroup)
+            case "count": facts.note(aggregate.slot, meanCount: rowsPerGroup)
+            default: break
+            }
+        }
     }
 
     private func logarithm(_ rows: Double) -> Double {
@@ -215,22 +266,6 @@ final class PhysicalPlanner {
             result += 1
         }
         return result
-    }
-
-    /// Distinct combinations of `keys` among `rows` rows.
-    private func groups(_ keys: [PlanExpression], _ rows: Double) -> Double {
-        var product = 1.0
-        for key in keys {
-            switch key.type {
-            case .boolean: product *= 2
-            case .node: product *= max(1, cardinality.nodeCount)
-            case .relationship:
-                product *= max(1, Double(cardinality.statistics.relationshipCount))
-            default:
-                if key.constantValue == nil { product *= max(10, rows.squareRoot()) }
-            }
-        }
-        return max(min(rows, 1), min(rows * 0.9, product))
     }
 }
 

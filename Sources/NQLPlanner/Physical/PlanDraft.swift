@@ -26,11 +26,14 @@ final class PlanDraft {
     let hasFreeReads: Bool
     /// Operators on the longest way down.
     let depth: Int
+    /// The number of groups follows from distinct values that are known; else it is a guess.
+    let knowsGroups: Bool
 
     init(
         _ kind: OperatorKind, _ inputs: [PlanDraft] = [], rows: Double, ownCost: Double,
-        argument: BitSet = []
+        argument: BitSet = [], knowsGroups: Bool = false
     ) {
+        self.knowsGroups = knowsGroups
         self.kind = kind
         self.inputs = inputs
         self.rows = rows

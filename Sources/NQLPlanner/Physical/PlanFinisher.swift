@@ -12,11 +12,11 @@ final class PlanFinisher {
     private(set) var floorBytes = 0.0
     private(set) var peakBytes = 0.0
 
-    init(_ binder: Binder) {
+    init(_ binder: Binder, _ facts: SlotFacts) {
         self.binder = binder
         memory = MemoryModel(
             slots: binder.slots, nodeCount: Double(binder.context.statistics.nodeCount),
-            threads: binder.context.options.threads)
+            threads: binder.context.options.threads, stringBytes: facts.stringBytes)
     }
 
     /// An operator whose right inputs are finished, and the columns it must hand on.
@@ -110,7 +110,8 @@ final class PlanFinisher {
         let output = pending.required.intersection(draft.available).elements
         let bytes = memory.memory(
             kind, rows: draft.rows, inputRows: draft.inputs.map(\.rows),
-            inputWidths: inputs.map { memory.width($0.output) }, output: output)
+            inputWidths: inputs.map { memory.width($0.output) }, output: output,
+            knowsGroups: draft.knowsGroups)
         floorBytes += bytes.floorBytes
         peakBytes += bytes.peakBytes
         binder.nextOperatorID += 1

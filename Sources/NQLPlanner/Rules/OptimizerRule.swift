@@ -15,7 +15,7 @@ struct RuleContext {
         failure = FailureModel(functions: binder.context.functions)
         cardinality = CardinalityModel(
             catalog: binder.context.catalog, statistics: binder.context.statistics,
-            indexKnowledge: binder.context.indexKnowledge)
+            knowledge: binder.context.knowledge)
     }
 }
 

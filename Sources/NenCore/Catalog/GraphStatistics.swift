@@ -14,30 +14,14 @@ public struct RelationshipGroup: Sendable, Hashable {
     }
 }
 
-/// Estimates for one property key over one label (or relationship type).
-public struct PropertyEstimate: Sendable, Hashable {
-    /// Distinct values, estimated.
-    public var distinctCount: Double
-    /// Share of entities where the property is null, 0 ... 1.
-    public var nullFraction: Double
-    /// Smallest and largest value; nil when unknown or of mixed type.
-    public var minimum: Value?
-    public var maximum: Value?
-    public init(
-        distinctCount: Double, nullFraction: Double, minimum: Value? = nil, maximum: Value? = nil
-    ) {
-        self.distinctCount = distinctCount
-        self.nullFraction = nullFraction
-        self.minimum = minimum
-        self.maximum = maximum
-    }
-}
-
 /// A label or type together with a key.
 public struct PropertyOwner: Sendable, Hashable {
     public var entity: EntityKind
     public var labelOrType: NameID
     public var key: NameID
+    /// In place of a label or type: all nodes, or all relationships.
+    public static let anyName: NameID = .max
+
     public init(entity: EntityKind, labelOrType: NameID, key: NameID) {
         self.entity = entity
         self.labelOrType = labelOrType
@@ -56,8 +40,10 @@ public struct GraphStatistics: Sendable {
     /// Exact: relationships per (source set, type, target set); patterns whose sets are folded
     /// use set number `foldedSet`.
     public var relationshipsPerGroup: [RelationshipGroup: UInt64]
-    /// Estimates by `ANALYZE` and maintenance.
+    /// Estimates that are stored with the graph: by imports and `ANALYZE`.
     public var properties: [PropertyOwner: PropertyEstimate]
+    /// Degrees that are stored with the graph; nil when there are none.
+    public var degrees: DegreeStatistics?
 
     /// Stands for all label sets that are too rare to be counted one by one.
     public static let foldedSet: UInt32 = .max
@@ -66,13 +52,14 @@ public struct GraphStatistics: Sendable {
         nodesPerLabelSet: [UInt64] = [], relationshipsPerType: [UInt64] = [],
         selfLoopsPerType: [UInt64] = [],
         relationshipsPerGroup: [RelationshipGroup: UInt64] = [:],
-        properties: [PropertyOwner: PropertyEstimate] = [:]
+        properties: [PropertyOwner: PropertyEstimate] = [:], degrees: DegreeStatistics? = nil
     ) {
         self.nodesPerLabelSet = nodesPerLabelSet
         self.relationshipsPerType = relationshipsPerType
         self.selfLoopsPerType = selfLoopsPerType
         self.relationshipsPerGroup = relationshipsPerGroup
         self.properties = properties
+        self.degrees = degrees
     }
 
     /// All nodes. O(label sets).

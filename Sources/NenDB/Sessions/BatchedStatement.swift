@@ -321,7 +321,8 @@ extension BatchedStatement {
             given[RowQuery.parameter] = try alive(.list(rows), own)
             let run = statement(in: own, given)
             let state = GraphFacts.fingerprint(
-                catalog: own.catalog, statistics: own.statistics)
+                catalog: own.catalog, statistics: own.statistics,
+                estimateEra: own.estimateEra)
             let known = batch.stateOfPlan == state ? batch.plan : nil
             let plan = try known ?? run.plan(batch.query)
             batch.plan = plan

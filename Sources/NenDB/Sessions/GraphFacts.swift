@@ -1,7 +1,7 @@
 // GraphFacts: what a cached plan relies on. Rules may use exact counts only to know that something
 // does not exist; costs follow the counts roughly. So a plan holds as long as names, indexes and
-// constraints, what is empty and what is not, and each count's order of magnitude stay as they
-// were.
+// constraints, what is empty and what is not, each count's order of magnitude and the era of the
+// estimates stay as they were.
 
 import NenCore
 
@@ -9,8 +9,11 @@ import NenCore
 enum GraphFacts {
     /// Equal for states of the graph for which the same plan is right and good. O(label sets +
     /// types + groups).
-    static func fingerprint(catalog: Catalog, statistics: GraphStatistics) -> UInt64 {
+    static func fingerprint(
+        catalog: Catalog, statistics: GraphStatistics, estimateEra: UInt64
+    ) -> UInt64 {
         var state = Fingerprint()
+        state.add(estimateEra)
         state.add(UInt64(catalog.labels.count))
         state.add(UInt64(catalog.types.count))
         state.add(UInt64(catalog.keys.count))
@@ -30,7 +33,6 @@ enum GraphFacts {
             groups = groups &+ one.value
         }
         state.add(groups)
-        state.add(UInt64(statistics.properties.count))
         return state.value
     }
 }

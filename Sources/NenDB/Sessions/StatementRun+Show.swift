@@ -9,7 +9,7 @@ extension StatementRun {
     /// The rows of a SHOW statement, in the order of their names, and then what YIELD, WHERE and
     /// RETURN make of them.
     func show(_ command: ShowCommand) throws -> Result {
-        var table = table(command.kind)
+        var table = try table(command.kind)
         if let filter = command.filter {
             let columns = table.columns
             table.rows.removeAll { !filter.keeps($0, columns) }
@@ -30,7 +30,7 @@ extension StatementRun {
         return Result(try run.start(plan, isProfiled: false), plan: plan)
     }
 
-    private func table(_ kind: ShowKind) -> ShowTable {
+    private func table(_ kind: ShowKind) throws -> ShowTable {
         switch kind {
         case .indexes: indexTable()
         case .constraints: constraintTable()
@@ -40,11 +40,11 @@ extension StatementRun {
         case .types: showTypes()
         case .keys: showKeys()
         case .settings: showSettings()
-        case .statistics: showStatistics()
+        case .statistics: try showStatistics()
         }
     }
 
-    private var catalog: Catalog { transaction.catalog }
+    var catalog: Catalog { transaction.catalog }
 
     func owner(_ entity: EntityKind, _ id: NameID) -> Value {
         .string(entity == .node ? catalog.labels[Int(id)] : catalog.types[Int(id)])
@@ -144,49 +144,6 @@ extension StatementRun {
         ]
         let rows: [[Value]] = settings.map { [.string($0.0), .string($0.1), .string($0.2)] }
         return sorted(["name", "value", "description"], rows)
-    }
-
-    private func showStatistics() -> ShowTable {
-        let statistics = transaction.statistics
-        var rows: [[Value]] = []
-        for (set, count) in statistics.nodesPerLabelSet.enumerated() where count > 0 {
-            let names = catalog.labelSets[set].map { ":" + catalog.labels[Int($0)] }.sorted()
-            rows.append([
-                .string("nodes"), .string("(" + names.joined() + ")"),
-                .integer(Int64(clamping: count)),
-            ])
-        }
-        for (group, count) in statistics.relationshipsPerGroup where count > 0 {
-            let type = catalog.types[Int(group.type)]
-            let text = "(\(setText(group.sourceSet)))-[:\(type)]->(\(setText(group.targetSet)))"
-            rows.append([
-                .string("relationships"), .string(text), .integer(Int64(clamping: count)),
-            ])
-        }
-        for (type, count) in statistics.selfLoopsPerType.enumerated() where count > 0 {
-            rows.append([
-                .string("loops"), .string("()-[:\(catalog.types[type])]->()"),
-                .integer(Int64(clamping: count)),
-            ])
-        }
-        for (property, estimate) in statistics.properties {
-            let owner = owner(property.entity, property.labelOrType).displayText
-            rows.append([
-                .string("distinct values (estimated)"),
-                .string(":\(owner).\(catalog.keys[Int(property.key)])"),
-                .integer(Int64(estimate.distinctCount)),
-            ])
-        }
-        rows.sort { left, right in
-            let first = (left[0].displayText, left[1].displayText)
-            return first < (right[0].displayText, right[1].displayText)
-        }
-        return ShowTable(columns: ["kind", "pattern", "count"], rows: rows)
-    }
-
-    private func setText(_ set: UInt32) -> String {
-        if set == GraphStatistics.foldedSet { return "other" }
-        return catalog.labelSets[Int(set)].map { ":" + catalog.labels[Int($0)] }.sorted().joined()
     }
 }
 

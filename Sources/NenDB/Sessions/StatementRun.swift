@@ -94,7 +94,8 @@ struct StatementRun {
 
     private func planned(_ prepared: PreparedStatement, _ key: PlanKey) throws -> PhysicalPlan {
         let state = GraphFacts.fingerprint(
-            catalog: transaction.catalog, statistics: transaction.statistics)
+            catalog: transaction.catalog, statistics: transaction.statistics,
+            estimateEra: transaction.estimateEra)
         if let plan = prepared.plan, prepared.stateOfPlan == state { return plan }
         var fresh = prepared
         let plan = try plan(prepared.statement, keepsTrace: false)
@@ -122,7 +123,7 @@ struct StatementRun {
         let context = PlannerContext(
             catalog: transaction.catalog, statistics: transaction.statistics,
             functions: database.engine.functionLibrary, evaluator: evaluator,
-            indexKnowledge: transaction.indexKnowledge, options: options)
+            knowledge: transaction.knowledge, options: options)
         var plan = try planQuery(query, context: context, parameters: parameters)
         plan.constantByteCount = evaluator.keptByteCount
         return plan

@@ -50,8 +50,16 @@ public final class EngineTransaction {
             memory: memory)
     }
 
-    /// Tells the planner what the indexes know of their values.
-    public var indexKnowledge: any IndexKnowledge { GraphIndexKnowledge(graph: view) }
+    /// Tells the planner what the graph's indexes, values and degrees are like.
+    public var knowledge: any GraphKnowledge { SnapshotKnowledge(graph: view) }
+
+    /// Changes when estimates are made anew; a plan made before may no longer be the best.
+    public var estimateEra: UInt64 { view.context.estimates.era }
+
+    /// Every label and type with each key that its entities have.
+    public func propertyOwners() throws(NQLError) -> Set<PropertyOwner> {
+        try storage { try view.propertyOwners() }
+    }
 
     /// Runs a plan. A writing plan has run to its end when this returns, and so has every plan of a
     /// write transaction; the rows of others are computed as they are fetched.
@@ -208,23 +216,6 @@ extension NQLError.Code {
         case .constraintValidationFailed, .constraintVerificationFailed, .entityNotFound: true
         default: false
         }
-    }
-}
-
-/// Reads the indexes of a view for the planner.
-struct GraphIndexKnowledge: IndexKnowledge, @unchecked Sendable {
-    // Sendable: the planner runs on the thread of the view.
-    let graph: GraphView
-
-    /// nil also for an index that is damaged: whoever reads it for the statement says so.
-    func estimate(_ index: IndexDescriptor) -> IndexEstimate? {
-        guard let tree = graph.indexTree(index.id),
-            var estimate = try? IndexSample.estimate(tree, properties: index.properties.count)
-        else { return nil }
-        if index.isUnique {
-            estimate.distinctCounts[index.properties.count - 1] = estimate.entryCount
-        }
-        return estimate
     }
 }
 

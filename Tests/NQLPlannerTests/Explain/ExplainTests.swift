@@ -19,7 +19,7 @@ import Testing
             ProduceResults │ name                    │    3 │ 2.1 µs │  64 KiB
             Project        │ b.name AS name          │    3 │ 2.1 µs │  64 KiB
             Limit          │ 3                       │    3 │ 2.1 µs │  64 KiB
-            AntiApply      │                         │   20 │ 2.1 µs │  64 KiB
+            AntiApply      │                         │  3.6 │ 2.1 µs │  64 KiB
             │ Expand       │ (b)-[:WROTE]->(anon_4)  │  400 │ 1.5 µs │  64 KiB
             │ Argument     │                         │   40 │   0 ns │  64 KiB
             Expand         │ (a)-[:KNOWS]->(b)       │   40 │ 554 ns │  64 KiB

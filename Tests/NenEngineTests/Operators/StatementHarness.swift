@@ -37,7 +37,7 @@ struct StatementHarness {
         let context = PlannerContext(
             catalog: transaction.catalog, statistics: transaction.statistics,
             functions: engine.functionLibrary, evaluator: transaction.constantEvaluator,
-            indexKnowledge: transaction.indexKnowledge,
+            knowledge: transaction.knowledge,
             options: PlannerOptions(disabledRules: disabledRules, threads: options.threads))
         return try planQuery(query, context: context, parameters: parameters)
     }

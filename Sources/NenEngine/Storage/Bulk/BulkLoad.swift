@@ -197,6 +197,7 @@ final class BulkLoad: GraphSink, @unchecked Sendable {
                 rowCount: parts.rowCount, first: parts.labelSets, second: .empty,
                 columns: parts.columns,
                 adjacency: parts.adjacency.sorted { $0.sortKey < $1.sortKey })
+            transaction.setChunkSet(UInt32(number), isMixed ? .max : parts.labelSet)
         }
         for (number, chunk) in relationships {
             transaction.dirtyRelationships[UInt32(number)] = chunk
@@ -205,6 +206,7 @@ final class BulkLoad: GraphSink, @unchecked Sendable {
         transaction.relationshipChunkCount = relationships.count
         nodes.removeAll()
         relationships.removeAll()
+        transaction.newEstimates = try StoredEstimates.sampled(from: transaction)
         try transaction.commit(bulk: true)
     }
 

@@ -60,6 +60,7 @@ final class GraphCheck {
             guarded("adjacency of node chunk \(chunk)") { try checkAdjacency(chunk) }
         }
         checkStatistics()
+        guarded("estimates") { try checkEstimates() }
         for index in view.catalog.indexes {
             guarded("index \(index.name)") { try checkIndex(index) }
         }
@@ -263,6 +264,14 @@ final class GraphCheck {
         if counted != statistics.relationshipsPerGroup {
             found(place, "groups of relationships differ from their recount")
         }
+    }
+
+    /// Whoever opens the graph goes on without estimates that cannot be read.
+    private func checkEstimates() throws {
+        let extent = view.state.root.estimates
+        if extent.isNone { return }
+        _ = try EstimatesCodec.read(
+            try view.context.store.verified(extent), catalog: view.state.catalog)
     }
 
     private func compare(

@@ -133,6 +133,19 @@ struct ChunkHandle {
         }
     }
 
+    /// Keys of the chunk's columns, ascending.
+    func forEachKey(_ body: (NameID) -> Void) {
+        switch form {
+        case .absent: break
+        case .stored(let chunk):
+            for index in 0 ..< chunk.columnCount {
+                body(chunk.columnDescriptor(index).load(as: UInt32.self))
+            }
+        case .changed(let chunk):
+            for column in chunk.takeUnretainedValue().columns { body(column.key) }
+        }
+    }
+
     /// Neighbours over one type; nil when no row has any.
     func adjacency(
         _ type: NameID, _ direction: AdjacencyDirection

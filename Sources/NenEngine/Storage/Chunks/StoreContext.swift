@@ -49,6 +49,8 @@ final class StoreContext: Sendable {
     let store: PageStore
     let base: HeapBase
     private let validation: ValidationTable
+    /// What is known of the values and degrees in the store.
+    let estimates = EstimateCache()
     /// Offsets below this lie in the region.
     let spanByteCount: UInt64
     private let roots = Mutex(Roots())

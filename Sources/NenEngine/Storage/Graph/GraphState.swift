@@ -70,11 +70,13 @@ final class GraphState: Sendable {
         }
         var counter = try StatisticsCodec.read(statisticsBytes, catalog: names.catalog)
         if let previous, previous.root.estimates == root.estimates {
-            counter.setEstimates(previous.counter.statistics.properties)
-        } else if !root.estimates.isNone {
-            counter.setEstimates(
-                try StatisticsCodec.readEstimates(
-                    try context.store.verified(root.estimates), catalog: names.catalog))
+            counter.setEstimates(previous.counter.estimates)
+        } else if !root.estimates.isNone,
+            let estimates = try? EstimatesCodec.read(
+                try context.store.verified(root.estimates), catalog: names.catalog)
+        {
+            // Damaged ones are as good as none: the check reports them, and plans sample anew.
+            counter.setEstimates(estimates)
         }
         try checkIndexes(of: names.catalog, root)
         let nodes = try ChunkTree.load(

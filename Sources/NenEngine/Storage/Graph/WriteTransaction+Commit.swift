@@ -140,10 +140,10 @@ extension WriteTransaction {
     }
 
     private func changedEstimates() -> ByteWriter? {
-        let kept = isVacated(state.root.estimates) ? counter.statistics.properties : nil
+        let kept = isVacated(state.root.estimates) ? counter.estimates : nil
         guard let newEstimates = newEstimates ?? kept else { return nil }
         let bytes = ByteWriter(capacity: 1_024)
-        StatisticsCodec.write(estimates: newEstimates, to: bytes)
+        EstimatesCodec.write(newEstimates, to: bytes)
         return bytes
     }
 

@@ -68,8 +68,8 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
     var touchedRelationshipPlaces = SpanTrail()
     /// A vacuum: what lies on this page or behind it is written anew, below it.
     var vacatedFrom: PageNumber?
-    /// New estimates, from ANALYZE.
-    var newEstimates: [PropertyOwner: PropertyEstimate]?
+    /// New estimates, from an import or ANALYZE.
+    var newEstimates: StoredEstimates?
     private(set) var isOpen = true
     var scratchKey = IndexKey()
     /// The private chunks used last.
@@ -362,13 +362,24 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
             let writer = CommitWriter(transaction: pages, account: account)
             let next = try encode(writer)
             if !isBulk, log.count > 0 { noteCommitTime() }
+            let logByteCount = isBulk ? nil : log.count
             if !isBulk { pages.log(adopting: log) }
             publish(next)
             try pages.commit(root: next.extent, bulk: isBulk)
+            noteCommitted(logByteCount)
         } catch {
             pages.abort()
             throw error
         }
+    }
+
+    /// Tells the estimates how much has changed.
+    private func noteCommitted(_ logByteCount: Int?) {
+        if newEstimates != nil { return context.estimates.noteStored() }
+        if isMaintenance { return }
+        context.estimates.noteCommit(
+            byteCount: logByteCount,
+            entityCount: statistics.nodeCount + statistics.relationshipCount)
     }
 
     /// Ends the log with when this transaction was committed.

@@ -1,5 +1,6 @@
 // PropertyAnalysis: what ANALYZE computes: for every label and key, and every type and key,
-// distinct values, share of nulls, least and greatest value. One pass over all columns.
+// distinct values, share of nulls, least and greatest value from one pass over all columns, and
+// frequent values, quantiles and widths from a sample; beside them the degrees.
 
 import NenCore
 
@@ -21,8 +22,6 @@ struct PropertyAnalysis {
     private let view: GraphView
     private let account: MemoryAccount
     private var tallies: [PropertyOwner: Tally] = [:]
-    /// Entities per label and per type.
-    private var labelCounts: [UInt64]
 
     /// Reads all properties. O(size of the database).
     ///
@@ -31,7 +30,7 @@ struct PropertyAnalysis {
     /// - Throws: `MemoryLimitExceeded`; errors of reading.
     static func run(
         _ view: GraphView, account: MemoryAccount = MemoryAccount(.statement)
-    ) throws -> [PropertyOwner: PropertyEstimate] {
+    ) throws -> StoredEstimates {
         var analysis = PropertyAnalysis(view, account)
         defer { account.release(analysis.tallies.count * tallyBytes) }
         for chunk in 0 ..< view.nodeChunkCount {
@@ -42,17 +41,13 @@ struct PropertyAnalysis {
             try Interruption.check()
             try analysis.readRelationships(chunk)
         }
-        return analysis.estimates()
+        return StoredEstimates(
+            properties: try analysis.estimates(), degrees: try DegreeAnalysis.run(view))
     }
 
     private init(_ view: GraphView, _ account: MemoryAccount) {
         self.view = view
         self.account = account
-        labelCounts = Array(repeating: 0, count: view.catalog.labels.count)
-        let perSet = view.statistics.nodesPerLabelSet
-        for (set, labels) in view.catalog.labelSets.enumerated() where set < perSet.count {
-            for label in labels { labelCounts[Int(label)] += perSet[set] }
-        }
     }
 
     private mutating func readNodes(_ chunk: Int) throws {
@@ -123,35 +118,25 @@ struct PropertyAnalysis {
         if CellOrder.compare(cell, tally.greatest, view.base) > 0 { tally.greatest = cell }
     }
 
-    private func estimates() -> [PropertyOwner: PropertyEstimate] {
+    /// What the tallies tell exactly, and from samples what they do not.
+    private func estimates() throws -> [PropertyOwner: PropertyEstimate] {
         var result: [PropertyOwner: PropertyEstimate] = [:]
         for (owner, tally) in tallies {
-            let total = owner.entity == .node
-                ? labelCounts[Int(owner.labelOrType)]
-                : view.statistics.relationshipsPerType[Int(owner.labelOrType)]
-            let share = total == 0 ? 0 : Double(tally.present) / Double(total)
-            result[owner] = PropertyEstimate(
-                distinctCount: max(1, min(tally.sketch.estimate, Double(tally.present))),
-                nullFraction: max(0, min(1, 1 - share)),
-                minimum: tally.isMixed ? nil : bound(tally.least),
-                maximum: tally.isMixed ? nil : bound(tally.greatest))
+            guard var estimate = try PropertySample.estimate(
+                owner, in: view, rowsMax: PropertySample.storedRowsMax)
+            else { continue }
+            let share = Double(tally.present) / max(1, estimate.entityCount)
+            estimate.nullFraction = max(0, min(1, 1 - share))
+            if estimate.entityCount > Double(PropertySample.storedRowsMax) {
+                estimate.distinctCount = max(
+                    1, min(tally.sketch.estimate, Double(tally.present)))
+            }
+            if !tally.isMixed {
+                estimate.minimum = SampledValues.value(tally.least, view.base)
+                estimate.maximum = SampledValues.value(tally.greatest, view.base)
+            }
+            result[owner] = estimate
         }
         return result
-    }
-
-    /// Bounds serve range estimates: numbers, dates and times, and short strings only.
-    private func bound(_ cell: Cell) -> Value? {
-        switch cell.tag {
-        case .integer: .integer(cell.integer)
-        case .float: .float(cell.float)
-        case .boolean: .boolean(cell.boolean)
-        case .date: .date(DateValue(epochDays: cell.integer))
-        case .localDateTime:
-            .localDateTime(
-                LocalDateTimeValue(
-                    epochSeconds: cell.integer, nanosecond: Int32(bitPattern: cell.aux)))
-        case .string where cell.byteCount <= 64: .string(view.base.string(cell))
-        default: nil
-        }
     }
 }

@@ -41,8 +41,8 @@ struct StatisticsCounter: Sendable {
 
     /// The set under which relationships of `set` are counted.
     @inline(__always)
-    private func counted(_ set: UInt32) -> UInt32 {
-        isTracked[Int(set)] ? set : GraphStatistics.foldedSet
+    func counted(_ set: UInt32) -> UInt32 {
+        Int(set) < isTracked.count && isTracked[Int(set)] ? set : GraphStatistics.foldedSet
     }
 
     /// `change` nodes of a label set more.
@@ -118,8 +118,14 @@ struct StatisticsCounter: Sendable {
         statistics.relationshipsPerGroup = folded
     }
 
-    /// Replaces the estimates (ANALYZE).
-    mutating func setEstimates(_ estimates: [PropertyOwner: PropertyEstimate]) {
-        statistics.properties = estimates
+    /// Replaces the stored estimates.
+    mutating func setEstimates(_ estimates: StoredEstimates) {
+        statistics.properties = estimates.properties
+        statistics.degrees = estimates.degrees
+    }
+
+    /// The stored estimates.
+    var estimates: StoredEstimates {
+        StoredEstimates(properties: statistics.properties, degrees: statistics.degrees)
     }
 }

@@ -1,0 +1,71 @@
+// SlotFacts: what is known of the columns of a plan while it is made: labels and types from the
+// patterns that bound them, expressions from projections, lengths of collected lists. So a filter,
+// a grouping or an UNWIND behind `WITH p.name AS name, collect(q) AS all` is estimated by what the
+// columns stand for.
+
+import NQLPlan
+import NenCore
+
+/// Facts about slots, gathered from the leaf of a plan upwards.
+final class SlotFacts {
+    /// Nodes that a node slot can stand for, by the relationships that lead to it.
+    private(set) var nodes: [Slot: Double] = [:]
+    /// Labels of node slots.
+    private(set) var labels: [Slot: [PlanLabels]] = [:]
+    /// Types of relationship slots.
+    private(set) var types: [Slot: [String]] = [:]
+    private var definitions: [Slot: PlanExpression] = [:]
+    private var listLengths: [Slot: Double] = [:]
+    /// Mean rows of a group, for slots that count them.
+    private(set) var meanCounts: [Slot: Double] = [:]
+    /// Mean bytes of a slot's strings.
+    private(set) var stringBytes: [Slot: Double] = [:]
+
+    /// Columns that stand for columns are followed this far.
+    private static let depthMax = 8
+
+    /// A pattern has bound `slot`.
+    func note(_ slot: Slot, labels more: [PlanLabels]) {
+        for label in more where !(labels[slot] ?? []).contains(label) {
+            labels[slot, default: []].append(label)
+        }
+    }
+
+    func note(_ slot: Slot, nodes count: Double) {
+        nodes[slot] = min(nodes[slot] ?? count, count)
+    }
+
+    func note(_ slot: Slot, types more: [String]) { types[slot] = more }
+
+    /// A projection has bound `slot`.
+    func note(_ slot: Slot, is expression: PlanExpression, _ model: SelectivityModel) {
+        definitions[slot] = expression
+        if let bytes = model.estimate(of: expression)?.meanBytes { stringBytes[slot] = bytes }
+        if let length = model.knownListLength(expression) { listLengths[slot] = length }
+    }
+
+    func note(_ slot: Slot, listLength: Double) { listLengths[slot] = listLength }
+
+    func note(_ slot: Slot, meanCount: Double) { meanCounts[slot] = meanCount }
+
+    func listLength(_ slot: Slot) -> Double? { listLengths[slot] }
+
+    /// What an expression stands for: columns are replaced by what was projected to them.
+    func resolved(_ expression: PlanExpression) -> PlanExpression {
+        var result = expression
+        for _ in 0 ..< SlotFacts.depthMax {
+            switch result.kind {
+            case .slot(let slot):
+                guard let definition = definitions[slot] else { return result }
+                result = definition
+            case .property(let base, let key):
+                guard let slot = base.plainSlot, let definition = definitions[slot],
+                    definition.plainSlot != nil
+                else { return result }
+                result.kind = .property(definition, key: key)
+            default: return result
+            }
+        }
+        return result
+    }
+}

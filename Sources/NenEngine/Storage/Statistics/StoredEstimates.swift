@@ -1,0 +1,61 @@
+// StoredEstimates: the estimates that are kept in the file, from imports and ANALYZE.
+
+import NenCore
+
+/// Estimates of a whole graph.
+struct StoredEstimates: Sendable {
+    var properties: [PropertyOwner: PropertyEstimate] = [:]
+    var degrees: DegreeStatistics?
+
+    var isEmpty: Bool { properties.isEmpty && degrees == nil }
+
+    /// Those of a graph that was just loaded: exact degrees, properties from samples.
+    /// O(nodes), not O(relationships) or O(values).
+    static func sampled(from view: GraphView) throws -> StoredEstimates {
+        var estimates = StoredEstimates()
+        estimates.degrees = try DegreeAnalysis.run(view)
+        for owner in try view.propertyOwners() {
+            estimates.properties[owner] = try PropertySample.estimate(
+                owner, in: view, rowsMax: PropertySample.plannedRowsMax)
+        }
+        return estimates
+    }
+}
+
+extension GraphView {
+    /// Every label and every type with each key that one of its entities may have.
+    func propertyOwners() throws -> Set<PropertyOwner> {
+        var found: Set<PropertyOwner> = []
+        var keysOfSet: [UInt32: Set<NameID>] = [:]
+        for number in 0 ..< nodeChunkCount {
+            try Interruption.check()
+            let chunk = try nodeChunk(number)
+            guard chunk.liveCount > 0 else { continue }
+            var sets: Set<UInt32> = [chunk.set]
+            if chunk.labelSets != nil {
+                sets = []
+                for row in 0 ..< chunk.rowCount where chunk.isLive(row) {
+                    sets.insert(chunk.labelSet(row))
+                }
+            }
+            for set in sets { chunk.forEachKey { keysOfSet[set, default: []].insert($0) } }
+        }
+        for (set, keys) in keysOfSet where Int(set) < catalog.labelSets.count {
+            for label in catalog.labelSets[Int(set)] {
+                for key in keys {
+                    found.insert(PropertyOwner(entity: .node, labelOrType: label, key: key))
+                }
+            }
+        }
+        for number in 0 ..< relationshipChunkCount {
+            try Interruption.check()
+            let chunk = try relationshipChunk(number)
+            guard chunk.liveCount > 0 else { continue }
+            chunk.forEachKey { key in
+                found.insert(
+                    PropertyOwner(entity: .relationship, labelOrType: chunk.set, key: key))
+            }
+        }
+        return found
+    }
+}
