@@ -1,13 +1,15 @@
-// AdjacencyTable: chunk → neighbours over one type in one direction, resolved once per chunk. A
-// chunk whose group is one plain CSR is answered from three pointers; others through their handle.
+// AdjacencyTable: chunk → neighbours over one type, or over many, in one direction, resolved once
+// per chunk. A chunk whose group is one plain CSR is answered from three pointers, and so is one
+// whose groups have been merged; others through their handles. What is looked at is what the chunk
+// has, not what the catalog knows: of thousands of types a chunk has a few.
 
 import CNenKernels
 import NQLSyntax
 import NenCore
 
-/// Neighbours over one relationship type in one direction, for all chunks.
+/// Neighbours over some relationship types in one direction, for all chunks.
 final class AdjacencyTable {
-    /// A resolved group.
+    /// A resolved chunk.
     struct Entry {
         enum Form: UInt8 {
             case unresolved, none, plain, handle
@@ -21,18 +23,26 @@ final class AdjacencyTable {
         var form: Form
     }
 
-    let type: NameID
+    let types: AdjacencyTypes
     let direction: AdjacencyDirection
     private unowned let context: ExecutionContext
     private let entries: PooledArray<Entry>
-    private var handles: [AdjacencyHandle] = []
-    private var runs: [AdjacencyRun] = []
+    /// The groups of each chunk whose entry is of form `handle`.
+    private var handles: [[AdjacencyHandle]] = []
+    private let merged: MergedAdjacency
+    /// States of the graph that chunks were resolved for.
+    private var epochsSeen = 0
+    private var lastEpoch = 0
 
-    init(type: NameID, direction: AdjacencyDirection, _ context: ExecutionContext) {
-        self.type = type
+    /// A statement that changes the graph between its reads does not merge anew each time.
+    private static let mergedEpochsMax = 4
+
+    init(types: AdjacencyTypes, direction: AdjacencyDirection, _ context: ExecutionContext) {
+        self.types = types
         self.direction = direction
         self.context = context
         entries = PooledArray(pool: context.pool)
+        merged = MergedAdjacency(pool: context.pool)
     }
 
     private static var nothing: Entry {
@@ -59,37 +69,83 @@ final class AdjacencyTable {
             try entries.resize(
                 max(graph.nodeChunkCount, chunk + 1), filling: AdjacencyTable.nothing)
         }
-        var fresh = AdjacencyTable.nothing
-        fresh.epoch = epoch
-        fresh.form = .none
-        let type = type
-        let direction = direction
-        let group = try storage {
-            try graph.nodeChunk(chunk).adjacency(type, direction)
+        if epoch != lastEpoch {
+            lastEpoch = epoch
+            epochsSeen &+= 1
         }
-        if let group {
-            if let plain = group.plainSegment {
-                fresh.form = .plain
-                fresh.offsets = group.offsets
-                fresh.neighbours = plain.neighbours
-                fresh.relationships = plain.relationships
-            } else {
-                fresh.form = .handle
-                let old = entries[chunk]
-                if old.form == .handle {
-                    fresh.handle = old.handle
-                    handles[Int(old.handle)] = group
-                } else {
-                    fresh.handle = Int32(truncatingIfNeeded: handles.count)
-                    handles.append(group)
-                }
-            }
+        let found: [AdjacencyHandle] = try storage {
+            try groups(of: graph.nodeChunk(chunk))
         }
+        let fresh = try entry(for: found, chunk, epoch)
         entries[chunk] = fresh
         return fresh
     }
 
-    /// Appends a node's runs, ascending, to `output`; empty runs are left out.
+    /// The groups of a chunk that belong here.
+    private func groups(of chunk: ChunkHandle) throws -> [AdjacencyHandle] {
+        if case .one(let type) = types {
+            return try chunk.adjacency(type, direction).map { [$0] } ?? []
+        }
+        var groups: [AdjacencyHandle] = []
+        try chunk.forEachAdjacency { group in
+            if group.direction == direction, types.contains(group.type) { groups.append(group) }
+        }
+        return groups
+    }
+
+    private func entry(
+        for groups: [AdjacencyHandle], _ chunk: Int, _ epoch: Int
+    ) throws(NQLError) -> Entry {
+        var fresh = AdjacencyTable.nothing
+        fresh.epoch = epoch
+        fresh.form = .none
+        guard let first = groups.first else { return fresh }
+        if groups.count == 1, let plain = first.plainSegment {
+            fresh.form = .plain
+            fresh.offsets = first.offsets
+            fresh.neighbours = plain.neighbours
+            fresh.relationships = plain.relationships
+            return fresh
+        }
+        let rowCount = try storage { try context.graph.nodeChunk(chunk).rowCount }
+        if epochsSeen <= AdjacencyTable.mergedEpochsMax,
+            MergedAdjacency.isWorthwhile(groups, rowCount: rowCount)
+        {
+            let whole = try merged.merge(groups, rowCount: rowCount)
+            fresh.form = .plain
+            fresh.offsets = whole.offsets
+            fresh.neighbours = whole.neighbours
+            fresh.relationships = whole.relationships
+            return fresh
+        }
+        fresh.form = .handle
+        let old = entries[chunk]
+        if old.form == .handle {
+            fresh.handle = old.handle
+            handles[Int(old.handle)] = groups
+        } else {
+            fresh.handle = Int32(truncatingIfNeeded: handles.count)
+            handles.append(groups)
+        }
+        return fresh
+    }
+
+    /// Lets go of merged chunks when they take more than what is left of the memory. Nothing
+    /// handed out may be in use.
+    func trim() {
+        let account = context.pool.account
+        let room = account.limitBytes - account.heldBytes
+        if merged.byteCount <= max(room, AdjacencyTable.mergedBytesMin) { return }
+        merged.removeAll()
+        for chunk in 0 ..< entries.count where entries[chunk].form == .plain {
+            entries[chunk] = AdjacencyTable.nothing
+        }
+    }
+
+    /// Merged chunks of this size are always kept.
+    private static let mergedBytesMin = 1 << 20
+
+    /// Appends a node's runs, each ascending, to `output`; empty runs are left out.
     func appendRuns(_ node: UInt32, to output: inout [AdjacencyRun]) throws(NQLError) {
         let entry = try entry(Int(node &>> 11), context.writeEpoch)
         let row = Int(node & 2_047)
@@ -104,7 +160,9 @@ final class AdjacencyTable {
                     neighbours: entry.neighbours + start,
                     relationships: entry.relationships + start, count: count))
         case .handle:
-            handles[Int(entry.handle)].forEachRun(row) { output.append($0) }
+            for group in handles[Int(entry.handle)] {
+                group.forEachRun(row) { output.append($0) }
+            }
         }
     }
 
@@ -116,7 +174,10 @@ final class AdjacencyTable {
         switch entry.form {
         case .unresolved, .none: return 0
         case .plain: return Int(entry.offsets[row &+ 1] &- entry.offsets[row])
-        case .handle: return handles[Int(entry.handle)].degree(row)
+        case .handle:
+            var total = 0
+            for group in handles[Int(entry.handle)] { total &+= group.degree(row) }
+            return total
         }
     }
 
@@ -131,7 +192,8 @@ final class AdjacencyTable {
     }
 }
 
-/// The tables that one step of a pattern walks: types × directions, outgoing before incoming.
+/// The tables that one step of a pattern walks, outgoing before incoming: one for each type and
+/// direction, or where there are many types one for all of them.
 final class StepTables {
     /// One table and whether its self-loops are left out (the incoming half of an undirected step).
     struct Half {
@@ -151,8 +213,13 @@ final class StepTables {
         self.context = context
     }
 
-    /// Adds tables for types that have come into being since the last call.
+    /// Types up to which each gets a table of its own.
+    private static let apartMax = 8
+
+    /// Takes up types that have come into being since the last call, and lets go of what takes too
+    /// much memory. Runs handed out before are no longer valid.
     func refresh() {
+        for half in halves { half.table.trim() }
         let catalog = context.graph.catalog
         if catalog.types.count == typeCount { return }
         typeCount = catalog.types.count
@@ -164,27 +231,32 @@ final class StepTables {
                 if let type = catalog.type(name), !numbers.contains(type) { numbers.append(type) }
             }
         }
+        let groups: [AdjacencyTypes]
+        if numbers.count > StepTables.apartMax {
+            groups = [types.isEmpty ? .all : .some(numbers.sorted())]
+        } else {
+            groups = numbers.map { .one($0) }
+        }
         var fresh: [Half] = []
         if direction != .incoming {
-            for type in numbers { fresh.append(half(type, .outgoing, skipsLoops: false)) }
+            for types in groups { fresh.append(half(types, .outgoing, skipsLoops: false)) }
         }
         if direction != .outgoing {
             let isUndirected = direction != .incoming
-            for type in numbers { fresh.append(half(type, .incoming, skipsLoops: isUndirected)) }
+            for types in groups { fresh.append(half(types, .incoming, skipsLoops: isUndirected)) }
         }
         halves = fresh
     }
 
     private func half(
-        _ type: NameID, _ direction: AdjacencyDirection, skipsLoops: Bool
+        _ types: AdjacencyTypes, _ direction: AdjacencyDirection, skipsLoops: Bool
     ) -> Half {
-        for known in halves where known.table.type == type
-            && known.table.direction == direction
-        {
+        for known in halves
+        where known.table.types == types && known.table.direction == direction {
             return known
         }
         return Half(
-            table: AdjacencyTable(type: type, direction: direction, context),
+            table: AdjacencyTable(types: types, direction: direction, context),
             skipsLoops: skipsLoops)
     }
 }
