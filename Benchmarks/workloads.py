@@ -37,6 +37,7 @@ def arguments():
     parser.add_argument("--only", default="", help="cases whose title contains this")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--repeat", type=int, default=3, help="the median counts; slow ones run once")
+    parser.add_argument("--without", default="all", help="the rule that the other process is without")
     parser.add_argument("--deadline", type=float, default=10, help="seconds, for either way to run")
     parser.add_argument("--json", help="write what was measured to this file, one object a line")
     return parser.parse_args()
@@ -244,7 +245,7 @@ def run_file(file, options, out):
     folder = tempfile.mkdtemp(prefix="workload-")
     path = os.path.join(folder, "graph.nen")
     ruled = Server(options, path, folder)
-    bare = Server(options, path, folder, "--without-rule", "all")
+    bare = Server(options, path, folder, "--without-rule", options.without)
     runs = []
     try:
         sizes = {"temporary": {"$type": "String", "_value": folder}}
