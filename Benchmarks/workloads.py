@@ -39,6 +39,7 @@ def arguments():
     parser.add_argument("--repeat", type=int, default=3, help="the median counts; slow ones run once")
     parser.add_argument("--without", default="all", help="the rule that the other process is without")
     parser.add_argument("--deadline", type=float, default=10, help="seconds, for either way to run")
+    parser.add_argument("--plans", action="store_true", help="print statement and plan of each faulty case")
     parser.add_argument("--json", help="write what was measured to this file, one object a line")
     return parser.parse_args()
 
@@ -118,7 +119,7 @@ def comparable(answers, is_ordered):
 
 
 def measure(server, case, values, repeat, deadline):
-    """(median seconds, results, operators of the profile)."""
+    """(median seconds, results, profile as it is printed)."""
     times, results = [], None
     while len(times) < repeat and (not times or sum(times) < 0.3):
         server.begin(case, values)
@@ -132,14 +133,15 @@ def measure(server, case, values, repeat, deadline):
     server.begin(case, values)
     profile = server.ask("PROFILE " + case.text("query"), values, deadline)
     server.rollback()
-    return statistics.median(times), results, files.operators(profile["rows"][0][0]["_value"])
+    return statistics.median(times), results, profile["rows"][0][0]["_value"]
 
 
 def explained(server, case, values):
+    """The plan as it is printed."""
     server.begin(case, values)
     plan = server.ask("EXPLAIN " + case.text("query"), values, 10)
     server.rollback()
-    return files.operators(plan["rows"][0][0]["_value"])
+    return plan["rows"][0][0]["_value"]
 
 
 class Run:
@@ -147,7 +149,7 @@ class Run:
 
     def __init__(self, file, case):
         self.file, self.case = file, case
-        self.faults, self.record = [], {}
+        self.faults, self.record, self.plan = [], {}, ""
 
     def known(self):
         """The kinds of faults that the case says fail today."""
@@ -181,7 +183,8 @@ class Run:
             started = time.perf_counter()
             plan = explained(ruled, case, values)
             self.record["planning"] = time.perf_counter() - started
-            self.judge_plan(plan)
+            self.judge_plan(files.operators(plan))
+            self.plan = plan
         except Failure as failure:
             ruled.rollback()
             self.faults.append(f"plan: {failure}")
@@ -200,8 +203,9 @@ class Run:
         record["faults"] = self.faults
 
     def judge(self, ruled, with_rules, without, values):
-        seconds, results, plan = with_rules
+        _, results, self.plan = with_rules
         record, case = self.record, self.case
+        plan = files.operators(self.plan)
         actual = [operator.actual or 0 for operator in plan]
         errors = files.q_errors(plan)
         record.update(rows=sum(actual), peak=max(actual), errors=errors)
@@ -213,7 +217,7 @@ class Run:
         if isinstance(without, tuple):
             if without[1] != results:
                 self.faults.append("result: not the one without rules")
-            rows = sum(operator.actual or 0 for operator in without[2])
+            rows = sum(operator.actual or 0 for operator in files.operators(without[2]))
             record["rows without"] = rows
             if sum(actual) > 1.2 * rows + 100:
                 self.faults.append(f"more rows: {sum(actual):,.0f} for {rows:,.0f} without rules")
@@ -270,6 +274,8 @@ def run_file(file, options, out):
                 run.record.update(file=file.name, case=case.title, faults=run.faults)
             runs.append(run)
             show(run)
+            if options.plans and run.faults:
+                print(f"\n{case.text('query')}\n\n{run.plan}\n", flush=True)
             if out:
                 out.write(json.dumps(run.record) + "\n")
                 out.flush()
