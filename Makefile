@@ -20,7 +20,7 @@ TCK_OPTIONS ?=
 
 .PHONY: help prerequisites release demo test tck grammar crash fuzz fuzz-files \
   fuzz-statements fuzz-coverage sanitize-address sanitize-thread depth differential backup-check \
-  bench memory clean
+  bench bench-workloads memory clean
 
 help:
 	@sed -n '1,6p' Makefile | cut -c3-
@@ -195,6 +195,13 @@ backup-check: prerequisites
 bench: release
 	@if [ -x Benchmarks/run ]; then Benchmarks/run $(NQL); else \
 	  echo "bench: Benchmarks/run is not there."; exit 1; fi
+	python3 Benchmarks/workloads.py --nql $(NQL)
+
+# The statements of QueryCorpus/workloads at full size, with all rules of the optimizer and with none.
+# WORKLOAD_OPTIONS such as --files social,shop or --only merge.
+WORKLOAD_OPTIONS ?=
+bench-workloads: release
+	python3 Benchmarks/workloads.py --nql $(NQL) $(WORKLOAD_OPTIONS)
 
 # Peak memory of the command beside its budget, case by case; then under `ulimit -v`.
 memory: release
