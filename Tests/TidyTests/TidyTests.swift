@@ -115,8 +115,8 @@ import Testing
     @Test func storageKnowsNoOperator() {
         let operators = [
             "NodeScan", "HashJoin", "ExpandInto", "VariableLength", "WeightAggregate",
-            "PhysicalOperator", "PhysicalPlan", "OperatorKind", "NQLPlan", "NQLPlanner", "NQLSyntax",
-            "Batch(", "Morsel",
+            "PhysicalOperator", "PhysicalPlan", "OperatorKind", "NQLPlan", "NQLPlanner",
+            "NQLSyntax", "Batch(", "Morsel",
         ]
         let files = SourceTree.library.filter { $0.isIn("Sources/NenEngine/Storage/") }
         #expect(!files.isEmpty)

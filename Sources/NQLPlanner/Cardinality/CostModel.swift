@@ -7,6 +7,9 @@ import NenCore
 /// Costs in nanoseconds.
 enum CostModel {
     static let scanRow = 1.5
+    /// A scan is taken only where it is this much cheaper than a look-up: where the estimate is
+    /// wrong a look-up costs a little more, but a scan as much as the label has nodes.
+    static let scanRegret = 2.0
     static let labelTest = 0.5
     static let expandStart = 12.0
     static let expandRow = 2.5

@@ -193,7 +193,8 @@ extension GraphPlanner {
         let options = planner.context.options
         let costs = leaves.enumerated().map { index, leaf in
             (leaf.draft.cost + leaf.draft.rows)
-                * options.weight(index == 0 ? .nodeScan : .seek)
+                * (index == 0 ? options.weight(.nodeScan) * CostModel.scanRegret
+                    : options.weight(.seek))
         }
         let best = costs.indices.min { costs[$0] < costs[$1] } ?? 0
         return leaves[best]
@@ -283,7 +284,10 @@ extension GraphPlanner {
     /// Whether a plan may stand on the right of a join: nothing around it is read, and it is not so
     /// deep that right inputs would have to be walked by loops, too.
     private func mayBeRight(_ draft: PlanDraft) -> Bool {
-        !draft.hasArgument && draft.depth <= GraphPlanner.rightDepthMax
+        if draft.hasArgument || draft.depth > GraphPlanner.rightDepthMax { return false }
+        // Updates are made in the order of the rows that come in, which only a left side keeps.
+        return !planner.binder.isWriting || input.isSingleRow
+            || !input.available.isSubset(of: draft.available)
     }
 
     /// Operators, one above the other, in a right input.
@@ -436,7 +440,9 @@ extension GraphPlanner {
         var rows = left.draft.rows * right.draft.rows
         for pair in pairs {
             keys.append(
-                JoinKey(left: key(pair.left, &left), right: key(pair.right, &right)))
+                JoinKey(
+                    left: planner.column(pair.left, &left.draft),
+                    right: planner.column(pair.right, &right.draft)))
             rows *= conditions[pair.index].selectivity
             left.waiting.remove(pair.index)
         }
@@ -466,17 +472,6 @@ extension GraphPlanner {
             return hashJoin(right, left, flipped, rows: rows)
         }
         return hashJoin(left, right, keys, rows: rows)
-    }
-
-    /// The slot that has `expression`; it is projected when it is not one already.
-    private func key(_ expression: PlanExpression, _ plan: inout PartialPlan) -> Slot {
-        if let slot = expression.plainSlot { return slot }
-        let slot = planner.binder.hiddenSlot(expression.type)
-        let input = plan.draft
-        plan.draft = PlanDraft(
-            .project([SlotAssignment(slot: slot, expression: expression)]), [input],
-            rows: input.rows, ownCost: input.rows * CostModel.projectRow)
-        return slot
     }
 
     /// Runs a seek for each row of `current`, batch by batch.

@@ -175,6 +175,10 @@ final class GraphPlanner {
             let start = isPerRow ? CostModel.applyRow : CostModel.applyBatch / batch
             var cost = start + trial.cost / batch
             if planner.isSemiStep(trial, subquery.kind) { cost = CostModel.semiExpandInto }
+            let around = input.available.union(graph.patternSlots)
+            if allowsJoins, planner.isHashable(subquery.kind, subquery.right, around) {
+                cost = min(cost, CostModel.hashProbeRow)
+            }
             conditions.append(
                 PendingCondition(
                     content: .subquery(subquery.right, subquery.kind, isPerRow: isPerRow),
@@ -388,10 +392,15 @@ extension GraphPlanner {
                     plan.draft = fused
                     continue
                 }
+                let start = isPerRow
+                    ? CostModel.applyRow : CostModel.applyBatch / MemoryModel.batchRows
                 plan.draft = PlanDraft(
                     .apply(kind, isPerRow: isPerRow), [input, inner],
-                    rows: rows,
-                    ownCost: max(0, input.rows * condition.cost - inner.cost))
+                    rows: rows, ownCost: input.rows * start)
+                if let hashed = planner.hashSubquery(kind, input, right, rows: rows) {
+                    let weight = planner.context.options.weight(.hashJoin)
+                    if hashed.cost * weight < plan.draft.cost { plan.draft = hashed }
+                }
             }
         }
         flush(&plan)

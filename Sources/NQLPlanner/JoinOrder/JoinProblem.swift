@@ -41,6 +41,8 @@ struct JoinProblem {
         var isVariable: Bool
         /// Ways to the relationship without either end: a look-up or a scan.
         var leaves: [EdgeLeaf]
+
+        var ends: UInt32 { UInt32(1) << UInt32(from) | UInt32(1) << UInt32(to) }
     }
 
     /// A relationship with its ends, by a look-up (`choice`) or a scan (nil).
@@ -191,8 +193,7 @@ struct JoinProblem {
             while rest != 0 {
                 let number = rest.trailingZeroBitCount
                 rest &= rest - 1
-                let ends = UInt32(1) << UInt32(edges[number].from) | UInt32(1) << UInt32(edges[number].to)
-                if ends & ~set != 0 { continue }
+                if edges[number].ends & ~set != 0 { continue }
                 var most = before == 0 ? 1 : 0.0
                 var others = before
                 while others != 0 {
@@ -226,8 +227,7 @@ struct JoinProblem {
         for (slot, number) in numberOf { nodesOf[slot] = UInt32(1) << UInt32(number) }
         for edge in edges {
             let relationship = graph.relationships[edge.index]
-            let ends = UInt32(1) << UInt32(edge.from) | UInt32(1) << UInt32(edge.to)
-            for slot in [relationship.slot] + relationship.outputs { nodesOf[slot] = ends }
+            for slot in [relationship.slot] + relationship.outputs { nodesOf[slot] = edge.ends }
         }
         for index in graph.conditions(reading: nodesOf.keys) {
             let condition = graph.conditions[index]
@@ -252,7 +252,7 @@ struct JoinProblem {
     /// What a look-up knows of its relationship says more than the conditions' selectivities.
     private mutating func sharpen(_ number: Int) {
         let edge = edges[number]
-        let ends = UInt32(1) << UInt32(edge.from) | UInt32(1) << UInt32(edge.to)
+        let ends = edge.ends
         var rows = nodes[edge.from].base * nodes[edge.to].base * edge.share
         for condition in conditions where condition.nodes & ~ends == 0 {
             rows *= condition.selectivity

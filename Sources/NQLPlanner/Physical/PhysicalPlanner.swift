@@ -150,8 +150,11 @@ final class PhysicalPlanner {
             alone
             ? left.rows * CostModel.applyRow
             : (left.rows / MemoryModel.batchRows).rounded(.up) * CostModel.applyBatch
-        return PlanDraft(
+        let applied = PlanDraft(
             .apply(kind, isPerRow: alone), [left, right], rows: rows, ownCost: overhead)
+        guard let hashed = hashSubquery(kind, left, plan, rows: rows) else { return applied }
+        let weight = context.options.weight(.hashJoin)
+        return hashed.cost * weight < applied.cost ? hashed : applied
     }
 
     /// The share of rows for which the subquery `right` has a row, or has none, when it has

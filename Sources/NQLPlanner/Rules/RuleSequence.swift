@@ -24,7 +24,7 @@ public enum RuleSequence {
     static let choices = [
         "unnest-subqueries", "place-subqueries", "use-indexes", "join-order",
         "eliminate-counts",
-        "fuse-semi-steps",
+        "fuse-semi-steps", "hash-subqueries",
     ]
 
     /// Names that `PlannerOptions.disabledRules` knows.

@@ -1,0 +1,108 @@
+// PhysicalPlanner+HashSubqueries: EXISTS, NOT EXISTS and OPTIONAL MATCH over a pattern that only
+// equalities tie to the row around it need not run for each row: the pattern is matched once, and a
+// hash join on the compared values finds the rows that have a partner.
+//
+// Before: SemiApply(Filter(b.v = a.v) ─ NodeScan(b))    After: SemiHashJoin a.v = b.v
+
+import NQLPlan
+import NQLSyntax
+import NenCore
+
+extension PhysicalPlanner {
+    /// A pattern without what ties it to the row around it, and the values that must be equal.
+    private struct Detached {
+        var graph: QueryGraph
+        var keys: [(outer: PlanExpression, inner: PlanExpression)] = []
+    }
+
+    /// Rule `hash-subqueries`: the join in the place of an apply; nil when there is none. `rows`:
+    /// what comes out.
+    func hashSubquery(
+        _ kind: ApplyKind, _ left: PlanDraft, _ right: LogicalPlan, rows: Double
+    ) -> PlanDraft? {
+        let join: JoinKind
+        switch kind {
+        case .semi: join = .semi
+        case .anti: join = .anti
+        case .optional: join = .leftOuter
+        default: return nil
+        }
+        guard binder.isEnabled("hash-subqueries"), !left.hasArgument, !left.writes,
+            let detached = detached(right, from: left.available)
+        else { return nil }
+        let alone = LogicalPlan(.match(detached.graph), [.singleRow])
+        var build = lower(alone, argumentRows: 1)
+        var probe = left
+        var keys: [JoinKey] = []
+        for (outer, inner) in detached.keys {
+            keys.append(
+                JoinKey(left: column(comparable(outer), &probe), right: column(inner, &build)))
+        }
+        return PlanDraft(
+            .hashJoin(join, keys: keys), [probe, build], rows: rows,
+            ownCost: build.rows * CostModel.hashBuildRow + left.rows * CostModel.hashProbeRow)
+    }
+
+    /// Whether `hashSubquery` finds a join for rows with the slots `available`.
+    func isHashable(_ kind: ApplyKind, _ right: LogicalPlan, _ available: BitSet) -> Bool {
+        guard binder.isEnabled("hash-subqueries") else { return false }
+        switch kind {
+        case .semi, .anti, .optional: return detached(right, from: available) != nil
+        default: return false
+        }
+    }
+
+    private func detached(_ right: LogicalPlan, from outer: BitSet) -> Detached? {
+        guard case .match(let graph) = right.kind, case .argument = right.inputs[0].kind,
+            graph.boundRelationships.isEmpty,
+            !graph.patternSlots.contains(where: outer.contains),
+            !graph.relationships.contains(where: { !$0.innerReads.isEmpty }),
+            !graph.nodes.contains(where: { $0.labels.contains(where: \.isDynamic) })
+        else { return nil }
+        var detached = Detached(graph: graph)
+        detached.graph.predicates = []
+        for predicate in graph.predicates {
+            // What fails, or differs from call to call, must be asked for each row.
+            if failure.mayFail(predicate) || failure.isVolatile(predicate)
+                || predicate.hasNestedPlan
+            {
+                return nil
+            }
+            if predicate.freeSlots.isDisjoint(with: outer) {
+                detached.graph.predicates.append(predicate)
+                continue
+            }
+            guard case .binary(.equal, let first, let second) = predicate.kind else { return nil }
+            let isFirstOuter = !first.freeSlots.isDisjoint(with: outer)
+            let (mine, theirs) = isFirstOuter ? (second, first) : (first, second)
+            guard mine.freeSlots.isDisjoint(with: outer), !mine.freeSlots.isEmpty,
+                theirs.freeSlots.isSubset(of: outer)
+            else { return nil }
+            detached.keys.append((theirs, mine))
+        }
+        return detached.keys.isEmpty ? nil : detached
+    }
+
+    /// Keys meet by equivalence, for which NaN is NaN; a value that does not equal itself equals
+    /// none, and becomes null, which meets nothing.
+    private func comparable(_ expression: PlanExpression) -> PlanExpression {
+        guard expression.type.needsRecheck else { return expression }
+        let equalsItself = PlanExpression(
+            .binary(.equal, expression, expression), type: .boolean)
+        return PlanExpression(
+            .caseWhen(
+                operand: nil,
+                branches: [PlanCaseBranch(conditions: [equalsItself], result: expression)],
+                otherwise: nil), type: expression.type)
+    }
+
+    /// The slot that has `expression`; it is projected when it is not one already.
+    func column(_ expression: PlanExpression, _ draft: inout PlanDraft) -> Slot {
+        if let slot = expression.plainSlot { return slot }
+        let slot = binder.hiddenSlot(expression.type)
+        draft = PlanDraft(
+            .project([SlotAssignment(slot: slot, expression: expression)]), [draft],
+            rows: draft.rows, ownCost: draft.rows * CostModel.projectRow)
+        return slot
+    }
+}
