@@ -38,7 +38,8 @@ extension Binder {
         _ plan: LogicalPlan, columns: [ResultColumn]
     ) throws(NQLError) -> PhysicalPlan {
         let logical = try RuleSequence.optimize(
-            plan, self, keepsTrace: context.options.keepsTrace)
+            plan, self, demand: PlanDemand(reads: Set(columns.map(\.slot))),
+            keepsTrace: context.options.keepsTrace)
         try Interruption.check()
         let planner = PhysicalPlanner(self)
         let draft = planner.lower(logical, argumentRows: 1)
@@ -55,11 +56,13 @@ extension Binder {
             rowCounts: rowCounts)
     }
 
-    /// Plans a subquery of an expression; `required` are the slots that are read of its rows.
+    /// Plans a subquery of an expression; `required` are the slots that are read of its rows,
+    /// `isExistence` whether it is asked only if there are any.
     func planNested(
-        _ plan: LogicalPlan, required: Set<Slot>
+        _ plan: LogicalPlan, required: Set<Slot>, isExistence: Bool
     ) throws(NQLError) -> PhysicalOperator {
-        let logical = try RuleSequence.optimize(plan, self, keepsTrace: false)
+        let demand = PlanDemand(reads: required, isExistence: isExistence)
+        let logical = try RuleSequence.optimize(plan, self, demand: demand, keepsTrace: false)
         let planner = PhysicalPlanner(self)
         let draft = planner.lower(logical, argumentRows: 1)
         try Interruption.check()

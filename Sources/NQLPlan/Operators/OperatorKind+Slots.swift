@@ -95,6 +95,7 @@ extension VariableLengthSpec {
         result.step = step.mapExpressions(map)
         result.predicate = predicate.map(map)
         result.body = body?.mapExpressions(map)
+        result.endPredicates = endPredicates.map(map)
         return result
     }
 }
@@ -316,6 +317,7 @@ extension VariableLengthSpec {
     package func collectReads(into slots: inout Set<Slot>) {
         if let local = predicateRelationship { slots.remove(local) }
         if let body { slots.subtract(body.innerSlots) }
+        slots.remove(step.to)
         slots.insert(step.from)
         if isInto { slots.insert(step.to) }
         slots.formUnion(step.differentFrom)

@@ -134,6 +134,14 @@ public struct ExpandSpec: Sendable, Hashable {
     }
 }
 
+/// What is asked of a pattern of variable length when its paths do not matter.
+public enum ReachKind: Sendable, Hashable {
+    /// Every end once.
+    case allEnds
+    /// One row if there is any end.
+    case anyEnd
+}
+
 /// `-[*min..max]-` or `((x)-[r]->(y)){min,max}`: every path that the mode allows.
 public struct VariableLengthSpec: Sendable, Hashable {
     /// `relationship` gets the list of relationships; nil when nothing reads it. With a body the
@@ -152,6 +160,10 @@ public struct VariableLengthSpec: Sendable, Hashable {
     public var predicateRelationship: Slot?
     /// The list runs from `to` to `from` (the pattern was walked backwards).
     public var isReversed: Bool
+    /// Set when the ends of paths are all that counts; nil: every path gives a row.
+    public var reach: ReachKind?
+    /// On the end that gets bound, and on nothing else.
+    public var endPredicates: [PlanExpression]
     public init(
         step: ExpandSpec, body: PathPiece? = nil, mode: PathMode = .trail, minimum: Int,
         maximum: Int?, isInto: Bool, predicate: PlanExpression?, predicateRelationship: Slot?,
@@ -166,6 +178,7 @@ public struct VariableLengthSpec: Sendable, Hashable {
         self.predicate = predicate
         self.predicateRelationship = predicateRelationship
         self.isReversed = isReversed
+        endPredicates = []
     }
 }
 

@@ -163,6 +163,15 @@ extension PathPiece {
     package var outputs: [Slot] { isPlain ? steps.map(\.slot) : groups.map(\.list) }
 }
 
+extension [PathPiece] {
+    /// Whether they are one relationship, repeated from 0 or 1 time on: a walk of the fewest steps
+    /// to another node meets no node twice, so that it is what every mode allows.
+    package var areDirect: Bool {
+        count == 1 && self[0].steps.count == 1 && self[0].minimum <= 1
+            && self[0].maximum.map { $0 > 0 } ?? true
+    }
+}
+
 extension PathSearchSpec {
     package func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> PathSearchSpec {
         var result = self
@@ -173,6 +182,9 @@ extension PathSearchSpec {
         result.endLabels = endLabels?.mapExpressions(map)
         return result
     }
+
+    /// Whether a walk that takes the fewest steps to another node is what is asked for.
+    public var isDirect: Bool { pieces.areDirect && predicates.isEmpty }
 
     /// Slots between the ends that are bound outside.
     package var innerOutputs: Set<Slot> {

@@ -19,7 +19,8 @@ extension OperatorKind {
         case .expandInto: "ExpandInto"
         case .projectEndpoints: "ProjectEndpoints"
         case .semiExpandInto(_, let isAnti): isAnti ? "AntiExpandInto" : "SemiExpandInto"
-        case .variableLengthExpand(let spec): spec.body == nil ? "VarLengthExpand" : "Repeat"
+        case .variableLengthExpand(let spec):
+            spec.reach != nil ? "Reach" : spec.body == nil ? "VarLengthExpand" : "Repeat"
         case .shortestPath(let spec): spec.all ? "AllShortestPaths" : "ShortestPath"
         case .pathSearch: "PathSearch"
         case .unwind: "Unwind"

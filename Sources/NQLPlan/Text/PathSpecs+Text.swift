@@ -5,6 +5,15 @@ import NenCore
 
 extension PlanPrinter {
     package func details(_ spec: VariableLengthSpec) -> String {
+        var result = pattern(spec)
+        if spec.reach == .anyEnd { result += ", any end" }
+        if !spec.endPredicates.isEmpty {
+            result += " WHERE " + spec.endPredicates.map(text).joined(separator: " AND ")
+        }
+        return result
+    }
+
+    private func pattern(_ spec: VariableLengthSpec) -> String {
         guard let body = spec.body else {
             var length = "*\(spec.minimum)..\(spec.maximum.map { "\($0)" } ?? "")"
             if let predicate = spec.predicate { length += " WHERE \(text(predicate))" }

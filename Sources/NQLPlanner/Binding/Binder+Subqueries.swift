@@ -141,7 +141,7 @@ extension Binder {
         _ plan: LogicalPlan, _ kind: NestedPlanKind, required: Set<Slot>, type: NQLType,
         _ span: SourceSpan
     ) throws(NQLError) -> PlanExpression {
-        let root = try planNested(plan, required: required)
+        let root = try planNested(plan, required: required, isExistence: kind == .exists)
         return PlanExpression(
             .nested(NestedPlan(root: root, kind: kind)), type: type, span: span)
     }

@@ -38,6 +38,10 @@ enum CostModel {
     static let shortestPathRow = 5_000.0
     /// A relationship or node that a search for paths goes over.
     static let searchStep = 60.0
+    /// A path that a search has found, put together.
+    static let foundPath = 400.0
+    /// A relationship that a search for the nodes within reach goes over.
+    static let reachStep = 6.0
     static let weightStep = 1.5
     static let weightScanRow = 2.0
     static let resultRow = 10.0

@@ -57,18 +57,34 @@ extension GraphPlanner {
             if relationship.shortest != nil || from == to { continue }
             let froms = held.contains(from) ? 1 : bestLeaf(from).draft.rows
             let tos = held.contains(to) ? 1 : bestLeaf(to).draft.rows
-            let pairs = froms * tos
-                * (relationship.isSearch ? CostModel.shortestPathRow : explorationCost)
+            let pairs = pairsCost(relationship, froms, tos)
             let opensTo = !held.contains(to) && !read.contains(to)
             let opensFrom = !held.contains(from) && !read.contains(from)
             if !opensTo && !opensFrom { continue }
-            let fromAll = opensTo ? froms * explorationCost : .infinity
-            let toAll = opensFrom ? tos * explorationCost : .infinity
+            let fromAll = opensTo ? froms * (explorationCost + pathsCost(to)) : .infinity
+            let toAll = opensFrom ? tos * (explorationCost + pathsCost(from)) : .infinity
             if pairs <= min(fromAll, toAll) { continue }
             open.insert(fromAll <= toAll ? to : from)
         }
         return open
     }
+
+    /// The cost of a search for each pair of ends.
+    private func pairsCost(
+        _ relationship: GraphRelationship, _ froms: Double, _ tos: Double
+    ) -> Double {
+        if !relationship.isSearch { return froms * tos * explorationCost }
+        var cost = froms * tos * CostModel.shortestPathRow
+        // From one node to many no more than one search to everywhere, twice over.
+        if relationship.search?.isDirect ?? false {
+            cost = min(cost, 2 * min(froms, tos) * explorationCost)
+        }
+        return cost + froms * tos * (CostModel.productRow + CostModel.foundPath)
+    }
+
+    /// The cost of putting together the paths to all nodes that fit an end, apart from conditions
+    /// that are checked behind the search.
+    private func pathsCost(_ end: Slot) -> Double { nodes(end) * CostModel.foundPath }
 
     /// The cost of going everywhere from one node.
     private var explorationCost: Double {

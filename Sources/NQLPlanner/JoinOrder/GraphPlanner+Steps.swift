@@ -41,6 +41,12 @@ extension GraphPlanner {
             }
         }
         let share = nodes(to) / all
+        if let reach = relationship.reach {
+            let reached = min(sum, all)
+            if isInto { return reached / all }
+            let isOne = reach.unreadEnds.contains(to) && conditions(reading: to).isEmpty
+            return isOne ? min(1, reached * share) : reached * share
+        }
         return isInto ? min(sum / all, 1e6) : min(sum, 1e9) * share
     }
 
@@ -158,25 +164,75 @@ extension GraphPlanner {
         let cost = expandCost(
             relationship, rowsIn: plan.draft.rows, rowsOut: rows, isInto: isInto)
         let kind: OperatorKind
+        var result = plan
+        var share = 1.0
         if relationship.length != nil {
-            kind = .variableLengthExpand(
-                variableSpec(relationship, from: from, solved: plan.solved, isInto: isInto))
+            var spec = variableSpec(
+                relationship, from: from, solved: plan.solved, isInto: isInto)
+            if !isInto, planner.binder.isEnabled(PushDownFilters.name) {
+                share = takeEndConditions(relationship, &spec, to, &result)
+            }
+            kind = .variableLengthExpand(spec)
         } else {
             var spec = step(relationship, from: from, solved: plan.solved)
             if isInto { spec.toLabels = nil }
             kind = isInto ? .expandInto(spec) : .expand(spec)
         }
-        var result = plan
-        result.draft = PlanDraft(kind, [before], rows: rows, ownCost: cost)
+        result.draft = PlanDraft(kind, [before], rows: rows * share, ownCost: cost)
         result.solved.insert(index)
         let bound = [to, from, relationship.slot] + relationship.outputs
         applyConditions(&result, isComplete: false, bound: bound)
         return result
     }
 
+    /// Conditions on the end of a pattern of variable length alone are checked before its path is
+    /// put together, or once for all paths that lead there. Returns the share of ends that satisfy
+    /// them.
+    private func takeEndConditions(
+        _ relationship: GraphRelationship, _ spec: inout VariableLengthSpec, _ end: Slot,
+        _ plan: inout PartialPlan
+    ) -> Double {
+        var share = 1.0
+        for index in conditions(reading: end)
+        where plan.waiting.contains(index) && !conditions[index].isLast
+            && conditions[index].reads == [end]
+        {
+            guard case .predicate(let predicate) = conditions[index].content else { continue }
+            spec.endPredicates.append(predicate)
+            plan.waiting.remove(index)
+            share *= conditions[index].selectivity
+        }
+        let isAnyEnd = relationship.reach?.unreadEnds.contains(end) ?? false
+        if isAnyEnd, !conditions(reading: end).contains(where: plan.waiting.contains) {
+            spec.reach = .anyEnd
+        }
+        return share
+    }
+
+    /// Steps that a search for the nodes within reach takes from one node, by and large: no more
+    /// than there are nodes and relationships.
+    private func reachSteps(_ relationship: GraphRelationship) -> Double {
+        let most = cardinality.nodeCount + Double(cardinality.statistics.relationshipCount)
+        let average = repetition(relationship, relationship.direction)
+        var (level, steps) = (1.0, 1.0)
+        for _ in 0 ..< min(relationship.length?.maximum ?? 16, 16) where steps < most {
+            level *= max(average, 0.01)
+            steps += level
+        }
+        return min(steps, most)
+    }
+
+    /// What a search for the nodes within reach costs; nil for other relationships.
+    func reachCost(_ relationship: GraphRelationship) -> ReachCost? {
+        guard relationship.reach != nil else { return nil }
+        let steps = reachSteps(relationship)
+        return ReachCost(steps: steps, overlap: min(1, steps / max(1, cardinality.nodeCount)))
+    }
+
     func expandCost(
         _ relationship: GraphRelationship, rowsIn: Double, rowsOut: Double, isInto: Bool
     ) -> Double {
+        if let reach = reachCost(relationship) { return reach.cost(rowsIn, rowsOut) }
         if relationship.length != nil {
             return rowsIn * CostModel.expandStart * 4
                 + rowsOut * CostModel.variableLengthRow
@@ -488,5 +544,20 @@ extension GraphPlanner {
         addUniqueness(&result, current.solved, seek.solved)
         applyConditions(&result, isComplete: false)
         return result
+    }
+}
+
+/// The cost of a breadth-first search from each of some nodes.
+struct ReachCost {
+    /// Steps from one node.
+    var steps: Double
+    /// The share of the graph that one search goes over.
+    var overlap: Double
+
+    /// Where searches overlap, 64 of them go together.
+    func cost(_ rowsIn: Double, _ rowsOut: Double) -> Double {
+        let together = max(1, min(rowsIn, 64) * overlap)
+        return rowsIn * (CostModel.expandStart * 4 + steps * CostModel.reachStep / together)
+            + rowsOut * CostModel.expandRow
     }
 }

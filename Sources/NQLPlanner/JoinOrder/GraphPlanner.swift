@@ -438,12 +438,14 @@ extension GraphPlanner {
         var step = step(relationship, from: from, solved: solved)
         if isInto { step.toLabels = nil }
         let length = relationship.length ?? GraphLength(minimum: 1, maximum: 1)
-        return VariableLengthSpec(
+        var spec = VariableLengthSpec(
             step: step, body: relationship.body, mode: relationship.mode,
             minimum: length.minimum, maximum: length.maximum, isInto: isInto,
             predicate: relationship.predicate,
             predicateRelationship: relationship.predicateSlot,
             isReversed: from != relationship.from)
+        if relationship.reach != nil { spec.reach = .allEnds }
+        return spec
     }
 }
 

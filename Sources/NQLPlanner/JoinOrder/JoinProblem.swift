@@ -39,6 +39,8 @@ struct JoinProblem {
         /// Its own conditions read variables of the input.
         var needsStart: Bool
         var isVariable: Bool
+        /// A search for the nodes within reach.
+        var reach: ReachCost?
         /// Ways to the relationship without either end: a look-up or a scan.
         var leaves: [EdgeLeaf]
 
@@ -140,7 +142,8 @@ struct JoinProblem {
         var edge = Edge(
             index: index, from: from, to: to, share: share,
             needsStart: !relationship.innerReads.isEmpty,
-            isVariable: relationship.length != nil, leaves: [])
+            isVariable: relationship.length != nil, reach: graph.reachCost(relationship),
+            leaves: [])
         let bit = UInt32(1) << UInt32(edges.count)
         if from == to {
             nodes[from].loops |= bit

@@ -181,7 +181,9 @@ struct JoinTable {
 
         mutating func step(_ edge: JoinProblem.Edge, isInto: Bool, _ far: JoinProblem.Node) {
             let out = rows * edge.share * (isInto ? 1 : far.reached)
-            if edge.isVariable {
+            if let reach = edge.reach {
+                cost += reach.cost(input, out)
+            } else if edge.isVariable {
                 cost += input * CostModel.expandStart * 4 + out * CostModel.variableLengthRow
             } else {
                 cost += input * (isInto ? CostModel.expandInto : CostModel.expandStart)

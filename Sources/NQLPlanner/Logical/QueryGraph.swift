@@ -24,6 +24,12 @@ enum ShortestSelector: Sendable, Hashable {
     case one, all
 }
 
+/// Of a relationship of variable length nothing is asked but which nodes it leads to.
+struct Reachability: Sendable, Hashable {
+    /// Ends of which it is not even asked which they are.
+    var unreadEnds: Set<Slot>
+}
+
 /// A path pattern with a selector: what lies between its ends.
 struct PathSearch: Sendable, Hashable {
     var pieces: [PathPiece]
@@ -32,6 +38,12 @@ struct PathSearch: Sendable, Hashable {
     /// On the path as a whole, before the selection.
     var predicates: [PlanExpression]
     var selection: PathSelection
+
+    /// Whether a walk that takes the fewest steps to another node is what is asked for, and nothing
+    /// but it.
+    var isDirect: Bool {
+        pieces.areDirect && predicates.isEmpty && selection.count.constantValue == .integer(1)
+    }
 }
 
 /// A pattern relationship, or what stands in the place of one: a quantified path or a whole path
@@ -57,6 +69,8 @@ struct GraphRelationship: Sendable, Hashable {
     var search: PathSearch?
     /// What a path of variable length may visit twice.
     var mode = PathMode.trail
+    /// Set where it is enough to know the nodes that a path leads to; nil: every path counts.
+    var reach: Reachability?
     /// Relationships of one MATCH clause (equal numbers) differ from each other.
     var group: Int
 

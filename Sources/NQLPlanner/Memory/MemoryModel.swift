@@ -30,6 +30,9 @@ struct MemoryModel {
     static let aggregateStateBytes = 24.0
     /// A node that a search for paths has reached: record, table entry, and steps into it.
     static let searchNodeBytes = 72.0
+    /// One that a search for the nodes within reach has met: marks of up to 64 sources and its
+    /// place among those found.
+    static let reachedNodeBytes = 40.0
 
     /// Bytes of one value in a vector, its share of an arena included.
     static func width(_ type: NQLType) -> Double {
@@ -103,6 +106,9 @@ struct MemoryModel {
         case .create(_, let isBlocking), .merge(_, let isBlocking), .set(_, let isBlocking),
             .delete(_, _, let isBlocking), .foreach(_, _, let isBlocking):
             held = isBlocking ? left * leftWidth : 0
+        case .variableLengthExpand(let spec) where spec.reach != nil:
+            let reached = min(nodeCount, max(rows, left))
+            held = max(reached * MemoryModel.reachedNodeBytes, 4 * MemoryModel.pageBytes)
         case .variableLengthExpand, .shortestPath: held = 4 * MemoryModel.pageBytes
         case .pathSearch(let spec):
             let reached = nodeCount * Double(spec.pieces.count)

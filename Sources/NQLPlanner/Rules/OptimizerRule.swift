@@ -4,14 +4,24 @@
 import NQLPlan
 import NenCore
 
+/// What is asked of a whole plan.
+struct PlanDemand {
+    /// Slots of its rows that are read.
+    var reads: Set<Slot>
+    /// It is asked only whether there is a row.
+    var isExistence = false
+}
+
 /// What rules may ask.
 struct RuleContext {
     let binder: Binder
+    let demand: PlanDemand
     let failure: FailureModel
     let cardinality: CardinalityModel
 
-    init(_ binder: Binder) {
+    init(_ binder: Binder, _ demand: PlanDemand) {
         self.binder = binder
+        self.demand = demand
         failure = FailureModel(functions: binder.context.functions)
         cardinality = CardinalityModel(
             catalog: binder.context.catalog, statistics: binder.context.statistics,

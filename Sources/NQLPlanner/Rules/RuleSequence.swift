@@ -17,6 +17,7 @@ public enum RuleSequence {
             PushDownLimits.self,
             FuseTopK.self,
             StreamUpdates.self,
+            SearchReachable.self,
         ]
     }
 
@@ -34,9 +35,9 @@ public enum RuleSequence {
     ///
     /// - Throws: `Interrupted`.
     static func optimize(
-        _ plan: LogicalPlan, _ binder: Binder, keepsTrace: Bool
+        _ plan: LogicalPlan, _ binder: Binder, demand: PlanDemand, keepsTrace: Bool
     ) throws(NQLError) -> LogicalPlan {
-        let context = RuleContext(binder)
+        let context = RuleContext(binder, demand)
         var plan = plan
         var text = keepsTrace ? plan.text(binder.slots) : ""
         if keepsTrace { binder.trace.append(PlanTraceEntry(rule: "bound", plan: text)) }

@@ -150,10 +150,18 @@ extension PlanCompiler {
             return SemiExpandInto(scope, input, spec, isAnti: isAnti)
         case .variableLengthExpand(let spec):
             let walker = try walker(spec, isReversed: spec.isReversed, input, feed)
+            let other = try self.walker(spec, isReversed: !spec.isReversed, input, feed)
+            let condition = try endCondition(spec, input, feed)
             return try dynamicLabels(spec.step, scope, feed) { (step) throws(NQLError) in
                 var plain = spec
                 plain.step = step
-                return RepeatExpand(scope, input, plain, walker)
+                if spec.reach != nil {
+                    return Reach(
+                        scope, input, plain, forward: walker, backward: other,
+                        endCondition: condition)
+                }
+                return RepeatExpand(
+                    scope, input, plain, walker, backward: other, endCondition: condition)
             }
         case .shortestPath(let spec):
             let isReversed = spec.expand.isReversed
@@ -183,6 +191,19 @@ extension PlanCompiler {
         try PathWalker(
             [spec.piece], [], isReversed: isReversed, differentFrom: spec.step.differentFrom,
             isConditional: false, expressions([input], feed), slotCount: slotCount)
+    }
+
+    /// The condition on the end of a pattern of variable length.
+    private func endCondition(
+        _ spec: VariableLengthSpec, _ input: Operator, _ feed: ArgumentFeed?
+    ) throws(NQLError) -> Evaluator? {
+        guard let first = spec.endPredicates.first else { return nil }
+        let whole = spec.endPredicates.dropFirst().reduce(first) {
+            PlanExpression(.binary(.and, $0, $1), type: .boolean)
+        }
+        var inner = expressions([input], feed)
+        if !inner.available.contains(spec.step.to) { inner.available.append(spec.step.to) }
+        return try inner.compile(whole)
     }
 
     /// Compiled assignments.

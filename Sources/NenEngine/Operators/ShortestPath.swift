@@ -1,6 +1,4 @@
-// ShortestPath: one or all paths of the least length between two bound nodes, by breadth-first
-// search from both ends: each round grows the smaller frontier by a level, until the frontiers
-// meet.
+// ShortestPath: one or all paths of the least length between two bound nodes (see TwoSidedSearch).
 
 import NQLPlan
 import NenCore
@@ -13,12 +11,10 @@ final class ShortestPath: Operator {
     private let carried: [Slot]
     private let listSlot: Slot?
     private let nodeArena: Arena
-    private let forward: SearchSide
-    private let backward: SearchSide
-    private let steps: PooledArray<TrailStep>
+    private let search: TwoSidedSearch
     /// Paths from a meeting node back to either end.
-    private let prefixes: PooledArray<UInt32>
-    private let suffixes: PooledArray<UInt32>
+    private let prefixes: PooledArray<TrailStep>
+    private let suffixes: PooledArray<TrailStep>
     /// Paths of the current row, `length` relationships each.
     private let found: PooledArray<UInt32>
     private var length = 0
@@ -40,9 +36,9 @@ final class ShortestPath: Operator {
         listSlot = slot.flatMap { scope.live.contains($0) ? $0 : nil }
         let pool = scope.context.pool
         nodeArena = Arena(pool: pool)
-        self.forward = SearchSide(pool: pool)
-        self.backward = SearchSide(pool: pool)
-        steps = PooledArray(pool: pool)
+        search = TwoSidedSearch(
+            forward: forward, backward: backward, keepsAll: spec.all,
+            isPerRow: forward.isPerRow, scope.context)
         prefixes = PooledArray(pool: pool)
         suffixes = PooledArray(pool: pool)
         found = PooledArray(pool: pool)
@@ -53,6 +49,7 @@ final class ShortestPath: Operator {
         from = nil
         foundCount = 0
         handedOut = 0
+        search.forget()
         try super.open()
     }
 
@@ -94,7 +91,7 @@ final class ShortestPath: Operator {
                 if let a = from?.node(row), let b = to?.node(row) {
                     forwardWalker.begin(rows, row)
                     backwardWalker.begin(rows, row)
-                    try search(a, b)
+                    try find(a, b)
                     try context.checkInterrupt()
                 }
                 row += 1
@@ -117,7 +114,7 @@ final class ShortestPath: Operator {
     }
 
     /// Fills `found` with the path or paths from `a` to `b`.
-    private func search(_ a: UInt32, _ b: UInt32) throws(NQLError) {
+    private func find(_ a: UInt32, _ b: UInt32) throws(NQLError) {
         found.removeAll()
         if a == b {
             if spec.expand.minimum == 0 {
@@ -126,209 +123,35 @@ final class ShortestPath: Operator {
             }
             return
         }
-        try forward.begin(a)
-        try backward.begin(b)
-        let limit = spec.expand.maximum ?? Int.max
-        while forward.depth + backward.depth < limit {
-            let isForward = forward.frontierCount <= backward.frontierCount
-            let side = isForward ? forward : backward
-            let other = isForward ? backward : forward
-            if side.frontierCount == 0 { return }
-            try grow(side, isBackward: !isForward)
-            try context.checkInterrupt()
-            let meetings = side.frontier.filter { other.contains(side.node($0)) }
-            if meetings.isEmpty { continue }
-            length = forward.depth + backward.depth
-            guard length >= spec.expand.minimum else { return }
-            for record in meetings {
-                let node = side.node(record)
-                try enumerate(node)
-                if !spec.all { return }
-            }
-            return
-        }
-    }
-
-    /// Takes all steps from a side's frontier.
-    private func grow(_ side: SearchSide, isBackward: Bool) throws(NQLError) {
-        let frontier = side.frontier
-        side.beginLevel()
-        let walker = isBackward ? backwardWalker : forwardWalker
-        for record in frontier {
-            steps.removeAll()
-            try walker.appendSteps(from: side.node(record), piece: 0, place: 0, to: steps)
-            for index in 0 ..< steps.count {
-                try Interruption.spend(PathWalker.stepWorkUnits)
-                try side.reach(steps[index], from: record, keepsAll: spec.all)
-            }
+        guard try search.find(a, b, limit: spec.expand.maximum ?? Int.max),
+            search.length >= spec.expand.minimum
+        else { return }
+        length = search.length
+        for index in 0 ..< search.meetings.count {
+            try enumerate(search.meetings[index])
+            if !spec.all { return }
         }
     }
 
     /// Appends the paths through a meeting node.
     private func enumerate(_ node: UInt32) throws(NQLError) {
-        let prefixCount = try forward.addPaths(to: node, all: spec.all, to: prefixes)
-        let suffixCount = try backward.addPaths(to: node, all: spec.all, to: suffixes)
+        let prefixCount = try search.forward.listPaths(to: node, in: prefixes)
+        let suffixCount = try search.backward.listPaths(to: node, in: suffixes)
         let (before, behind) = (prefixes.count / prefixCount, suffixes.count / suffixCount)
         for prefix in 0 ..< prefixCount {
             for suffix in 0 ..< suffixCount {
                 try Interruption.spend((before &+ behind) &* 4)
                 for step in 0 ..< before {
-                    try found.append(prefixes[(prefix + 1) * before - 1 - step])
+                    try found.append(prefixes[(prefix + 1) * before - 1 - step].relationship)
                 }
-                for step in 0 ..< behind { try found.append(suffixes[suffix * behind + step]) }
+                for step in 0 ..< behind {
+                    try found.append(suffixes[suffix * behind + step].relationship)
+                }
                 foundCount += 1
                 if !spec.all { return }
             }
         }
     }
-}
 
-/// One direction of a two-sided search: the nodes reached, level by level, with the steps that
-/// reached them.
-final class SearchSide {
-    private struct Record {
-        var node: UInt32
-        var depth: Int32
-        /// First edge + 1; 0 for the start.
-        var edge: UInt32
-    }
-
-    private struct Edge {
-        var parent: UInt32
-        var relationship: UInt32
-        /// Next edge + 1 into the same node.
-        var next: UInt32
-    }
-
-    private let records: PooledArray<Record>
-    private let edges: PooledArray<Edge>
-    /// Node → record + 1, open addressing; a slot holds node << 32 | record + 1.
-    private let slots: PooledArray<UInt64>
-    /// The way of an enumeration, and what is still to be tried along it.
-    private let trail: PooledArray<UInt32>
-    private let ways: PooledArray<UInt32>
-    private(set) var depth = 0
-    private var frontierStart = 0
-
-    init(pool: PagePool) {
-        trail = PooledArray(pool: pool)
-        ways = PooledArray(pool: pool)
-        records = PooledArray(pool: pool)
-        edges = PooledArray(pool: pool)
-        slots = PooledArray(pool: pool)
-    }
-
-    /// Starts anew at a node.
-    func begin(_ node: UInt32) throws(NQLError) {
-        records.removeAll()
-        edges.removeAll()
-        slots.removeAll()
-        try slots.resize(64, filling: 0)
-        depth = 0
-        frontierStart = 0
-        _ = try insert(node, depth: 0)
-    }
-
-    /// Records of the outermost level.
-    var frontier: Range<Int> { frontierStart ..< records.count }
-    var frontierCount: Int { records.count - frontierStart }
-
-    func node(_ record: Int) -> UInt32 { records[record].node }
-
-    func contains(_ node: UInt32) -> Bool { find(node) >= 0 }
-
-    /// What is reached from now on lies one level further out.
-    func beginLevel() {
-        depth += 1
-        frontierStart = records.count
-    }
-
-    /// Notes a step; nodes of earlier levels are left alone.
-    func reach(
-        _ step: TrailStep, from parent: Int, keepsAll: Bool
-    ) throws(NQLError) {
-        var record = find(step.neighbour)
-        if record < 0 {
-            record = try insert(step.neighbour, depth: depth)
-        } else if !keepsAll || records[record].depth != Int32(depth) {
-            return
-        }
-        try edges.append(
-            Edge(
-                parent: UInt32(parent), relationship: step.relationship,
-                next: records[record].edge))
-        records[record].edge = UInt32(edges.count)
-    }
-
-    /// Replaces `list` by the relationships from a node back to the start, one path behind the
-    /// other (all are of one length: the node's depth); the number of paths, one at least.
-    func addPaths(
-        to node: UInt32, all keepsAll: Bool, to list: PooledArray<UInt32>
-    ) throws(NQLError) -> Int {
-        list.removeAll()
-        trail.removeAll()
-        ways.removeAll()
-        let record = find(node)
-        guard record >= 0, records[record].edge != 0 else { return 1 }
-        var pathCount = 0
-        // For each node on the way, the edge to be tried next + 1.
-        try ways.append(records[record].edge)
-        while ways.count > 0 {
-            let edge = ways[ways.count - 1]
-            if edge == 0 {
-                ways.removeLast()
-                if trail.count > 0 { trail.removeLast() }
-                continue
-            }
-            let current = edges[Int(edge) - 1]
-            try Interruption.spend(PathWalker.stepWorkUnits)
-            ways[ways.count - 1] = current.next
-            try trail.append(current.relationship)
-            let next = records[Int(current.parent)].edge
-            if next != 0 {
-                try ways.append(next)
-                continue
-            }
-            try Interruption.spend(trail.count &* 4)
-            for step in 0 ..< trail.count { try list.append(trail[step]) }
-            pathCount += 1
-            if !keepsAll { break }
-            trail.removeLast()
-        }
-        return pathCount
-    }
-
-    private func find(_ node: UInt32) -> Int {
-        let mask = slots.count - 1
-        var place = Int(truncatingIfNeeded: CellOrder.hash(integer: Int64(node))) & mask
-        while true {
-            let slot = slots[place]
-            if slot == 0 { return -1 }
-            if UInt32(truncatingIfNeeded: slot &>> 32) == node {
-                return Int(UInt32(truncatingIfNeeded: slot)) - 1
-            }
-            place = (place + 1) & mask
-        }
-    }
-
-    private func insert(_ node: UInt32, depth: Int) throws(NQLError) -> Int {
-        try records.append(Record(node: node, depth: Int32(depth), edge: 0))
-        if records.count * 2 > slots.count { try rehash() } else { place(records.count - 1) }
-        return records.count - 1
-    }
-
-    private func rehash() throws(NQLError) {
-        let size = slots.count * 4
-        slots.removeAll()
-        try slots.resize(size, filling: 0)
-        for record in 0 ..< records.count { place(record) }
-    }
-
-    private func place(_ record: Int) {
-        let node = records[record].node
-        let mask = slots.count - 1
-        var place = Int(truncatingIfNeeded: CellOrder.hash(integer: Int64(node))) & mask
-        while slots[place] != 0 { place = (place + 1) & mask }
-        slots[place] = UInt64(node) << 32 | UInt64(record + 1)
-    }
+    override var stateByteCount: Int { search.byteCount + found.capacity * 4 }
 }

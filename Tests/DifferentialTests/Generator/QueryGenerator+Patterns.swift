@@ -190,7 +190,7 @@ extension QueryGenerator {
         (clauseScope, clauseIsBounded, clauseIsQuantified) = (scope, false, false)
         depth -= 1
         closedRelationships = []
-        style.manyLength = min(style.manyLength, 0.15)
+        style.manyLength = min(style.manyLength, style.innerManyLength)
         style.reuse = 0.55
         if !newVariables {
             style.anonymous = 1

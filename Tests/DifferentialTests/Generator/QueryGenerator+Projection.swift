@@ -76,7 +76,7 @@ extension QueryGenerator {
     }
 
     private mutating func aggregate() -> (String, GeneratedType) {
-        let distinct = dice.chance(0.3) ? "DISTINCT " : ""
+        let distinct = dice.chance(style.distinctAggregates) ? "DISTINCT " : ""
         switch dice.number(0...10) {
         case 0...2: return ("count(*)", .integer)
         case 3, 4:
@@ -127,7 +127,7 @@ extension QueryGenerator {
             isOrdered = false
             return text + withCondition()
         }
-        let distinct = dice.chance(0.2) ? "DISTINCT " : ""
+        let distinct = dice.chance(style.distinct) ? "DISTINCT " : ""
         hasHidden = false
         if dice.chance(0.2) {
             let (text, produced) = scalarItems()
@@ -150,7 +150,7 @@ extension QueryGenerator {
     }
 
     mutating func finalReturn() -> String {
-        let distinct = dice.chance(0.2) ? "DISTINCT " : ""
+        let distinct = dice.chance(style.distinct) ? "DISTINCT " : ""
         switch dice.number(0...9) {
         case 0, 1:
             if dice.chance(0.3) { return returnSorted() }

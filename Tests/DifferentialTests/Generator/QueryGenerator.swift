@@ -39,6 +39,11 @@ struct QueryStyle {
     var anonymous = 0.25
     var undirected = 0.25
     var manyLength = 0.08
+    /// The same within EXISTS and its kin, at most.
+    var innerManyLength = 0.15
+    /// DISTINCT over rows, and within aggregates.
+    var distinct = 0.2
+    var distinctAggregates = 0.3
     /// Clauses with quantifiers, and paths that are selected.
     var quantified = 0.04
     var selected = 0.02
@@ -61,7 +66,19 @@ struct QueryStyle {
     static func random(_ dice: inout Dice) -> QueryStyle {
         var style = QueryStyle()
         if dice.chance(0.08) { style.failing = 0.4 }
-        switch dice.number(0...10) {
+        switch dice.number(0...11) {
+        case 11:
+            // Ends that are asked for without their paths.
+            style.manyLength = 0.8
+            style.innerManyLength = 0.8
+            style.patterns = 1...1
+            style.length = 1...1
+            style.clauses = 1...2
+            style.undirected = 0.5
+            style.distinct = 0.8
+            style.distinctAggregates = 0.95
+            style.subquery = 0.3
+            style.namesRelationships = dice.chance(0.2)
         case 9:
             style.quantified = 0.7
             style.manyLength = 0.4

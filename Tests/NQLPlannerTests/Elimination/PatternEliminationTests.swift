@@ -314,7 +314,9 @@ private struct NaiveWeights {
         let binder = Binder(context: context, parameters: nil)
         let state = QueryState(plan: .singleRow, scope: Scope())
         let bound = try binder.bindQuery(query, state, .statement)
-        let plan = try RuleSequence.optimize(bound.plan, binder, keepsTrace: false)
+        let plan = try RuleSequence.optimize(
+            bound.plan, binder, demand: PlanDemand(reads: Set((bound.columns ?? []).map(\.slot))),
+            keepsTrace: false)
         var node = plan
         while true {
             if case .step(.aggregate(let keys, let calls)) = node.kind {

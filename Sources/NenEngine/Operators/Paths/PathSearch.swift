@@ -2,6 +2,10 @@
 // walks of the pattern from the start are explored breadth first (PathGraph); then the paths to
 // each end are read backwards, shortest first, until there are enough (PathEnumerator). Between
 // two bound ends the exploration goes only as far as it must; to all ends it goes everywhere.
+//
+// Where the shortest paths of one repeated relationship are asked for, each node need be met but
+// once: a shortest walk to another node repeats nothing. Then the nodes' own levels do
+// (DirectSearch), and the product of graph and pattern is built for paths back to the start only.
 
 import NQLPlan
 import NQLSyntax
@@ -24,6 +28,8 @@ final class PathSearch: Operator {
     private let found: PooledArray<UInt32>
     /// Ends of the current row, by node.
     private let targets: PooledArray<UInt64>
+    private let direct: DirectSearch?
+    private var isDirectRow = false
     private var graph: PathGraph?
     private var enumerator: PathEnumerator?
     private var count = 0
@@ -49,6 +55,7 @@ final class PathSearch: Operator {
         walker = try PathWalker(
             spec.pieces, spec.junctions, isReversed: spec.isReversed, differentFrom: [],
             isConditional: !spec.predicates.isEmpty, expressions, slotCount: slots)
+        direct = try DirectSearch(spec, walker, expressions, slotCount: slots)
         variables = PathVariables(spec)
         var inner = expressions
         for slot in variables.all.map(\.slot) + [spec.from, spec.to]
@@ -75,6 +82,7 @@ final class PathSearch: Operator {
         isInRow = false
         graph = nil
         enumerator = nil
+        direct?.forget()
         try super.open()
     }
 
@@ -95,6 +103,7 @@ final class PathSearch: Operator {
     private func begin() throws(NQLError) {
         nodeArena.reset()
         walker.refresh()
+        direct?.refresh()
         let rows = input.batch.rows
         from = try NodeColumn(try rows.dense(spec.start, nodeArena), rows.count, nodeArena)
         if spec.isInto {
@@ -218,8 +227,22 @@ final class PathSearch: Operator {
         }
         walker.begin(rows, row)
         isInRow = true
+        isDirectRow = false
+        if count == 1, let direct, end != start {
+            direct.begin(rows, row)
+            isDirectRow = true
+            if let end { return try direct.begin(start, to: end) }
+            return try direct.begin(start)
+        }
+        try explore(start, end, graph)
+    }
+
+    /// Builds the product of graph and pattern from a node, to `end` or everywhere.
+    private func explore(
+        _ start: UInt32, _ end: UInt32?, _ graph: PathGraph
+    ) throws(NQLError) {
         try graph.begin(start, end: end)
-        while !graph.isComplete, !spec.isInto || graph.ends.count == 0 {
+        while !graph.isComplete, end == nil || graph.ends.count == 0 {
             try context.checkInterrupt()
             try graph.grow()
         }
@@ -244,6 +267,13 @@ final class PathSearch: Operator {
     private func searchNext() throws(NQLError) {
         found.removeAll()
         offset = 0
+        if isDirectRow, let direct, let graph {
+            let needsPaths = !wanted.isEmpty
+            if try direct.next(endLabels, path, needsPaths: needsPaths, found) { return }
+            isDirectRow = false
+            if let home = try direct.closingStart() { try explore(home, home, graph) }
+            return
+        }
         guard nextTarget < targets.count, let graph, let enumerator else {
             isInRow = false
             row += 1
@@ -265,7 +295,7 @@ final class PathSearch: Operator {
                 try graph.prune(spec.mode, pool: context.pool)
                 isPruned = true
             }
-            if spec.isInto { try listTargets(graph) }
+            try listTargets(graph)
         }
         while nextTarget < targets.count, UInt32(targets[nextTarget] >> 32) == node {
             nextTarget += 1
@@ -332,7 +362,7 @@ final class PathSearch: Operator {
     }
 
     override var stateByteCount: Int {
-        (graph?.byteCount ?? 0) + (enumerator?.byteCount ?? 0) + found.capacity * 4
-            + targets.capacity * 8
+        (graph?.byteCount ?? 0) + (direct?.byteCount ?? 0) + (enumerator?.byteCount ?? 0)
+            + found.capacity * 4 + targets.capacity * 8
     }
 }

@@ -68,8 +68,13 @@ final class PathWalker {
     private var junctions: [Junction] = []
     private let captured: [Slot]
     private let differentFrom: [Slot]
+    /// Whether the steps depend on the outer row.
+    let isPerRow: Bool
     private let isConditional: Bool
     private let scratch: Arena
+    /// The tables of the only step, where it has no conditions.
+    private var plainTables: StepTables?
+    private var hasStartLabels = false
     private var forbidden: [UInt32] = []
     private var runs: [AdjacencyRun] = []
     private var labelSets: LabelSetReader
@@ -93,11 +98,21 @@ final class PathWalker {
         iterationRelationships = .allocate(capacity: longest)
         iterationRelationships.initialize(repeating: 0, count: longest)
         captured = expressions.available
+        isPerRow = !differentFrom.isEmpty || pieces.contains { piece in
+            let inner = piece.innerSlots
+            return piece.predicates.contains { !$0.freeSlots.isSubset(of: inner) }
+        }
         self.isConditional = isConditional || pieces.contains { !$0.predicates.isEmpty }
             || junctions.contains { !$0.predicates.isEmpty }
         for piece in isReversed ? pieces.reversed() : pieces {
             let order = isReversed ? piece.reversed : piece
             self.pieces.append(try Self.compile(order, expressions, context))
+        }
+        hasStartLabels = self.pieces.contains { $0.startLabels != nil }
+        if self.pieces.count == 1, let step = self.pieces[0].steps.first,
+            self.pieces[0].steps.count == 1, step.labels == nil, step.predicate == nil
+        {
+            plainTables = step.tables
         }
         for node in isReversed ? junctions.reversed() : junctions {
             var inner = expressions
@@ -176,7 +191,7 @@ final class PathWalker {
 
     /// Whether an iteration of a piece may begin at a node.
     func begins(_ piece: Int, _ node: UInt32) throws(NQLError) -> Bool {
-        guard let labels = pieces[piece].startLabels else { return true }
+        guard hasStartLabels, let labels = pieces[piece].startLabels else { return true }
         return labels.accepts(labelSet: try labelSets.labelSet(node), context.graph)
     }
 
@@ -216,6 +231,8 @@ final class PathWalker {
 
     /// Nanoseconds for a step that is read, judged and looked at by a search, by and large.
     static let stepWorkUnits = 50
+    /// The same for one that is read only.
+    private static let readWorkUnits = 4
 
     /// Appends the steps from a node at a place of an iteration.
     ///
@@ -223,22 +240,15 @@ final class PathWalker {
     func appendSteps(
         from node: UInt32, piece: Int, place: Int, to steps: PooledArray<TrailStep>
     ) throws(NQLError) {
+        if let plainTables, forbidden.isEmpty {
+            return try appendPlain(from: node, plainTables, to: steps)
+        }
         let start = steps.count
         let step = pieces[piece].steps[place]
         for half in step.tables.halves {
             runs.removeAll(keepingCapacity: true)
             try half.table.appendRuns(node, to: &runs)
-            for run in runs {
-                for index in 0 ..< run.count {
-                    try Interruption.spend(PathWalker.stepWorkUnits)
-                    let neighbour = run.neighbours[index]
-                    if half.skipsLoops && neighbour == node { continue }
-                    let relationship = run.relationships[index]
-                    if !forbidden.isEmpty && forbidden.contains(relationship) { continue }
-                    try steps.append(
-                        TrailStep(neighbour: neighbour, relationship: relationship))
-                }
-            }
+            for run in runs { try append(run, from: node, half.skipsLoops, to: steps) }
         }
         if steps.count == start { return }
         if let labels = step.labels { try filter(steps, from: start, labels) }
@@ -246,6 +256,52 @@ final class PathWalker {
             iterationNodes[place] = node
             try filter(steps, from: start, step, predicate)
         }
+    }
+
+    /// The steps from a node without conditions, where they lie in one run without a look at what
+    /// a run is.
+    private func appendPlain(
+        from node: UInt32, _ tables: StepTables, to steps: PooledArray<TrailStep>
+    ) throws(NQLError) {
+        let (chunk, row) = (Int(node &>> 11), Int(node & 2_047))
+        for half in tables.halves {
+            let entry = try half.table.entry(chunk, context.writeEpoch)
+            switch entry.form {
+            case .unresolved, .none: continue
+            case .plain:
+                let first = Int(entry.offsets[row])
+                let count = Int(entry.offsets[row &+ 1]) &- first
+                if count == 0 { continue }
+                let run = AdjacencyRun(
+                    neighbours: entry.neighbours + first,
+                    relationships: entry.relationships + first, count: count)
+                try append(run, from: node, half.skipsLoops, to: steps)
+            case .handle:
+                runs.removeAll(keepingCapacity: true)
+                try half.table.appendRuns(node, to: &runs)
+                for run in runs { try append(run, from: node, half.skipsLoops, to: steps) }
+            }
+        }
+    }
+
+    private func append(
+        _ run: AdjacencyRun, from node: UInt32, _ skipsLoops: Bool,
+        to steps: PooledArray<TrailStep>
+    ) throws(NQLError) {
+        try Interruption.spend(run.count &* PathWalker.readWorkUnits)
+        var filled = steps.count
+        try steps.resizeUninitialized(filled + run.count)
+        let list = steps.pointer
+        let isFree = forbidden.isEmpty
+        for index in 0 ..< run.count {
+            let neighbour = run.neighbours[index]
+            let relationship = run.relationships[index]
+            if skipsLoops && neighbour == node { continue }
+            if !isFree && forbidden.contains(relationship) { continue }
+            list[filled] = TrailStep(neighbour: neighbour, relationship: relationship)
+            filled &+= 1
+        }
+        try steps.resizeUninitialized(filled)
     }
 
     private func filter(
@@ -260,6 +316,51 @@ final class PathWalker {
             kept += 1
         }
         try steps.resizeUninitialized(kept)
+    }
+
+    /// Which of `count` nodes satisfy a condition on `slot` alone; at most a batch of them. The
+    /// places are valid until the next condition is judged.
+    func choose(
+        _ count: Int, _ slot: Slot, _ condition: Evaluator, _ node: (Int) -> UInt32
+    ) throws(NQLError) -> UnsafeBufferPointer<UInt16> {
+        let saved = context.arena
+        defer { context.arena = saved }
+        scratch.reset()
+        context.arena = scratch
+        let nodes = try scratch.allocate(UInt32.self, count: max(1, count))
+        for index in 0 ..< count { nodes[index] = node(index) }
+        vectors[slot] = Vector(.node, nodes)
+        let rows = RowSet(vectors: vectors, selection: nil, count: count)
+        let truth = try condition.booleans(rows, context)
+        let chosen = try scratch.allocate(UInt16.self, count: count + 1)
+        let chosenCount = Logic.select(truth, count, into: chosen)
+        return UnsafeBufferPointer(start: chosen, count: chosenCount)
+    }
+
+    /// Marks with 1 the steps from `start` on whose far end satisfies a condition on `slot` alone,
+    /// the others with 0; `marks` has a place for each step.
+    func mark(
+        _ steps: PooledArray<TrailStep>, from start: Int, _ slot: Slot, _ condition: Evaluator,
+        in marks: PooledArray<UInt8>
+    ) throws(NQLError) {
+        try marks.resizeUninitialized(start)
+        try marks.resize(steps.count, filling: 0)
+        var next = start
+        while next < steps.count {
+            let count = min(Batch.rowCapacity, steps.count - next)
+            let first = next
+            for place in try choose(count, slot, condition, { steps[first + $0].neighbour }) {
+                marks[next + Int(place)] = 1
+            }
+            next += count
+        }
+    }
+
+    /// Whether a node satisfies a condition on `slot` alone.
+    func satisfies(_ node: UInt32, _ slot: Slot, _ condition: Evaluator) throws(NQLError) -> Bool {
+        iterationNodes[0] = node
+        vectors[slot] = Vector(.node, iterationNodes, isConstant: true)
+        return try holds([condition])
     }
 
     /// Drops steps from `start` on for which the predicate is not true.

@@ -24,6 +24,7 @@ final class RepeatExpand: Operator {
 
     private let spec: VariableLengthSpec
     private let walker: PathWalker
+    private let backwardWalker: PathWalker
     private let stepCount: Int
     /// Relationships of the longest path; nil: unbounded.
     private let longest: Int?
@@ -38,6 +39,22 @@ final class RepeatExpand: Operator {
     private let path: PooledArray<TrailStep>
     /// Relationships of the path, or its nodes, as the mode asks.
     private let visited: VisitedSet
+    /// On the end; `fits` says for each of `steps` whether its far end satisfies it.
+    private let endCondition: Evaluator?
+    private let fits: PooledArray<UInt8>
+
+    // MARK: Bound ends
+
+    /// The nodes that lead to the bound end, and how far they are from it; looked for once the
+    /// paths of a row have taken many steps.
+    private let towardsEnd: SearchSide
+    private var knownEnd: UInt32?
+    private var isPruning = false
+    private var stepsTaken = 0
+    private var epoch = 0
+
+    /// Steps of a row behind which it is worth knowing what leads to its end.
+    private static let stepsUnpruned = 1_000
 
     private var from: NodeColumn?
     private var to: NodeColumn?
@@ -49,10 +66,14 @@ final class RepeatExpand: Operator {
 
     init(
         _ scope: OperatorScope, _ input: Operator, _ spec: VariableLengthSpec,
-        _ walker: PathWalker
+        _ walker: PathWalker, backward: PathWalker, endCondition: Evaluator?
     ) {
         self.spec = spec
         self.walker = walker
+        backwardWalker = backward
+        self.endCondition = endCondition
+        fits = PooledArray(pool: scope.context.pool)
+        towardsEnd = SearchSide(backward, keepsAll: false, pool: scope.context.pool)
         let piece = spec.piece
         stepCount = piece.steps.count
         longest = spec.maximum.map { $0.multipliedClamped(by: piece.steps.count) }
@@ -81,6 +102,7 @@ final class RepeatExpand: Operator {
         from = nil
         isInRow = false
         mustDescend = false
+        knownEnd = nil
         try super.open()
     }
 
@@ -101,6 +123,7 @@ final class RepeatExpand: Operator {
     private func begin() throws(NQLError) {
         nodeArena.reset()
         walker.refresh()
+        if spec.isInto { backwardWalker.refresh() }
         let rows = input.batch.rows
         from = try NodeColumn(try rows.dense(spec.step.from, nodeArena), rows.count, nodeArena)
         if spec.isInto {
@@ -166,8 +189,19 @@ final class RepeatExpand: Operator {
         frames.removeAll()
         steps.removeAll()
         visited.removeAll()
+        fits.removeAll()
+        stepsTaken = 0
+        if walker.isPerRow || epoch != context.writeEpoch { knownEnd = nil }
+        epoch = context.writeEpoch
+        isPruning = knownEnd.map { $0 == to?.node(row) } ?? false
         if spec.mode == .acyclic || spec.mode == .simple { try visited.push(node) }
-        if spec.minimum == 0 { try offer(node, &output) }
+        if spec.minimum == 0 {
+            var isEnd = true
+            if let endCondition {
+                isEnd = try walker.satisfies(node, spec.step.to, endCondition)
+            }
+            if isEnd { try offer(node, &output) }
+        }
         if (longest ?? 1) > 0 { try pushFrame(node) }
     }
 
@@ -178,6 +212,9 @@ final class RepeatExpand: Operator {
         if begins {
             if walker.pieces[0].steps[place].isOpen { showIteration(place) }
             try walker.appendSteps(from: node, piece: 0, place: place, to: steps)
+        }
+        if let endCondition {
+            try walker.mark(steps, from: first, spec.step.to, endCondition, in: fits)
         }
         try frames.append(Frame(next: first, end: steps.count, start: first))
     }
@@ -219,19 +256,48 @@ final class RepeatExpand: Operator {
             let top = frames.pointer + (frames.count - 1)
             if top.pointee.next == top.pointee.end {
                 try steps.resizeUninitialized(top.pointee.start)
+                if endCondition != nil { try fits.resizeUninitialized(top.pointee.start) }
                 try frames.resizeUninitialized(frames.count - 1)
                 if path.count > 0 { try takeBack() }
                 continue
             }
-            let step = steps[top.pointee.next]
+            let place = top.pointee.next
+            let step = steps[place]
             top.pointee.next += 1
+            if spec.isInto, try !leadsToEnd(step) { continue }
             guard try take(step) else { continue }
             mustDescend = true
-            if path.count >= shortest, path.count % stepCount == 0 {
+            if path.count >= shortest, path.count % stepCount == 0,
+                endCondition == nil || fits[place] != 0
+            {
                 try offer(step.neighbour, &output)
                 if output.count > before { return }
             }
         }
+    }
+
+    /// Whether a path that takes the step can still come to the bound end; many steps are taken
+    /// before that is looked at.
+    private func leadsToEnd(_ step: TrailStep) throws(NQLError) -> Bool {
+        if !isPruning {
+            stepsTaken += 1
+            if stepsTaken < RepeatExpand.stepsUnpruned || stepCount > 1 { return true }
+            try findWaysToEnd()
+        }
+        guard let distance = towardsEnd.depth(of: step.neighbour) else { return false }
+        return longest.map { path.count + 1 + distance <= $0 } ?? true
+    }
+
+    private func findWaysToEnd() throws(NQLError) {
+        guard let end = to?.node(row) else { return }
+        if walker.isPerRow { backwardWalker.begin(input.batch.rows, row) }
+        try towardsEnd.begin(end)
+        while towardsEnd.frontierCount > 0, longest.map({ towardsEnd.depth < $0 }) ?? true {
+            try context.checkInterrupt()
+            try towardsEnd.grow()
+        }
+        knownEnd = end
+        isPruning = true
     }
 
     /// Lengthens the path by a step that the mode allows.
@@ -306,7 +372,7 @@ final class RepeatExpand: Operator {
     }
 
     override var stateByteCount: Int {
-        (steps.capacity + path.capacity) * 8 + frames.capacity * 24
+        (steps.capacity + path.capacity) * 8 + frames.capacity * 24 + towardsEnd.byteCount
     }
 }
 
