@@ -181,6 +181,22 @@ class Run:
             server.rollback()
             return failure
 
+    def in_turn(self, ruled, bare, values, options, with_rules, without):
+        """Both outcomes, with the least time of five runs of each in turn where rules seem to cost.
+
+        So that what else the machine does is not taken for the optimizer's fault.
+        """
+        if not is_slower(with_rules[0], without[0]) or with_rules[0] + without[0] > 3:
+            return with_rules, without
+        times = [with_rules[0]], [without[0]]
+        for _ in range(5):
+            for server, found in zip((ruled, bare), times):
+                try:
+                    found.append(measure(server, self.case, values, 1, options.deadline)[0])
+                except Failure:
+                    server.rollback()
+        return (min(times[0]), *with_rules[1:]), (min(times[1]), *without[1:])
+
     def run(self, ruled, bare, sizes, options):
         values = dict(sizes)
         case = self.case
@@ -189,8 +205,10 @@ class Run:
             # Behind a deadline the process is a new one, which opens the database first.
             ruled.ask("RETURN 1")
             started = time.perf_counter()
+            ruled.ask("RETURN 1", values)
+            passed = time.perf_counter()
             plan = explained(ruled, case, values)
-            self.record["planning"] = time.perf_counter() - started
+            self.record["planning"] = time.perf_counter() - passed - (passed - started)
             self.judge_plan(files.operators(plan))
             self.plan = plan
         except Failure as failure:
@@ -200,6 +218,8 @@ class Run:
         without = None
         if "only with rules" not in case.sections:
             without = self.attempt(bare, values, options)
+        if isinstance(with_rules, tuple) and isinstance(without, tuple):
+            with_rules, without = self.in_turn(ruled, bare, values, options, with_rules, without)
         record = self.record
         record.update(file=self.file.name, case=case.title)
         record["with"] = str(with_rules) if isinstance(with_rules, Failure) else with_rules[0]
@@ -319,6 +339,11 @@ def show(run):
     print("| " + " | ".join(cells) + " |", flush=True)
 
 
+def is_slower(with_rules, without):
+    """By more than 20 %; less than half a millisecond is noise of pipes and clocks."""
+    return with_rules > 1.2 * without + 0.0005
+
+
 def at(errors, share):
     ordered = sorted(errors)
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
@@ -336,8 +361,7 @@ def summary(runs, options):
         with_rules, without = run.record.get("with"), run.record.get("without")
         if not isinstance(without, float):
             continue
-        # Differences of less than half a millisecond are noise of pipes and clocks.
-        if not isinstance(with_rules, float) or with_rules > 1.2 * without + 0.0005:
+        if not isinstance(with_rules, float) or is_slower(with_rules, without):
             slower.append(f"{run.file.name}: {run.case.title}: {seconds_text(with_rules)} with rules, "
                           f"{seconds_text(without)} without")
     print(f"\nSlower with rules by more than 20 %: {len(slower)} of {len(runs)}")
