@@ -107,9 +107,12 @@ extension OperatorKind {
             items.map { SlotAssignment(slot: $0.slot, expression: map($0.expression)) }
         }
         switch self {
-        case .singleRow, .argument, .distinct, .sort, .eager, .transactions, .hashJoin,
+        case .singleRow, .argument, .distinct, .sort, .eager, .transactions,
             .cartesianProduct, .apply, .unionAll, .produceResults, .weightAggregate, .weightScan:
             return self
+        case .hashJoin(let kind, let keys):
+            return .hashJoin(
+                kind, keys: keys.map { JoinKey(left: map($0.left), right: $0.right) })
         case .nodeScan(let node, let labels):
             return .nodeScan(node: node, labels: labels.map { $0.mapExpressions(map) })
         case .indexSeek(let seek): return .indexSeek(seek.mapExpressions(map))
@@ -211,7 +214,6 @@ extension OperatorKind {
             slots.formUnion(spec.create.endSlots)
             slots.subtract(spec.create.createdSlots)
         case .produceResults(let columns): slots.formUnion(columns.map(\.slot))
-        case .hashJoin(_, let keys): slots.formUnion(keys.map(\.left))
         default: break
         }
         return slots

@@ -280,9 +280,10 @@ public enum JoinKind: Sendable, Hashable {
 }
 
 public struct JoinKey: Sendable, Hashable {
-    public var left: Slot
+    /// Over the left rows; evaluated only where the right side has a row.
+    public var left: PlanExpression
     public var right: Slot
-    public init(left: Slot, right: Slot) {
+    public init(left: PlanExpression, right: Slot) {
         self.left = left
         self.right = right
     }

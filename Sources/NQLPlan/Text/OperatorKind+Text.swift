@@ -102,7 +102,8 @@ extension PlanPrinter {
         case .skip(let count), .limit(let count): text(count)
         case .hashJoin(_, let keys):
             keys.map { key in
-                key.left == key.right ? name(key.left) : "\(name(key.left)) = \(name(key.right))"
+                key.left.plainSlot == key.right
+                    ? name(key.right) : "\(text(key.left)) = \(name(key.right))"
             }.joined(separator: ", ")
         case .apply(let kind, let isPerRow): details(kind, isPerRow)
         case .unionAll(let targets, _): list(targets)

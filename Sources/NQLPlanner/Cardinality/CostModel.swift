@@ -10,6 +10,8 @@ enum CostModel {
     /// A scan is taken only where it is this much cheaper than a look-up: where the estimate is
     /// wrong a look-up costs a little more, but a scan as much as the label has nodes.
     static let scanRegret = 2.0
+    /// What is done, by and large, with a row that a scan or a look-up gives.
+    static let rowBehindLeaf = 15.0
     static let labelTest = 0.5
     static let expandStart = 12.0
     static let expandRow = 2.5

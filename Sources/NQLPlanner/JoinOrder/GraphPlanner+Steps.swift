@@ -248,7 +248,7 @@ extension GraphPlanner {
     func cheapest(_ leaves: [PartialPlan]) -> PartialPlan {
         let options = planner.context.options
         let costs = leaves.enumerated().map { index, leaf in
-            (leaf.draft.cost + leaf.draft.rows)
+            (leaf.draft.cost + leaf.draft.rows * CostModel.rowBehindLeaf)
                 * (index == 0 ? options.weight(.nodeScan) * CostModel.scanRegret
                     : options.weight(.seek))
         }
@@ -316,7 +316,7 @@ extension GraphPlanner {
         for slot in shared {
             rows *= meetingShare(at: slot, first.draft.available, second.draft.available)
         }
-        let keys = shared.map { JoinKey(left: $0, right: $0) }
+        let keys = shared.map { JoinKey(left: planner.binder.read($0), right: $0) }
         let (probe, build) =
             first.draft.rows >= second.draft.rows || !mayBeRight(first.draft)
             ? (first, second) : (second, first)
@@ -403,12 +403,12 @@ extension GraphPlanner {
 
     /// Equalities between an expression over the one side and one over the other.
     func equalities(
-        _ first: PartialPlan, _ second: PartialPlan
+        _ first: PartialPlan, _ second: PartialPlan, isLast: Bool = false
     ) -> [(index: Int, left: PlanExpression, right: PlanExpression)] {
         var result: [(index: Int, left: PlanExpression, right: PlanExpression)] = []
         let slots = second.draft.available.elements
         for index in conditions(reading: slots)
-        where !conditions[index].isLast && first.waiting.contains(index)
+        where conditions[index].isLast == isLast && first.waiting.contains(index)
             && second.waiting.contains(index)
         {
             guard case .predicate(let predicate) = conditions[index].content,
@@ -489,28 +489,36 @@ extension GraphPlanner {
 
     /// A hash join on computed keys (`a.x = b.y`); nil when no equality ties the two.
     private func valueJoin(_ current: PartialPlan, _ alone: PartialPlan) -> PartialPlan? {
+        if current.draft.writes { return nil }
         let pairs = equalities(current, alone)
-        guard !pairs.isEmpty, !current.draft.writes else { return nil }
-        var (left, right) = (current, alone)
+        if pairs.isEmpty { return failingJoin(current, alone) }
+        if current.draft.rows < alone.draft.rows, mayBeRight(current.draft) {
+            let flipped = pairs.map { ($0.index, left: $0.right, right: $0.left) }
+            return valueJoin(alone, current, flipped)
+        }
+        return valueJoin(current, alone, pairs)
+    }
+
+    private func valueJoin(
+        _ probe: PartialPlan, _ build: PartialPlan,
+        _ pairs: [(index: Int, left: PlanExpression, right: PlanExpression)]
+    ) -> PartialPlan {
+        var (probe, build) = (probe, build)
         var keys: [JoinKey] = []
-        var rows = left.draft.rows * right.draft.rows
+        var rows = probe.draft.rows * build.draft.rows
         for pair in pairs {
-            keys.append(
-                JoinKey(
-                    left: planner.column(pair.left, &left.draft),
-                    right: planner.column(pair.right, &right.draft)))
+            let column = planner.column(pair.right, &build.draft)
+            keys.append(JoinKey(left: pair.left, right: column))
             rows *= conditions[pair.index].selectivity
-            left.waiting.remove(pair.index)
+            probe.waiting.remove(pair.index)
         }
         // Keys meet by equivalence, where NaN is NaN and null in a list is null; `=` has the last
         // word.
-        let tests = keys.filter { planner.binder.read($0.left).type.needsRecheck }.map { key in
+        let tests = keys.filter { $0.left.type.needsRecheck }.map { key in
             PlanExpression(
-                .binary(
-                    .equal, planner.binder.read(key.left), planner.binder.read(key.right)),
-                type: .boolean)
+                .binary(.equal, key.left, planner.binder.read(key.right)), type: .boolean)
         }
-        var joined = valueJoined(left, right, keys, rows: rows)
+        var joined = hashJoin(probe, build, keys, rows: rows)
         if !tests.isEmpty {
             let input = joined.draft
             joined.draft = PlanDraft(
@@ -520,14 +528,25 @@ extension GraphPlanner {
         return joined
     }
 
-    private func valueJoined(
-        _ left: PartialPlan, _ right: PartialPlan, _ keys: [JoinKey], rows: Double
-    ) -> PartialPlan {
-        if left.draft.rows < right.draft.rows, mayBeRight(left.draft) {
-            let flipped = keys.map { JoinKey(left: $0.right, right: $0.left) }
-            return hashJoin(right, left, flipped, rows: rows)
+    /// The same on a key that may fail: it does where the condition would, at a row that stands
+    /// when there is a row to compare it with. So it is evaluated by the probing side alone, and
+    /// nothing else may ask the pair first.
+    private func failingJoin(_ current: PartialPlan, _ alone: PartialPlan) -> PartialPlan? {
+        let (one, other) = (current.draft.available, alone.draft.available)
+        let both = one.union(other)
+        let isAsked = conditions.indices.contains { index in
+            current.waiting.contains(index) && alone.waiting.contains(index)
+                && !conditions[index].isLast && conditions[index].reads.isSubset(of: both)
         }
-        return hashJoin(left, right, keys, rows: rows)
+        if isAsked { return nil }
+        for pair in equalities(current, alone, isLast: true)
+        where !planner.failure.mayFail(pair.right) {
+            guard case .predicate(let predicate) = conditions[pair.index].content,
+                !planner.failure.isVolatile(predicate), !predicate.hasNestedPlan
+            else { continue }
+            return valueJoin(current, alone, [pair])
+        }
+        return nil
     }
 
     /// Runs a seek for each row of `current`, batch by batch.

@@ -21,6 +21,9 @@ struct JoinProblem {
         var base: Double
         /// Nanoseconds for a row that is reached: its own conditions.
         var conditionCost: Double
+        /// The share of nodes that conditions let through which wait until the pattern is matched,
+        /// unless `leaf` sees to them.
+        var lateShare: Double
         /// A relationship of a node with itself, in the numbering of `edges`.
         var loops: UInt32 = 0
         /// Relationships at this node, loops not included.
@@ -111,7 +114,7 @@ struct JoinProblem {
         nodes.append(
             Node(
                 slot: nil, leaf: start, reached: start.draft.rows, base: start.draft.rows,
-                conditionCost: 0))
+                conditionCost: 0, lateShare: 1))
     }
 
     private mutating func addNode(_ slot: Slot, _ graph: GraphPlanner) {
@@ -125,10 +128,16 @@ struct JoinProblem {
         for index in graph.conditions(reading: slot) where !graph.conditions[index].isLast {
             if graph.conditions[index].reads == [slot] { cost += graph.conditions[index].cost }
         }
+        let seesToLate = graph.conditions(reading: slot).contains { index in
+            graph.conditions[index].isLast
+                && (leaf.proven.contains(index) || !leaf.waiting.contains(index))
+        }
+        let lateShare = leaf.draft.rows / max(1, leaves[0].draft.rows)
         nodes.append(
             Node(
                 slot: slot, leaf: leaf, reached: reached, base: max(1e-9, reached * share),
-                conditionCost: cost))
+                conditionCost: cost,
+                lateShare: seesToLate ? min(1, max(1e-6, lateShare)) : 1))
     }
 
     private mutating func addEdge(

@@ -193,6 +193,8 @@ struct JoinTable {
             if !isInto {
                 cost += out * far.conditionCost
                 rows = out * far.base / far.reached
+                // Rows that only the end of the pattern drops are carried along.
+                if far.lateShare < 1 { cost += rows / far.lateShare * CostModel.rowBehindLeaf }
             }
             input = rows
         }

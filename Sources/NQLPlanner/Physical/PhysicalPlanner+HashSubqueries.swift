@@ -32,14 +32,12 @@ extension PhysicalPlanner {
         else { return nil }
         let alone = LogicalPlan(.match(detached.graph), [.singleRow])
         var build = lower(alone, argumentRows: 1)
-        var probe = left
         var keys: [JoinKey] = []
         for (outer, inner) in detached.keys {
-            keys.append(
-                JoinKey(left: column(comparable(outer), &probe), right: column(inner, &build)))
+            keys.append(JoinKey(left: comparable(outer), right: column(inner, &build)))
         }
         return PlanDraft(
-            .hashJoin(join, keys: keys), [probe, build], rows: rows,
+            .hashJoin(join, keys: keys), [left, build], rows: rows,
             ownCost: build.rows * CostModel.hashBuildRow + left.rows * CostModel.hashProbeRow)
     }
 

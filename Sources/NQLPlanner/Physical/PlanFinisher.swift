@@ -131,7 +131,7 @@ final class PlanFinisher {
         case .hashJoin(_, let keys):
             let right = draft.inputs[1]
             return (
-                required.union(keys.map(\.left)).intersection(left.available),
+                required.union(keys.flatMap(\.left.freeSlots)).intersection(left.available),
                 [
                     try finish(
                         right, required: required.union(keys.map(\.right))

@@ -296,12 +296,16 @@ extension PlanCompiler {
         case .hashJoin(let kind, let keys):
             let left = driving(plan.inputs[0], feed, input)
             let right = try compile(plan.inputs[1], feed)
+            let failure = FailureModel(functions: functions)
+            let mayFail = keys.contains { failure.mayFail($0.left) }
             let capacity = directCapacity(
                 plan, feed, rows: plan.inputs[1].estimate.rows)
             return HashJoin(
-                scope, left, right, kind, keys: keys,
+                scope, left, right, kind,
+                leftKeys: try expressions([left], feed).compile(keys.map(\.left)),
+                rightKeys: keys.map(\.right),
                 directCapacity: keys.count == 1 ? capacity : 0,
-                mayLeaveLeft: onlyFindsRows(plan.inputs[0]))
+                mayLeaveLeft: !mayFail && onlyFindsRows(plan.inputs[0]))
         case .cartesianProduct:
             return CartesianProduct(
                 scope, driving(plan.inputs[0], feed, input), try compile(plan.inputs[1], feed),

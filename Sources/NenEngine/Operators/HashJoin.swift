@@ -10,7 +10,8 @@ final class HashJoin: Operator {
     private let kind: JoinKind
     /// Whether nothing is missed when the left input is never run.
     private let mayLeaveLeft: Bool
-    private let keys: [JoinKey]
+    private let leftKeys: [Evaluator]
+    private let rightKeys: [Slot]
     private let table: GroupTable
     private let buffer: RowBuffer
     /// First row of a key's chain.
@@ -20,6 +21,7 @@ final class HashJoin: Operator {
     private let nexts: PooledArray<UInt32>
     private let references: PooledArray<RowBuffer.RowReference>
     private var isBuilt = false
+    private var hasRightRow = false
     private let carried: [Slot]
     private let built: [Slot]
 
@@ -33,13 +35,14 @@ final class HashJoin: Operator {
 
     init(
         _ scope: OperatorScope, _ left: Operator, _ right: Operator, _ kind: JoinKind,
-        keys: [JoinKey], directCapacity: Int, mayLeaveLeft: Bool
+        leftKeys: [Evaluator], rightKeys: [Slot], directCapacity: Int, mayLeaveLeft: Bool
     ) {
         self.kind = kind
         self.mayLeaveLeft = mayLeaveLeft && (kind == .inner || kind == .semi)
-        self.keys = keys
+        self.leftKeys = leftKeys
+        self.rightKeys = rightKeys
         let context = scope.context
-        table = GroupTable(width: keys.count, context, directCapacity: directCapacity)
+        table = GroupTable(width: rightKeys.count, context, directCapacity: directCapacity)
         let leftSlots = Set(left.live)
         carried = scope.live.filter { leftSlots.contains($0) }
         let wanted = Set(scope.live)
@@ -55,6 +58,7 @@ final class HashJoin: Operator {
 
     override func open() throws(NQLError) {
         isBuilt = false
+        hasRightRow = false
         hasProbe = false
         table.removeAll()
         buffer.removeAll()
@@ -73,10 +77,11 @@ final class HashJoin: Operator {
         while try right.pull() {
             let source = right.batch
             if source.count == 0 { continue }
+            hasRightRow = true
             arena.reset()
-            let chosen = try nonNullRows(source, keys.map(\.right), arena)
+            let chosen = try nonNullRows(source, rightKeys, arena)
             if chosen.count == 0 { continue }
-            let vectors = try keyVectors(chosen, keys.map(\.right), arena)
+            let vectors = try keyVectors(chosen, arena)
             let groups = try arena.allocate(UInt32.self, count: chosen.count)
             try table.find(vectors, chosen.count, arena, into: groups)
             if kind == .semi || kind == .anti { continue }
@@ -142,10 +147,10 @@ final class HashJoin: Operator {
     }
 
     private func keyVectors(
-        _ rows: RowSet, _ slots: [Slot], _ arena: Arena
+        _ rows: RowSet, _ arena: Arena
     ) throws(NQLError) -> [Vector] {
         var vectors: [Vector] = []
-        for slot in slots {
+        for slot in rightKeys {
             let vector = try rows.dense(slot, arena)
             vectors.append(try Gather.expanded(vector, rows.count, arena))
         }
@@ -187,9 +192,19 @@ final class HashJoin: Operator {
         let count = source.count
         let result = try probeArena.allocate(UInt32.self, count: count)
         result.update(repeating: HashJoin.none, count: count)
-        let slots = keys.map(\.left)
+        matches = UnsafePointer(result)
+        row = 0
+        chain = HashJoin.none
+        hasProbe = true
+        // Without any right row no key is asked for, and so none fails.
+        if !hasRightRow { return }
         let rows = source.rows
-        let vectors = try keyVectors(rows, slots, probeArena)
+        context.arena = probeArena
+        var vectors: [Vector] = []
+        for key in leftKeys {
+            let vector = try key.evaluate(rows, context)
+            vectors.append(try Gather.expanded(vector, rows.count, probeArena))
+        }
         let cells = try probeArena.allocate(UInt32.self, count: count)
         try table.lookUp(vectors, count, probeArena, into: cells)
         if vectors.allSatisfy({ $0.kind != .cell && $0.validity == nil }) {
@@ -201,11 +216,7 @@ final class HashJoin: Operator {
                 result[row] = isNull ? HashJoin.none : cells[row]
             }
         }
-        matches = UnsafePointer(result)
-        row = 0
-        chain = HashJoin.none
         if count > 0 { chain = head(result[0]) }
-        hasProbe = true
     }
 
     private func head(_ group: UInt32) -> UInt32 {

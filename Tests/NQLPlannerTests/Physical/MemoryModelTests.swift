@@ -28,7 +28,7 @@ import Testing
 
     @Test(arguments: [
         OperatorKind.sort([SortKey(slot: 0, isDescending: false)]), .eager, .cartesianProduct,
-        .hashJoin(.inner, keys: [JoinKey(left: 0, right: 0)]), .distinct([0, 1]),
+        .hashJoin(.inner, keys: [JoinKey(left: PlanExpression(.slot(0), type: .node), right: 0)]), .distinct([0, 1]),
         .aggregate(
             keys: [], aggregates: [
                 AggregateCall(slot: 2, function: "collect", arguments: [], isDistinct: false)
