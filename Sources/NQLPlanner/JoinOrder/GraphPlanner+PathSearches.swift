@@ -17,11 +17,34 @@ extension GraphPlanner {
     /// conditions read what is not there while it is planned. A component that hangs on nothing of
     /// the input is planned alone, without the input's variables.
     func isLate(_ relationship: GraphRelationship) -> Bool {
-        if relationship.isSearch { return true }
+        if relationship.isSearch || soughtPairs.contains(relationship.slot) { return true }
         let reads = relationship.innerReads
         if reads.isEmpty { return false }
         return !reads.isSubset(of: input.available) || !anchoredNodes.contains(relationship.from)
     }
+
+    /// Relationships of variable length both of whose ends stand without them: given by the input,
+    /// or looked up as one or two nodes. They go between bound ends, where a search knows whither.
+    func findSoughtPairs() -> Set<Slot> {
+        var pairs: Set<Slot> = []
+        for relationship in relationships where !relationship.isSearch {
+            guard let length = relationship.length, length.maximum.map({ $0 > 2 }) ?? true,
+                relationship.from != relationship.to, isSought(relationship.from),
+                isSought(relationship.to)
+            else { continue }
+            pairs.insert(relationship.slot)
+        }
+        return pairs
+    }
+
+    private func isSought(_ node: Slot) -> Bool {
+        if input.available.contains(node) { return true }
+        let leaf = bestLeaf(node).draft
+        return leaf.rows <= GraphPlanner.soughtRowsMax && leaf.isLookUp
+    }
+
+    /// Nodes of a look-up up to which a search goes to each of them.
+    private static let soughtRowsMax = 2.0
 
     /// Nodes that the input binds or that relationships of the pattern lead to from there.
     func findAnchoredNodes() -> BitSet {
@@ -155,5 +178,16 @@ extension GraphPlanner {
         current.draft = PlanDraft(
             .pathSearch(spec), [current.draft], rows: inputRows * reached * max(1, count),
             ownCost: inputRows * each)
+    }
+}
+
+extension PlanDraft {
+    /// Whether the rows come from an index or from ids.
+    fileprivate var isLookUp: Bool {
+        switch kind {
+        case .indexSeek, .entityByID: true
+        case .filter: inputs[0].isLookUp
+        default: false
+        }
     }
 }

@@ -54,6 +54,8 @@ final class GraphPlanner {
     private(set) var reachable: [Slot: Double] = [:]
     /// Nodes that a path search binds, so that no scan has to.
     private var openEnds: Set<Slot> = []
+    /// Relationships of variable length between ends that are looked up, by slot.
+    private(set) var soughtPairs: Set<Slot> = []
     /// Nodes that hang on the input.
     private(set) var anchoredNodes: BitSet = []
     /// Joins read their right input before the left one, which must not happen before the input has
@@ -199,6 +201,7 @@ final class GraphPlanner {
 
     /// The plan for the whole graph.
     func plan() -> PlanDraft {
+        soughtPairs = findSoughtPairs()
         openEnds = chooseOpenEnds()
         var current = PartialPlan(draft: input, solved: [], waiting: allConditions)
         applyConditions(&current, isComplete: false)

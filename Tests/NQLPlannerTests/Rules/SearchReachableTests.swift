@@ -89,4 +89,23 @@ import Testing
         let without = try outline(text, disabling: ["push-down-filters"])
         #expect(!without.contains("WHERE b.age"), "\(without)")
     }
+
+    @Test(arguments: [
+        "MATCH p = (a:Person)-[:KNOWS*]->(b:Person) WHERE id(a) = 1 AND id(b) = 2 RETURN p",
+        "MATCH (a), (b) WHERE id(a) = 1 AND id(b) = 2 AND (a)-[:KNOWS*]->(b) RETURN a.name",
+        "MATCH (a:Person) WHERE EXISTS { (a)-[:KNOWS*]->(b) WHERE id(b) = 1 } RETURN a.name",
+    ])
+    func pathsGoBetweenWhatIsLookedUp(text: String) throws {
+        let plan = try outline(text)
+        let lines = plan.split(separator: "\n").map { $0.drop { $0 == " " } }
+        guard let walk = lines.firstIndex(where: {
+            $0.hasPrefix("VarLengthExpand") || $0.hasPrefix("Reach")
+        }) else {
+            Issue.record("\(plan)")
+            return
+        }
+        // Whatever binds the ends stands below, or around it.
+        #expect(!lines[walk].contains("WHERE"), "\(plan)")
+        #expect(plan.contains("EntityByID"), "\(plan)")
+    }
 }
