@@ -9,7 +9,7 @@ enum CostModel {
     static let scanRow = 1.5
     /// A scan is taken only where it is this much cheaper than a look-up: where the estimate is
     /// wrong a look-up costs a little more, but a scan as much as the label has nodes.
-    static let scanRegret = 2.0
+    static let scanRegret = 3.0
     /// What is done, by and large, with a row that a scan or a look-up gives.
     static let rowBehindLeaf = 15.0
     static let labelTest = 0.5

@@ -53,11 +53,10 @@ import Testing
         let text = "MATCH (a:City), (b:Country) WHERE a.name = b.name RETURN a, b"
         let expected = """
             ProduceResults a, b
-            Filter anon_2 = anon_3
-            HashJoin anon_3 = anon_2
+            Filter a.name = anon_2
+            HashJoin a.name = anon_2
               Project b.name AS anon_2
               NodeScan (b:Country)
-            Project a.name AS anon_3
             NodeScan (a:City)
             """
         #expect(try outline(text) == expected)

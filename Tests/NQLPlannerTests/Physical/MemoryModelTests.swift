@@ -28,7 +28,9 @@ import Testing
 
     @Test(arguments: [
         OperatorKind.sort([SortKey(slot: 0, isDescending: false)]), .eager, .cartesianProduct,
-        .hashJoin(.inner, keys: [JoinKey(left: PlanExpression(.slot(0), type: .node), right: 0)]), .distinct([0, 1]),
+        .hashJoin(
+            .inner, keys: [JoinKey(left: PlanExpression(.slot(0), type: .node), right: 0)]),
+        .distinct([0, 1]),
         .aggregate(
             keys: [], aggregates: [
                 AggregateCall(slot: 2, function: "collect", arguments: [], isDistinct: false)

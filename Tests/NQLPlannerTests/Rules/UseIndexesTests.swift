@@ -91,10 +91,9 @@ import Testing
         #expect(try outline(text) == expected)
         let without = """
             ProduceResults a
-            HashJoin anon_2 = x
+            HashJoin a.id = x
               Unwind [1, 2] AS x
               SingleRow
-            Project a.id AS anon_2
             NodeScan (a:Person)
             """
         #expect(try outline(text, disabling: ["use-indexes"]) == without)
@@ -112,11 +111,10 @@ import Testing
         #expect(try outline(text) == expected)
         let without = """
             ProduceResults b
-            Filter anon_2 = anon_3
-            HashJoin anon_3 = anon_2
+            Filter b.name = anon_2
+            HashJoin b.name = anon_2
               Project a.name AS anon_2
               NodeScan (a:City)
-            Project b.name AS anon_3
             NodeScan (b:Person)
             """
         #expect(try outline(text, disabling: ["use-indexes"]) == without)

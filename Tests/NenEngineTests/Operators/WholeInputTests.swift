@@ -181,8 +181,9 @@ import Testing
         let exposes = kind == .inner || kind == .leftOuter
         let output = exposes ? [0, 1] : [0]
         let root = PlanSketch.make(
-            .hashJoin(kind, keys: [JoinKey(left: PlanExpression(.slot(0), type: .any), right: 1)]), [side(left, 0), side(right, 1)],
-            output)
+            .hashJoin(
+                kind, keys: [JoinKey(left: PlanExpression(.slot(0), type: .any), right: 1)]),
+            [side(left, 0), side(right, 1)], output)
         let rows = try harness.execute(root, output, slotCount: 2)
         var wanted: [[Value]] = []
         for a in left {
