@@ -126,6 +126,7 @@ extension GraphPlanner {
         let to = from == relationship.from ? relationship.to : relationship.from
         let isInto = plan.draft.available.contains(to)
         let isFirst = plan.solved.isEmpty && plan.draft.available == [from]
+            && !input.available.contains(from)
         let before = plan.draft
         let rows =
             plan.draft.rows
