@@ -9,7 +9,8 @@ its inverse where that is larger; 1 is perfect. Prints median, p90, p95 and maxi
 (`all`) and over those whose rows have to be estimated (`chosen`: not of ProduceResults, Limit, SingleRow
 and Argument), then the worst operators.
 
-Placeholders of the benchmark's queries are filled: {{person}} and its kin by numbers of --persons.
+Placeholders of the benchmark's queries are filled from the database: {{person}} by the id of a Person,
+{{persons10}} by ten of them, {{country}} by that of a Country.
 """
 import argparse
 import json
@@ -34,17 +35,24 @@ def arguments():
     parser.add_argument("--nql", default=os.path.join(HERE, "..", ".build", "release", "nql"))
     parser.add_argument("--worst", type=int, default=10, help="operators that are listed")
     parser.add_argument("--timeout", type=float, default=60, help="seconds for a statement")
-    parser.add_argument("--persons", default="1,2,3,5,8,13,21,34,55,89",
-                        help="numbers for the placeholders")
     return parser.parse_args()
 
 
-def statements(path, persons):
+def filled(text, engine):
+    """The text with its placeholders filled."""
+    for word in set(re.findall(r"\{\{(\w+)\}\}", text)):
+        name, count = re.fullmatch(r"([a-z]+?)s?(\d*)", word).groups()
+        reply = engine.ask(
+            f"MATCH (n:{name.capitalize()}) RETURN n.id ORDER BY n.id LIMIT {count or 1}") or {}
+        values = [row[0]["_value"] for row in reply.get("rows", [])] or ["0"]
+        text = text.replace("{{" + word + "}}", ", ".join(values))
+    return text
+
+
+def statements(path, engine):
     """(name, text) of each statement of a file that PROFILE can run."""
     with open(path) as file:
-        text = file.read()
-    text = text.replace("{{persons10}}", ", ".join(persons[:10]))
-    text = re.sub(r"\{\{\w+\}\}", persons[0], text)
+        text = filled(file.read(), engine)
     name, lines, found = os.path.basename(path), [], []
     for line in text.splitlines():
         if line.lstrip().startswith("//"):
@@ -128,14 +136,13 @@ def summary(name, errors):
 
 def main():
     options = arguments()
-    persons = options.persons.split(",")
     with tempfile.TemporaryDirectory() as folder:
         copy = os.path.join(folder, "copy.nen")
         shutil.copy(options.database, copy)
         engine = Engine(options.nql, copy, options.timeout)
         everything, chosen, listed = [], [], []
         for path in options.files:
-            for name, text in statements(path, persons):
+            for name, text in statements(path, engine):
                 reply = engine.ask("PROFILE " + text)
                 if reply is None:
                     print(f"{name}: no end in {options.timeout:g} s", file=sys.stderr)

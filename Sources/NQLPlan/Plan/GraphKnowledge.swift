@@ -11,6 +11,7 @@ public protocol GraphKnowledge: Sendable {
     func estimate(_ index: IndexDescriptor) -> IndexEstimate?
     /// What is known of a property; nil when it cannot be read or no entity has the label or type.
     func estimate(_ owner: PropertyOwner) -> PropertyEstimate?
-    /// The degrees of the nodes; nil when they cannot be read.
-    func degrees() -> DegreeStatistics?
+    /// The degrees of the nodes; nil when they cannot be read. With `atHand`, nil also when they
+    /// are not known yet and the graph is so large that it takes more than a moment to read them.
+    func degrees(atHand: Bool) -> DegreeStatistics?
 }

@@ -64,11 +64,11 @@ extension CardinalityModel {
     }
 
     /// Nodes with labels that have some relationship of `types` in `direction`; nil when the
-    /// degrees are not known.
+    /// degrees are not at hand.
     func connected(
         _ types: [String], _ direction: PatternDirection, labels: [PlanLabels]
     ) -> Double? {
-        guard let degrees else { return nil }
+        guard let degrees = degreesAtHand else { return nil }
         let matches = matchingSets(labels)
         var sum = 0.0
         for end in ends(PatternEnd(types: types, direction: direction)) {

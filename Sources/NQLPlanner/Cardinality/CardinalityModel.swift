@@ -19,7 +19,10 @@ final class CardinalityModel {
     private var indexEstimates: [UInt32: IndexEstimate?] = [:]
     private var propertyEstimates: [PropertyOwner: PropertyEstimate?] = [:]
     /// The degrees of the snapshot's nodes; nil when nothing is known.
-    private(set) lazy var degrees = knowledge?.degrees() ?? statistics.degrees
+    private(set) lazy var degrees = knowledge?.degrees(atHand: false) ?? statistics.degrees
+    /// The same, nil also where it takes more than a moment to know them: for questions that have
+    /// an answer without.
+    private(set) lazy var degreesAtHand = knowledge?.degrees(atHand: true) ?? statistics.degrees
     /// Answers to questions about degrees.
     var meetings: [MeetingQuestion: Meeting?] = [:]
 

@@ -64,7 +64,8 @@ struct GroupModel {
         case .slot(let slot):
             if key.type == .node {
                 let all = cardinality.nodes(selectivity.facts.labels[slot] ?? [])
-                return entities(min(all, selectivity.facts.nodes[slot] ?? all))
+                let reached = min(all, selectivity.facts.nodes[slot] ?? all)
+                return entities(min(reached, selectivity.facts.candidates[slot] ?? all))
             }
             if key.type == .relationship {
                 let types = selectivity.facts.types[slot] ?? []
@@ -74,8 +75,10 @@ struct GroupModel {
             guard let distinct = selectivity.distinctCount(key) else { break }
             let estimate = selectivity.estimate(of: key)
             let nulls = (estimate?.nullFraction ?? 0) > 0 ? 1.0 : 0
+            let all = estimate?.entityCount ?? distinct
+            let most = key.plainProperty.flatMap { selectivity.facts.candidates[$0.0] } ?? all
             return KeyValues(
-                distinct: distinct + nulls, entities: estimate?.entityCount ?? distinct)
+                distinct: min(distinct + nulls, max(1, most)), entities: min(all, max(1, most)))
         case .binary(.modulo, _, let divisor):
             if case .integer(let number) = divisor.constantValue, number != 0 {
                 let distinct = Double(number.magnitude)

@@ -10,6 +10,8 @@ import NenCore
 final class SlotFacts {
     /// Nodes that a node slot can stand for, by the relationships that lead to it.
     private(set) var nodes: [Slot: Double] = [:]
+    /// Nodes of a node slot that satisfy the conditions on it alone.
+    private(set) var candidates: [Slot: Double] = [:]
     /// Labels of node slots.
     private(set) var labels: [Slot: [PlanLabels]] = [:]
     /// Types of relationship slots.
@@ -34,6 +36,8 @@ final class SlotFacts {
     func note(_ slot: Slot, nodes count: Double) {
         nodes[slot] = min(nodes[slot] ?? count, count)
     }
+
+    func note(_ slot: Slot, candidates count: Double) { candidates[slot] = max(1, count) }
 
     func note(_ slot: Slot, types more: [String]) { types[slot] = more }
 

@@ -31,16 +31,26 @@ extension GraphPlanner {
         }
         let all = max(1, cardinality.nodeCount)
         let average = repetition(relationship, direction)
+        var near = [average]
+        if relationship.body == nil {
+            near = nearSteps(relationship.types, direction, from: source, starts: starts)
+        }
         let longest = min(length.maximum ?? 8, 8)
         var sum = length.minimum == 0 ? 1.0 : 0.0
         if length.minimum <= longest {
             for hops in max(1, length.minimum)...max(longest, max(1, length.minimum)) {
                 var ways = 1.0
-                for _ in 0..<min(hops, 16) { ways *= max(average, 0.01) }
+                for hop in 0..<min(hops, 16) {
+                    ways *= max(hop < near.count ? near[hop] : average, 0.01)
+                }
                 sum += ways
             }
         }
-        let share = nodes(to) / all
+        var share = nodes(to) / all
+        let ends = cardinality.steps(relationship.types, direction, from: [], to: [])
+        if relationship.body == nil, ends > 0 {
+            share = cardinality.steps(relationship.types, direction, from: [], to: target) / ends
+        }
         if let reach = relationship.reach {
             let reached = min(sum, all)
             if isInto { return reached / all }
@@ -132,6 +142,19 @@ extension GraphPlanner {
         return most ?? 1 / reachableNodes(slot)
     }
 
+    /// Mean numbers of ways on from a start, from the node behind it, and so on, as far as they
+    /// grow by the degrees: farther off, walks meet nodes that they have been to.
+    private func nearSteps(
+        _ types: [String], _ direction: PatternDirection, from source: [PlanLabels],
+        starts: Double
+    ) -> [Double] {
+        let first = cardinality.steps(types, direction, from: source, to: []) / starts
+        let onward = cardinality.fanOutBehind(
+            previous: PatternEnd(types: types, direction: direction.reversed),
+            next: PatternEnd(types: types, direction: direction), middle: [])
+        return [first] + (onward.map { [$0, $0] } ?? [])
+    }
+
     /// Ways to go once through what a relationship of variable length repeats, for each node.
     private func repetition(
         _ relationship: GraphRelationship, _ direction: PatternDirection
@@ -155,6 +178,7 @@ extension GraphPlanner {
         let to = from == relationship.from ? relationship.to : relationship.from
         let isInto = plan.draft.available.contains(to)
         let isFirst = plan.solved.isEmpty && plan.draft.available == [from]
+            && !input.available.contains(from)
         let before = plan.draft
         let rows =
             plan.draft.rows

@@ -99,9 +99,21 @@ final class GraphPlanner {
             if !input.available.contains(slot) { planner.facts.note(slot, nodes: nodes) }
         }
         collectConditions(subqueries)
+        noteCandidates()
         allConditions = BitSet(conditions.indices)
         for (index, condition) in conditions.enumerated() {
             for slot in condition.reads { conditionsOfSlot[slot, default: []].append(index) }
+        }
+    }
+
+    /// Keeps how many nodes of each slot the conditions on it alone leave.
+    private func noteCandidates() {
+        for slot in nodeSlots where !input.available.contains(slot) {
+            var count = reachableNodes(slot)
+            for condition in conditions where condition.reads == [slot] {
+                count *= condition.selectivity
+            }
+            planner.facts.note(slot, candidates: count)
         }
     }
 

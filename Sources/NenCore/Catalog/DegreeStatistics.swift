@@ -78,7 +78,7 @@ public struct DegreeStatistics: Sendable, Hashable {
     /// Per end and label set.
     public var moments: [DegreeEnd: [UInt32: DegreeMoments]]
     /// Per pair of ends and label set: the sum of d₁·d₂ over its nodes; for the most frequent types
-    /// only.
+    /// and for the two ends of one type only.
     public var products: [DegreePair: [UInt32: Double]]
     /// The share of the chunks that were looked at: 1 when the maxima are those of all nodes.
     public var share: Double
@@ -98,4 +98,6 @@ public struct DegreeStatistics: Sendable, Hashable {
 
     /// Types of which all pairs of ends are kept.
     public static let pairedTypesMax = 6
+    /// Types of which the pair of their two ends is kept.
+    public static let chainedTypesMax = 64
 }

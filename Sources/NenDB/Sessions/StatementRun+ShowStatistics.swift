@@ -54,7 +54,7 @@ extension StatementRun {
 
     /// How many nodes have relationships of a type in a direction, and how many each.
     private func degreeRows() -> [[Value]] {
-        guard let degrees = transaction.knowledge.degrees() else { return [] }
+        guard let degrees = transaction.knowledge.degrees(atHand: false) else { return [] }
         return degrees.moments.map { end, sets in
             var all = DegreeMoments()
             for moments in sets.values { all.add(moments) }

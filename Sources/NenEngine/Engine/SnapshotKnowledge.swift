@@ -25,5 +25,13 @@ struct SnapshotKnowledge: GraphKnowledge, @unchecked Sendable {
     }
 
     /// nil also where some adjacency is damaged.
-    func degrees() -> DegreeStatistics? { try? graph.context.estimates.degrees(in: graph) }
+    func degrees(atHand: Bool) -> DegreeStatistics? {
+        let known = graph.context.estimates.knownDegrees(in: graph)
+        let isSmall = graph.nodeChunkCount <= SnapshotKnowledge.smallChunkCount
+        if known != nil || (atHand && !isSmall) { return known }
+        return try? graph.context.estimates.degrees(in: graph)
+    }
+
+    /// Node chunks that are looked through in a moment.
+    private static let smallChunkCount = 16
 }

@@ -25,7 +25,7 @@ private struct HubKnowledge: GraphKnowledge {
         return estimate
     }
 
-    func degrees() -> DegreeStatistics? {
+    func degrees(atHand: Bool) -> DegreeStatistics? {
         let out = DegreeEnd(type: 0, isIncoming: false)
         let into = DegreeEnd(type: 0, isIncoming: true)
         return DegreeStatistics(

@@ -78,7 +78,7 @@ func consume(_ result: Result) throws {
         // Operators.
         "UNWIND range(1, 1000000) AS x UNWIND range(1, 1000000) AS y RETURN sum(x * y) AS r",
         "MATCH (a), (b), (c), (d) WHERE a.i + b.i + c.i + d.i = -1 RETURN count(*) AS r",
-        "MATCH (a:N {i: 0})-[*]->(b:N {i: -1}) RETURN count(*) AS r",
+        "MATCH (a:N {i: 0})-[*]->(b:N) WHERE a.i + b.i = -1 RETURN count(*) AS r",
         "MATCH (a) WHERE COUNT { MATCH (b), (c), (d) WHERE b.i + c.i + d.i < a.i } = -1 "
             + "RETURN count(*) AS r",
         "MATCH (a) WHERE EXISTS { MATCH (b), (c), (d) WHERE b.i + c.i + d.i + a.i = -1 } "

@@ -148,7 +148,7 @@ final class ChunkSets {
     func copy(count: Int) -> ChunkSets { ChunkSets(copying: pointer, count: count) }
 
     func set(_ chunk: Int, _ labelSet: UInt32) {
-        if chunk >= capacity {
+        while chunk >= capacity {
             let larger = ChunkSets(copying: pointer, count: capacity)
             swap(&memory, &larger.memory)
             swap(&capacity, &larger.capacity)

@@ -8,7 +8,8 @@ import NenCore
 struct DegreeAnalysis {
     private let view: GraphView
     private var result = DegreeStatistics()
-    /// Ends whose pairs are kept, by their place.
+    /// Ends of which some pairs are kept, by their place: both ends of the most frequent type come
+    /// first.
     private let pairedEnds: [DegreeEnd: Int]
     private let ends: [DegreeEnd]
 
@@ -33,7 +34,7 @@ struct DegreeAnalysis {
         let counts = view.statistics.relationshipsPerType
         let frequent = counts.indices.filter { counts[$0] > 0 }
             .sorted { counts[$0] == counts[$1] ? $0 < $1 : counts[$0] > counts[$1] }
-            .prefix(DegreeStatistics.pairedTypesMax)
+            .prefix(DegreeStatistics.chainedTypesMax)
         ends = frequent.flatMap { type in
             [false, true].map { DegreeEnd(type: NameID(type), isIncoming: $0) }
         }
@@ -92,7 +93,7 @@ struct DegreeAnalysis {
             if let place { paired.append((place, degrees)) }
         }
         for (position, first) in paired.enumerated() {
-            for second in paired[position...] {
+            for second in paired[position...] where isKept(first.end, second.end) {
                 let sums = DegreeAnalysis.products(first.degrees, second.degrees, rows)
                 let pair = DegreePair(ends[first.end], ends[second.end])
                 for (set, sum) in zip(rows.sets, sums) where sum > 0 {
@@ -100,6 +101,14 @@ struct DegreeAnalysis {
                 }
             }
         }
+    }
+
+    /// Whether sums over both ends are kept: those of the most frequent types, and of others those
+    /// of both ends of one type.
+    private func isKept(_ first: Int, _ second: Int) -> Bool {
+        let (one, other) = (first / 2, second / 2)
+        let most = DegreeStatistics.pairedTypesMax
+        return one < most && other < most || (one == other && first != second)
     }
 
     /// Sums of d₁·d₂ per label set.

@@ -97,13 +97,10 @@ final class EstimateCache: Sendable {
         return fresh
     }
 
-    /// The degrees as of `view`.
-    /// - Throws: errors of reading; interruptions.
-    func degrees(in view: GraphView) throws -> DegreeStatistics {
+    /// The degrees as of `view`, unless they would have to be read.
+    func knownDegrees(in view: GraphView) -> DegreeStatistics? {
         let count = view.statistics.relationshipCount
-        let (known, era, isStoredValid) = state.withLock {
-            ($0.degrees, $0.era, $0.era == $0.storedEra)
-        }
+        let (known, isStoredValid) = state.withLock { ($0.degrees, $0.era == $0.storedEra) }
         if let known, !EstimateCache.hasDrifted(from: known.entityCount, to: count) {
             return known.estimate
         }
@@ -112,6 +109,15 @@ final class EstimateCache: Sendable {
         {
             return stored
         }
+        return nil
+    }
+
+    /// The degrees as of `view`.
+    /// - Throws: errors of reading; interruptions.
+    func degrees(in view: GraphView) throws -> DegreeStatistics {
+        if let known = knownDegrees(in: view) { return known }
+        let count = view.statistics.relationshipCount
+        let era = era
         let fresh = try DegreeAnalysis.run(view, chunksMax: EstimateCache.plannedChunksMax)
         state.withLock { state in
             guard state.era == era else { return }

@@ -12,7 +12,7 @@ import NenCore
 struct PropertySample {
     /// Rows that are read for a plan, and chunks they come from.
     static let plannedRowsMax = 16_384
-    private static let chunksMax = 64
+    private static let chunksMax = 32
     /// Rows that are read when the estimates are stored.
     static let storedRowsMax = 100_000
 

@@ -109,7 +109,12 @@ import Testing
         let degrees = try DegreeAnalysis.run(try store.snapshot())
         #expect(degrees.moments.count == 40)
         let ends = 2 * DegreeStatistics.pairedTypesMax
-        #expect(degrees.products.count <= ends * (ends + 1) / 2)
+        let chains = 20 - DegreeStatistics.pairedTypesMax
+        #expect(degrees.products.count <= ends * (ends + 1) / 2 + chains)
+        let ofOneType = degrees.products.keys.filter { pair in
+            pair.first.type == pair.second.type && pair.first != pair.second
+        }
+        #expect(ofOneType.count == 20)
         #expect(!degrees.products.isEmpty)
     }
 
