@@ -538,9 +538,10 @@ extension GraphPlanner {
         }
         // Keys meet by equivalence, where NaN is NaN and null in a list is null; `=` has the last
         // word.
-        let tests = keys.filter { $0.left.type.needsRecheck }.map { key in
-            PlanExpression(
-                .binary(.equal, key.left, planner.binder.read(key.right)), type: .boolean)
+        let tests = keys.compactMap { key -> PlanExpression? in
+            let column = planner.binder.read(key.right)
+            guard key.left.type.needsRecheck, column.type.needsRecheck else { return nil }
+            return PlanExpression(.binary(.equal, key.left, column), type: .boolean)
         }
         var joined = hashJoin(probe, build, keys, rows: rows)
         if !tests.isEmpty {
