@@ -140,7 +140,7 @@ extension NotificationCollector {
     private mutating func noteCartesianProduct(_ match: MatchClause) {
         guard match.patterns.count > 1 else { return }
         var groups = NameGroups(together: bound)
-        for pattern in match.patterns { groups.join(pattern.names) }
+        for pattern in match.patterns { groups.join(pattern.names + pattern.readNames) }
         if let predicate = match.predicate { joinNames(in: predicate, &groups) }
         let first = groups.group(of: match.patterns[0].names)
         let apart = match.patterns.dropFirst().first { pattern in
@@ -165,6 +165,21 @@ extension NotificationCollector {
             uses.collect(predicate)
             groups.join(uses.names)
         }
+    }
+}
+
+extension PathPattern {
+    /// Variables that its property maps and inline predicates read.
+    fileprivate var readNames: [String] {
+        var uses = VariableUses()
+        let maps = nodes.map(\.properties) + relationships.map(\.properties)
+        for case .map(let entries, _)? in maps {
+            for entry in entries { uses.collect(entry.value) }
+        }
+        for predicate in nodes.map(\.predicate) + relationships.map(\.predicate) {
+            if let predicate { uses.collect(predicate) }
+        }
+        return Array(uses.names)
     }
 }
 
