@@ -46,6 +46,7 @@ enum CostModel {
     static let reachStep = 6.0
     static let weightStep = 1.5
     static let weightScanRow = 2.0
+    static let weightStart = 40.0
     static let resultRow = 10.0
     static let procedureRow = 1_000.0
 

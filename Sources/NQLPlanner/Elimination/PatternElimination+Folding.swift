@@ -77,23 +77,8 @@ extension PatternElimination {
 
     /// All terms with their signs, equal ones added up; nil when some term is out of reach.
     func fold(_ pattern: Pattern) -> [Folded]? {
-        guard pattern.inequalities.count <= 4 else { return nil }
-        var partitions: [[[Int]]] = [[]]
-        for index in pattern.edges.indices {
-            var next: [[[Int]]] = []
-            for partition in partitions {
-                next.append(partition + [[index]])
-                for block in partition.indices
-                where partition[block].allSatisfy({
-                    mayCoincide(pattern.edges[$0], pattern.edges[index], pattern)
-                }) {
-                    var copy = partition
-                    copy[block].append(index)
-                    next.append(copy)
-                }
-            }
-            partitions = next
-            if partitions.count > PatternElimination.rawTermsMax { return nil }
+        guard pattern.inequalities.count <= 4, let partitions = partitions(pattern) else {
+            return nil
         }
         if partitions.count > 1 || !pattern.inequalities.isEmpty {
             // Folded relationships that fall onto one node are counted as none.
@@ -121,6 +106,40 @@ extension PatternElimination {
             result.append(copy)
         }
         return result.count <= PatternElimination.termsMax ? result : nil
+    }
+
+    /// All ways to let relationships coincide; nil when they are too many.
+    private func partitions(_ pattern: Pattern) -> [[[Int]]]? {
+        let edges = pattern.edges
+        // For each relationship those before it that it may coincide with.
+        let rivals = edges.indices.map { index in
+            (0..<index).filter { mayCoincide(edges[$0], edges[index], pattern) }
+        }
+        // n that may all coincide have as many partitions as Bell's number says: 877 for 7.
+        if rivals.contains(where: { $0.count >= 6 && isClique($0, rivals) }) { return nil }
+        var partitions: [[[Int]]] = [[]]
+        for index in edges.indices {
+            var next: [[[Int]]] = []
+            for partition in partitions {
+                next.append(partition + [[index]])
+                if rivals[index].isEmpty { continue }
+                for block in partition.indices
+                where partition[block].allSatisfy(rivals[index].contains) {
+                    var copy = partition
+                    copy[block].append(index)
+                    next.append(copy)
+                }
+            }
+            partitions = next
+            if partitions.count > PatternElimination.rawTermsMax { return nil }
+        }
+        return partitions
+    }
+
+    private func isClique(_ edges: [Int], _ rivals: [[Int]]) -> Bool {
+        edges.indices.allSatisfy { place in
+            edges[..<place].allSatisfy(rivals[edges[place]].contains)
+        }
     }
 
     private struct TermKey: Hashable {

@@ -100,7 +100,8 @@ extension PatternElimination {
         return cost
     }
 
-    /// Relationships that are gone over when each node with `labels` takes one way.
+    /// What it takes when each node with `labels` takes one way: a start for each node, and for
+    /// each node between, and a step for each relationship.
     private func cost(
         of way: [WeightStep], _ labels: [PlanLabels], _ cycle: WeightCycle
     ) -> Double {
@@ -108,6 +109,7 @@ extension PatternElimination {
         var from = labels
         var cost = 0.0
         for step in way {
+            cost += rows * CostModel.weightStart
             let to = (step.node ?? cycle.meeting).labels.map(\.conjuncts) ?? []
             let steps = cardinality.steps(step.types, step.direction, from: from, to: to)
             rows *= steps / max(1, count(from))
