@@ -38,6 +38,9 @@ extension Binder {
     ) throws(NQLError) {
         var pattern = try bindPatterns(patterns, mode: mode, &state.scope)
         for seed in pattern.seeds { state.add(seed) }
+        for node in pattern.graph.nodes where !state.plan.available.contains(node.slot) {
+            nodeLabels[node.slot] = node.labels.filter { !$0.isDynamic }
+        }
         var conjuncts: [BoundConjunct] = []
         if let predicate {
             conjuncts = try bindConjuncts(predicate, ExpressionContext(scope: state.scope))

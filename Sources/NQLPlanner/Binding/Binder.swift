@@ -20,6 +20,9 @@ final class Binder {
     var nextGroup = 0
     var nextOperatorID = 0
     var trace: [PlanTraceEntry] = []
+    /// Labels that patterns ask of the nodes they bind; for the estimates of subqueries that begin
+    /// at them.
+    var nodeLabels: [Slot: [PlanLabels]] = [:]
     /// Set by rules that rely on the exact counts of this snapshot.
     var isSnapshotBound = false
     /// SKIP and LIMIT that are no literals.

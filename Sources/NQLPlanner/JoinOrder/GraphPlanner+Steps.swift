@@ -5,8 +5,8 @@ import NQLSyntax
 import NenCore
 
 extension GraphPlanner {
-    /// Nodes that satisfy the static labels of `slot`.
-    func nodes(_ slot: Slot) -> Double { cardinality.nodes(staticLabels[slot] ?? []) }
+    /// Nodes that satisfy what is known of the labels of `slot`.
+    func nodes(_ slot: Slot) -> Double { cardinality.nodes(knownLabels[slot] ?? []) }
 
     /// Nodes that the pattern node can stand for once a relationship of it is matched.
     func reachableNodes(_ slot: Slot) -> Double { max(1, reachable[slot] ?? nodes(slot)) }
@@ -19,8 +19,8 @@ extension GraphPlanner {
         let isForward = from == relationship.from
         let to = isForward ? relationship.to : relationship.from
         let direction = isForward ? relationship.direction : relationship.direction.reversed
-        let source = staticLabels[from] ?? []
-        let target = staticLabels[to] ?? []
+        let source = knownLabels[from] ?? []
+        let target = knownLabels[to] ?? []
         let starts = isFirst ? max(1, nodes(from)) : startNodes(from, bound)
         guard let length = relationship.length else {
             let steps = cardinality.steps(
@@ -68,8 +68,8 @@ extension GraphPlanner {
             return fanOut(relationship, from: from, bound: [], isInto: true, isFirst: false)
         }
         let steps = cardinality.steps(
-            relationship.types, relationship.direction, from: staticLabels[from] ?? [],
-            to: staticLabels[to] ?? [])
+            relationship.types, relationship.direction, from: knownLabels[from] ?? [],
+            to: knownLabels[to] ?? [])
         let ends = [from, to].map { slot in
             bound.contains(slot) ? startNodes(slot, []) : reachableNodes(slot)
         }
@@ -119,7 +119,7 @@ extension GraphPlanner {
             second.from != second.to
         else { return nil }
         return cardinality.meetingShare(
-            first.end(at: slot), second.end(at: slot), at: staticLabels[slot] ?? [],
+            first.end(at: slot), second.end(at: slot), at: knownLabels[slot] ?? [],
             differ: first.mayCoincide(with: second)
         ).map { max($0, GraphPlanner.meetingShareMin) }
     }

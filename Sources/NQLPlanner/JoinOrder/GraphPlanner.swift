@@ -48,6 +48,8 @@ final class GraphPlanner {
     let relationshipsOfNode: [Slot: [Int]]
     /// Labels that scans and expands test, by node; dynamic ones are conditions instead.
     var staticLabels: [Slot: [PlanLabels]] = [:]
+    /// The same with those that are known of nodes of the input; for estimates.
+    private(set) var knownLabels: [Slot: [PlanLabels]] = [:]
     let relationships: [GraphRelationship]
     let nodeSlots: [Slot]
     /// Nodes that a pattern node can stand for once one of its relationships is matched.
@@ -83,7 +85,11 @@ final class GraphPlanner {
         for node in graph.nodes {
             let labels = node.labels.filter { !$0.isDynamic }
             staticLabels[node.slot] = labels
-            if !input.available.contains(node.slot) {
+            knownLabels[node.slot] = labels
+            if input.available.contains(node.slot) {
+                let more = planner.facts.labels[node.slot] ?? []
+                knownLabels[node.slot] = labels + more.filter { !labels.contains($0) }
+            } else {
                 planner.facts.note(node.slot, labels: labels)
             }
         }
@@ -128,7 +134,7 @@ final class GraphPlanner {
     }
 
     private func reach(_ slot: Slot) -> Double {
-        let labels = staticLabels[slot] ?? []
+        let labels = knownLabels[slot] ?? []
         var least = cardinality.nodes(labels)
         for index in relationshipsOfNode[slot] ?? [] where relationships[index].length == nil {
             let relationship = relationships[index]

@@ -25,6 +25,7 @@ final class PhysicalPlanner {
             catalog: binder.context.catalog, statistics: binder.context.statistics,
             knowledge: binder.context.knowledge)
         failure = FailureModel(functions: binder.context.functions)
+        for (slot, labels) in binder.nodeLabels { facts.note(slot, labels: labels) }
     }
 
     /// Nanoseconds for lowering one step, by and large.
