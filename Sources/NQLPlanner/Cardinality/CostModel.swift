@@ -46,7 +46,9 @@ enum CostModel {
     static let reachStep = 6.0
     static let weightStep = 1.5
     static let weightScanRow = 2.0
-    static let weightStart = 40.0
+    /// A node that a way around a cycle begins at or goes through, and a node it arrives at.
+    static let weightStart = 60.0
+    static let weightArrival = 5.0
     static let resultRow = 10.0
     static let procedureRow = 1_000.0
 

@@ -113,7 +113,7 @@ extension PatternElimination {
             let to = (step.node ?? cycle.meeting).labels.map(\.conjuncts) ?? []
             let steps = cardinality.steps(step.types, step.direction, from: from, to: to)
             rows *= steps / max(1, count(from))
-            cost += rows * CostModel.weightStep
+            cost += rows * CostModel.weightArrival
             from = to
         }
         return cost

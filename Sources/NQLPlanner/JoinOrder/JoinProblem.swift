@@ -219,6 +219,25 @@ struct JoinProblem {
         return result
     }
 
+    /// How much more often than by chance relationship `number` is found at the nodes of `set`,
+    /// given that set's own relationships.
+    func bias(of number: Int, at set: UInt32) -> Double {
+        var result = 1.0
+        for joint in joints
+        where joint.node & set != 0 && joint.edges & (1 << UInt32(number)) != 0 {
+            var others = joint.edges
+            var most: Double?
+            while others != 0 {
+                let other = others.trailingZeroBitCount
+                others &= others - 1
+                if edges[other].ends & ~set != 0 { continue }
+                most = max(most ?? 0, joint.biases[number][other])
+            }
+            result *= most ?? 1
+        }
+        return result
+    }
+
     /// Relationships between nodes that stand already, and loops, come with their node.
     private mutating func finishLeaves(_ graph: GraphPlanner) {
         for number in nodes.indices where nodes[number].loops != 0 {

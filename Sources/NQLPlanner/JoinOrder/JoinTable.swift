@@ -202,18 +202,24 @@ struct JoinTable {
 
     /// Walks all of `cross` away from `set`, to which what is reached has a tie.
     private func walk(_ set: UInt32, _ cross: UInt32, _ tie: Double) -> Walk {
-        var walk = Walk(input: rows[Int(set)], rows: base[Int(set)] * tie)
+        var walk = Walk(input: rows[Int(set)], rows: base[Int(set)])
         if cross & (cross - 1) == 0 {
             let edge = problem.edges[cross.trailingZeroBitCount]
+            walk.rows *= tie
             walk.step(edge, isInto: false, problem.nodes[farEnd(edge, set)])
             return walk
         }
         var reached: UInt32 = 0
+        // The first one meets the set as often as it does; the rest of the tie is the others'.
+        var rest = tie
         for number in order(cross, from: set) {
             let edge = problem.edges[number]
             let end = farEnd(edge, set)
             let isInto = reached & (1 << UInt32(end)) != 0
+            let own = reached == 0 ? max(1e-9, problem.bias(of: number, at: set)) : rest
             reached |= 1 << UInt32(end)
+            walk.rows *= own
+            rest = rest / own
             walk.step(edge, isInto: isInto, problem.nodes[end])
         }
         return walk
@@ -236,6 +242,7 @@ struct JoinTable {
         let rank = { (number: Int) -> Double in
             let edge = problem.edges[number]
             let rows = edge.share * problem.nodes[farEnd(edge, set)].reached
+                * problem.bias(of: number, at: set)
             return edge.isVariable ? rows + 1e12 : rows
         }
         return numbers.sorted { rank($0) < rank($1) }
