@@ -77,16 +77,27 @@ final class PatternElimination {
         if keys.isEmpty, calls.count == 1, calls[0].countsRows {
             guard let terms = terms(source, root: nil) else { return nil }
             let program = WeightProgram(terms: terms, slot: calls[0].slot)
+            guard fits(program, isKept: false) else { return nil }
             return PlanDraft(.weightAggregate(program), rows: 1, ownCost: cost(program))
         }
         guard let root = root(keys, calls, source) else { return nil }
         guard let terms = terms(source, root: root) else { return nil }
         let program = WeightProgram(terms: terms, slot: root)
+        guard fits(program, isKept: true) else { return nil }
         let nodes = count(source.pattern.labels[root] ?? [])
         let scan = PlanDraft(
             .weightScan(program), rows: nodes,
             ownCost: cost(program) + nodes * CostModel.weightScanRow)
         return planner.estimate(.aggregate(keys: keys, aggregates: calls), [scan])
+    }
+
+    /// Whether the weights, which cannot spill, leave room in the budget.
+    private func fits(_ program: WeightProgram, isKept: Bool) -> Bool {
+        guard let budget = planner.context.options.memoryBudgetBytes else { return true }
+        let model = MemoryModel(
+            slots: [], nodeCount: cardinality.nodeCount, threads: planner.context.options.threads)
+        let need = model.weights(program, 4 * MemoryModel.pageBytes, isKept: isKept)
+        return need.peakBytes <= Double(budget)
     }
 
     /// The count of a variable that is never null is that of the rows.

@@ -170,7 +170,7 @@ struct MemoryModel {
 
     /// Two weight arrays of 16 bytes per node live at a time, marks for each thread that goes
     /// around a cycle, and the weights of the root where they are kept; none can spill.
-    private func weights(
+    func weights(
         _ program: WeightProgram, _ vectors: Double, isKept: Bool
     ) -> OperatorMemory {
         let depth = program.terms.map { $0.root.depth }.max() ?? 1

@@ -338,6 +338,28 @@ private struct NaiveWeights {
         #expect(text.contains("-1·(a:Person)-[:KNOWS]^2-(b:Person)"), "\(text)")
     }
 
+    @Test func keysAreOfTheRoot() throws {
+        let text = try outline(
+            "MATCH (a:Person)-[:KNOWS]->(:Person)-[:KNOWS]->(c:Person) RETURN a.name AS n,"
+                + " count(*) AS c, sum(a.age) AS s")
+        #expect(text.contains("WeightScan (a) × (a:Person)-[:KNOWS]->"), "\(text)")
+        let two = try outline(
+            "MATCH (a:Person)-[:KNOWS]->(:Person)-[:KNOWS]->(c:Person) RETURN a.name AS n,"
+                + " sum(c.age) AS s")
+        #expect(!two.contains("Weight"), "\(two)")
+    }
+
+    @Test func weightsThatDoNotFitAreNotChosen() throws {
+        let text = "MATCH (a:Person)-[:KNOWS]->(:Person)-[:KNOWS]->(c:Person) RETURN count(*) AS n"
+        guard case .query(let query) = try parseStatement(text).kind else { return }
+        for (budget, isChosen) in [(UInt64(1) << 20, false), (1 << 30, true)] {
+            var context = FixtureGraph.context()
+            context.options.memoryBudgetBytes = budget
+            let text = outline(try planQuery(query, context: context))
+            #expect(text.contains("WeightAggregate") == isChosen, "\(budget): \(text)")
+        }
+    }
+
     @Test func plansRestOnTheirSnapshot() throws {
         let counted = try plan(
             "MATCH (p:Post)-[:HAS_TAG]->(x:Tag), (p)-[:HAS_TAG]->(y:Tag) RETURN count(*) AS n")

@@ -1,0 +1,45 @@
+// Rule `hash-subqueries`: goal: what only equalities tie to a row is matched once. Method: plan
+// outlines with the rule, and without it where that differs.
+
+import Testing
+
+@testable import NQLPlan
+@testable import NQLPlanner
+
+@Suite struct HashSubqueriesTests {
+    @Test func existenceIsASemiJoin() throws {
+        let text = "MATCH (a:Person) WHERE EXISTS { MATCH (b:City) WHERE b.name = a.name }"
+            + " RETURN a"
+        let expected = """
+            ProduceResults a
+            SemiJoin CASE WHEN a.name = a.name THEN a.name END = anon_4
+              Project b.name AS anon_4
+              NodeScan (b:City)
+            NodeScan (a:Person)
+            """
+        #expect(try outline(text) == expected)
+        let without = try outline(text, disabling: ["hash-subqueries"])
+        #expect(without.contains("SemiApply"), "\(without)")
+    }
+
+    @Test func itsAbsenceIsAnAntiJoin() throws {
+        let found = try outline(
+            "MATCH (a:Person) WHERE NOT EXISTS { MATCH (b:City) WHERE b.name = a.name } RETURN a")
+        #expect(found.contains("AntiJoin"), "\(found)")
+    }
+
+    @Test func anOptionalPatternIsAnOuterJoin() throws {
+        let found = try outline(
+            "MATCH (a:Person) OPTIONAL MATCH (b:City) WHERE b.name = a.name RETURN a, b")
+        #expect(found.contains("LeftOuterHashJoin"), "\(found)")
+    }
+
+    @Test func whatReadsTheRowOtherwiseRunsForIt() throws {
+        let found = try outline(
+            "MATCH (a:Person) WHERE EXISTS { MATCH (b:City) WHERE b.name < a.name } RETURN a")
+        #expect(found.contains("SemiApply"), "\(found)")
+        let failing = try outline(
+            "MATCH (a:Person) WHERE EXISTS { MATCH (b:City) WHERE b.name = 1 / a.age } RETURN a")
+        #expect(failing.contains("SemiApply"), "\(failing)")
+    }
+}
