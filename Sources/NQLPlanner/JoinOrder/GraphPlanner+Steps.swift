@@ -76,6 +76,14 @@ extension GraphPlanner {
         return steps / ends[0] / ends[1]
     }
 
+    /// The most ways that one node `slot` has along `relationship`; nil when it is not known.
+    func mostWays(_ relationship: GraphRelationship, from slot: Slot) -> Double? {
+        guard relationship.length == nil else { return nil }
+        let end = relationship.end(at: slot)
+        return cardinality.maximumDegree(
+            end.types, end.direction, from: knownLabels[slot] ?? [])
+    }
+
     /// How much more often than by chance two relationships meet in the node `slot`.
     func bias(_ first: Int, _ second: Int, at slot: Slot) -> Double {
         meetingShare(relationships[first], relationships[second], at: slot)

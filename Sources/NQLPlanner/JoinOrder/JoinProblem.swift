@@ -39,6 +39,9 @@ struct JoinProblem {
         var to: Int
         /// Matches for each pair of nodes that its ends can stand for.
         var share: Double
+        /// The most ways along it that one node at either end has, as far as known.
+        var mostFrom: Double
+        var mostTo: Double
         /// Its own conditions read variables of the input.
         var needsStart: Bool
         var isVariable: Bool
@@ -83,6 +86,9 @@ struct JoinProblem {
     let allowsLone: Bool
 
     private var numberOf: [Slot: Int] = [:]
+
+    /// Ways of one node along a relationship of which nothing is known.
+    private static let mostUnknown = 1e4
 
     init(_ graph: GraphPlanner, relationships: [Int], start: PartialPlan?) {
         hasStart = start != nil
@@ -148,8 +154,15 @@ struct JoinProblem {
             preconditionFailure("an end of relationship \(index) has no number")
         }
         let share = graph.share(relationship, bound: start?.draft.available ?? [])
+        // Degrees are read where relationships meet, and so known here.
+        let asksDegrees = graph.relationships.count > 2
+        let most = [relationship.from, relationship.to].map { slot in
+            asksDegrees ? graph.mostWays(relationship, from: slot) : nil
+        }
         var edge = Edge(
             index: index, from: from, to: to, share: share,
+            mostFrom: most[0] ?? JoinProblem.mostUnknown,
+            mostTo: most[1] ?? JoinProblem.mostUnknown,
             needsStart: !relationship.innerReads.isEmpty,
             isVariable: relationship.length != nil, reach: graph.reachCost(relationship),
             leaves: [])

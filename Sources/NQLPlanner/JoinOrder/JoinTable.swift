@@ -31,6 +31,9 @@ struct JoinTable {
     /// How much more often than by chance the relationships of a set meet.
     private var biases: [Double]
     private var costs: [Double]
+    /// The most rows that a set can have, and that the way to it can come to on the way.
+    private var bounds: [Double]
+    private var worsts: [Double]
     private var recipes: [Recipe]
     /// Relationships at the nodes of a set.
     private var edgesOf: [UInt32]
@@ -45,6 +48,8 @@ struct JoinTable {
         biases = Array(repeating: 1, count: count)
         costs = Array(repeating: .infinity, count: count)
         recipes = Array(repeating: .none, count: count)
+        bounds = costs
+        worsts = costs
         edgesOf = Array(repeating: 0, count: count)
         for (number, node) in problem.nodes.enumerated() {
             let set = 1 << number
@@ -53,6 +58,8 @@ struct JoinTable {
             let isLone = node.slot != nil
             if isLone && (node.needsStart || !problem.allowsLone) { continue }
             costs[set] = node.leaf.draft.cost
+            bounds[set] = max(1, node.leaf.draft.rows)
+            worsts[set] = bounds[set]
             recipes[set] = .leaf
         }
     }
@@ -96,9 +103,9 @@ struct JoinTable {
         if isOneFirst, isOneSecond, !isStart(first), !isStart(second) {
             offerEdgeLeaves(first, second, cross)
         }
-        guard problem.allowsLone, costs[Int(first)] + costs[Int(second)] < costs[both] else {
-            return
-        }
+        guard problem.allowsLone,
+            costs[Int(first)] + costs[Int(second)] < costs[both] * JoinTable.similar
+        else { return }
         if !isOneSecond || isStart(second) { offerJoin(first, second, cross) }
         if !isOneFirst || isStart(first) { offerJoin(second, first, cross) }
     }
@@ -138,18 +145,43 @@ struct JoinTable {
         return cost
     }
 
-    private mutating func offer(_ cost: Double, _ recipe: Recipe, _ set: Int) {
-        if cost < costs[set] {
+    /// Takes the cheaper way; of two that are about as cheap the one that cannot come to so many
+    /// rows, if estimates are wrong.
+    private mutating func offer(_ cost: Double, worst: Double, _ recipe: Recipe, _ set: Int) {
+        let (known, knownWorst) = (costs[set], worsts[set])
+        let isSafer = cost <= known * JoinTable.similar && worst * 2 < knownWorst
+        let isCheaper =
+            cost * JoinTable.similar < known || (cost < known && worst <= knownWorst * 2)
+        if isSafer || isCheaper {
             costs[set] = cost
+            worsts[set] = worst
             recipes[set] = recipe
         }
+    }
+
+    /// Costs within this factor are about the same.
+    private static let similar = 1.1
+
+    /// The most rows behind a walk: those between the same nodes add none.
+    private func bound(_ set: UInt32, _ cross: UInt32) -> Double {
+        var result = bounds[Int(set)]
+        var reached: UInt32 = 0
+        for number in order(cross, from: set) {
+            let edge = problem.edges[number]
+            let isForward = set & (1 << UInt32(edge.from)) != 0
+            let end: UInt32 = 1 << UInt32(isForward ? edge.to : edge.from)
+            if reached & end != 0 { continue }
+            reached |= end
+            result *= max(1, isForward ? edge.mostFrom : edge.mostTo)
+        }
+        return result
     }
 
     // MARK: Ways to a set
 
     private mutating func offerExpand(_ set: UInt32, _ node: UInt32, _ cross: UInt32) {
         let known = costs[Int(set)]
-        guard known < costs[Int(set | node)] else { return }
+        guard known < costs[Int(set | node)] * JoinTable.similar else { return }
         let isAnchored = isStart(set)
         let far = problem.nodes[node.trailingZeroBitCount]
         if !isAnchored && (far.needsStart || needsStart(cross)) { return }
@@ -160,7 +192,11 @@ struct JoinTable {
             loops &= loops - 1
         }
         let cost = walk.cost + walk.rows * conditionCost(set, node)
-        offer(known + cost * options.weight(.expand), .expand(set, node), Int(set | node))
+        let bound = bound(set, cross)
+        bounds[Int(set | node)] = min(bounds[Int(set | node)], bound)
+        offer(
+            known + cost * options.weight(.expand), worst: worsts[Int(set)] + bound,
+            .expand(set, node), Int(set | node))
     }
 
     private func needsStart(_ cross: UInt32) -> Bool {
@@ -262,8 +298,9 @@ struct JoinTable {
             rest &= rest - 1
             for (choice, leaf) in problem.edges[number].leaves.enumerated() {
                 let cost = leaf.cost + leaf.rows * others * CostModel.expandInto
+                bounds[Int(first | second)] = min(bounds[Int(first | second)], max(1, leaf.rows))
                 offer(
-                    cost * options.weight(.relationshipScan),
+                    cost * options.weight(.relationshipScan), worst: max(1, leaf.rows),
                     .edgeLeaf(edge: number, choice: choice), Int(first | second))
             }
         }
@@ -282,7 +319,9 @@ struct JoinTable {
             + rows[both] * (CostModel.joinRow + conditionCost(walker, other))
         if build * (MemoryModel.tableEntryBytes + 32) > budgetBytes { cost *= 100 }
         let parts = costs[Int(walker)] + costs[Int(other)]
-        offer(parts + cost * options.weight(.hashJoin), .join(walker, other), both)
+        // What is walked is held against the other side, and handed on.
+        let worst = worsts[Int(walker)] + worsts[Int(other)] + 2 * bound(walker, cross)
+        offer(parts + cost * options.weight(.hashJoin), worst: worst, .join(walker, other), both)
     }
 
     // MARK: Building

@@ -18,8 +18,10 @@ import Testing
         #expect(try outline(text) == expected)
         let without = """
             ProduceResults a
-            Filter c.name = 'x'
-            Expand (a)-[:LIVES_IN]->(c:City)
+            HashJoin a
+              Expand (c)<-[:LIVES_IN]-(a)
+              Filter c.name = 'x'
+              NodeScan (c:City)
             NodeScan (a:Person)
             """
         #expect(try outline(text, disabling: ["merge-matches"]) == without)
