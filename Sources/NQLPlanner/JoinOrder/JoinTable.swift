@@ -166,8 +166,12 @@ struct JoinTable {
     private func bound(_ set: UInt32, _ cross: UInt32) -> Double {
         var result = bounds[Int(set)]
         var reached: UInt32 = 0
-        for number in order(cross, from: set) {
-            let edge = problem.edges[number]
+        // One after the other as they stand: which of those to one node comes first is of no great
+        // matter to a bound.
+        var rest = cross
+        while rest != 0 {
+            let edge = problem.edges[rest.trailingZeroBitCount]
+            rest &= rest - 1
             let isForward = set & (1 << UInt32(edge.from)) != 0
             let end: UInt32 = 1 << UInt32(isForward ? edge.to : edge.from)
             if reached & end != 0 { continue }
