@@ -63,7 +63,7 @@ struct GroupModel {
         switch key.kind {
         case .slot(let slot):
             if key.type == .node {
-                let all = cardinality.nodes(selectivity.facts.labels[slot] ?? [])
+                let all = cardinality.nodes(selectivity.facts.labels(of: slot))
                 let reached = min(all, selectivity.facts.nodes[slot] ?? all)
                 return entities(min(reached, selectivity.facts.candidates[slot] ?? all))
             }

@@ -42,7 +42,7 @@ struct SelectivityModel {
             return negated ? 1 - share : share
         case .hasLabels(let operand, let wanted):
             guard operand.type == .node else { return DefaultSelectivity.other }
-            let known = operand.plainSlot.flatMap { facts.labels[$0] } ?? []
+            let known = operand.plainSlot.map { facts.labels(of: $0) } ?? []
             let all = max(cardinality.nodes(known), 1)
             return min(1, cardinality.nodes(known + wanted.conjuncts) / all)
         case .property:
@@ -141,8 +141,8 @@ struct SelectivityModel {
     }
 
     private func nodeCount(_ left: PlanExpression, _ right: PlanExpression) -> Double {
-        let first = left.plainSlot.flatMap { facts.labels[$0] } ?? []
-        let second = right.plainSlot.flatMap { facts.labels[$0] } ?? []
+        let first = left.plainSlot.map { facts.labels(of: $0) } ?? []
+        let second = right.plainSlot.map { facts.labels(of: $0) } ?? []
         return max(cardinality.nodes(first), cardinality.nodes(second))
     }
 
@@ -162,7 +162,7 @@ struct SelectivityModel {
     /// Estimates of a property of a column.
     private func property(_ slot: Slot, _ key: String) -> PropertyEstimate? {
         if let types = facts.types[slot] { return cardinality.property(key, types: types) }
-        return cardinality.property(key, labels: facts.labels[slot] ?? [])
+        return cardinality.property(key, labels: facts.labels(of: slot))
     }
 
     /// Distinct values of a property of a column: by an index, or as estimated.
@@ -172,7 +172,7 @@ struct SelectivityModel {
         if let types = facts.types[slot] {
             return cardinality.indexedDistinctCount(key, types: types) ?? estimate?.distinctCount
         }
-        let labels = facts.labels[slot] ?? []
+        let labels = facts.labels(of: slot)
         return cardinality.indexedDistinctCount(key, labels: labels) ?? estimate?.distinctCount
     }
 

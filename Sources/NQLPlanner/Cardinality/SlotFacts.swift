@@ -13,7 +13,10 @@ final class SlotFacts {
     /// Nodes of a node slot that satisfy the conditions on it alone.
     private(set) var candidates: [Slot: Double] = [:]
     /// Labels of node slots.
-    private(set) var labels: [Slot: [PlanLabels]] = [:]
+    private var labels: [Slot: [PlanLabels]] = [:]
+    /// Those that patterns around the plan ask. Never changed, so that a subquery of a statement of
+    /// thousands of clauses does not copy what all of them say.
+    private let outerLabels: [Slot: [PlanLabels]]
     /// Types of relationship slots.
     private(set) var types: [Slot: [String]] = [:]
     private var definitions: [Slot: PlanExpression] = [:]
@@ -26,12 +29,17 @@ final class SlotFacts {
     /// Columns that stand for columns are followed this far.
     private static let depthMax = 8
 
+    init(outerLabels: [Slot: [PlanLabels]] = [:]) { self.outerLabels = outerLabels }
+
     /// A pattern has bound `slot`.
     func note(_ slot: Slot, labels more: [PlanLabels]) {
-        for label in more where !(labels[slot] ?? []).contains(label) {
-            labels[slot, default: []].append(label)
-        }
+        var known = labels(of: slot)
+        for label in more where !known.contains(label) { known.append(label) }
+        labels[slot] = known
     }
+
+    /// Labels of a node slot, as far as known.
+    func labels(of slot: Slot) -> [PlanLabels] { labels[slot] ?? outerLabels[slot] ?? [] }
 
     func note(_ slot: Slot, nodes count: Double) {
         nodes[slot] = min(nodes[slot] ?? count, count)

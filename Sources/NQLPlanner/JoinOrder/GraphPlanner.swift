@@ -87,7 +87,7 @@ final class GraphPlanner {
             staticLabels[node.slot] = labels
             knownLabels[node.slot] = labels
             if input.available.contains(node.slot) {
-                let more = planner.facts.labels[node.slot] ?? []
+                let more = planner.facts.labels(of: node.slot)
                 knownLabels[node.slot] = labels + more.filter { !labels.contains($0) }
             } else {
                 planner.facts.note(node.slot, labels: labels)

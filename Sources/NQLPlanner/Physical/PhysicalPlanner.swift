@@ -12,7 +12,7 @@ final class PhysicalPlanner {
     let cardinality: CardinalityModel
     let failure: FailureModel
     /// What is known of the columns that are bound so far.
-    let facts = SlotFacts()
+    let facts: SlotFacts
 
     var selectivity: SelectivityModel {
         SelectivityModel(cardinality: cardinality, facts: facts)
@@ -25,7 +25,7 @@ final class PhysicalPlanner {
             catalog: binder.context.catalog, statistics: binder.context.statistics,
             knowledge: binder.context.knowledge)
         failure = FailureModel(functions: binder.context.functions)
-        for (slot, labels) in binder.nodeLabels { facts.note(slot, labels: labels) }
+        facts = SlotFacts(outerLabels: binder.nodeLabels)
     }
 
     /// Nanoseconds for lowering one step, by and large.
@@ -168,7 +168,7 @@ final class PhysicalPlanner {
         if spine.count > 1, case .argument = spine[spine.count - 1].kind,
             case .expand(let spec) = spine[spine.count - 2].kind
         {
-            let labels = facts.labels[spec.from] ?? []
+            let labels = facts.labels(of: spec.from)
             if let connected = cardinality.connected(spec.types, spec.direction, labels: labels) {
                 some = min(connected / max(1, cardinality.nodes(labels)), rowsEach)
             }
