@@ -101,7 +101,8 @@ struct JoinProblem {
             }
         }
         for index in relationships { addEdge(index, graph, start) }
-        for (slot, number) in numberOf { addJoint(slot, number, graph) }
+        // In one order always: products of shares differ in their last digits by it.
+        for slot in numberOf.keys.sorted() { addJoint(slot, graph) }
         finishLeaves(graph)
         collectConditions(graph, start)
         for number in edges.indices where !edges[number].leaves.isEmpty { sharpen(number) }
@@ -187,13 +188,13 @@ struct JoinProblem {
         edges.append(edge)
     }
 
-    private mutating func addJoint(_ slot: Slot, _ number: Int, _ graph: GraphPlanner) {
+    private mutating func addJoint(_ slot: Slot, _ graph: GraphPlanner) {
         let mine = edges.indices.filter { index in
             let relationship = graph.relationships[edges[index].index]
             return edges[index].from != edges[index].to
                 && (relationship.from == slot || relationship.to == slot)
         }
-        if mine.count < 2 { return }
+        guard mine.count > 1, let number = numberOf[slot] else { return }
         var biases = Array(
             repeating: Array(repeating: 1.0, count: edges.count), count: edges.count)
         for one in mine {
