@@ -52,6 +52,21 @@ enum CostModel {
     static let resultRow = 10.0
     static let procedureRow = 1_000.0
 
+    /// A hash join of `build` rows on the right with `probe` rows on the left that gives `rows`.
+    static func hashJoin(probe: Double, build: Double, rows: Double) -> Double {
+        build * hashBuildRow + probe * hashProbeRow + rows * joinRow
+    }
+
+    /// A walk along one relationship, `isInto`: between bound nodes.
+    static func expand(rowsIn: Double, rowsOut: Double, isInto: Bool) -> Double {
+        rowsIn * (isInto ? expandInto : expandStart) + rowsOut * expandRow
+    }
+
+    /// A walk along a pattern of variable length.
+    static func expandVariable(rowsIn: Double, rowsOut: Double) -> Double {
+        rowsIn * expandStart * 4 + rowsOut * variableLengthRow
+    }
+
     /// The cost of evaluating `expression` once.
     static func evaluation(_ expression: PlanExpression) -> Double {
         var cost = 0.0

@@ -266,11 +266,9 @@ extension GraphPlanner {
     ) -> Double {
         if let reach = reachCost(relationship) { return reach.cost(rowsIn, rowsOut) }
         if relationship.length != nil {
-            return rowsIn * CostModel.expandStart * 4
-                + rowsOut * CostModel.variableLengthRow
+            return CostModel.expandVariable(rowsIn: rowsIn, rowsOut: rowsOut)
         }
-        if isInto { return rowsIn * CostModel.expandInto + rowsOut * CostModel.expandRow }
-        return rowsIn * CostModel.expandStart + rowsOut * CostModel.expandRow
+        return CostModel.expand(rowsIn: rowsIn, rowsOut: rowsOut, isInto: isInto)
     }
 
     /// The cheapest way to the nodes of `slot` alone.
@@ -361,7 +359,8 @@ extension GraphPlanner {
         var result = PartialPlan(
             draft: PlanDraft(
                 .hashJoin(.inner, keys: keys), [probe.draft, build.draft], rows: rows,
-                ownCost: joinCost(probe.draft.rows, build.draft.rows, rows)),
+                ownCost: CostModel.hashJoin(
+                    probe: probe.draft.rows, build: build.draft.rows, rows: rows)),
             solved: probe.solved.union(build.solved),
             waiting: probe.waiting.intersection(build.waiting))
         addUniqueness(&result, probe.solved, build.solved)
@@ -380,11 +379,6 @@ extension GraphPlanner {
 
     /// Operators, one above the other, in a right input.
     private static let rightDepthMax = 64
-
-    func joinCost(_ probe: Double, _ build: Double, _ rows: Double) -> Double {
-        build * CostModel.hashBuildRow + probe * CostModel.hashProbeRow
-            + rows * CostModel.joinRow
-    }
 
     /// Relationships of one MATCH that come from different sides of a join must differ.
     private func addUniqueness(

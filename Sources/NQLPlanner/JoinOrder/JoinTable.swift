@@ -224,10 +224,9 @@ struct JoinTable {
             if let reach = edge.reach {
                 cost += reach.cost(input, out)
             } else if edge.isVariable {
-                cost += input * CostModel.expandStart * 4 + out * CostModel.variableLengthRow
+                cost += CostModel.expandVariable(rowsIn: input, rowsOut: out)
             } else {
-                cost += input * (isInto ? CostModel.expandInto : CostModel.expandStart)
-                    + out * CostModel.expandRow
+                cost += CostModel.expand(rowsIn: input, rowsOut: out, isInto: isInto)
             }
             rows = out
             if !isInto {
@@ -319,8 +318,9 @@ struct JoinTable {
         var (probe, build) = (max(left, right), min(left, right))
         if isStart(walker) { (probe, build) = (left, right) }
         if isStart(other) { (probe, build) = (right, left) }
-        var cost = walk.cost + build * CostModel.hashBuildRow + probe * CostModel.hashProbeRow
-            + rows[both] * (CostModel.joinRow + conditionCost(walker, other))
+        var cost = walk.cost
+            + CostModel.hashJoin(probe: probe, build: build, rows: rows[both])
+            + rows[both] * conditionCost(walker, other)
         if build * (MemoryModel.tableEntryBytes + 32) > budgetBytes { cost *= 100 }
         let parts = costs[Int(walker)] + costs[Int(other)]
         // What is walked is held against the other side, and handed on.

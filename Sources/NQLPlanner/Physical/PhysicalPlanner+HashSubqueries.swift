@@ -38,7 +38,7 @@ extension PhysicalPlanner {
         }
         return PlanDraft(
             .hashJoin(join, keys: keys), [left, build], rows: rows,
-            ownCost: build.rows * CostModel.hashBuildRow + left.rows * CostModel.hashProbeRow)
+            ownCost: CostModel.hashJoin(probe: left.rows, build: build.rows, rows: 0))
     }
 
     /// Whether `hashSubquery` finds a join for rows with the slots `available`.
