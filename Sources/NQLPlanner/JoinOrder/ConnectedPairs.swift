@@ -10,11 +10,7 @@ struct ConnectedPairs {
     /// Nodes that hang on `set`, without those of it.
     private func around(_ set: UInt32) -> UInt32 {
         var result: UInt32 = 0
-        var rest = set
-        while rest != 0 {
-            result |= neighbours[rest.trailingZeroBitCount]
-            rest &= rest - 1
-        }
+        for node in BitNumbers(set) { result |= neighbours[node] }
         return result & ~set
     }
 

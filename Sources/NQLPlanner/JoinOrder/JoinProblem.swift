@@ -74,6 +74,11 @@ struct JoinProblem {
         var nodes: UInt32
         var selectivity: Double
         var cost: Double
+
+        /// Whether it can be checked once two sets are one, and could not before.
+        func isReady(_ first: UInt32, _ second: UInt32) -> Bool {
+            nodes & ~(first | second) == 0 && nodes & ~first != 0 && nodes & ~second != 0
+        }
     }
 
     var nodes: [Node] = []
@@ -215,17 +220,9 @@ struct JoinProblem {
         var result = 1.0
         for joint in joints where joint.node & set != 0 {
             var before: UInt32 = 0
-            var rest = joint.edges
-            while rest != 0 {
-                let number = rest.trailingZeroBitCount
-                rest &= rest - 1
-                if edges[number].ends & ~set != 0 { continue }
+            for number in BitNumbers(joint.edges) where edges[number].ends & ~set == 0 {
                 var most = before == 0 ? 1 : 0.0
-                var others = before
-                while others != 0 {
-                    most = max(most, joint.biases[number][others.trailingZeroBitCount])
-                    others &= others - 1
-                }
+                for other in BitNumbers(before) { most = max(most, joint.biases[number][other]) }
                 result *= most
                 before |= 1 << UInt32(number)
             }
@@ -239,12 +236,8 @@ struct JoinProblem {
         var result = 1.0
         for joint in joints
         where joint.node & set != 0 && joint.edges & (1 << UInt32(number)) != 0 {
-            var others = joint.edges
             var most: Double?
-            while others != 0 {
-                let other = others.trailingZeroBitCount
-                others &= others - 1
-                if edges[other].ends & ~set != 0 { continue }
+            for other in BitNumbers(joint.edges) where edges[other].ends & ~set == 0 {
                 most = max(most ?? 0, joint.biases[number][other])
             }
             result *= most ?? 1
@@ -255,10 +248,8 @@ struct JoinProblem {
     /// Relationships between nodes that stand already, and loops, come with their node.
     private mutating func finishLeaves(_ graph: GraphPlanner) {
         for number in nodes.indices where nodes[number].loops != 0 {
-            var rest = nodes[number].loops
-            while rest != 0 {
-                let edge = edges[rest.trailingZeroBitCount]
-                rest &= rest - 1
+            for loop in BitNumbers(nodes[number].loops) {
+                let edge = edges[loop]
                 let from = graph.relationships[edge.index].from
                 nodes[number].base = max(1e-9, nodes[number].base * edge.share)
                 if nodes[number].needsStart, nodes[number].slot != nil { continue }

@@ -25,9 +25,8 @@ struct JoinTable {
     private let problem: JoinProblem
     private let budgetBytes: Double
     private let options: PlannerOptions
-    /// Rows of a set as it is made, and as it takes part in larger ones.
+    /// Rows of a set as it is made.
     private var rows: [Double]
-    private var base: [Double]
     /// How much more often than by chance the relationships of a set meet.
     private var biases: [Double]
     private var costs: [Double]
@@ -44,7 +43,6 @@ struct JoinTable {
         budgetBytes = options.memoryBudgetBytes.map(Double.init) ?? .infinity
         let count = 1 << problem.nodes.count
         rows = Array(repeating: -1, count: count)
-        base = rows
         biases = Array(repeating: 1, count: count)
         costs = Array(repeating: .infinity, count: count)
         recipes = Array(repeating: .none, count: count)
@@ -53,7 +51,7 @@ struct JoinTable {
         edgesOf = Array(repeating: 0, count: count)
         for (number, node) in problem.nodes.enumerated() {
             let set = 1 << number
-            (rows[set], base[set]) = (node.leaf.draft.rows, node.base)
+            rows[set] = node.leaf.draft.rows
             edgesOf[set] = node.edges
             let isLone = node.slot != nil
             if isLone && (node.needsStart || !problem.allowsLone) { continue }
@@ -95,7 +93,6 @@ struct JoinTable {
             edgesOf[both] = edgesOf[Int(first)] | edgesOf[Int(second)]
             biases[both] = problem.bias(first | second)
             rows[both] = joined(first, second, cross)
-            base[both] = rows[both]
         }
         let (isOneFirst, isOneSecond) = (first & (first - 1) == 0, second & (second - 1) == 0)
         if isOneSecond, !isStart(second) { offerExpand(first, second, cross) }
@@ -110,19 +107,17 @@ struct JoinTable {
         if !isOneFirst || isStart(first) { offerJoin(second, first, cross) }
     }
 
+    /// Rows of a set as it takes part in larger ones.
+    private func base(_ set: UInt32) -> Double {
+        set & (set - 1) == 0
+            ? problem.nodes[set.trailingZeroBitCount].base : rows[Int(set)]
+    }
+
     /// Rows of two sets together.
     private func joined(_ first: UInt32, _ second: UInt32, _ cross: UInt32) -> Double {
-        var result = base[Int(first)] * base[Int(second)] * tie(first, second)
-        var rest = cross
-        while rest != 0 {
-            result *= problem.edges[rest.trailingZeroBitCount].share
-            rest &= rest - 1
-        }
-        let both = first | second
-        for condition in problem.conditions
-        where condition.nodes & ~both == 0 && condition.nodes & ~first != 0
-            && condition.nodes & ~second != 0
-        {
+        var result = base(first) * base(second) * tie(first, second)
+        for number in BitNumbers(cross) { result *= problem.edges[number].share }
+        for condition in problem.conditions where condition.isReady(first, second) {
             result *= condition.selectivity
         }
         return max(1e-9, result)
@@ -136,10 +131,7 @@ struct JoinTable {
     /// Nanoseconds for the conditions that are ready once two sets are one.
     private func conditionCost(_ first: UInt32, _ second: UInt32) -> Double {
         var cost = 0.0
-        for condition in problem.conditions
-        where condition.nodes & ~(first | second) == 0 && condition.nodes & ~first != 0
-            && condition.nodes & ~second != 0
-        {
+        for condition in problem.conditions where condition.isReady(first, second) {
             cost += condition.cost
         }
         return cost
@@ -168,10 +160,8 @@ struct JoinTable {
         var reached: UInt32 = 0
         // One after the other as they stand: which of those to one node comes first is of no great
         // matter to a bound.
-        var rest = cross
-        while rest != 0 {
-            let edge = problem.edges[rest.trailingZeroBitCount]
-            rest &= rest - 1
+        for number in BitNumbers(cross) {
+            let edge = problem.edges[number]
             let isForward = set & (1 << UInt32(edge.from)) != 0
             let end: UInt32 = 1 << UInt32(isForward ? edge.to : edge.from)
             if reached & end != 0 { continue }
@@ -190,10 +180,8 @@ struct JoinTable {
         let far = problem.nodes[node.trailingZeroBitCount]
         if !isAnchored && (far.needsStart || needsStart(cross)) { return }
         var walk = walk(set, cross, tie(set, node))
-        var loops = far.loops
-        while loops != 0 {
-            walk.step(problem.edges[loops.trailingZeroBitCount], isInto: true, far)
-            loops &= loops - 1
+        for loop in BitNumbers(far.loops) {
+            walk.step(problem.edges[loop], isInto: true, far)
         }
         let cost = walk.cost + walk.rows * conditionCost(set, node)
         let bound = bound(set, cross)
@@ -204,12 +192,7 @@ struct JoinTable {
     }
 
     private func needsStart(_ cross: UInt32) -> Bool {
-        var rest = cross
-        while rest != 0 {
-            if problem.edges[rest.trailingZeroBitCount].needsStart { return true }
-            rest &= rest - 1
-        }
-        return false
+        BitNumbers(cross).contains { problem.edges[$0].needsStart }
     }
 
     /// Rows and cost while relationships are walked one after the other.
@@ -241,7 +224,7 @@ struct JoinTable {
 
     /// Walks all of `cross` away from `set`, to which what is reached has a tie.
     private func walk(_ set: UInt32, _ cross: UInt32, _ tie: Double) -> Walk {
-        var walk = Walk(input: rows[Int(set)], rows: base[Int(set)])
+        var walk = Walk(input: rows[Int(set)], rows: base(set))
         if cross & (cross - 1) == 0 {
             let edge = problem.edges[cross.trailingZeroBitCount]
             walk.rows *= tie
@@ -271,12 +254,7 @@ struct JoinTable {
     /// Relationships in the order in which they are walked: few matches first, those of variable
     /// length last.
     private func order(_ cross: UInt32, from set: UInt32) -> [Int] {
-        var numbers: [Int] = []
-        var rest = cross
-        while rest != 0 {
-            numbers.append(rest.trailingZeroBitCount)
-            rest &= rest - 1
-        }
+        let numbers = Array(BitNumbers(cross))
         if numbers.count == 1 { return numbers }
         let rank = { (number: Int) -> Double in
             let edge = problem.edges[number]
@@ -295,10 +273,7 @@ struct JoinTable {
             | problem.nodes[second.trailingZeroBitCount].loops
         guard ends == 0 else { return }
         let others = Double(cross.nonzeroBitCount - 1)
-        var rest = cross
-        while rest != 0 {
-            let number = rest.trailingZeroBitCount
-            rest &= rest - 1
+        for number in BitNumbers(cross) {
             for (choice, leaf) in problem.edges[number].leaves.enumerated() {
                 let cost = leaf.cost + leaf.rows * others * CostModel.expandInto
                 bounds[Int(first | second)] = min(bounds[Int(first | second)], max(1, leaf.rows))
@@ -351,10 +326,8 @@ struct JoinTable {
             return plan
         case .expand(let from, let node):
             var plan = build(walking: from, into: node, graph)
-            var loops = problem.nodes[node.trailingZeroBitCount].loops
-            while loops != 0 {
-                let index = problem.edges[loops.trailingZeroBitCount].index
-                loops &= loops - 1
+            for loop in BitNumbers(problem.nodes[node.trailingZeroBitCount].loops) {
+                let index = problem.edges[loop].index
                 plan = graph.expand(plan, index, from: graph.relationships[index].from)
             }
             return plan
