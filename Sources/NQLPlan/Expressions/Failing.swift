@@ -18,8 +18,12 @@ public struct FailureModel {
     /// Whether two evaluations on the same row may differ.
     package func isVolatile(_ expression: PlanExpression) -> Bool {
         expression.contains { part in
-            guard case .call(let name, _) = part.kind else { return false }
-            return functions.function(named: name)?.isVolatile ?? true
+            switch part.kind {
+            case .call(let name, _): functions.function(named: name)?.isVolatile ?? true
+            case .subquery(let subquery): subquery.isVolatile
+            case .nested(let plan): plan.subquery.isVolatile
+            default: false
+            }
         }
     }
 
@@ -42,7 +46,8 @@ public struct FailureModel {
         case .quantifier(_, _, let list, let predicate):
             return list.type == .any || (predicate.map { $0.type != .boolean } ?? false)
         case .reduce(_, _, _, let list, _): return list.type == .any
-        case .nested(let plan): return plan.root.mayFail(self)
+        case .subquery(let subquery): return subquery.mayFail
+        case .nested(let plan): return plan.subquery.mayFail
         }
     }
 

@@ -108,10 +108,10 @@ extension Binder {
         _ bound: BoundQuery, to plan: LogicalPlan, writes: Bool
     ) -> BoundQuery {
         var state = QueryState(plan: plan, scope: Scope())
-        if writes { state.add(.eager) }
+        if writes { state.add(.barrier) }
         let isEffect = bound.columns == nil
         state.add(.apply(isEffect ? .effect : .inner, isPerRow: true), right: bound.plan)
-        if writes { state.add(.eager) }
+        if writes { state.add(.barrier) }
         return BoundQuery(plan: state.plan, columns: bound.columns)
     }
 
@@ -220,7 +220,7 @@ extension Binder {
         let outer = state.outer
         if outer.boundSlots.isEmpty { return }
         if !outer.boundSlots.isSubset(of: state.plan.available) {
-            let around = state.plan.argumentSlots
+            let around = state.plan.argument
             if state.plan.rightDepth >= Binder.rejoinsMax {
                 throw .syntax(
                     "NestingTooDeep",
@@ -251,7 +251,7 @@ extension QueryState {
     /// Whether the plan is one row: the unit row, or that of the query around.
     fileprivate var isOneRow: Bool {
         switch plan.kind {
-        case .argument, .step(.singleRow): true
+        case .argument, .unit: true
         default: false
         }
     }

@@ -73,7 +73,10 @@ enum CostModel {
         switch expression.kind {
         case .constant, .slot, .parameter: cost = 0.5
         case .property: cost = propertyRead
-        case .nested(let plan): cost = nestedRow + plan.root.estimate.cost
+        case .nested(let plan):
+            // What reads nothing of the row is found once.
+            if !plan.root.freeSlots.isEmpty { cost = nestedRow + plan.root.estimate.cost }
+        case .subquery: cost = nestedRow
         case .call: cost = 20
         case .listComprehension, .quantifier, .reduce: cost = 100
         default: cost = 2

@@ -75,7 +75,7 @@ extension GraphPlanner {
         _ given: BitSet
     ) -> [LookUp] {
         var found = identities(slot, entity, predicates, given)
-        guard planner.binder.isEnabled("use-indexes") else { return found }
+        guard planner.session.isEnabled("use-indexes") else { return found }
         let bounds = propertyBounds(slot, predicates, given)
         if bounds.isEmpty { return found }
         for index in planner.context.catalog.indexes where index.entity == entity {
@@ -253,7 +253,7 @@ extension GraphPlanner {
     /// Look-ups for each of several conditions of which one must hold, or for each of several
     /// labels; every node once. The condition is checked again behind them.
     private func unions(_ slot: Slot, _ given: BitSet) -> [PartialPlan] {
-        guard planner.binder.isEnabled("use-indexes") else { return [] }
+        guard planner.session.isEnabled("use-indexes") else { return [] }
         let labels = staticLabels[slot] ?? []
         var result: [PartialPlan] = []
         for index in conditions(reading: slot) where !conditions[index].isLast {

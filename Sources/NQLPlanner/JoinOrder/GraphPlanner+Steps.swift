@@ -201,7 +201,7 @@ extension GraphPlanner {
         if relationship.length != nil {
             var spec = variableSpec(
                 relationship, from: from, solved: plan.solved, isInto: isInto)
-            if !isInto, planner.binder.isEnabled(PushDownFilters.name) {
+            if !isInto, planner.session.isEnabled(PushDownFilters.name) {
                 share = takeEndConditions(relationship, &spec, to, &result)
             }
             kind = .variableLengthExpand(spec)
@@ -346,7 +346,7 @@ extension GraphPlanner {
         for slot in shared {
             rows *= meetingShare(at: slot, first.draft.available, second.draft.available)
         }
-        let keys = shared.map { JoinKey(left: planner.binder.read($0), right: $0) }
+        let keys = shared.map { JoinKey(left: planner.session.read($0), right: $0) }
         let (probe, build) =
             first.draft.rows >= second.draft.rows || !mayBeRight(first.draft)
             ? (first, second) : (second, first)
@@ -373,7 +373,7 @@ extension GraphPlanner {
     private func mayBeRight(_ draft: PlanDraft) -> Bool {
         if draft.hasArgument || draft.depth > GraphPlanner.rightDepthMax { return false }
         // Updates are made in the order of the rows that come in, which only a left side keeps.
-        return !planner.binder.isWriting || input.isSingleRow
+        return !planner.session.isWriting || input.isSingleRow
             || !input.available.isSubset(of: draft.available)
     }
 
@@ -407,8 +407,8 @@ extension GraphPlanner {
     func difference(
         _ relationship: GraphRelationship, slot: Slot, isList: Bool
     ) -> PlanExpression {
-        let a = planner.binder.read(relationship.slot)
-        let b = planner.binder.read(slot)
+        let a = planner.session.read(relationship.slot)
+        let b = planner.session.read(slot)
         switch (relationship.length != nil, isList) {
         case (false, false): return PlanExpression(.binary(.notEqual, a, b), type: .boolean)
         case (false, true):
@@ -418,9 +418,9 @@ extension GraphPlanner {
             let contained = PlanExpression(.binary(.inList, b, a), type: .boolean)
             return PlanExpression(.not(contained), type: .boolean)
         case (true, true):
-            let element = planner.binder.hiddenSlot(.relationship)
+            let element = planner.session.hiddenSlot(.relationship)
             let contained = PlanExpression(
-                .binary(.inList, planner.binder.read(element), b), type: .boolean)
+                .binary(.inList, planner.session.read(element), b), type: .boolean)
             return PlanExpression(
                 .quantifier(.none, element: element, list: a, predicate: contained),
                 type: .boolean)
@@ -541,7 +541,7 @@ extension GraphPlanner {
         // Keys meet by equivalence, where NaN is NaN and null in a list is null; `=` has the last
         // word.
         let tests = keys.compactMap { key -> PlanExpression? in
-            let column = planner.binder.read(key.right)
+            let column = planner.session.read(key.right)
             guard key.left.type.needsRecheck, column.type.needsRecheck else { return nil }
             return PlanExpression(.binary(.equal, key.left, column), type: .boolean)
         }

@@ -33,7 +33,7 @@ struct JoinSearch {
 
     /// The best plan for all relationships.
     func solve() -> PartialPlan {
-        if !graph.planner.binder.isEnabled("join-order") { return inTextOrder() }
+        if !graph.planner.session.isEnabled("join-order") { return inTextOrder() }
         if edges.count <= JoinSearch.exactMax, let plan = exact() { return plan }
         return inPieces()
     }

@@ -27,10 +27,10 @@ extension PhysicalPlanner {
         case .optional: join = .leftOuter
         default: return nil
         }
-        guard binder.isEnabled("hash-subqueries"), !left.hasArgument, !left.writes,
+        guard session.isEnabled("hash-subqueries"), !left.hasArgument, !left.writes,
             let detached = detached(right, from: left.available)
         else { return nil }
-        let alone = LogicalPlan(.match(detached.graph), [.singleRow])
+        let alone = LogicalPlan(.match(detached.graph), [.unit])
         var build = lower(alone, argumentRows: 1)
         var keys: [JoinKey] = []
         for (outer, inner) in detached.keys {
@@ -43,7 +43,7 @@ extension PhysicalPlanner {
 
     /// Whether `hashSubquery` finds a join for rows with the slots `available`.
     func isHashable(_ kind: ApplyKind, _ right: LogicalPlan, _ available: BitSet) -> Bool {
-        guard binder.isEnabled("hash-subqueries") else { return false }
+        guard session.isEnabled("hash-subqueries") else { return false }
         switch kind {
         case .semi, .anti, .optional: return detached(right, from: available) != nil
         default: return false
@@ -97,7 +97,7 @@ extension PhysicalPlanner {
     /// The slot that has `expression`; it is projected when it is not one already.
     func column(_ expression: PlanExpression, _ draft: inout PlanDraft) -> Slot {
         if let slot = expression.plainSlot { return slot }
-        let slot = binder.hiddenSlot(expression.type)
+        let slot = session.hiddenSlot(expression.type)
         draft = PlanDraft(
             .project([SlotAssignment(slot: slot, expression: expression)]), [draft],
             rows: draft.rows, ownCost: draft.rows * CostModel.projectRow)

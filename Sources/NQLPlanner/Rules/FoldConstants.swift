@@ -14,7 +14,7 @@ enum FoldConstants: OptimizerRule {
     static let name = "fold-constants"
 
     static func apply(to plan: LogicalPlan, _ context: RuleContext) -> LogicalPlan {
-        guard let evaluator = context.binder.context.evaluator else { return plan }
+        guard let evaluator = context.session.context.evaluator else { return plan }
         return plan.mapExpressions { fold($0, evaluator, context.failure) }
     }
 
@@ -37,7 +37,7 @@ enum FoldConstants: OptimizerRule {
         if !expression.freeSlots.isEmpty || model.isVolatile(expression) { return false }
         return !expression.contains { part in
             switch part.kind {
-            case .parameter, .nested, .path: true
+            case .parameter, .nested, .subquery, .path: true
             case .call(let name, let arguments):
                 arguments.isEmpty || name.hasSuffix(".transaction")
                     || name.hasSuffix(".statement") || name.hasSuffix(".realtime")

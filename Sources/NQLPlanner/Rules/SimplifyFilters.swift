@@ -14,7 +14,7 @@ enum SimplifyFilters: OptimizerRule {
         let simplified = plan.mapExpressions { $0.rewritten(simplify) }
         return simplified.rewritten { node in
             switch node.kind {
-            case .step(.filter(let predicates)): return filter(predicates, node)
+            case .filter(let predicates): return filter(predicates, node)
             case .match(let graph): return match(graph, node)
             default: return node
             }

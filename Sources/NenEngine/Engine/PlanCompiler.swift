@@ -113,10 +113,12 @@ final class PlanCompiler {
     ) throws(NQLError) -> Evaluator {
         var canCount = true
         if case .collect = plan.kind { canCount = false }
+        let isUncorrelated = plan.root.freeSlots.isEmpty && !plan.subquery.isVolatile
         let subplan = try subplan(
-            plan.root, left: expressions.available, outer: expressions.feed, isPerRow: false,
-            canCount: canCount)
-        return NestedPlanEvaluation(subplan, plan.kind, span: span)
+            plan.root, left: expressions.available, outer: expressions.feed,
+            isPerRow: isUncorrelated, canCount: canCount)
+        let evaluation = NestedPlanEvaluation(subplan, plan.kind, span: span)
+        return isUncorrelated ? UncorrelatedPlanEvaluation(evaluation, context) : evaluation
     }
 
     /// Rows below which it does not pay to ask the statistics about labels.
