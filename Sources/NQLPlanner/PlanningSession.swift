@@ -116,7 +116,9 @@ final class PlanningSession {
         var required: Set<Slot> = []
         if case .collect(let slot) = subquery.kind { required = [slot] }
         let demand = PlanDemand(reads: required, isExistence: subquery.kind == .exists)
-        let draft = try lowered(plan(of: subquery), demand, isNested: true)
+        var plan = plan(of: subquery)
+        if subquery.isUncorrelated { plan = plan.alone }
+        let draft = try lowered(plan, demand, isNested: true)
         let root = try PlanFinisher(self, draft.facts)
             .finish(draft.plan, required: BitSet(required))
         let nested = NestedPlan(root: root, subquery: subquery)

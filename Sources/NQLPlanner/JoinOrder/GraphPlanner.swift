@@ -222,7 +222,9 @@ final class GraphPlanner {
         soughtPairs = findSoughtPairs()
         openEnds = chooseOpenEnds()
         var current = PartialPlan(draft: input, solved: [], waiting: allConditions)
-        applyConditions(&current, isComplete: false)
+        // What reads nothing is asked above the pattern's first rows; `Filter` asks it before it
+        // reads any.
+        if !input.isSingleRow { applyConditions(&current, isComplete: false) }
         let components = components()
         let isFree: (Component) -> Bool = { component in
             component.nodes.isDisjoint(with: self.input.available)

@@ -124,13 +124,32 @@ extension PlanCompiler {
         return Filter(scope, step, [try expressions([step], feed).compile(test)])
     }
 
+    private func filter(
+        _ plan: PhysicalOperator, _ predicates: [PlanExpression], _ scope: OperatorScope,
+        _ feed: ArgumentFeed?, _ input: Operator
+    ) throws(NQLError) -> Operator {
+        let failure = FailureModel(functions: functions)
+        var (gates, others) = ([PlanExpression](), predicates)
+        if onlyFindsRows(plan.inputs[0]) {
+            let isGate = { (predicate: PlanExpression) in
+                predicate.type == .boolean && predicate.freeSlots.isEmpty
+                    && !failure.mayFail(predicate) && !failure.isVolatile(predicate)
+            }
+            gates = predicates.filter(isGate)
+            others.removeAll(where: isGate)
+        }
+        let compiler = expressions([input], feed)
+        return Filter(
+            scope, input, gates: try compiler.compile(gates), try compiler.compile(others))
+    }
+
     private func compileRowWise(
         _ plan: PhysicalOperator, _ scope: OperatorScope, _ feed: ArgumentFeed?,
         _ canCount: Bool, _ input: Operator
     ) throws(NQLError) -> Operator {
         switch plan.kind {
         case .filter(let predicates):
-            return Filter(scope, input, try expressions([input], feed).compile(predicates))
+            return try filter(plan, predicates, scope, feed, input)
         case .project(let assignments):
             return Project(scope, input, try compile(assignments, [input], feed))
         case .expand(let spec):

@@ -17,9 +17,6 @@ import Testing
         #expect(try outline(text) == expected)
         let without = """
             ProduceResults n
-            CartesianProduct
-              Filter true
-              SingleRow
             Filter n.age = 3 AND true
             NodeScan (n:Person)
             """
@@ -37,11 +34,8 @@ import Testing
         #expect(try outline(text) == expected)
         let without = """
             ProduceResults n
-            CartesianProduct
-              Filter false
-              NodeScan (n:Person)
             Filter false
-            SingleRow
+            NodeScan (n:Person)
             """
         #expect(try outline(text, disabling: ["simplify-filters"]) == without)
     }
