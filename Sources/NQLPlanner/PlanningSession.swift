@@ -25,6 +25,8 @@ final class PlanningSession {
     var rowCounts: [RowCountCheck] = []
     /// Logical plans of the statement as a whole, for EXPLAIN VERBOSE.
     private(set) var trace: [PlanTraceEntry] = []
+    /// The first fault that a stage found in itself.
+    private var fault: PlanFault?
     /// By number; planned when the plan around them is.
     private var subqueries: [SubqueryState] = []
     private var operatorCount = 0
@@ -65,6 +67,18 @@ final class PlanningSession {
     func newOperatorID() -> Int {
         operatorCount += 1
         return operatorCount - 1
+    }
+
+    // MARK: Faults
+
+    /// Notes what must not be. The stage goes on with anything that is no trap; the statement ends
+    /// behind it.
+    func report(_ fault: String) {
+        self.fault = self.fault ?? PlanFault(description: fault)
+    }
+
+    private func checkFaults() throws(NQLError) {
+        if let fault { throw .planning(fault, rule: nil) }
     }
 
     // MARK: Trace
@@ -138,6 +152,7 @@ final class PlanningSession {
         let planner = PhysicalPlanner(self)
         let draft = planner.lower(logical, argumentRows: 1)
         try Interruption.check()
+        try checkFaults()
         return (draft, planner.facts)
     }
 }
@@ -159,12 +174,14 @@ extension LogicalPlan {
 
 extension NQLError {
     /// What a fault of the planner does to a statement: it fails, and nothing else.
-    static func planning(_ fault: PlanFault, rule: String?) -> NQLError {
+    static func planning(
+        _ fault: PlanFault, rule: String?, at span: SourceSpan = .none
+    ) -> NQLError {
         let place = rule.map { "Rule `\($0)` of the optimizer" } ?? "The optimizer"
         return NQLError(
             .database, "PlanningFault", phase: .compile,
             "\(place) made a plan that is not in order: \(fault.description).",
             hint: rule.map { "Switch the rule `\($0)` off, and report the statement." }
-                ?? "Report the statement.")
+                ?? "Report the statement.", span: span)
     }
 }

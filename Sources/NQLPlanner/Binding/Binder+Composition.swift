@@ -32,7 +32,7 @@ extension Binder {
             try keepOuter(&state)
             if case .subquery = role { role = .subquery(importable: nil) }
         }
-        preconditionFailure("a query without segments")
+        throw unbound("a query without parts", query.span)
     }
 
     private func bindUnion(

@@ -31,7 +31,7 @@ extension Binder {
             return try bindOperator(expression, at)
         case .caseOperand:
             guard let operand = at.caseOperand else {
-                preconditionFailure("a test of CASE without its operand")
+                throw unbound("a test of CASE", span)
             }
             return operand
         case .hasLabels(let base, let labels): return try bindHasLabels(base, labels, span, at)

@@ -37,7 +37,7 @@ extension Binder {
             return try bindComprehension(pattern, predicate, projection, at, span)
         case .shortestPath(let pattern, let all):
             return try bindShortestPath(pattern, all: all, at, span)
-        default: preconditionFailure("no pattern expression: \(expression.kind)")
+        default: throw unbound("a pattern", span)
         }
     }
 

@@ -25,7 +25,7 @@ extension Binder {
             state.add(.update(.delete(targets, detach: detach), isBlocking: true))
         case .foreach(let variable, let list, let body):
             try bindForeach(variable, list, body, &state)
-        default: preconditionFailure("no update: \(clause.kind.keyword)")
+        default: throw unbound(clause.kind.keyword, clause.span)
         }
     }
 

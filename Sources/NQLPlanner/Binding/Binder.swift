@@ -76,6 +76,12 @@ final class Binder {
             at: name.span)
     }
 
+    /// The error for what reached a part of the binder that does not know it: a fault of ours.
+    func unbound(_ what: String, _ span: SourceSpan) -> NQLError {
+        let fault = PlanFault(description: "\(what) was handed on wrongly")
+        return .planning(fault, rule: nil, at: span)
+    }
+
     func notSupported(_ what: String, at span: SourceSpan) -> NQLError {
         .syntax("NotSupported", "\(what) is not supported yet.", at: span)
     }

@@ -457,9 +457,13 @@ extension GraphPlanner {
         _ current: PartialPlan, _ component: Component, _ alone: PartialPlan
     ) -> PartialPlan {
         let options = planner.context.options
-        var candidates = [(plan: product(current, alone), weight: 1.0)]
+        var candidates = [(plan: product(current, alone), weight: 1.0, later: 0.0)]
+        // What may fail is asked behind the product, but its rows have to be asked.
+        for pair in equalities(current, alone, isLast: true) {
+            candidates[0].later += candidates[0].plan.draft.rows * conditions[pair.index].cost
+        }
         if let joined = valueJoin(current, alone) {
-            candidates.append((joined, options.weight(.hashJoin)))
+            candidates.append((joined, options.weight(.hashJoin), 0))
         }
         // Under an argument a seek runs with the batch, where a product would run row by row.
         let seeksAnyway = current.draft.hasArgument
@@ -468,7 +472,7 @@ extension GraphPlanner {
             where seeksAnyway || seek.draft.hasFreeReads {
                 let start = correlated(current, seek)
                 candidates.append(
-                    (completed(start, component.relationships), options.weight(.seek)))
+                    (completed(start, component.relationships), options.weight(.seek), 0))
             }
         }
         for index in component.relationships {
@@ -476,10 +480,10 @@ extension GraphPlanner {
             for seek in relationshipSeeks(index, given: current.draft.available)
             where seeksAnyway || seek.draft.hasFreeReads {
                 let start = correlated(current, seek)
-                candidates.append((completed(start, others), options.weight(.seek)))
+                candidates.append((completed(start, others), options.weight(.seek), 0))
             }
         }
-        let costs = candidates.map { $0.plan.draft.cost * $0.weight }
+        let costs = candidates.map { $0.plan.draft.cost * $0.weight + $0.later }
         let best = costs.indices.min { costs[$0] < costs[$1] } ?? 0
         return candidates[best].plan
     }
@@ -566,12 +570,15 @@ extension GraphPlanner {
                 && !conditions[index].isLast && conditions[index].reads.isSubset(of: both)
         }
         if isAsked { return nil }
-        for pair in equalities(current, alone, isLast: true)
-        where !planner.failure.mayFail(pair.right) {
+        for pair in equalities(current, alone, isLast: true) {
             guard case .predicate(let predicate) = conditions[pair.index].content,
                 !planner.failure.isVolatile(predicate), !predicate.hasNestedPlan
             else { continue }
-            return valueJoin(current, alone, [pair])
+            if !planner.failure.mayFail(pair.right) { return valueJoin(current, alone, [pair]) }
+            if !planner.failure.mayFail(pair.left), mayBeRight(current.draft) {
+                let flipped = (pair.index, left: pair.right, right: pair.left)
+                return valueJoin(alone, current, [flipped])
+            }
         }
         return nil
     }

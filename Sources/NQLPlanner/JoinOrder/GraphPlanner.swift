@@ -238,9 +238,10 @@ final class GraphPlanner {
         addPathSearches(&current)
         applyConditions(&current, isComplete: true)
         if Interruption.isOver(after: GraphPlanner.workUnits) { return abandoned() }
-        precondition(
-            current.waiting.isEmpty,
-            "conditions \(current.waiting.elements) read slots that nothing binds")
+        if !current.waiting.isEmpty {
+            let lost = current.waiting.elements
+            planner.session.report("conditions \(lost) read slots that nothing binds")
+        }
         return current.draft
     }
 
@@ -250,6 +251,13 @@ final class GraphPlanner {
     /// Steps without rows, for a statement that was interrupted: nobody will run the plan.
     private func abandoned() -> PlanDraft {
         planner.emptyDraft(input.available.union(graph.patternSlots))
+    }
+
+    /// Notes a fault of the planner, which ends the statement, and gives steps without rows to go
+    /// on with until then.
+    func lost(_ fault: String) -> PartialPlan {
+        planner.session.report(fault)
+        return PartialPlan(draft: abandoned(), solved: [], waiting: [])
     }
 
     /// Components among which the best next one is looked for each time; more are taken by size.
@@ -297,7 +305,7 @@ final class GraphPlanner {
     private func planAlone(_ component: Component) -> PartialPlan {
         if component.relationships.isEmpty {
             guard let slot = component.nodes.first else {
-                preconditionFailure("a component without nodes")
+                return lost("a component without nodes")
             }
             return bestLeaf(slot)
         }

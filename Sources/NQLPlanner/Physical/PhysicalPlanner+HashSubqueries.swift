@@ -59,14 +59,12 @@ extension PhysicalPlanner {
         else { return nil }
         var detached = Detached(graph: graph)
         detached.graph.predicates = []
+        var mayFail = false
         for predicate in graph.predicates {
-            // What fails, or differs from call to call, must be asked for each row.
-            if failure.mayFail(predicate) || failure.isVolatile(predicate)
-                || predicate.hasNestedPlan
-            {
-                return nil
-            }
+            // What differs from call to call must be asked for each row.
+            if failure.isVolatile(predicate) || predicate.hasNestedPlan { return nil }
             if predicate.freeSlots.isDisjoint(with: outer) {
+                if failure.mayFail(predicate) { return nil }
                 detached.graph.predicates.append(predicate)
                 continue
             }
@@ -76,9 +74,14 @@ extension PhysicalPlanner {
             guard mine.freeSlots.isDisjoint(with: outer), !mine.freeSlots.isEmpty,
                 theirs.freeSlots.isSubset(of: outer)
             else { return nil }
+            // The key of a row fails where there is anything to compare it with, as the condition
+            // would; one behind others would be asked too early.
+            if failure.mayFail(mine) { return nil }
+            mayFail = mayFail || failure.mayFail(theirs)
             detached.keys.append((theirs, mine))
         }
-        return detached.keys.isEmpty ? nil : detached
+        if detached.keys.isEmpty || (mayFail && detached.keys.count > 1) { return nil }
+        return detached
     }
 
     /// Keys meet by equivalence, for which NaN is NaN; a value that does not equal itself equals

@@ -61,7 +61,9 @@ final class PlanFinisher {
             try Interruption.spend(PlanFinisher.workUnits)
             result = build(one, inputs: (result.map { [$0] } ?? []) + one.rights)
         }
-        guard let result else { preconditionFailure("a plan without operators") }
+        guard let result else {
+            throw .planning(PlanFault(description: "it has no operator"), rule: nil)
+        }
         return result
     }
 
