@@ -36,31 +36,66 @@ final class PhysicalPlanner {
     /// behind it ends the planning.
     func lower(_ plan: LogicalPlan, argumentRows: Double) -> PlanDraft {
         let spine = plan.spine
-        var index = spine.count - 1
-        var draft = lowerLeaf(spine[index], argumentRows)
-        while index > 0 {
+        let leaf = spine.count - 1
+        let draft = lowerLeaf(spine[leaf], argumentRows)
+        return lower(spine, above: leaf, to: 0, over: draft, argumentRows)
+    }
+
+    /// The steps of a spine below its first, the lowest of which is a pattern that gives its rows
+    /// in an order; nil when it cannot, or a step loses the order.
+    func lower(
+        _ spine: [LogicalPlan], in request: OrderRequest, _ argumentRows: Double
+    ) -> PlanDraft? {
+        var index = spine.count - 2
+        guard case .match(let graph) = spine[index].kind else { return nil }
+        let subqueries = takeSubqueries(spine, &index, 1)
+        let start = lowerLeaf(spine[spine.count - 1], argumentRows)
+        guard let draft = graphPlanner(graph, over: start, subqueries).plan(in: request) else {
+            return nil
+        }
+        let whole = lower(spine, above: index, to: 1, over: draft, argumentRows)
+        return whole.order == nil ? nil : whole
+    }
+
+    /// The steps above `spine[start]` up to `spine[top]`, on top of `draft`.
+    private func lower(
+        _ spine: [LogicalPlan], above start: Int, to top: Int, over draft: PlanDraft,
+        _ argumentRows: Double
+    ) -> PlanDraft {
+        var draft = draft
+        var index = start
+        while index > top {
             if Interruption.isOver(after: PhysicalPlanner.workUnits) {
-                return emptyDraft(plan.available)
+                return emptyDraft(spine[top].available)
             }
             index -= 1
             let node = spine[index]
             switch node.kind {
             case .match(let graph):
-                // Semi-joins right above a pattern are done within it, as early as their slots
-                // are bound.
-                var subqueries: [LogicalPlan] = []
-                while index > 0, binder.isEnabled("place-subqueries"),
-                    spine[index - 1].step?.isSemiApply == true
-                {
-                    index -= 1
-                    subqueries.append(spine[index])
-                }
-                draft = lowerMatch(graph, over: draft, subqueries)
-            case .step(let step): draft = lowerStep(step, node, over: draft, argumentRows)
+                let subqueries = takeSubqueries(spine, &index, top)
+                draft = graphPlanner(graph, over: draft, subqueries).plan()
+            case .step(let step):
+                let below = draft
+                draft = lowerStep(step, node, over: below, argumentRows)
+                draft = sortedByIndex(spine, index, below, instead: draft, argumentRows) ?? draft
             case .argument, .empty: preconditionFailure("a leaf above another step")
             }
         }
         return draft
+    }
+
+    /// Semi-joins right above a pattern are done within it, as early as their slots are bound.
+    private func takeSubqueries(
+        _ spine: [LogicalPlan], _ index: inout Int, _ top: Int
+    ) -> [LogicalPlan] {
+        var subqueries: [LogicalPlan] = []
+        while index > top, binder.isEnabled("place-subqueries"),
+            spine[index - 1].step?.isSemiApply == true
+        {
+            index -= 1
+            subqueries.append(spine[index])
+        }
+        return subqueries
     }
 
     private func lowerLeaf(_ leaf: LogicalPlan, _ argumentRows: Double) -> PlanDraft {
@@ -86,19 +121,19 @@ final class PhysicalPlanner {
         return PlanDraft(.project(nulls), [draft], rows: 0, ownCost: 0)
     }
 
-    private func lowerMatch(
+    private func graphPlanner(
         _ graph: QueryGraph, over driving: PlanDraft, _ subqueries: [LogicalPlan]
-    ) -> PlanDraft {
+    ) -> GraphPlanner {
         let patterns = subqueries.compactMap { subquery -> PatternSubquery? in
             guard case .apply(let kind, let isPerRow) = subquery.step else { return nil }
             let right = subquery.inputs[1]
             return PatternSubquery(
                 right: right, kind: kind, isPerRow: isPerRow, mayFail: mayFail(right))
         }
-        return GraphPlanner(self, graph, input: driving, subqueries: patterns).plan()
+        return GraphPlanner(self, graph, input: driving, subqueries: patterns)
     }
 
-    private func mayFail(_ plan: LogicalPlan) -> Bool {
+    func mayFail(_ plan: LogicalPlan) -> Bool {
         var result = false
         _ = plan.mapExpressions { expression in
             if !result { result = failure.mayFail(expression) }
@@ -119,13 +154,17 @@ final class PhysicalPlanner {
                 step, [left, right], rows: left.rows,
                 ownCost: left.rows * (CostModel.writeRow + right.cost))
         case .aggregate(let keys, let aggregates):
-            let draft = estimate(step, [left])
-            guard binder.isEnabled("eliminate-counts"),
+            var draft = estimate(step, [left])
+            if binder.isEnabled("eliminate-counts"),
                 let eliminated = PatternElimination(self).draft(
-                    keys: keys, aggregates, plan.inputs[0])
-            else { return draft }
-            return eliminated.cost * context.options.weight(.elimination) < draft.cost
-                ? eliminated : draft
+                    keys: keys, aggregates, plan.inputs[0]),
+                eliminated.cost * context.options.weight(.elimination) < draft.cost
+            {
+                draft = eliminated
+            }
+            guard keys.isEmpty else { return draft }
+            return extremesByIndex(aggregates, plan, left, instead: draft, argumentRows)
+                ?? draft
         default:
             let rights = plan.inputs.dropFirst().map { lower($0, argumentRows: argumentRows) }
             return estimate(step, [left] + rights)
@@ -234,6 +273,7 @@ final class PhysicalPlanner {
         case .sort, .topK:
             if case .topK(_, let count) = step { out = min(rows, count.count ?? rows) }
             cost = rows * CostModel.sortRow * max(1, logarithm(out)) / 4
+        case .partialSort: cost = rows * CostModel.sortRow / 2
         case .skip(let count): out = max(0, rows - (count.count ?? 0))
         case .limit(let count): out = min(rows, count.count ?? rows)
         case .unionAll:
