@@ -37,6 +37,11 @@ public struct FailureModel {
         case .subscripted, .slice, .negate, .plus: return true
         case .call(let name, let arguments):
             guard let function = functions.function(named: name) else { return true }
+            if FailureModel.identities.contains(name),
+                arguments.allSatisfy({ $0.type == .node || $0.type == .relationship })
+            {
+                return false
+            }
             return function.mayFail || arguments.contains { $0.type == .any }
         case .not(let operand): return operand.type != .boolean
         case .hasLabels(let operand, _): return operand.type == .any
@@ -50,6 +55,9 @@ public struct FailureModel {
         case .nested(let plan): return plan.subquery.mayFail
         }
     }
+
+    /// Functions that refuse what is no entity, and nothing else: a deleted one has them, too.
+    private static let identities: Set<String> = ["id", "elementId", "type"]
 
     private func fails(
         _ op: BinaryOperator, _ left: PlanExpression, _ right: PlanExpression

@@ -46,7 +46,7 @@ extension Binder {
         }
         let isDistinct = query.unionAll.first == false
         let spans = query.parts.map(\.span)
-        if initial.isOneRow {
+        if initial.plan.isOneRow {
             var parts: [BoundQuery] = []
             for part in query.parts { parts.append(try bindSingle(part, initial, role)) }
             return try union(parts, spans, "UNION", isDistinct: isDistinct)
@@ -243,16 +243,6 @@ extension Binder {
                 "VariableAlreadyBound",
                 "Variable `\(name.text)` is bound outside of the subquery already.",
                 at: name.span, hint: "Use another name.")
-        }
-    }
-}
-
-extension QueryState {
-    /// Whether the plan is one row: the unit row, or that of the query around.
-    fileprivate var isOneRow: Bool {
-        switch plan.kind {
-        case .argument, .unit: true
-        default: false
         }
     }
 }

@@ -20,6 +20,14 @@ enum CostModel {
     static let relationshipScanRow = 3.0
     static let seekStart = 400.0
     static let seekRow = 15.0
+    /// An entity that is looked at because an index may not hold it.
+    static let unindexedRow = 8.0
+    /// What is read in an index's order until a limit is met may be so much more than expected,
+    /// where values go with the order.
+    static let orderRegret = 2.0
+    /// A row in the order of an index: what follows finds neither its neighbours nor its chunk in
+    /// the cache. (Measured over 10^6 nodes: 220 ns, a sort 160.)
+    static let orderedRow = 180.0
     static let idSeek = 60.0
     static let filterRow = 3.0
     static let propertyRead = 4.0

@@ -347,10 +347,12 @@ extension GraphPlanner {
             rows *= meetingShare(at: slot, first.draft.available, second.draft.available)
         }
         let keys = shared.map { JoinKey(left: planner.session.read($0), right: $0) }
-        let (probe, build) =
-            first.draft.rows >= second.draft.rows || !mayBeRight(first.draft)
-            ? (first, second) : (second, first)
-        return hashJoin(probe, build, keys, rows: rows)
+        let isFirstLarger = first.draft.rows >= second.draft.rows
+        let isSwapped = mayBeRight(first.draft)
+            && (!isFirstLarger || !mayBeRight(second.draft))
+        return isSwapped
+            ? hashJoin(second, first, keys, rows: rows)
+            : hashJoin(first, second, keys, rows: rows)
     }
 
     private func hashJoin(
@@ -372,6 +374,7 @@ extension GraphPlanner {
     /// deep that right inputs would have to be walked by loops, too.
     private func mayBeRight(_ draft: PlanDraft) -> Bool {
         if draft.hasArgument || draft.depth > GraphPlanner.rightDepthMax { return false }
+        if let orderedSlot, draft.available.contains(orderedSlot) { return false }
         // Updates are made in the order of the rows that come in, which only a left side keeps.
         return !planner.session.isWriting || input.isSingleRow
             || !input.available.isSubset(of: draft.available)
@@ -584,7 +587,7 @@ extension GraphPlanner {
     }
 
     /// Runs a seek for each row of `current`, batch by batch.
-    private func correlated(_ current: PartialPlan, _ seek: PartialPlan) -> PartialPlan {
+    func correlated(_ current: PartialPlan, _ seek: PartialPlan) -> PartialPlan {
         let rows = current.draft.rows * seek.draft.rows
         let isPerRow = seek.draft.needsOneRow
         let each = seek.draft.cost + (isPerRow ? CostModel.applyRow : 0)

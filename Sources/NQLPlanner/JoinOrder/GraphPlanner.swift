@@ -63,6 +63,8 @@ final class GraphPlanner {
     /// Joins read their right input before the left one, which must not happen before the input has
     /// made its changes.
     let allowsJoins: Bool
+    /// What the rows are ordered by; only a join's left side hands that on.
+    private(set) var orderedSlot: Slot?
 
     init(
         _ planner: PhysicalPlanner, _ graph: QueryGraph, input: PlanDraft,
@@ -219,17 +221,39 @@ final class GraphPlanner {
 
     /// The plan for the whole graph.
     func plan() -> PlanDraft {
+        chooseEnds()
+        return plan(from: PartialPlan(draft: input, solved: [], waiting: allConditions))
+    }
+
+    /// The plan for the whole graph whose rows come in an order; nil where no index gives it.
+    func plan(in request: OrderRequest) -> PlanDraft? {
+        chooseEnds()
+        let slot = request.ordering.slot
+        guard !openEnds.contains(slot), !input.available.contains(slot),
+            let start = orderedStart(request)
+        else { return nil }
+        orderedSlot = slot
+        if input.isSingleRow { return plan(from: start) }
+        let outer = PartialPlan(draft: input, solved: [], waiting: allConditions)
+        return plan(from: correlated(outer, start))
+    }
+
+    private func chooseEnds() {
         soughtPairs = findSoughtPairs()
         openEnds = chooseOpenEnds()
-        var current = PartialPlan(draft: input, solved: [], waiting: allConditions)
+    }
+
+    private func plan(from start: PartialPlan) -> PlanDraft {
+        var current = start
         // What reads nothing is asked above the pattern's first rows; `Filter` asks it before it
         // reads any.
-        if !input.isSingleRow { applyConditions(&current, isComplete: false) }
+        if !start.draft.isSingleRow { applyConditions(&current, isComplete: false) }
         let components = components()
         let isFree: (Component) -> Bool = { component in
-            component.nodes.isDisjoint(with: self.input.available)
+            component.nodes.isDisjoint(with: start.draft.available)
         }
-        let anchored = components.filter { !isFree($0) }.flatMap(\.relationships).sorted()
+        let anchored = components.filter { !isFree($0) }.flatMap(\.relationships)
+            .filter { !start.solved.contains($0) }.sorted()
         if !anchored.isEmpty {
             current = JoinSearch(self, relationships: anchored, start: current).solve()
         }

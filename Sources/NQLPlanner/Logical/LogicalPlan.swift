@@ -127,6 +127,14 @@ final class LogicalPlan {
         }
     }
 
+    /// Whether this is the row without columns, or the row around a subquery.
+    var isOneRow: Bool {
+        switch kind {
+        case .argument, .unit: true
+        default: false
+        }
+    }
+
     /// Whether the plan is known to have no row.
     var isEmpty: Bool {
         if case .empty = kind { return true }

@@ -36,39 +36,64 @@ final class PhysicalPlanner {
     /// behind it ends the planning.
     func lower(_ plan: LogicalPlan, argumentRows: Double) -> PlanDraft {
         let spine = plan.spine
-        var index = spine.count - 1
-        var draft = lowerLeaf(spine[index], argumentRows)
-        while index > 0 {
+        let leaf = spine.count - 1
+        let draft = lowerLeaf(spine[leaf], argumentRows)
+        return lower(spine, above: leaf, to: 0, over: draft, argumentRows)
+    }
+
+    /// The steps of a spine below its first, the lowest of which is a pattern that gives its rows
+    /// in an order; nil when it cannot, or a step loses the order.
+    func lower(
+        _ spine: [LogicalPlan], in request: OrderRequest, _ argumentRows: Double
+    ) -> PlanDraft? {
+        var index = spine.count - 2
+        guard case .match(let graph) = spine[index].kind else { return nil }
+        let subqueries = takeSubqueries(spine, &index, 1)
+        let start = lowerLeaf(spine[spine.count - 1], argumentRows)
+        guard let draft = graphPlanner(graph, over: start, subqueries).plan(in: request) else {
+            return nil
+        }
+        let whole = lower(spine, above: index, to: 1, over: draft, argumentRows)
+        return whole.order == nil ? nil : whole
+    }
+
+    /// The steps above `spine[start]` up to `spine[top]`, on top of `draft`.
+    private func lower(
+        _ spine: [LogicalPlan], above start: Int, to top: Int, over draft: PlanDraft,
+        _ argumentRows: Double
+    ) -> PlanDraft {
+        var draft = draft
+        var index = start
+        while index > top {
             if Interruption.isOver(after: PhysicalPlanner.workUnits) {
-                return emptyDraft(plan.available)
+                return emptyDraft(spine[top].available)
             }
             index -= 1
             let node = spine[index]
             switch node.kind {
             case .match(let graph):
-                // Semi-joins right above a pattern are done within it, as early as their slots
-                // are bound.
-                var subqueries: [LogicalPlan] = []
-                while index > 0, session.isEnabled("place-subqueries"),
-                    spine[index - 1].kind.isSemiApply
-                {
-                    index -= 1
-                    subqueries.append(spine[index])
-                }
-                draft = lowerMatch(graph, over: draft, subqueries)
+                let subqueries = takeSubqueries(spine, &index, top)
+                draft = graphPlanner(graph, over: draft, subqueries).plan()
             case .order(let keys):
-                guard index > 0, case .slice(let skip, let limit?) = spine[index - 1].kind,
-                    let top = topK(keys, skip, limit, over: draft)
-                else {
-                    draft = estimate(.sort(keys), [draft])
-                    continue
-                }
-                draft = top
-                index -= 1
+                draft = lowerOrder(keys, spine, &index, top, over: draft, argumentRows)
             default: draft = lowerStep(node, over: draft, argumentRows)
             }
         }
         return draft
+    }
+
+    /// Semi-joins right above a pattern are done within it, as early as their slots are bound.
+    private func takeSubqueries(
+        _ spine: [LogicalPlan], _ index: inout Int, _ top: Int
+    ) -> [LogicalPlan] {
+        var subqueries: [LogicalPlan] = []
+        while index > top, session.isEnabled("place-subqueries"),
+            spine[index - 1].kind.isSemiApply
+        {
+            index -= 1
+            subqueries.append(spine[index])
+        }
+        return subqueries
     }
 
     private func lowerLeaf(_ leaf: LogicalPlan, _ argumentRows: Double) -> PlanDraft {
@@ -93,9 +118,9 @@ final class PhysicalPlanner {
         return PlanDraft(.project(nulls), [draft], rows: 0, ownCost: 0)
     }
 
-    private func lowerMatch(
+    private func graphPlanner(
         _ graph: QueryGraph, over driving: PlanDraft, _ subqueries: [LogicalPlan]
-    ) -> PlanDraft {
+    ) -> GraphPlanner {
         let patterns = subqueries.compactMap { subquery -> PatternSubquery? in
             guard case .apply(let kind, let isPerRow) = subquery.kind else { return nil }
             let right = subquery.inputs[1]
@@ -103,7 +128,7 @@ final class PhysicalPlanner {
                 right: right, kind: kind, isPerRow: isPerRow,
                 mayFail: right.containsExpression(where: failure.mayFail))
         }
-        return GraphPlanner(self, graph, input: driving, subqueries: patterns).plan()
+        return GraphPlanner(self, graph, input: driving, subqueries: patterns)
     }
 
     private func lowerStep(
@@ -118,7 +143,7 @@ final class PhysicalPlanner {
         case .call(let call): return estimate(.procedureCall(call), [left])
         case .loadCSV(let spec): return estimate(.loadCSV(spec), [left])
         case .aggregate(let keys, let aggregates):
-            return lowerAggregate(keys, aggregates, plan.inputs[0], over: left)
+            return lowerAggregate(keys, aggregates, plan, over: left, argumentRows)
         case .distinct(let slots): return estimate(.distinct(slots), [left])
         case .order(let keys): return estimate(.sort(keys), [left])
         case .slice(let skip, let limit): return lowerSlice(skip, limit, over: left)
@@ -136,15 +161,40 @@ final class PhysicalPlanner {
     }
 
     private func lowerAggregate(
-        _ keys: [SlotAssignment], _ aggregates: [AggregateCall], _ input: LogicalPlan,
-        over left: PlanDraft
+        _ keys: [SlotAssignment], _ aggregates: [AggregateCall], _ plan: LogicalPlan,
+        over left: PlanDraft, _ argumentRows: Double
     ) -> PlanDraft {
-        let draft = estimate(.aggregate(keys: keys, aggregates: aggregates), [left])
-        guard session.isEnabled("eliminate-counts"),
-            let eliminated = PatternElimination(self).draft(keys: keys, aggregates, input)
-        else { return draft }
-        return eliminated.cost * context.options.weight(.elimination) < draft.cost
-            ? eliminated : draft
+        var draft = estimate(.aggregate(keys: keys, aggregates: aggregates), [left])
+        if session.isEnabled("eliminate-counts"),
+            let eliminated = PatternElimination(self).draft(
+                keys: keys, aggregates, plan.inputs[0]),
+            eliminated.cost * context.options.weight(.elimination) < draft.cost
+        {
+            draft = eliminated
+        }
+        guard keys.isEmpty else { return draft }
+        return extremesByIndex(aggregates, plan, left, instead: draft, argumentRows) ?? draft
+    }
+
+    /// An order, by an index where one has it; with the slice above it, if that keeps but the first
+    /// rows.
+    private func lowerOrder(
+        _ keys: [SortKey], _ spine: [LogicalPlan], _ index: inout Int, _ top: Int,
+        over left: PlanDraft, _ argumentRows: Double
+    ) -> PlanDraft {
+        let place = index
+        if index > top, case .slice(let skip, let limit?) = spine[index - 1].kind,
+            let count = topCount(skip, limit)
+        {
+            index -= 1
+            let sorted = estimate(.topK(keys, count: count), [left])
+            let first = sortedByIndex(
+                spine, place, keys, count, left, instead: sorted, argumentRows) ?? sorted
+            return skip.map { estimate(.skip($0), [first]) } ?? first
+        }
+        let sorted = estimate(.sort(keys), [left])
+        return sortedByIndex(spine, place, keys, nil, left, instead: sorted, argumentRows)
+            ?? sorted
     }
 
     private func lowerSlice(
@@ -154,21 +204,20 @@ final class PhysicalPlanner {
         return limit.map { estimate(.limit($0), [rest]) } ?? rest
     }
 
-    /// Choice `fuse-top-k`: a slice of ordered rows keeps only the first ones while it sorts; nil
-    /// when their number is not known before they are sliced. Only literals are added: a sum of
-    /// parameters could overflow, or hide which of both is negative.
-    private func topK(
-        _ keys: [SortKey], _ skip: PlanExpression?, _ limit: PlanExpression, over left: PlanDraft
-    ) -> PlanDraft? {
+    /// Choice `fuse-top-k`: how many of the ordered rows a slice asks for; nil when that is not
+    /// known before they are sliced. Only literals are added: a sum of parameters could overflow, or
+    /// hide which of both is negative.
+    private func topCount(
+        _ skip: PlanExpression?, _ limit: PlanExpression
+    ) -> PlanExpression? {
         guard session.isEnabled("fuse-top-k") else { return nil }
-        guard let skip else { return estimate(.topK(keys, count: limit), [left]) }
+        guard let skip else { return limit }
         guard case .integer(let first) = skip.constantValue,
             case .integer(let most) = limit.constantValue, first >= 0, most >= 0
         else { return nil }
         let (total, overflow) = first.addingReportingOverflow(most)
-        let count = PlanExpression(
+        return PlanExpression(
             .constant(.integer(overflow ? .max : total)), type: .integer, span: limit.span)
-        return estimate(.skip(skip), [estimate(.topK(keys, count: count), [left])])
     }
 
     private func lowerUpdate(
@@ -312,6 +361,7 @@ final class PhysicalPlanner {
         case .sort, .topK:
             if case .topK(_, let count) = step { out = min(rows, count.count ?? rows) }
             cost = rows * CostModel.sortRow * max(1, logarithm(out)) / 4
+        case .partialSort: cost = rows * CostModel.sortRow / 2
         case .skip(let count): out = max(0, rows - (count.count ?? 0))
         case .limit(let count): out = min(rows, count.count ?? rows)
         case .unionAll:

@@ -54,7 +54,8 @@ extension PlanCompiler {
         case .filter, .project, .expand, .expandInto, .projectEndpoints, .semiExpandInto,
             .variableLengthExpand, .shortestPath, .pathSearch, .unwind:
             return try compileRowWise(plan, scope, feed, canCount, input)
-        case .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager, .transactions:
+        case .aggregate, .distinct, .sort, .topK, .partialSort, .skip, .limit, .eager,
+            .transactions:
             return try compileWhole(plan, scope, feed, input)
         case .hashJoin, .cartesianProduct, .apply, .unionAll:
             return try compileCombining(plan, scope, feed, input)
@@ -256,6 +257,8 @@ extension PlanCompiler {
             return Distinct(
                 scope, input, slots: slots, directCapacity: slots.count == 1 ? capacity : 0)
         case .sort(let keys): return Sort(scope, input, keys)
+        case .partialSort(let keys, let sorted):
+            return PartialSort(scope, input, keys, sorted: sorted)
         case .topK(let keys, let count):
             return TopK(scope, input, keys, count: try rowCount(count, "LIMIT", feed))
         case .skip(let count):

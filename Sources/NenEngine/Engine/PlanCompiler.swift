@@ -209,9 +209,9 @@ extension PhysicalOperator {
     /// Whether each row that comes out comes from one that goes in; inputs are not asked.
     private var worksRowWise: Bool {
         switch kind {
-        case .singleRow, .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager, .transactions,
-            .hashJoin, .cartesianProduct, .create, .merge, .set, .delete, .foreach, .procedureCall,
-            .loadCSV, .weightAggregate, .weightScan, .produceResults, .nodeScan,
+        case .singleRow, .aggregate, .distinct, .sort, .topK, .partialSort, .skip, .limit, .eager,
+            .transactions, .hashJoin, .cartesianProduct, .create, .merge, .set, .delete, .foreach,
+            .procedureCall, .loadCSV, .weightAggregate, .weightScan, .produceResults, .nodeScan,
             .relationshipScan:
             false
         case .argument, .indexSeek, .entityByID, .filter, .project, .expand, .expandInto,
