@@ -108,7 +108,8 @@ extension OperatorKind {
         }
         switch self {
         case .singleRow, .argument, .distinct, .sort, .partialSort, .eager, .transactions,
-            .cartesianProduct, .apply, .unionAll, .produceResults, .weightAggregate, .weightScan:
+            .cartesianProduct, .apply, .unionAll, .produceResults, .storedCount, .weightAggregate,
+            .weightScan:
             return self
         case .hashJoin(let kind, let keys):
             return .hashJoin(
@@ -243,6 +244,7 @@ extension OperatorKind {
         case .merge(let spec, _): Set(spec.create.createdSlots)
         case .procedureCall(let call): Set(call.yields.map(\.slot))
         case .loadCSV(let spec): [spec.slot, spec.fileSlot, spec.lineSlot]
+        case .storedCount(_, let slot): [slot]
         case .weightAggregate(let program), .weightScan(let program): [program.slot]
         case .apply(.mark(let slot), _), .apply(.count(let slot), _),
             .apply(.collect(let slot, _), _):

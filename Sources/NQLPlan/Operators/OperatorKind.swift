@@ -75,11 +75,21 @@ public enum OperatorKind: Sendable {
     // Others
     case procedureCall(ProcedureInvocation)
     case loadCSV(LoadCSVSpec)
+    /// A number that the graph keeps, as the only row.
+    case storedCount(StoredCount, slot: Slot)
     /// The number of a pattern's matches, by elimination, as the only row.
     case weightAggregate(WeightProgram)
     /// The nodes that one variable of a pattern stands for, each as often as it is matched.
     case weightScan(WeightProgram)
     case produceResults([ResultColumn])
+}
+
+/// What the graph counts as it changes.
+public enum StoredCount: Sendable, Hashable {
+    /// Nodes that satisfy the labels; nil: all.
+    case nodes(PlanLabels?)
+    /// Relationships of these types; empty: of all.
+    case relationships([String], direction: PatternDirection)
 }
 
 public struct SlotAssignment: Sendable, Hashable {

@@ -150,7 +150,7 @@ extension OperatorKind {
     package var inputCounts: ClosedRange<Int> {
         switch self {
         case .singleRow, .argument, .nodeScan, .indexSeek, .relationshipScan, .entityByID,
-            .weightAggregate, .weightScan:
+            .storedCount, .weightAggregate, .weightScan:
             0...0
         case .hashJoin, .cartesianProduct, .apply, .merge, .foreach: 2...2
         case .unionAll: 2...Int(Int32.max)

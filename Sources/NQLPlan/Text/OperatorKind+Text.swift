@@ -45,6 +45,7 @@ extension OperatorKind {
         case .procedureCall: "ProcedureCall"
         case .loadCSV: "LoadCSV"
         case .weightAggregate: "WeightAggregate"
+        case .storedCount: "StoredCount"
         case .weightScan: "WeightScan"
         case .produceResults: "ProduceResults"
         }
@@ -116,6 +117,12 @@ extension PlanPrinter {
                     ? column.name : "\(name(column.slot)) AS \(column.name)"
             }.joined(separator: ", ")
         case .weightAggregate(let program): "\(name(program.slot)) = \(details(program))"
+        case .storedCount(.nodes(let labels), let slot):
+            "\(name(slot)) = (\(labels.map { ":" + text($0) } ?? ""))"
+        case .storedCount(.relationships(let types, let direction), let slot):
+            "\(name(slot)) = ()\(direction == .incoming ? "<" : "")-["
+                + (types.isEmpty ? "" : ":" + types.joined(separator: "|"))
+                + "]-\(direction == .outgoing ? ">" : "")()"
         case .weightScan(let program): "(\(name(program.slot))) × \(details(program))"
         case .create, .merge, .set, .delete, .foreach, .procedureCall, .loadCSV:
             updateDetails(kind)

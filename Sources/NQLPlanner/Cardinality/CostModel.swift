@@ -53,6 +53,7 @@ enum CostModel {
     /// A relationship that a search for the nodes within reach goes over.
     static let reachStep = 6.0
     static let weightStep = 1.5
+    static let storedCount = 500.0
     static let weightScanRow = 2.0
     /// A node that a way around a cycle begins at or goes through, and a node it arrives at.
     static let weightStart = 60.0

@@ -72,7 +72,10 @@ final class PatternElimination {
     func draft(
         keys: [SlotAssignment], _ aggregates: [AggregateCall], _ plan: LogicalPlan
     ) -> PlanDraft? {
-        guard let source = source(plan), source.pattern.isConnected else { return nil }
+        guard let source = source(plan), source.pattern.isConnected,
+            !source.graph.relationships.isEmpty || !source.parts.isEmpty || !source.semi.isEmpty
+                || !source.anti.isEmpty
+        else { return nil }
         let calls = aggregates.map { counted($0, source.graph) }
         if keys.isEmpty, calls.count == 1, calls[0].countsRows {
             guard let terms = terms(source, root: nil) else { return nil }

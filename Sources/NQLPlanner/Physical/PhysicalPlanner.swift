@@ -164,6 +164,7 @@ final class PhysicalPlanner {
         _ keys: [SlotAssignment], _ aggregates: [AggregateCall], _ plan: LogicalPlan,
         over left: PlanDraft, _ argumentRows: Double
     ) -> PlanDraft {
+        if keys.isEmpty, let stored = storedCounts(aggregates, plan.inputs[0]) { return stored }
         var draft = estimate(.aggregate(keys: keys, aggregates: aggregates), [left])
         if session.isEnabled("eliminate-counts"),
             let eliminated = PatternElimination(self).draft(
@@ -205,8 +206,8 @@ final class PhysicalPlanner {
     }
 
     /// Choice `fuse-top-k`: how many of the ordered rows a slice asks for; nil when that is not
-    /// known before they are sliced. Only literals are added: a sum of parameters could overflow, or
-    /// hide which of both is negative.
+    /// known before they are sliced. Only literals are added: a sum of parameters could overflow,
+    /// or hide which of both is negative.
     private func topCount(
         _ skip: PlanExpression?, _ limit: PlanExpression
     ) -> PlanExpression? {

@@ -89,7 +89,7 @@ final class PlanDraft {
         case .aggregate, .distinct, .sort, .topK, .partialSort, .skip, .limit, .eager,
             .transactions,
             .unionAll, .merge, .create, .set, .delete, .foreach, .procedureCall, .loadCSV,
-            .weightAggregate, .weightScan:
+            .storedCount, .weightAggregate, .weightScan:
             return true
         case .apply(_, let isPerRow):
             // The inner right side sees rows of the inner left side only.

@@ -44,8 +44,8 @@ extension OperatorKind {
             return true
         case .nodeScan, .relationshipScan, .variableLengthExpand, .shortestPath, .pathSearch,
             .aggregate, .distinct, .sort, .topK, .transactions, .unionAll, .create, .merge, .set,
-            .delete, .foreach, .procedureCall, .loadCSV, .weightAggregate, .weightScan,
-            .produceResults:
+            .delete, .foreach, .procedureCall, .loadCSV, .storedCount, .weightAggregate,
+            .weightScan, .produceResults:
             return false
         }
     }

@@ -23,9 +23,9 @@ public enum RuleSequence {
 
     /// Choices that are made elsewhere than by a rewriting but can be switched off all the same.
     static let choices = [
-        "fuse-top-k", "place-subqueries", "run-uncorrelated-once", "use-indexes", "join-order",
-        "eliminate-counts",
-        "fuse-semi-steps", "hash-subqueries", "index-order",
+        "fuse-top-k", "place-subqueries", "run-uncorrelated-once", "stored-counts",
+        "use-indexes", "join-order", "eliminate-counts", "fuse-semi-steps", "hash-subqueries",
+        "index-order",
     ]
 
     /// Names that `PlannerOptions.disabledRules` knows.

@@ -40,13 +40,15 @@ extension PlanCompiler {
         let scope = scope(plan, feed)
         switch plan.kind {
         case .singleRow: return SingleRow(scope, inputs: [])
+        case .storedCount(let count, let slot):
+            return StoredCountOperator(scope, count, slot: slot)
         case .nodeScan, .relationshipScan, .weightAggregate, .weightScan:
             return try compileScan(plan, scope, feed)
         default: break
         }
         let input = left ?? ArgumentRows(scope, inputs: [])
         switch plan.kind {
-        case .singleRow, .nodeScan, .relationshipScan, .weightAggregate, .weightScan,
+        case .singleRow, .nodeScan, .relationshipScan, .storedCount, .weightAggregate, .weightScan,
             .argument, .produceResults:
             return input
         case .indexSeek, .entityByID, .loadCSV:

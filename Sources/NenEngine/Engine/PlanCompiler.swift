@@ -211,8 +211,8 @@ extension PhysicalOperator {
         switch kind {
         case .singleRow, .aggregate, .distinct, .sort, .topK, .partialSort, .skip, .limit, .eager,
             .transactions, .hashJoin, .cartesianProduct, .create, .merge, .set, .delete, .foreach,
-            .procedureCall, .loadCSV, .weightAggregate, .weightScan, .produceResults, .nodeScan,
-            .relationshipScan:
+            .procedureCall, .loadCSV, .storedCount, .weightAggregate, .weightScan, .produceResults,
+            .nodeScan, .relationshipScan:
             false
         case .argument, .indexSeek, .entityByID, .filter, .project, .expand, .expandInto,
             .projectEndpoints, .semiExpandInto, .variableLengthExpand, .shortestPath, .pathSearch,

@@ -71,8 +71,7 @@ import Testing
         #expect(try outline(text) == expected)
         let without = """
             ProduceResults c
-            Aggregate count(*) AS c
-            NodeScan (a:Nobody)
+            StoredCount c = (:Nobody)
             """
         #expect(try outline(text, disabling: ["prune-unsatisfiable"]) == without)
     }
