@@ -7,16 +7,16 @@ import NenCore
 
 /// Makes `PhysicalOperator`s.
 final class PlanFinisher {
-    private let binder: Binder
+    private let session: PlanningSession
     private let memory: MemoryModel
     private(set) var floorBytes = 0.0
     private(set) var peakBytes = 0.0
 
-    init(_ binder: Binder, _ facts: SlotFacts) {
-        self.binder = binder
+    init(_ session: PlanningSession, _ facts: SlotFacts) {
+        self.session = session
         memory = MemoryModel(
-            slots: binder.slots, nodeCount: Double(binder.context.statistics.nodeCount),
-            threads: binder.context.options.threads, stringBytes: facts.stringBytes)
+            slots: session.slots, nodeCount: Double(session.context.statistics.nodeCount),
+            threads: session.context.options.threads, stringBytes: facts.stringBytes)
     }
 
     /// An operator whose right inputs are finished, and the columns it must hand on.
@@ -61,7 +61,9 @@ final class PlanFinisher {
             try Interruption.spend(PlanFinisher.workUnits)
             result = build(one, inputs: (result.map { [$0] } ?? []) + one.rights)
         }
-        guard let result else { preconditionFailure("a plan without operators") }
+        guard let result else {
+            throw .planning(PlanFault(description: "it has no operator"), rule: nil)
+        }
         return result
     }
 
@@ -122,12 +124,11 @@ final class PlanFinisher {
             knowsGroups: draft.knowsGroups)
         floorBytes += bytes.floorBytes
         peakBytes += bytes.peakBytes
-        binder.nextOperatorID += 1
         return PhysicalOperator(
             kind, inputs: inputs, output: output,
             estimate: OperatorEstimate(
                 rows: draft.rows, cost: draft.cost, bytes: bytes.peakBytes),
-            id: binder.nextOperatorID - 1)
+            id: session.newOperatorID())
     }
 
     /// What the left input must hand on, and the right inputs, finished.
