@@ -9,6 +9,8 @@ public enum PlanCandidate: String, CaseIterable, Sendable {
     case hashJoin = "hash-join"
     /// Relationships are walked from what stands.
     case expand
+    /// A node is reached from several nodes that stand, all relationships to it at once.
+    case intersection
     /// A relationship is found without its ends.
     case relationshipScan = "relationship-scan"
     /// An index or an identity leads into the graph.

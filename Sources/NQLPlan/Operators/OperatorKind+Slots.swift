@@ -123,6 +123,9 @@ extension OperatorKind {
         case .project(let items): return .project(mapAssignments(items))
         case .expand(let spec): return .expand(spec.mapExpressions(map))
         case .expandInto(let spec): return .expandInto(spec.mapExpressions(map))
+        case .intersect(let spec):
+            return .intersect(
+                IntersectSpec(steps: spec.steps, labels: spec.labels?.mapExpressions(map)))
         case .projectEndpoints(let spec): return .projectEndpoints(spec.mapExpressions(map))
         case .semiExpandInto(let spec, let isAnti):
             return .semiExpandInto(spec.mapExpressions(map), isAnti: isAnti)
@@ -199,6 +202,9 @@ extension OperatorKind {
             slots.insert(spec.from)
             slots.insert(spec.to)
             slots.formUnion(spec.differentFrom)
+        case .intersect(let spec):
+            slots.formUnion(spec.steps.map(\.from))
+            slots.formUnion(spec.differentFrom)
         case .relationshipScan(let spec): slots.formUnion(spec.differentFrom)
         case .projectEndpoints(let spec):
             if let relationship = spec.relationship { slots.insert(relationship) }
@@ -233,6 +239,7 @@ extension OperatorKind {
         case .project(let items): Set(items.map(\.slot))
         case .expand(let spec): Set([spec.to] + (spec.relationship.map { [$0] } ?? []))
         case .expandInto(let spec): Set(spec.relationship.map { [$0] } ?? [])
+        case .intersect(let spec): Set([spec.to] + spec.relationships)
         case .variableLengthExpand(let spec): spec.produced
         case .shortestPath(let spec): spec.expand.produced
         case .pathSearch(let spec): spec.produced

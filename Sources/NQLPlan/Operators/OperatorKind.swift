@@ -24,6 +24,8 @@ public enum OperatorKind: Sendable {
     case expand(ExpandSpec)
     /// Both ends are bound; yields the relationships between them.
     case expandInto(ExpandSpec)
+    /// Several bound nodes lead to one that is not.
+    case intersect(IntersectSpec)
     /// The relationship is bound; yields its ends, once per direction that matches.
     case projectEndpoints(ExpandSpec)
     /// Both ends are bound; keeps rows between whose ends there is such a relationship, or with
@@ -143,6 +145,28 @@ public struct ExpandSpec: Sendable, Hashable {
         self.direction = direction
         self.toLabels = toLabels
         self.differentFrom = differentFrom
+    }
+}
+
+/// `(a)-[r]->(x)<-[s]-(b)` with a and b bound: one step from each, all to the same node.
+public struct IntersectSpec: Sendable, Hashable {
+    /// At least two, without labels of their own. A step may have to differ from one before it.
+    public var steps: [ExpandSpec]
+    /// Labels the node must have, each by name; nil for any.
+    public var labels: PlanLabels?
+    public init(steps: [ExpandSpec], labels: PlanLabels?) {
+        precondition(steps.count > 1, "an intersection of \(steps.count)")
+        self.steps = steps
+        self.labels = labels
+    }
+
+    /// The node that all steps lead to.
+    public var to: Slot { steps[0].to }
+    /// Relationships that are bound.
+    public var relationships: [Slot] { steps.compactMap(\.relationship) }
+    /// Relationships matched before, of which some step must be none.
+    public var differentFrom: Set<Slot> {
+        Set(steps.flatMap(\.differentFrom)).subtracting(relationships)
     }
 }
 

@@ -86,7 +86,7 @@ public struct WeightStep: Sendable, Hashable {
     }
 }
 
-/// A cycle through a node: two ways, of one or two steps each, that meet. Its factor is the sum
+/// A cycle through a node: two ways that meet. Its factor is the sum
 /// over the meeting nodes m of (ways to m by `left`) · (ways to m by `right`) · (weight of m).
 public struct WeightCycle: Sendable, Hashable {
     public var left: [WeightStep]

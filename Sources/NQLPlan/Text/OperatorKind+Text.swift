@@ -17,6 +17,7 @@ extension OperatorKind {
         case .project: "Project"
         case .expand: "Expand"
         case .expandInto: "ExpandInto"
+        case .intersect: "Intersect"
         case .projectEndpoints: "ProjectEndpoints"
         case .semiExpandInto(_, let isAnti): isAnti ? "AntiExpandInto" : "SemiExpandInto"
         case .variableLengthExpand(let spec):
@@ -90,6 +91,9 @@ extension PlanPrinter {
         case .relationshipScan(let spec), .expand(let spec), .expandInto(let spec),
             .projectEndpoints(let spec), .semiExpandInto(let spec, _):
             details(spec, length: nil)
+        case .intersect(let spec):
+            "(\(name(spec.to))\(spec.labels.map { ":" + text($0) } ?? "")): "
+                + spec.steps.map { details($0, length: nil) }.joined(separator: ", ")
         case .variableLengthExpand(let spec): details(spec)
         case .shortestPath(let spec): details(spec.expand)
         case .pathSearch(let spec): details(spec)

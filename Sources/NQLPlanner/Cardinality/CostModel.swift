@@ -17,6 +17,9 @@ enum CostModel {
     static let expandRow = 2.5
     static let expandInto = 20.0
     static let semiExpandInto = 15.0
+    /// A side of a row's intersection, and a neighbour of the least side looked for in another.
+    static let intersectSide = 25.0
+    static let intersectStep = 1.5
     static let relationshipScanRow = 3.0
     static let seekStart = 400.0
     static let seekRow = 15.0
@@ -55,9 +58,12 @@ enum CostModel {
     static let weightStep = 1.5
     static let storedCount = 500.0
     static let weightScanRow = 2.0
-    /// A node that a way around a cycle begins at or goes through, and a node it arrives at.
+    /// A node that a way around a cycle begins at, one it goes through, one it arrives at, and what
+    /// it takes more to mark that.
     static let weightStart = 60.0
-    static let weightArrival = 5.0
+    static let weightPassage = 12.0
+    static let weightArrival = 2.0
+    static let weightMark = 8.0
     static let resultRow = 10.0
     static let procedureRow = 1_000.0
 
@@ -69,6 +75,15 @@ enum CostModel {
     /// A walk along one relationship, `isInto`: between bound nodes.
     static func expand(rowsIn: Double, rowsOut: Double, isInto: Bool) -> Double {
         rowsIn * (isInto ? expandInto : expandStart) + rowsOut * expandRow
+    }
+
+    /// An intersection of `sides` runs, of which the least has `leastRun` neighbours on average.
+    static func intersect(
+        rowsIn: Double, rowsOut: Double, sides: Int, leastRun: Double
+    ) -> Double {
+        let others = Double(sides - 1)
+        return rowsIn * (Double(sides) * intersectSide + leastRun * others * intersectStep)
+            + rowsOut * expandRow
     }
 
     /// A walk along a pattern of variable length.

@@ -49,10 +49,13 @@ extension PatternElimination {
             guard shape.attach(part, representative: term.representative) else { return nil }
         }
         guard shape.findCycle() else { return nil }
-        if let root { return shape.node(term.representative[root] ?? root) }
-        let roots = Set(term.representative.values).sorted()
-            .compactMap { shape.node($0) }
-            .map { (node: $0, cost: cost($0)) }
+        let places = root.map { [term.representative[$0] ?? $0] }
+            ?? Set(term.representative.values).sorted()
+        var roots: [(node: WeightNode, cost: Double)] = []
+        for count in shape.leftStepCounts {
+            shape.leftStepCount = count
+            roots += places.compactMap { shape.node($0) }.map { (node: $0, cost: cost($0)) }
+        }
         // Of about equal ones the least deep: it keeps the fewest tables.
         let most = (roots.map(\.cost).min() ?? 0) * 1.05
         return roots.filter { $0.cost <= most }.min { $0.node.depth < $1.node.depth }?.node
@@ -94,7 +97,8 @@ extension PatternElimination {
             cost += steps * CostModel.weightStep + self.cost(branch.node, &known)
         }
         if let cycle = node.cycle {
-            for way in [cycle.left, cycle.right] { cost += self.cost(of: way, labels, cycle) }
+            let (left, right) = (ways(cycle.left, labels, cycle), ways(cycle.right, labels, cycle))
+            cost += left.cost + right.cost + right.arrivals * CostModel.weightMark
             for other in cycle.nodes { cost += self.cost(other, &known) }
         }
         return cost
@@ -102,20 +106,20 @@ extension PatternElimination {
 
     /// What it takes when each node with `labels` takes one way: a start for each node, and for
     /// each node between, and a step for each relationship.
-    private func cost(
-        of way: [WeightStep], _ labels: [PlanLabels], _ cycle: WeightCycle
-    ) -> Double {
+    private func ways(
+        _ way: [WeightStep], _ labels: [PlanLabels], _ cycle: WeightCycle
+    ) -> (arrivals: Double, cost: Double) {
         var rows = count(labels)
         var from = labels
         var cost = 0.0
-        for step in way {
-            cost += rows * CostModel.weightStart
+        for (number, step) in way.enumerated() {
+            cost += rows * (number == 0 ? CostModel.weightStart : CostModel.weightPassage)
             let to = (step.node ?? cycle.meeting).labels.map(\.conjuncts) ?? []
             let steps = cardinality.steps(step.types, step.direction, from: from, to: to)
             rows *= steps / max(1, count(from))
             cost += rows * CostModel.weightArrival
             from = to
         }
-        return cost
+        return (rows, cost)
     }
 }

@@ -33,6 +33,8 @@ struct WeightShape {
     private(set) var links: [Link]
     /// The links of the cycle, each beginning where the one before ends.
     private var cycle: [Int] = []
+    /// Links of the cycle that the left way takes; the right way takes the others.
+    var leftStepCount = 1
 
     init(nodes: [Slot: Node], links: [Link]) {
         self.nodes = nodes
@@ -149,20 +151,15 @@ struct WeightShape {
         return result
     }
 
-    /// Both ways around the ring. A relationship that only has to exist is best walked by the way
-    /// that has one step.
+    /// Numbers of steps that the left way may take: a relationship far from others is not worth
+    /// following from each of them, so who knows the costs decides.
+    var leftStepCounts: Range<Int> { cycle.isEmpty ? 1 ..< 2 : 1 ..< cycle.count }
+
+    /// Both ways around the ring.
     private func ways(_ ring: [(link: Link, from: Slot)]) -> WeightCycle? {
         let steps = ring.map { WeightHalf(link: $0.link, from: $0.from) }
-        let back = steps.reversed().map { $0.reversed }
-        switch steps.count {
-        case 2: return cycle([steps[0]], [back[0]])
-        case 3:
-            let isLastExisting = steps[2].link.isExistence
-            return isLastExisting || !steps[0].link.isExistence
-                ? cycle([steps[0], steps[1]], [back[0]]) : cycle([back[0], back[1]], [steps[0]])
-        case 4: return cycle([steps[0], steps[1]], [back[0], back[1]])
-        default: return nil
-        }
+        let back = steps[leftStepCount...].reversed().map { $0.reversed }
+        return cycle(Array(steps[..<leftStepCount]), back)
     }
 
     /// A link walked from one of its ends.

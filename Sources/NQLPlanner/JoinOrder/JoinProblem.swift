@@ -28,6 +28,8 @@ struct JoinProblem {
         var loops: UInt32 = 0
         /// Relationships at this node, loops not included.
         var edges: UInt32 = 0
+        /// Labels are names, so that an intersection can test them.
+        var allowsIntersection = true
         /// A loop reads variables of the input: only what stands already leads here.
         var needsStart = false
     }
@@ -149,7 +151,8 @@ struct JoinProblem {
             Node(
                 slot: slot, leaf: leaf, reached: reached, base: max(1e-9, reached * share),
                 conditionCost: cost,
-                lateShare: seesToLate ? min(1, max(1e-6, lateShare)) : 1))
+                lateShare: seesToLate ? min(1, max(1e-6, lateShare)) : 1,
+                allowsIntersection: graph.allowsIntersection(at: slot)))
     }
 
     private mutating func addEdge(

@@ -1,6 +1,7 @@
 // JoinTable: the cheapest way to each connected set of a pattern's nodes, filled by pairs of
-// smaller sets. A set grows by a node (an expand, with further relationships closed behind it), or
-// two sets meet in a hash join on nodes that relationships from the one lead to in the other.
+// smaller sets. A set grows by a node (an expand, with further relationships closed behind it, or
+// an intersection of all of them), or two sets meet in a hash join on nodes that relationships from
+// the one lead to in the other.
 //
 // The table holds rows, costs and how each set is made; operators are built once, for the winner.
 
@@ -18,6 +19,8 @@ struct JoinTable {
         case edgeLeaf(edge: Int, choice: Int)
         /// From the set by its relationships to one further node.
         case expand(UInt32, UInt32)
+        /// The same, those of fixed length all at once.
+        case intersect(UInt32, UInt32)
         /// Relationships from the first set lead into the second; a hash join on their ends.
         case join(UInt32, UInt32)
     }
@@ -95,8 +98,14 @@ struct JoinTable {
             rows[both] = joined(first, second, cross)
         }
         let (isOneFirst, isOneSecond) = (first & (first - 1) == 0, second & (second - 1) == 0)
-        if isOneSecond, !isStart(second) { offerExpand(first, second, cross) }
-        if isOneFirst, !isStart(first) { offerExpand(second, first, cross) }
+        if isOneSecond, !isStart(second) {
+            offerExpand(first, second, cross)
+            if cross & (cross - 1) != 0 { offerIntersection(first, second, cross) }
+        }
+        if isOneFirst, !isStart(first) {
+            offerExpand(second, first, cross)
+            if cross & (cross - 1) != 0 { offerIntersection(second, first, cross) }
+        }
         if isOneFirst, isOneSecond, !isStart(first), !isStart(second) {
             offerEdgeLeaves(first, second, cross)
         }
@@ -191,6 +200,44 @@ struct JoinTable {
             .expand(set, node), Int(set | node))
     }
 
+    /// Relationships that an intersection takes; empty where there are not two.
+    private func intersected(_ cross: UInt32, _ node: UInt32) -> UInt32 {
+        guard problem.nodes[node.trailingZeroBitCount].allowsIntersection else { return 0 }
+        var result: UInt32 = 0
+        for number in BitNumbers(cross) where !problem.edges[number].isVariable {
+            result |= 1 << UInt32(number)
+        }
+        return result & (result &- 1) == 0 ? 0 : result
+    }
+
+    private mutating func offerIntersection(_ set: UInt32, _ node: UInt32, _ cross: UInt32) {
+        let steps = intersected(cross, node)
+        let known = costs[Int(set)]
+        let far = problem.nodes[node.trailingZeroBitCount]
+        guard steps != 0, known < costs[Int(set | node)] * JoinTable.similar,
+            isStart(set) || !(far.needsStart || needsStart(cross))
+        else { return }
+        var walk = Walk(input: rows[Int(set)], rows: base(set) * tie(set, node))
+        var (share, least, most) = (1.0, Double.infinity, Double.infinity)
+        for number in BitNumbers(steps) {
+            let edge = problem.edges[number]
+            share *= edge.share
+            least = min(least, edge.share * far.reached * problem.bias(of: number, at: set))
+            let isForward = set & (1 << UInt32(edge.from)) != 0
+            most = min(most, max(1, isForward ? edge.mostFrom : edge.mostTo))
+        }
+        walk.intersect(share, sides: steps.nonzeroBitCount, leastRun: least, far)
+        for number in BitNumbers(cross & ~steps | far.loops) {
+            walk.step(problem.edges[number], isInto: true, far)
+        }
+        let cost = walk.cost + walk.rows * conditionCost(set, node)
+        let bound = bounds[Int(set)] * most
+        bounds[Int(set | node)] = min(bounds[Int(set | node)], bound)
+        offer(
+            known + cost * options.weight(.intersection), worst: worsts[Int(set)] + bound,
+            .intersect(set, node), Int(set | node))
+    }
+
     private func needsStart(_ cross: UInt32) -> Bool {
         BitNumbers(cross).contains { problem.edges[$0].needsStart }
     }
@@ -212,13 +259,28 @@ struct JoinTable {
                 cost += CostModel.expand(rowsIn: input, rowsOut: out, isInto: isInto)
             }
             rows = out
-            if !isInto {
-                cost += out * far.conditionCost
-                rows = out * far.base / far.reached
-                // Rows that only the end of the pattern drops are carried along.
-                if far.lateShare < 1 { cost += rows / far.lateShare * CostModel.rowBehindLeaf }
-            }
+            if !isInto { reach(far) }
             input = rows
+        }
+
+        /// `share`: of all pairs of rows and nodes, those that all sides join.
+        mutating func intersect(
+            _ share: Double, sides: Int, leastRun: Double, _ far: JoinProblem.Node
+        ) {
+            let out = rows * share * far.reached
+            cost += CostModel.intersect(
+                rowsIn: input, rowsOut: out, sides: sides, leastRun: leastRun)
+            rows = out
+            reach(far)
+            input = rows
+        }
+
+        /// Behind a new node's own conditions.
+        private mutating func reach(_ far: JoinProblem.Node) {
+            cost += rows * far.conditionCost
+            rows = rows * far.base / far.reached
+            // Rows that only the end of the pattern drops are carried along.
+            if far.lateShare < 1 { cost += rows / far.lateShare * CostModel.rowBehindLeaf }
         }
     }
 
@@ -325,28 +387,62 @@ struct JoinTable {
             }
             return plan
         case .expand(let from, let node):
-            var plan = build(walking: from, into: node, graph)
-            for loop in BitNumbers(problem.nodes[node.trailingZeroBitCount].loops) {
-                let index = problem.edges[loop].index
-                plan = graph.expand(plan, index, from: graph.relationships[index].from)
-            }
-            return plan
+            return loops(build(walking: from, into: node, graph), node, graph)
+        case .intersect(let from, let node):
+            return loops(build(intersecting: from, node, graph), node, graph)
         case .join(let walker, let other):
             return graph.join(
                 build(walking: walker, into: other, graph), build(other, graph))
         }
     }
 
+    /// The loops of a node that was reached.
+    private func loops(
+        _ plan: PartialPlan, _ node: UInt32, _ graph: GraphPlanner
+    ) -> PartialPlan {
+        var plan = plan
+        for loop in BitNumbers(problem.nodes[node.trailingZeroBitCount].loops) {
+            let index = problem.edges[loop].index
+            plan = graph.expand(plan, index, from: graph.relationships[index].from)
+        }
+        return plan
+    }
+
     private func build(
         walking set: UInt32, into other: UInt32, _ graph: GraphPlanner
     ) -> PartialPlan {
-        var plan = build(set, graph)
-        for number in order(edgesOf[Int(set)] & edgesOf[Int(other)], from: set) {
+        let cross = edgesOf[Int(set)] & edgesOf[Int(other)]
+        return walk(build(set, graph), cross, from: set, graph)
+    }
+
+    private func build(
+        intersecting set: UInt32, _ node: UInt32, _ graph: GraphPlanner
+    ) -> PartialPlan {
+        let cross = edgesOf[Int(set)] & edgesOf[Int(node)]
+        let steps = intersected(cross, node)
+        let walks = order(steps, from: set).map { number in
             let edge = problem.edges[number]
-            let relationship = graph.relationships[edge.index]
-            let isForward = set & (1 << UInt32(edge.from)) != 0
-            plan = graph.expand(
-                plan, edge.index, from: isForward ? relationship.from : relationship.to)
+            return (edge.index, from: nearEnd(edge, set, graph))
+        }
+        return walk(
+            graph.intersect(build(set, graph), walks), cross & ~steps, from: set, graph)
+    }
+
+    /// The node of `set` that a relationship leads away from.
+    private func nearEnd(
+        _ edge: JoinProblem.Edge, _ set: UInt32, _ graph: GraphPlanner
+    ) -> Slot {
+        let relationship = graph.relationships[edge.index]
+        return set & (1 << UInt32(edge.from)) != 0 ? relationship.from : relationship.to
+    }
+
+    private func walk(
+        _ plan: PartialPlan, _ edges: UInt32, from set: UInt32, _ graph: GraphPlanner
+    ) -> PartialPlan {
+        var plan = plan
+        for number in order(edges, from: set) {
+            let edge = problem.edges[number]
+            plan = graph.expand(plan, edge.index, from: nearEnd(edge, set, graph))
         }
         return plan
     }

@@ -77,6 +77,14 @@ final class PlanFinisher {
         switch kind {
         case .expand(let spec): return .expand(prune(spec))
         case .expandInto(let spec): return .expandInto(prune(spec))
+        case .intersect(var spec):
+            // One of its own that another step must differ from is kept.
+            let compared = Set(spec.steps.flatMap(\.differentFrom))
+            for (index, step) in spec.steps.enumerated()
+            where step.relationship.map({ !compared.contains($0) }) ?? false {
+                spec.steps[index] = prune(step)
+            }
+            return .intersect(spec)
         case .relationshipScan(let spec): return .relationshipScan(prune(spec))
         case .variableLengthExpand(var spec):
             spec.step = prune(spec.step)

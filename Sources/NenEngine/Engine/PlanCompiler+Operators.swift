@@ -53,8 +53,8 @@ extension PlanCompiler {
             return input
         case .indexSeek, .entityByID, .loadCSV:
             return try compileLeaf(plan, scope, feed, input)
-        case .filter, .project, .expand, .expandInto, .projectEndpoints, .semiExpandInto,
-            .variableLengthExpand, .shortestPath, .pathSearch, .unwind:
+        case .filter, .project, .expand, .expandInto, .intersect, .projectEndpoints,
+            .semiExpandInto, .variableLengthExpand, .shortestPath, .pathSearch, .unwind:
             return try compileRowWise(plan, scope, feed, canCount, input)
         case .aggregate, .distinct, .sort, .topK, .partialSort, .skip, .limit, .eager,
             .transactions:
@@ -164,6 +164,9 @@ extension PlanCompiler {
             return try dynamicLabels(spec, scope, feed) { (plain) throws(NQLError) in
                 ExpandInto(scope, input, plain)
             }
+        case .intersect(let spec):
+            return Intersect(
+                scope, input, withoutProvenLabels(spec, rows: plan.estimate.rows))
         case .projectEndpoints(let spec):
             return try dynamicLabels(spec, scope, feed) { (plain) throws(NQLError) in
                 ProjectEndpoints(scope, input, plain)
@@ -362,7 +365,7 @@ extension PhysicalOperator {
     /// Whether this operator takes multiplicities from its left input `left`.
     fileprivate func leftCounts(_ canCount: Bool, _ left: PhysicalOperator) -> Bool {
         switch kind {
-        case .filter, .project, .expand, .expandInto, .semiExpandInto: canCount
+        case .filter, .project, .expand, .expandInto, .intersect, .semiExpandInto: canCount
         case .aggregate, .distinct: true
         case .hashJoin(.semi, _), .hashJoin(.anti, _): canCount && !left.writes
         case .apply(let kind, _): canCount && kind.onlyCountsRight

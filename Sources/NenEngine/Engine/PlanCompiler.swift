@@ -135,6 +135,17 @@ final class PlanCompiler {
         return result
     }
 
+    /// An intersection without labels that one of its steps proves.
+    func withoutProvenLabels(_ spec: IntersectSpec, rows: Double) -> IntersectSpec {
+        var result = spec
+        for step in spec.steps {
+            var labelled = step
+            labelled.toLabels = spec.labels
+            if withoutProvenLabels(labelled, rows: rows).toLabels == nil { result.labels = nil }
+        }
+        return result
+    }
+
     /// Whether the exact statistics prove that every relationship of the types (empty: of all)
     /// leads, walked in the direction, to a node with the labels.
     func alwaysLeads(
@@ -215,8 +226,8 @@ extension PhysicalOperator {
             .nodeScan, .relationshipScan:
             false
         case .argument, .indexSeek, .entityByID, .filter, .project, .expand, .expandInto,
-            .projectEndpoints, .semiExpandInto, .variableLengthExpand, .shortestPath, .pathSearch,
-            .unwind, .unionAll:
+            .intersect, .projectEndpoints, .semiExpandInto, .variableLengthExpand, .shortestPath,
+            .pathSearch, .unwind, .unionAll:
             true
         case .apply(_, let isPerRow): !isPerRow
         }
@@ -226,9 +237,9 @@ extension PhysicalOperator {
     fileprivate var matchesPatterns: Bool {
         switch kind {
         case .singleRow, .argument, .nodeScan, .indexSeek, .relationshipScan, .entityByID,
-            .filter, .project, .expand, .expandInto, .projectEndpoints, .semiExpandInto,
-            .variableLengthExpand, .shortestPath, .pathSearch, .unwind, .distinct, .hashJoin,
-            .cartesianProduct:
+            .filter, .project, .expand, .expandInto, .intersect, .projectEndpoints,
+            .semiExpandInto, .variableLengthExpand, .shortestPath, .pathSearch, .unwind,
+            .distinct, .hashJoin, .cartesianProduct:
             true
         default: false
         }

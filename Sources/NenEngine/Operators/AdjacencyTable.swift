@@ -181,6 +181,18 @@ final class AdjacencyTable {
         }
     }
 
+    /// Fetches the first of a node's neighbours ahead of use, where its offsets are at hand.
+    @inline(__always)
+    func prefetchRun(_ node: UInt32) {
+        let chunk = Int(node &>> 11)
+        if chunk < entries.count {
+            let entry = entries.pointer[chunk]
+            if entry.form == .plain {
+                nen_prefetch(entry.neighbours + Int(entry.offsets[Int(node & 2_047)]))
+            }
+        }
+    }
+
     /// Fetches a node's offsets ahead of use; does nothing for what is not resolved yet.
     @inline(__always)
     func prefetch(_ node: UInt32) {

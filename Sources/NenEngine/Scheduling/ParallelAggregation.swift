@@ -195,7 +195,7 @@ extension PhysicalOperator {
         case .unwind(let list, _):
             guard let input = inputs.first else { return false }
             return list.isParallelSafe(functions) && input.isParallelPipeline(functions)
-        case .expand, .expandInto, .semiExpandInto:
+        case .expand, .expandInto, .intersect, .semiExpandInto:
             return inputs[0].isParallelPipeline(functions)
         case .apply(let kind, let isPerRow):
             switch kind {
@@ -219,7 +219,7 @@ extension PhysicalOperator {
         case .project(let assignments):
             return assignments.allSatisfy { $0.expression.isParallelSafe(functions) }
                 && inputs[0].isParallelSubplan(functions)
-        case .expand, .expandInto, .semiExpandInto:
+        case .expand, .expandInto, .intersect, .semiExpandInto:
             return inputs[0].isParallelSubplan(functions)
         default: return false
         }

@@ -31,10 +31,13 @@ import Testing
     @Test func case2() throws {
         let text = "MATCH (a:Person)-[:KNOWS]->(b:Person), (a)-[:KNOWS]->(c:Person),"
             + " (b)-[:KNOWS]->(c) RETURN a"
+        let steps = [
+            "(b)<-[anon_1:KNOWS]-(a) distinct from anon_5",
+            "(c)<-[:KNOWS]-(a) distinct from anon_1, anon_5",
+        ]
         let expected = """
             ProduceResults a
-            ExpandInto (c)<-[:KNOWS]-(a) distinct from anon_1, anon_5
-            Expand (b)<-[anon_1:KNOWS]-(a:Person) distinct from anon_5
+            Intersect (a:Person): \(steps.joined(separator: ", "))
             Expand (b)-[anon_5:KNOWS]->(c:Person)
             NodeScan (b:Person)
             """

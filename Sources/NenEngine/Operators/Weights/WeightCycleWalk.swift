@@ -2,17 +2,45 @@
 // the ways to it, and the left way adds up the marks where it arrives. Marks lie in an array
 // addressed by node, which is cleared one by one. Where few nodes are marked and many neighbours
 // stand in a run, the marked ones are looked for in the run, which is in order, instead.
+//
+// A way is followed block by block: the nodes that a step leads to are collected and, when a block
+// is full, followed by the next step, so that memory is fetched ahead and bounded.
 
+import CNenKernels
 import NQLPlan
 import NenCore
 
 /// Both ways around one cycle, for one worker.
 final class WeightCycleWalk {
-    /// A step with the weights of the nodes between it and the next.
+    /// A step with the weights of the nodes that it leads to.
     private struct Step {
         let tables: StepTables
         let isExistence: Bool
-        let between: WeightTable?
+        let far: WeightTable
+        /// Distinct neighbours, where it asks for existence.
+        let distinct: PooledArray<UInt32>
+    }
+
+    /// The nodes that a step leads to, and how often.
+    private final class Block {
+        let nodes: UnsafeMutablePointer<UInt32>
+        let weights: UnsafeMutableRawPointer
+        var count = 0
+
+        static let capacity = 512
+
+        init(_ arena: Arena) throws(NQLError) {
+            nodes = try arena.allocate(UInt32.self, count: Block.capacity)
+            weights = UnsafeMutableRawPointer(
+                try arena.allocate(UInt128.self, count: Block.capacity))
+        }
+    }
+
+    private struct Way {
+        let isMarking: Bool
+        let steps: [Step]
+        /// Behind each step but the last.
+        let blocks: [Block]
     }
 
     /// Neighbours of one node.
@@ -24,39 +52,46 @@ final class WeightCycleWalk {
     }
 
     private let context: ExecutionContext
-    private let left: [Step]
-    private let right: [Step]
-    private let meeting: WeightTable
+    private let left: Way
+    private let right: Way
+    private let arena: Arena
     private let narrowMarks: PooledArray<UInt32>
     private let wideMarks: PooledArray<UInt128>
     private var touched: [UInt32] = []
-    private var outerRuns: [Run] = []
-    private var innerRuns: [Run] = []
     private var runs: [AdjacencyRun] = []
-    /// Distinct neighbours, for steps that ask for existence, on the outer and inner level.
-    private var distinct: [PooledArray<UInt32>]
     private var work = 0
     /// Set when a number did not fit.
     private(set) var hasOverflowed = false
 
-    init(_ cycle: WeightCycle, _ inputs: WeightInputs, _ context: ExecutionContext) {
+    init(
+        _ cycle: WeightCycle, _ inputs: WeightInputs, _ context: ExecutionContext
+    ) throws(NQLError) {
         guard let meeting = inputs.meeting else { preconditionFailure("a cycle without tables") }
         self.context = context
-        self.meeting = meeting
-        let way = { (steps: [WeightStep], between: WeightTable?) in
-            steps.map { step in
+        arena = Arena(pool: context.pool)
+        left = try WeightCycleWalk.way(
+            cycle.left, inputs.left + [meeting], isMarking: false, context, arena)
+        right = try WeightCycleWalk.way(
+            cycle.right, inputs.right + [meeting], isMarking: true, context, arena)
+        narrowMarks = PooledArray(pool: context.pool)
+        wideMarks = PooledArray(pool: context.pool)
+    }
+
+    private static func way(
+        _ steps: [WeightStep], _ weights: [WeightTable], isMarking: Bool,
+        _ context: ExecutionContext, _ arena: Arena
+    ) throws(NQLError) -> Way {
+        var blocks: [Block] = []
+        for _ in steps.dropFirst() { blocks.append(try Block(arena)) }
+        return Way(
+            isMarking: isMarking,
+            steps: zip(steps, weights).map { step, far in
                 let tables = StepTables(types: step.types, direction: step.direction, context)
                 tables.refresh()
                 return Step(
-                    tables: tables, isExistence: step.isExistence,
-                    between: step.node == nil ? nil : between)
-            }
-        }
-        left = way(cycle.left, inputs.left)
-        right = way(cycle.right, inputs.right)
-        narrowMarks = PooledArray(pool: context.pool)
-        wideMarks = PooledArray(pool: context.pool)
-        distinct = (0 ..< 2).map { _ in PooledArray(pool: context.pool) }
+                    tables: tables, isExistence: step.isExistence, far: far,
+                    distinct: PooledArray(pool: context.pool))
+            }, blocks: blocks)
     }
 
     /// The factor for `node`.
@@ -79,25 +114,12 @@ final class WeightCycleWalk {
             for marked in touched { marks[Int(marked)] = 0 }
             touched.removeAll(keepingCapacity: true)
         }
-        try markAll(node, marks, Weight.self)
-        if touched.isEmpty || hasOverflowed { return 0 }
+        var start = node
+        var once: Weight = 1
         var total: Weight = 0
-        try load(node, left[0], &outerRuns, 0)
-        if left.count == 1 {
-            for run in outerRuns { add(sum(run, node, marks), times: 1, to: &total) }
-            return total
-        }
-        let between = left[0].between
-        for run in outerRuns {
-            for index in 0 ..< run.count {
-                let middle = run.neighbours[index]
-                if run.skipsLoops && middle == node { continue }
-                let weight = between?.weight(middle, Weight.self) ?? 1
-                if weight == 0 { continue }
-                try load(middle, left[1], &innerRuns, 1)
-                for inner in innerRuns { add(sum(inner, middle, marks), times: weight, to: &total) }
-            }
-        }
+        try follow(right, 0, &start, &once, 1, marks, &total)
+        if touched.isEmpty || hasOverflowed { return 0 }
+        try follow(left, 0, &start, &once, 1, marks, &total)
         return total
     }
 
@@ -111,31 +133,137 @@ final class WeightCycleWalk {
         hasOverflowed = hasOverflowed || isOver || isOut
     }
 
-    // MARK: The right way
+    // MARK: Steps
 
-    private func markAll<Weight: WeightInteger, Mark: FixedWidthInteger & UnsignedInteger>(
-        _ node: UInt32, _ marks: UnsafeMutablePointer<Mark>, _ type: Weight.Type
+    /// Relationships that are gone over between two looks at the statement's end.
+    private static let workMax = 1 << 18
+    /// How far ahead of use offsets are fetched, and runs.
+    private static let ahead = (offsets: 16, run: 8)
+
+    /// Follows step `number` of a way, and all behind it, from some nodes.
+    private func follow<Weight: WeightInteger, Mark: FixedWidthInteger & UnsignedInteger>(
+        _ way: Way, _ number: Int, _ nodes: UnsafePointer<UInt32>,
+        _ times: UnsafePointer<Weight>, _ count: Int, _ marks: UnsafeMutablePointer<Mark>,
+        _ total: inout Weight
     ) throws(NQLError) {
-        try load(node, right[0], &outerRuns, 0)
-        if right.count == 1 {
-            for run in outerRuns { mark(run, node, times: 1 as Weight, marks) }
-            return
+        let step = way.steps[number]
+        if step.isExistence {
+            for index in 0 ..< count {
+                let run = try distinctRun(nodes[index], step)
+                try take(run, nodes[index], times[index], way, number, marks, &total)
+            }
+        } else {
+            for half in step.tables.halves {
+                try follow(half, way, number, nodes, times, count, marks, &total)
+            }
         }
-        let between = right[0].between
-        for run in outerRuns {
-            for index in 0 ..< run.count {
-                let middle = run.neighbours[index]
-                if run.skipsLoops && middle == node { continue }
-                let weight = between?.weight(middle, Weight.self) ?? 1
-                if weight == 0 { continue }
-                try load(middle, right[1], &innerRuns, 1)
-                for inner in innerRuns { mark(inner, middle, times: weight, marks) }
+        if number < way.blocks.count {
+            try flush(way, number, marks, &total)
+        }
+        if work > WeightCycleWalk.workMax {
+            work = 0
+            try context.checkInterrupt()
+        }
+    }
+
+    private func follow<Weight: WeightInteger, Mark: FixedWidthInteger & UnsignedInteger>(
+        _ half: StepTables.Half, _ way: Way, _ number: Int, _ nodes: UnsafePointer<UInt32>,
+        _ times: UnsafePointer<Weight>, _ count: Int, _ marks: UnsafeMutablePointer<Mark>,
+        _ total: inout Weight
+    ) throws(NQLError) {
+        let epoch = context.writeEpoch
+        let table = half.table
+        let ahead = WeightCycleWalk.ahead
+        for index in 0 ..< count {
+            if index &+ ahead.offsets < count { table.prefetch(nodes[index &+ ahead.offsets]) }
+            if index &+ ahead.run < count { table.prefetchRun(nodes[index &+ ahead.run]) }
+            let node = nodes[index]
+            let entry = try table.entry(Int(node &>> 11), epoch)
+            switch entry.form {
+            case .unresolved, .none: continue
+            case .plain:
+                let row = Int(node & 2_047)
+                let start = Int(entry.offsets[row])
+                let length = Int(entry.offsets[row &+ 1]) &- start
+                if length == 0 { continue }
+                let run = Run(
+                    neighbours: entry.neighbours + start, count: length,
+                    skipsLoops: half.skipsLoops)
+                try take(run, node, times[index], way, number, marks, &total)
+            case .handle:
+                runs.removeAll(keepingCapacity: true)
+                try table.appendRuns(node, to: &runs)
+                // The steps behind this one use `runs`, too.
+                for found in Array(runs) {
+                    let run = Run(
+                        neighbours: found.neighbours, count: found.count,
+                        skipsLoops: half.skipsLoops)
+                    try take(run, node, times[index], way, number, marks, &total)
+                }
             }
         }
     }
 
+    /// Takes the neighbours of `node`, which is reached `times` times: the last step marks them or
+    /// adds up their marks, others hand them to the step behind.
+    @inline(__always)
+    private func take<Weight: WeightInteger, Mark: FixedWidthInteger & UnsignedInteger>(
+        _ run: Run, _ node: UInt32, _ times: Weight, _ way: Way, _ number: Int,
+        _ marks: UnsafeMutablePointer<Mark>, _ total: inout Weight
+    ) throws(NQLError) {
+        work &+= run.count
+        let far = way.steps[number].far
+        if number == way.blocks.count {
+            if way.isMarking {
+                mark(run, node, times: times, marks, far)
+            } else {
+                add(sum(run, node, marks), times: times, to: &total)
+            }
+            return
+        }
+        let block = way.blocks[number]
+        let nodes = block.nodes
+        let weights = block.weights.assumingMemoryBound(to: Weight.self)
+        var isOver = false
+        var filled = block.count
+        var index = 0
+        while index < run.count {
+            if filled == Block.capacity {
+                block.count = filled
+                try flush(way, number, marks, &total)
+                filled = 0
+            }
+            let next = run.neighbours[index]
+            let (weight, carry) = far.weight(next, Weight.self)
+                .multipliedReportingOverflow(by: times)
+            nodes[filled] = next
+            weights[filled] = weight
+            isOver = isOver || carry
+            filled &+= weight == 0 || (run.skipsLoops && next == node) ? 0 : 1
+            index &+= 1
+        }
+        block.count = filled
+        hasOverflowed = hasOverflowed || isOver
+    }
+
+    /// Hands what step `number` has collected to the step behind.
+    private func flush<Weight: WeightInteger, Mark: FixedWidthInteger & UnsignedInteger>(
+        _ way: Way, _ number: Int, _ marks: UnsafeMutablePointer<Mark>, _ total: inout Weight
+    ) throws(NQLError) {
+        let block = way.blocks[number]
+        let count = block.count
+        block.count = 0
+        if count == 0 || hasOverflowed { return }
+        try follow(
+            way, number + 1, block.nodes, block.weights.assumingMemoryBound(to: Weight.self),
+            count, marks, &total)
+    }
+
+    // MARK: The right way
+
     private func mark<Weight: WeightInteger, Mark: FixedWidthInteger & UnsignedInteger>(
-        _ run: Run, _ node: UInt32, times: Weight, _ marks: UnsafeMutablePointer<Mark>
+        _ run: Run, _ node: UInt32, times: Weight, _ marks: UnsafeMutablePointer<Mark>,
+        _ meeting: WeightTable
     ) {
         var isOver = false
         for index in 0 ..< run.count {
@@ -200,63 +328,25 @@ final class WeightCycleWalk {
 
     // MARK: Neighbours
 
-    /// Relationships that are gone over between two looks at the statement's end.
-    private static let workMax = 1 << 18
-
-    private func load(
-        _ node: UInt32, _ step: Step, _ output: inout [Run], _ level: Int
-    ) throws(NQLError) {
-        output.removeAll(keepingCapacity: true)
-        let row = Int(node & 2_047)
+    /// One run of all neighbours, each node once.
+    private func distinctRun(_ node: UInt32, _ step: Step) throws(NQLError) -> Run {
+        let list = step.distinct
+        list.removeAll()
         for half in step.tables.halves {
-            let entry = try half.table.entry(Int(node &>> 11), context.writeEpoch)
-            switch entry.form {
-            case .unresolved, .none: continue
-            case .plain:
-                let start = Int(entry.offsets[row])
-                let count = Int(entry.offsets[row &+ 1]) &- start
-                if count == 0 { continue }
-                output.append(
-                    Run(
-                        neighbours: entry.neighbours + start, count: count,
-                        skipsLoops: half.skipsLoops))
-                work &+= count
-            case .handle:
-                runs.removeAll(keepingCapacity: true)
-                try half.table.appendRuns(node, to: &runs)
-                for run in runs {
-                    output.append(
-                        Run(
-                            neighbours: run.neighbours, count: run.count,
-                            skipsLoops: half.skipsLoops))
-                    work &+= run.count
-                }
+            runs.removeAll(keepingCapacity: true)
+            try half.table.appendRuns(node, to: &runs)
+            for run in runs {
+                for index in 0 ..< run.count { try list.append(run.neighbours[index]) }
             }
         }
-        if step.isExistence { try reduce(&output, level) }
-        if work > WeightCycleWalk.workMax {
-            work = 0
-            try context.checkInterrupt()
-        }
-    }
-
-    /// Makes one run of all, each node once.
-    private func reduce(_ output: inout [Run], _ level: Int) throws(NQLError) {
-        let list = distinct[level]
-        list.removeAll()
-        for run in output {
-            for index in 0 ..< run.count { try list.append(run.neighbours[index]) }
-        }
-        output.removeAll(keepingCapacity: true)
-        if list.count == 0 { return }
+        try list.reserve(1)
         var numbers = UnsafeMutableBufferPointer(start: list.pointer, count: list.count)
         numbers.sort()
-        var kept = 1
-        for index in 1 ..< max(1, numbers.count) where numbers[index] != numbers[kept &- 1] {
+        var kept = min(1, numbers.count)
+        for index in numbers.indices.dropFirst() where numbers[index] != numbers[kept &- 1] {
             numbers[kept] = numbers[index]
             kept &+= 1
         }
-        output.append(
-            Run(neighbours: UnsafePointer(list.pointer), count: kept, skipsLoops: false))
+        return Run(neighbours: UnsafePointer(list.pointer), count: kept, skipsLoops: false)
     }
 }

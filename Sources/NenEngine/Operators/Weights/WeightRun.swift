@@ -16,6 +16,8 @@ final class WeightRun {
     private unowned let compiler: PlanCompiler
     private var context: ExecutionContext { compiler.context }
     private var tables: [WeightNode: WeightTable] = [:]
+    /// Of nodes that only labels restrict; they hold for nodes that a step leads to.
+    private var labelTables: [PlanLabels: WeightTable] = [:]
     /// Most bytes that were held at a time.
     private(set) var heldBytes = 0
 
@@ -27,7 +29,7 @@ final class WeightRun {
     /// The sum of all weights of all terms.
     func total() throws(NQLError) -> Int128 {
         for isWide in [false, true] {
-            defer { tables.removeAll() }
+            defer { forget() }
             if let total = try total(isWide) { return total }
         }
         throw WeightRun.overflow
@@ -36,7 +38,7 @@ final class WeightRun {
     /// The weights of each term's root, in the order of the terms; wide ones are 128 bits each.
     func roots() throws(NQLError) -> (tables: [WeightTable], isWide: Bool) {
         for isWide in [false, true] {
-            defer { tables.removeAll() }
+            defer { forget() }
             if let roots = try roots(isWide) { return (roots, isWide) }
         }
         throw WeightRun.overflow
@@ -85,7 +87,13 @@ final class WeightRun {
     }
 
     private func noteBytes() {
-        heldBytes = max(heldBytes, tables.values.reduce(0) { $0 + $1.byteCount })
+        let labelled = labelTables.values.reduce(0) { $0 + $1.byteCount }
+        heldBytes = max(heldBytes, tables.values.reduce(labelled) { $0 + $1.byteCount })
+    }
+
+    private func forget() {
+        tables.removeAll()
+        labelTables.removeAll()
     }
 
     /// The tables below a node; nil on overflow.
@@ -102,10 +110,14 @@ final class WeightRun {
         }
         guard let cycle = node.cycle else { return result }
         for (way, place) in [(cycle.left, \WeightInputs.left), (cycle.right, \.right)] {
-            guard let step = way.first, let between = step.node else { continue }
-            let steps = [(step.types, step.direction)]
-            guard let table = try lower(between, by: steps, isWide, compilers) else { return nil }
-            result[keyPath: place] = table
+            for step in way {
+                guard let between = step.node else { continue }
+                let steps = [(step.types, step.direction)]
+                guard let table = try lower(between, by: steps, isWide, compilers) else {
+                    return nil
+                }
+                result[keyPath: place].append(table)
+            }
         }
         let last = [cycle.left, cycle.right].compactMap { $0.last.map { ($0.types, $0.direction) } }
         guard let meeting = try lower(cycle.meeting, by: last, isWide, compilers)
@@ -122,7 +134,14 @@ final class WeightRun {
         if isUniversal(node, steps) {
             return try WeightTable(chunkCount: 0, isUniversal: true, workers: 1, context.pool)
         }
-        return try table(node, isWide, compilers)
+        guard node.isPlain, let labels = node.labels, !labels.isDynamic else {
+            return try table(node, isWide, compilers)
+        }
+        if let known = labelTables[labels] { return known }
+        let table = try WeightTable(
+            labels: LabelTest(labels), isWide: isWide, context.graph, context.pool)
+        labelTables[labels] = table
+        return table
     }
 
     /// The weights of a node; equal subtrees are computed once. nil on overflow.
@@ -144,9 +163,7 @@ final class WeightRun {
     private func isUniversal(
         _ node: WeightNode, _ steps: [(types: [String], direction: PatternDirection)]
     ) -> Bool {
-        guard node.branches.isEmpty, node.predicates.isEmpty, node.cycle == nil else {
-            return false
-        }
+        guard node.isPlain else { return false }
         guard let labels = node.labels else { return true }
         return steps.contains { step in
             compiler.alwaysLeads(to: labels, types: step.types, step.direction)
@@ -158,8 +175,13 @@ final class WeightRun {
 struct WeightInputs {
     /// One per branch.
     var branches: [WeightTable] = []
-    /// Of a cycle: the nodes between the steps of each way of two, and where the ways meet.
-    var left: WeightTable?
-    var right: WeightTable?
+    /// Of a cycle: the nodes between the steps of each way, and where the ways meet.
+    var left: [WeightTable] = []
+    var right: [WeightTable] = []
     var meeting: WeightTable?
+}
+
+extension WeightNode {
+    /// Whether nothing but labels restricts it.
+    fileprivate var isPlain: Bool { branches.isEmpty && predicates.isEmpty && cycle == nil }
 }

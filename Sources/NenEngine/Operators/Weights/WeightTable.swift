@@ -1,5 +1,6 @@
 // WeightTable: one integer weight per node, chunk by chunk. Chunks whose weights are all zero have
-// no memory; chunks whose weights are all one share one array.
+// no memory; where only labels say which nodes have weight one, chunks that have it throughout
+// share one array.
 
 import NenCore
 
@@ -31,6 +32,43 @@ final class WeightTable: @unchecked Sendable {
         self.arenas = arenas
         self.chunkCount = chunkCount
         self.isUniversal = isUniversal
+    }
+
+    /// Weight one for the nodes that carry the labels, as far as steps lead to them: a node that
+    /// was deleted has no relationship.
+    convenience init(
+        labels: LabelTest, isWide: Bool, _ graph: GraphView, _ pool: PagePool
+    ) throws(NQLError) {
+        try self.init(
+            chunkCount: graph.nodeChunkCount, isUniversal: false, workers: 1, pool)
+        if isWide {
+            try fill(labels, graph, UInt128.self)
+        } else {
+            try fill(labels, graph, UInt64.self)
+        }
+    }
+
+    private func fill<Weight: WeightInteger>(
+        _ labels: LabelTest, _ graph: GraphView, _ type: Weight.Type
+    ) throws(NQLError) {
+        let count = ChunkFormat.rowsPerChunk
+        let ones = try allocate(Weight.self, worker: 0)
+        ones.initialize(repeating: 1, count: count)
+        for chunk in 0 ..< chunkCount {
+            let set = graph.chunkLabelSets[chunk]
+            if set != .max {
+                if labels.accepts(labelSet: set, graph) { chunks[chunk] = UnsafeRawPointer(ones) }
+                continue
+            }
+            let handle = try storage { try graph.nodeChunk(chunk) }
+            let weights = try allocate(Weight.self, worker: 0)
+            weights.initialize(repeating: 0, count: count)
+            for row in 0 ..< handle.rowCount
+            where labels.accepts(labelSet: handle.labelSet(row), graph) {
+                weights[row] = 1
+            }
+            chunks[chunk] = UnsafeRawPointer(weights)
+        }
     }
 
     /// Memory for one chunk's weights.

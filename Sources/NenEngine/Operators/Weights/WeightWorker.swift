@@ -55,7 +55,9 @@ final class WeightWorker {
                 tables: tables, lower: table, effect: branch.effect,
                 exponent: branch.exponent)
         }
-        cycle = node.cycle.map { WeightCycleWalk($0, lower, context) }
+        cycle = try node.cycle.map { (cycle) throws(NQLError) in
+            try WeightCycleWalk(cycle, lower, context)
+        }
         rows = Batch(slotCount: compiler.slotCount)
         scratch = Arena(pool: context.pool)
     }
