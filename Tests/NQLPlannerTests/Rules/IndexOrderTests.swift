@@ -11,8 +11,8 @@ import Testing
         let text = "MATCH (a:Person) RETURN a.name AS n ORDER BY n DESC SKIP 2 LIMIT 3"
         let expected = """
             ProduceResults n
-            Limit 3
             Skip 2
+            Limit 5
             Project a.name AS n
             IndexSeek (a) person_name DESC with null
             """
