@@ -35,8 +35,8 @@ extension OperatorKind {
     var keepsOrder: Bool {
         switch self {
         case .singleRow, .argument, .indexSeek, .entityByID, .filter, .project, .expand,
-            .expandInto, .projectEndpoints, .semiExpandInto, .unwind, .partialSort, .skip, .limit,
-            .eager, .hashJoin, .cartesianProduct:
+            .expandInto, .intersect, .projectEndpoints, .semiExpandInto, .unwind, .partialSort,
+            .skip, .limit, .eager, .hashJoin, .cartesianProduct:
             return true
         case .apply(let kind, _):
             // Left rows without a right one come behind those of their batch.
