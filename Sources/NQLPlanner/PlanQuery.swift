@@ -44,16 +44,18 @@ extension Binder {
         let planner = PhysicalPlanner(self)
         let draft = planner.lower(logical, argumentRows: 1)
         try Interruption.check()
-        let finisher = PlanFinisher(self, planner.facts)
-        let root = try finisher.finish(draft, required: BitSet(columns.map(\.slot)))
+        let finisher = PlanFinisher(planner)
+        let root = try finisher.finish(
+            draft, required: BitSet(columns.map(\.slot)), isNested: false)
+        missingStatistics.formUnion(planner.cardinality.missingStatistics)
         try Interruption.check()
         return PhysicalPlan(
             slots: slots, root: root, columns: columns.map(\.name),
             isWriting: isWriting, parameters: usedParameters,
             memory: MemoryForecast(
                 floorBytes: finisher.floorBytes, peakBytes: finisher.peakBytes),
-            notifications: notifications, trace: trace, isSnapshotBound: isSnapshotBound,
-            rowCounts: rowCounts)
+            notifications: notifications, basis: basis, trace: trace,
+            isSnapshotBound: isSnapshotBound, rowCounts: rowCounts)
     }
 
     /// Plans a subquery of an expression; `required` are the slots that are read of its rows,
@@ -66,6 +68,17 @@ extension Binder {
         let planner = PhysicalPlanner(self)
         let draft = planner.lower(logical, argumentRows: 1)
         try Interruption.check()
-        return try PlanFinisher(self, planner.facts).finish(draft, required: BitSet(required))
+        missingStatistics.formUnion(planner.cardinality.missingStatistics)
+        return try PlanFinisher(planner).finish(
+            draft, required: BitSet(required), isNested: true)
+    }
+
+    /// What the plan rests on.
+    private var basis: PlanBasis {
+        let options = context.options
+        return PlanBasis(
+            threads: options.threads, disabledRules: options.disabledRules.sorted(),
+            forcedCandidate: options.forcedCandidate?.rawValue,
+            missingStatistics: missingStatistics.sorted())
     }
 }

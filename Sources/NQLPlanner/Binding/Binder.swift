@@ -25,6 +25,8 @@ final class Binder {
     var nodeLabels: [Slot: [PlanLabels]] = [:]
     /// Set by rules that rely on the exact counts of this snapshot.
     var isSnapshotBound = false
+    /// What the estimates had to do without.
+    var missingStatistics: Set<String> = []
     /// SKIP and LIMIT that are no literals.
     var rowCounts: [RowCountCheck] = []
     /// Depth of nested subqueries, bounded by `nestingMax`.

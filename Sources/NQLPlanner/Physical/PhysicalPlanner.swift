@@ -124,8 +124,7 @@ final class PhysicalPlanner {
                 let eliminated = PatternElimination(self).draft(
                     keys: keys, aggregates, plan.inputs[0])
             else { return draft }
-            return eliminated.cost * context.options.weight(.elimination) < draft.cost
-                ? eliminated : draft
+            return cheaper(eliminated, context.options.weight(.elimination), than: draft)
         default:
             let rights = plan.inputs.dropFirst().map { lower($0, argumentRows: argumentRows) }
             return estimate(step, [left] + rights)
@@ -155,7 +154,19 @@ final class PhysicalPlanner {
             .apply(kind, isPerRow: alone), [left, right], rows: rows, ownCost: overhead)
         guard let hashed = hashSubquery(kind, left, plan, rows: rows) else { return applied }
         let weight = context.options.weight(.hashJoin)
-        return hashed.cost * weight < applied.cost ? hashed : applied
+        return cheaper(hashed, weight, than: applied)
+    }
+
+    /// The cheaper of two, the cost of the first weighted; it keeps what it was chosen over.
+    func cheaper(_ first: PlanDraft, _ weight: Double, than second: PlanDraft) -> PlanDraft {
+        let isFirst = first.cost * weight < second.cost
+        let (chosen, other) = isFirst ? (first, second) : (second, first)
+        if context.options.keepsTrace {
+            let isSame = chosen.kind.title == other.kind.title
+            let title = isSame ? other.source.kind.title : other.kind.title
+            chosen.note([(title, other.cost)])
+        }
+        return chosen
     }
 
     /// The share of rows for which the subquery `right` has a row, or has none, when it has

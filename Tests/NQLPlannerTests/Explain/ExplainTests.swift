@@ -49,7 +49,7 @@ import Testing
         guard case .query(let query) = try parseStatement(text).kind else { return }
         let plan = try planQuery(query, context: FixtureGraph.context(trace: true))
         #expect(plan.trace.map(\.rule) == ["bound", "fold-constants", "push-down-limits"])
-        let verbose = explain(plan, verbose: true)
+        let verbose = explain(plan, ExplainStyle(isVerbose: true))
         #expect(verbose.contains("fold-constants:\nProduceResults name\n  Limit 3\n"))
         let pushed = "push-down-limits:\nProduceResults name\n  Project b.name AS name\n"
         #expect(verbose.contains(pushed))
