@@ -15,6 +15,8 @@ public enum PlanCandidate: String, CaseIterable, Sendable {
     case seek
     /// Nodes are found by a scan.
     case nodeScan = "node-scan"
+    /// Rows come in the order of an index.
+    case indexOrder = "index-order"
 
     /// By what the costs of the forced kind are multiplied when plans are compared.
     static let advantage = 1e-6

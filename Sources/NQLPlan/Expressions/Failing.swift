@@ -18,8 +18,12 @@ public struct FailureModel {
     /// Whether two evaluations on the same row may differ.
     package func isVolatile(_ expression: PlanExpression) -> Bool {
         expression.contains { part in
-            guard case .call(let name, _) = part.kind else { return false }
-            return functions.function(named: name)?.isVolatile ?? true
+            switch part.kind {
+            case .call(let name, _): functions.function(named: name)?.isVolatile ?? true
+            case .subquery(let subquery): subquery.isVolatile
+            case .nested(let plan): plan.subquery.isVolatile
+            default: false
+            }
         }
     }
 
@@ -33,6 +37,11 @@ public struct FailureModel {
         case .subscripted, .slice, .negate, .plus: return true
         case .call(let name, let arguments):
             guard let function = functions.function(named: name) else { return true }
+            if FailureModel.identities.contains(name),
+                arguments.allSatisfy({ $0.type == .node || $0.type == .relationship })
+            {
+                return false
+            }
             return function.mayFail || arguments.contains { $0.type == .any }
         case .not(let operand): return operand.type != .boolean
         case .hasLabels(let operand, _): return operand.type == .any
@@ -42,9 +51,13 @@ public struct FailureModel {
         case .quantifier(_, _, let list, let predicate):
             return list.type == .any || (predicate.map { $0.type != .boolean } ?? false)
         case .reduce(_, _, _, let list, _): return list.type == .any
-        case .nested(let plan): return plan.root.mayFail(self)
+        case .subquery(let subquery): return subquery.mayFail
+        case .nested(let plan): return plan.subquery.mayFail
         }
     }
+
+    /// Functions that refuse what is no entity, and nothing else: a deleted one has them, too.
+    private static let identities: Set<String> = ["id", "elementId", "type"]
 
     private func fails(
         _ op: BinaryOperator, _ left: PlanExpression, _ right: PlanExpression

@@ -15,7 +15,7 @@ extension PlanExpression {
     package func mapChildren(_ map: (PlanExpression) -> PlanExpression) -> PlanExpression {
         var result = self
         switch kind {
-        case .constant, .parameter, .slot, .nested: return self
+        case .constant, .parameter, .slot, .subquery, .nested: return self
         case .property(let base, let key): result.kind = .property(map(base), key: key)
         case .subscripted(let base, let index):
             result.kind = .subscripted(map(base), map(index))
@@ -91,6 +91,7 @@ extension PlanExpression {
         var mine: Set<Slot> = []
         switch kind {
         case .slot(let slot): slots.insert(slot)
+        case .subquery(let subquery): slots.formUnion(subquery.reads)
         case .nested(let plan): slots.formUnion(plan.root.freeSlots)
         case .listComprehension(let element, _, _, _), .quantifier(_, let element, _, _):
             forEachChild { child in mine.formUnion(child.freeSlots) }
@@ -117,11 +118,13 @@ extension PlanExpression {
         return found
     }
 
-    /// Whether a nested plan stands anywhere within.
+    /// Whether a subquery stands anywhere within, planned or not.
     package var hasNestedPlan: Bool {
         contains { expression in
-            if case .nested = expression.kind { return true }
-            return false
+            switch expression.kind {
+            case .subquery, .nested: true
+            default: false
+            }
         }
     }
 

@@ -59,6 +59,8 @@ public indirect enum PlanExpressionKind: Sendable, Hashable {
     /// A path from alternating nodes and relationships; an element of type list is a list of
     /// relationships (variable length), walked from the node before it.
     case path([PlanExpression])
+    /// A subquery that is not planned yet; there is none in a finished plan.
+    case subquery(Subquery)
     /// A plan that runs for the current row; its `argument` leaf reads slots of this row.
     case nested(NestedPlan)
 }
@@ -120,14 +122,42 @@ public enum NestedPlanKind: Sendable, Hashable {
     case collect(Slot)
 }
 
+/// A subquery inside an expression: what the expressions around it have to know of it.
+public struct Subquery: Sendable, Hashable {
+    /// Names it within its statement.
+    public var number: Int
+    public var kind: NestedPlanKind
+    /// Slots of the row around it that it reads.
+    public var reads: Set<Slot>
+    /// Whether some row may make it raise an error.
+    public var mayFail: Bool
+    /// Whether two runs for the same row may differ.
+    public var isVolatile: Bool
+    public init(
+        number: Int, kind: NestedPlanKind, reads: Set<Slot>, mayFail: Bool, isVolatile: Bool
+    ) {
+        self.number = number
+        self.kind = kind
+        self.reads = reads
+        self.mayFail = mayFail
+        self.isVolatile = isVolatile
+    }
+}
+
+extension Subquery {
+    /// Whether it has the same value for all rows.
+    package var isUncorrelated: Bool { reads.isEmpty && !isVolatile }
+}
+
 /// A subplan inside an expression. Compared by identity.
 public final class NestedPlan: Sendable, Hashable {
     public let root: PhysicalOperator
-    public let kind: NestedPlanKind
-    public init(root: PhysicalOperator, kind: NestedPlanKind) {
+    public let subquery: Subquery
+    public init(root: PhysicalOperator, subquery: Subquery) {
         self.root = root
-        self.kind = kind
+        self.subquery = subquery
     }
+    public var kind: NestedPlanKind { subquery.kind }
     public static func == (left: NestedPlan, right: NestedPlan) -> Bool { left === right }
     public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }

@@ -107,7 +107,7 @@ extension OperatorKind {
             items.map { SlotAssignment(slot: $0.slot, expression: map($0.expression)) }
         }
         switch self {
-        case .singleRow, .argument, .distinct, .sort, .eager, .transactions,
+        case .singleRow, .argument, .distinct, .sort, .partialSort, .eager, .transactions,
             .cartesianProduct, .apply, .unionAll, .produceResults, .weightAggregate, .weightScan:
             return self
         case .hashJoin(let kind, let keys):
@@ -206,7 +206,8 @@ extension OperatorKind {
         case .shortestPath(let spec): spec.expand.collectReads(into: &slots)
         case .pathSearch(let spec): spec.collectReads(into: &slots)
         case .distinct(let distinct): slots.formUnion(distinct)
-        case .sort(let keys), .topK(let keys, _): slots.formUnion(keys.map(\.slot))
+        case .sort(let keys), .topK(let keys, _), .partialSort(let keys, _):
+            slots.formUnion(keys.map(\.slot))
         case .create(let spec, _):
             slots.formUnion(spec.endSlots)
             slots.subtract(spec.createdSlots)
@@ -246,9 +247,9 @@ extension OperatorKind {
         case .apply(.mark(let slot), _), .apply(.count(let slot), _),
             .apply(.collect(let slot, _), _):
             [slot]
-        case .singleRow, .argument, .filter, .semiExpandInto, .distinct, .sort, .topK, .skip,
-            .limit, .eager, .transactions, .hashJoin, .cartesianProduct, .apply, .set, .delete,
-            .foreach, .produceResults:
+        case .singleRow, .argument, .filter, .semiExpandInto, .distinct, .sort, .topK,
+            .partialSort, .skip, .limit, .eager, .transactions, .hashJoin, .cartesianProduct,
+            .apply, .set, .delete, .foreach, .produceResults:
             []
         }
     }

@@ -42,6 +42,8 @@ public enum OperatorKind: Sendable {
     case sort([SortKey])
     /// The first `count` rows of the order; `count` is skip + limit.
     case topK([SortKey], count: PlanExpression)
+    /// The order of rows that come in the order of the first `sorted` keys already.
+    case partialSort([SortKey], sorted: Int)
     case skip(PlanExpression)
     case limit(PlanExpression)
     /// Buffers all rows before it hands out the first.
@@ -205,9 +207,17 @@ public struct IndexSeek: Sendable, Hashable {
     public var prefix: PlanExpression?
     /// The last of `equals` is a list; one look-up for each distinct element (`IN`).
     public var isList: Bool
+    /// The order of the rows by the properties behind those of `equals`, equal ones by the
+    /// entity's number, ascending; nil where it does not matter. Never with `isList`.
+    public var order: IndexOrder?
+    /// An index does not hold entities that lack one of its properties. With this those of them
+    /// that have the values of `equals` are handed out, too, where null stands in the order. A
+    /// range or prefix does not restrict them.
+    public var includesUnindexed: Bool
     public init(
         slot: Slot, index: IndexDescriptor, equals: [PlanExpression], lower: IndexBound?,
-        upper: IndexBound?, prefix: PlanExpression?, isList: Bool
+        upper: IndexBound?, prefix: PlanExpression?, isList: Bool, order: IndexOrder? = nil,
+        includesUnindexed: Bool = false
     ) {
         self.slot = slot
         self.index = index
@@ -216,7 +226,14 @@ public struct IndexSeek: Sendable, Hashable {
         self.upper = upper
         self.prefix = prefix
         self.isList = isList
+        self.order = order
+        self.includesUnindexed = includesUnindexed
     }
+}
+
+/// In which direction an index is read.
+public enum IndexOrder: Sendable, Hashable {
+    case ascending, descending
 }
 
 /// Look-up of entities by what names them.

@@ -9,8 +9,8 @@ public struct OperatorExecution: Sendable, Hashable {
     public var isNodeAddressed: Bool
     /// Exact counts prove the labels of the far node, so that they are not tested.
     public var provesLabels: Bool
-    /// The left input need not run when the right one has no row: it changes nothing and cannot
-    /// fail.
+    /// The left input need not run when the right one has no row, or a condition of a filter that
+    /// reads no row does not hold: it changes nothing and cannot fail.
     public var mayLeaveLeft: Bool
 
     /// Morsels that a scan is cut into for each thread: enough to even out, few enough to merge.

@@ -1,11 +1,12 @@
-// PlanVerifier: what must hold for every plan, whatever rules made it. Run in tests and debug
-// builds.
+// PlanVerifier: what must hold for every plan, whatever rules made it. Run on every plan in every
+// build.
 
 import NenCore
 
 /// A broken invariant of a plan.
 public struct PlanFault: Error, Sendable, CustomStringConvertible {
     public var description: String
+    public init(description: String) { self.description = description }
 }
 
 /// Checks a finished plan: every operator reads only slots that are produced below it or that the
@@ -116,11 +117,13 @@ private struct PlanVerifier {
         _ node: PhysicalOperator, _ around: Set<Slot>
     ) throws(PlanFault) {
         var nested: [(NestedPlan, Set<Slot>)] = []
+        var isUnplanned = false
         let visible = Set(node.inputs.first?.output ?? []).union(around)
         func visit(_ expression: PlanExpression, _ locals: Set<Slot>) {
             var inner = locals
             switch expression.kind {
             case .nested(let plan): nested.append((plan, locals))
+            case .subquery: isUnplanned = true
             case .listComprehension(let element, _, _, _), .quantifier(_, let element, _, _):
                 inner.insert(element)
             case .reduce(let accumulator, _, let element, _, _):
@@ -130,6 +133,9 @@ private struct PlanVerifier {
             expression.forEachChild { visit($0, inner) }
         }
         node.kind.forEachExpression { visit($0, visible) }
+        if isUnplanned {
+            throw PlanFault(description: "\(node.kind.title) #\(node.id): a subquery has no plan")
+        }
         for (plan, locals) in nested {
             // The same nested plan may stand at several places of one expression.
             if numbers.contains(plan.root.id) { continue }

@@ -28,6 +28,7 @@ extension OperatorKind {
         case .distinct: "Distinct"
         case .sort: "Sort"
         case .topK: "TopK"
+        case .partialSort: "PartialSort"
         case .skip: "Skip"
         case .limit: "Limit"
         case .eager: "Eager"
@@ -99,6 +100,8 @@ extension PlanPrinter {
         case .distinct(let slots): list(slots)
         case .sort(let keys): details(keys)
         case .topK(let keys, let count): "\(details(keys)) LIMIT \(text(count))"
+        case .partialSort(let keys, let sorted):
+            "\(details(keys)), sorted by \(details(Array(keys.prefix(sorted))))"
         case .skip(let count), .limit(let count): text(count)
         case .hashJoin(_, let keys):
             keys.map { key in
@@ -148,7 +151,15 @@ extension PlanPrinter {
             parts.append("\(bound.isInclusive ? "<=" : "<") \(text(bound.value))")
         }
         if let prefix = seek.prefix { parts.append("STARTS WITH \(text(prefix))") }
-        return "(\(name(seek.slot))) \(seek.index.name) \(parts.joined(separator: ", "))"
+        var words = ["(\(name(seek.slot)))", seek.index.name]
+        if !parts.isEmpty { words.append(parts.joined(separator: ", ")) }
+        switch seek.order {
+        case .ascending: words.append("ASC")
+        case .descending: words.append("DESC")
+        case nil: break
+        }
+        if seek.includesUnindexed { words.append("with null") }
+        return words.joined(separator: " ")
     }
 
     private func details(_ seek: IdentitySeek) -> String {

@@ -54,7 +54,8 @@ package struct PlanPrinter {
             return caseText(operand, branches, otherwise)
         case .listComprehension, .quantifier, .reduce: return localText(expression)
         case .path(let elements): return "path(\(list(elements)))"
-        case .nested(let plan): return nestedText(plan)
+        case .subquery(let subquery): return text(subquery.kind, "…")
+        case .nested(let plan): return text(plan.kind, "#\(plan.root.id)")
         }
     }
 
@@ -108,11 +109,11 @@ package struct PlanPrinter {
         }
     }
 
-    private func nestedText(_ plan: NestedPlan) -> String {
-        switch plan.kind {
-        case .exists: "EXISTS {#\(plan.root.id)}"
-        case .count: "COUNT {#\(plan.root.id)}"
-        case .collect: "COLLECT {#\(plan.root.id)}"
+    private func text(_ kind: NestedPlanKind, _ body: String) -> String {
+        switch kind {
+        case .exists: "EXISTS {\(body)}"
+        case .count: "COUNT {\(body)}"
+        case .collect: "COLLECT {\(body)}"
         }
     }
 

@@ -20,11 +20,11 @@ extension Binder {
         // done.
         if let batches = call.batches {
             try checkBatches(batches, state)
-            state.add(.transactions(batches.rulesText))
+            state.add(.batches(batches.rulesText))
         } else if query.updates {
-            state.add(.eager)
+            state.add(.barrier)
         }
-        defer { if query.updates { state.add(.eager) } }
+        defer { if query.updates { state.add(.barrier) } }
         if let columns = bound.columns {
             for column in columns where state.scope[column.name] != nil {
                 throw .syntax(
@@ -34,7 +34,7 @@ extension Binder {
             }
             state.add(
                 .apply(
-                    call.isOptional ? .optional : .inner, isPerRow: needsOneRow(bound.plan)),
+                    call.isOptional ? .optional : .inner, isPerRow: bound.plan.needsOneRow),
                 right: bound.plan)
             for column in columns { state.scope[column.name] = column.slot }
         } else {

@@ -12,12 +12,12 @@ extension Binder {
             return try bindExists(call.arguments[0], span, at)
         }
         if call.arguments.isEmpty, let place = csvPlace(call.name.text, span, at) { return place }
-        guard let signature = context.functions.function(named: call.name.text) else {
+        guard let signature = functions.function(named: call.name.text) else {
             throw .syntax(
                 "UnknownFunction", "There is no function `\(call.name.text)`.",
                 at: call.name.span,
                 hint: FunctionHints.hint(
-                    for: call.name.text, among: context.functions.functionNames))
+                    for: call.name.text, among: functions.functionNames))
         }
         if signature.isAggregate { return try bindAggregate(signature, call, span, at) }
         if call.isDistinct {
@@ -215,8 +215,8 @@ extension Binder {
             switch expression.kind {
             case .slot(let slot):
                 if free.contains(slot), test(slot) { result = (slot, expression.span) }
-            case .nested(let plan):
-                let read = plan.root.freeSlots.sorted().first { free.contains($0) && test($0) }
+            case .subquery(let subquery):
+                let read = subquery.reads.sorted().first { free.contains($0) && test($0) }
                 if let read { result = (read, expression.span) }
             default: expression.forEachChild(visit)
             }

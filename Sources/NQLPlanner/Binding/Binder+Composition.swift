@@ -32,7 +32,7 @@ extension Binder {
             try keepOuter(&state)
             if case .subquery = role { role = .subquery(importable: nil) }
         }
-        preconditionFailure("a query without segments")
+        throw unbound("a query without parts", query.span)
     }
 
     private func bindUnion(
@@ -46,7 +46,7 @@ extension Binder {
         }
         let isDistinct = query.unionAll.first == false
         let spans = query.parts.map(\.span)
-        if initial.isOneRow {
+        if initial.plan.isOneRow {
             var parts: [BoundQuery] = []
             for part in query.parts { parts.append(try bindSingle(part, initial, role)) }
             return try union(parts, spans, "UNION", isDistinct: isDistinct)
@@ -108,10 +108,10 @@ extension Binder {
         _ bound: BoundQuery, to plan: LogicalPlan, writes: Bool
     ) -> BoundQuery {
         var state = QueryState(plan: plan, scope: Scope())
-        if writes { state.add(.eager) }
+        if writes { state.add(.barrier) }
         let isEffect = bound.columns == nil
         state.add(.apply(isEffect ? .effect : .inner, isPerRow: true), right: bound.plan)
-        if writes { state.add(.eager) }
+        if writes { state.add(.barrier) }
         return BoundQuery(plan: state.plan, columns: bound.columns)
     }
 
@@ -220,7 +220,7 @@ extension Binder {
         let outer = state.outer
         if outer.boundSlots.isEmpty { return }
         if !outer.boundSlots.isSubset(of: state.plan.available) {
-            let around = state.plan.argumentSlots
+            let around = state.plan.argument
             if state.plan.rightDepth >= Binder.rejoinsMax {
                 throw .syntax(
                     "NestingTooDeep",
@@ -243,16 +243,6 @@ extension Binder {
                 "VariableAlreadyBound",
                 "Variable `\(name.text)` is bound outside of the subquery already.",
                 at: name.span, hint: "Use another name.")
-        }
-    }
-}
-
-extension QueryState {
-    /// Whether the plan is one row: the unit row, or that of the query around.
-    fileprivate var isOneRow: Bool {
-        switch plan.kind {
-        case .argument, .step(.singleRow): true
-        default: false
         }
     }
 }

@@ -31,7 +31,7 @@ extension Binder {
             return try bindOperator(expression, at)
         case .caseOperand:
             guard let operand = at.caseOperand else {
-                preconditionFailure("a test of CASE without its operand")
+                throw unbound("a test of CASE", span)
             }
             return operand
         case .hasLabels(let base, let labels): return try bindHasLabels(base, labels, span, at)
@@ -47,8 +47,8 @@ extension Binder {
     }
 
     func bindParameter(_ name: String, _ span: SourceSpan) throws(NQLError) -> PlanExpression {
-        usedParameters.insert(name)
-        if let parameters, parameters[name] == nil {
+        session.usedParameters.insert(name)
+        if let parameters = session.parameters, parameters[name] == nil {
             throw NQLError(
                 .parameterMissing, "MissingParameter", phase: .compile,
                 "Parameter `$\(name)` has no value.",
@@ -236,7 +236,7 @@ extension Binder {
         if includesAll {
             let all = PlanExpression(.call("properties", [subject]), type: .map, span: span)
             if keys.isEmpty { return all }
-            guard let merge = context.functions.function(named: "map.merge") else {
+            guard let merge = functions.function(named: "map.merge") else {
                 throw notSupported("`.*` beside other items of a map projection", at: span)
             }
             result = PlanExpression(.call(merge.name, [all, result]), type: .map, span: span)

@@ -42,7 +42,7 @@ extension Binder {
                     accumulator: sum, initial: start, element: slot, list: source, step: next),
                 type: .any, span: span)
         case .allReduce(let reduction): return try bindAllReduce(reduction, span, at)
-        default: preconditionFailure("no local scope: \(expression.kind)")
+        default: throw unbound("a local scope", span)
         }
     }
 

@@ -25,7 +25,7 @@ extension Binder {
             return PlanExpression(
                 .isTyped(bound, type.type, isNotNull: type.isNotNull, negated: negated),
                 type: .boolean, span: span)
-        default: preconditionFailure("no operator: \(expression.kind)")
+        default: throw unbound("an operator", span)
         }
     }
 
@@ -136,7 +136,7 @@ extension Binder {
                 .binary(op, left, right), type: .boolean, span: left.span.union(right.span))
         }
         guard let result = PlanExpression.conjunction(links[...], span: span) else {
-            preconditionFailure("a chain of \(operands.count)")
+            throw unbound("a comparison", span)
         }
         return result
     }

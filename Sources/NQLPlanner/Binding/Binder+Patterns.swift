@@ -39,7 +39,7 @@ struct PatternElements {
 struct BoundPattern {
     var graph = QueryGraph()
     /// Steps on the driving plan that take apart relationships bound before.
-    var seeds: [OperatorKind] = []
+    var seeds: [LogicalKind] = []
     var elements: [PatternElements] = []
     var paths: [SlotAssignment] = []
     /// Variables that the text has not had before.

@@ -9,9 +9,9 @@ extension Binder {
     func bindProcedure(
         _ call: ProcedureCall, _ state: inout QueryState, _ span: SourceSpan, isAlone: Bool
     ) throws(NQLError) -> [ResultColumn]? {
-        guard let signature = context.functions.procedure(named: call.name.text) else {
+        guard let signature = functions.procedure(named: call.name.text) else {
             let near = NearMiss.suggestion(
-                for: call.name.text, among: context.functions.procedureNames)
+                for: call.name.text, among: functions.procedureNames)
             throw NQLError(
                 .procedure, "ProcedureNotFound", phase: .compile,
                 "There is no procedure `\(call.name.text)`.",
@@ -62,10 +62,10 @@ extension Binder {
         let isOptional = call.isOptional && !signature.outputs.isEmpty
         var inner = state
         if isOptional { inner.plan = LogicalPlan(.argument(before)) }
-        inner.add(.procedureCall(invocation))
+        inner.add(.call(invocation))
         if let predicate = call.predicate {
             let at = ExpressionContext(scope: state.scope)
-            addFilter(try bindConjuncts(predicate, at), &inner)
+            inner.add(.filter(try bindConjuncts(predicate, at)))
         }
         if isOptional {
             state.add(.apply(.optional, isPerRow: true), right: inner.plan)

@@ -106,16 +106,13 @@ extension Binder {
         state.scope = bound.after
         if projection.skip != nil || projection.limit != nil || predicate != nil {
             let at = ExpressionContext(scope: bound.visible)
-            if let skip = projection.skip { state.add(.skip(try bindCount(skip, "SKIP", at))) }
-            if let limit = projection.limit {
-                state.add(.limit(try bindCount(limit, "LIMIT", at)))
-            }
+            try addSlice(projection.skip, projection.limit, at, &state)
             if let predicate {
-                var conjuncts: [BoundConjunct] = []
+                var conjuncts: [PlanExpression] = []
                 for conjunct in try bindConjuncts(predicate, at) {
-                    conjuncts.append(try close(conjunct, bound))
+                    conjuncts.append(try close(conjunct, false, bound))
                 }
-                addFilter(conjuncts, &state)
+                state.add(.filter(conjuncts))
             }
         }
         guard isReturn else { return nil }
@@ -203,7 +200,7 @@ extension Binder {
             let expression = try afterAggregation(item.expression, keys, known)
             if let plain = expression.plainSlot {
                 bound.items[index].slot = plain
-                if slots[plain].name.hasPrefix("anon_") { slots[plain].name = item.name }
+                if slots[plain].name.hasPrefix("anon_") { session.slots[plain].name = item.name }
             } else {
                 let slot = newSlot(item.name, expression.type)
                 bound.items[index].slot = slot
@@ -315,24 +312,6 @@ extension Binder {
         throw undefined(slots[offender.slot].name, offender.span, bound.after)
     }
 
-    /// The same for a conjunct of WHERE behind WITH.
-    private func close(
-        _ conjunct: BoundConjunct, _ bound: BoundProjection
-    ) throws(NQLError) -> BoundConjunct {
-        switch conjunct {
-        case .expression(let expression):
-            return .expression(try close(expression, false, bound))
-        case .subquery(let plan, _):
-            if bound.isClosed {
-                let known = Set(bound.items.map(\.slot))
-                if let slot = plan.outerReads.subtracting(known).min() {
-                    throw undefined(slots[slot].name, .none, bound.after)
-                }
-            }
-            return conjunct
-        }
-    }
-
     func addSort(
         _ sorts: [(PlanExpression, isDescending: Bool)], _ state: inout QueryState
     ) {
@@ -352,11 +331,22 @@ extension Binder {
             }
         }
         if !hidden.isEmpty { state.add(.project(hidden)) }
-        state.add(.sort(keys))
+        state.add(.order(keys))
+    }
+
+    /// SKIP and LIMIT on top of `state`, when there is one.
+    func addSlice(
+        _ skip: Expression?, _ limit: Expression?, _ at: ExpressionContext,
+        _ state: inout QueryState
+    ) throws(NQLError) {
+        if skip == nil && limit == nil { return }
+        let first = try skip.map { count throws(NQLError) in try bindCount(count, "SKIP", at) }
+        let most = try limit.map { count throws(NQLError) in try bindCount(count, "LIMIT", at) }
+        state.add(.slice(skip: first, limit: most))
     }
 
     /// SKIP and LIMIT: an integer that does not depend on rows.
-    func bindCount(
+    private func bindCount(
         _ expression: Expression, _ keyword: String, _ at: ExpressionContext
     ) throws(NQLError) -> PlanExpression {
         let bound = try bind(expression, at)
@@ -375,7 +365,7 @@ extension Binder {
                 at: expression.span)
         }
         if bound.constantValue == nil {
-            rowCounts.append(RowCountCheck(expression: bound, clause: keyword))
+            session.rowCounts.append(RowCountCheck(expression: bound, clause: keyword))
         }
         return bound
     }

@@ -116,7 +116,7 @@ extension Binder {
         case .letting(let items): try bindLet(items, &state)
         case .filter(let predicate):
             let at = ExpressionContext(scope: state.scope)
-            addFilter(try bindConjuncts(predicate, at), &state)
+            state.add(.filter(try bindConjuncts(predicate, at)))
         case .forEach(let loop): try bindFor(loop, &state)
         case .page(let orderBy, let skip, let limit):
             try bindPage(orderBy, skip, limit, &state)

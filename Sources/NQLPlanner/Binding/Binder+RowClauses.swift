@@ -89,7 +89,6 @@ extension Binder {
         var sorts: [(PlanExpression, isDescending: Bool)] = []
         for item in orderBy { sorts.append((try bind(item.expression, at), item.isDescending)) }
         addSort(sorts, &state)
-        if let skip { state.add(.skip(try bindCount(skip, "SKIP", at))) }
-        if let limit { state.add(.limit(try bindCount(limit, "LIMIT", at))) }
+        try addSlice(skip, limit, at, &state)
     }
 }

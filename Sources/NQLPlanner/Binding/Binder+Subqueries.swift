@@ -13,20 +13,22 @@ extension Binder {
         try enter(span)
         defer { leave() }
         switch expression.kind {
-        case .patternPredicate:
+        case .patternPredicate(let pattern):
             guard at.allowsPatterns else {
                 throw .syntax(
                     "UnexpectedSyntax", "A pattern can stand here only as a condition.",
                     at: span, hint: "Use a pattern comprehension: [(a)-->(b) | b].")
             }
-            let plan = try bindExistence(expression, at)
-            return try nested(plan, .exists, required: [], type: .boolean, span)
-        case .subquery(.exists, _):
-            let plan = try bindExistence(expression, at)
-            return try nested(plan, .exists, required: [], type: .boolean, span)
+            var state = argumentState(at)
+            try forbidNewNames(pattern, at.scope)
+            try addMatch([pattern], nil, &state)
+            return nested(state.plan, .exists, type: .boolean, span)
+        case .subquery(.exists, let body):
+            let plan = try bindSubqueryBody(body, at, span).plan
+            return nested(plan, .exists, type: .boolean, span)
         case .subquery(.count, let body):
             let plan = try bindSubqueryBody(body, at, span).plan
-            return try nested(plan, .count, required: [], type: .integer, span)
+            return nested(plan, .count, type: .integer, span)
         case .subquery(.collect, let body):
             return try bindCollect(body, at, span)
         case .patternComprehension(let path, let pattern, let predicate, let projection):
@@ -35,23 +37,7 @@ extension Binder {
             return try bindComprehension(pattern, predicate, projection, at, span)
         case .shortestPath(let pattern, let all):
             return try bindShortestPath(pattern, all: all, at, span)
-        default: preconditionFailure("no pattern expression: \(expression.kind)")
-        }
-    }
-
-    /// The plan whose rows decide the existence of a pattern or of an EXISTS body.
-    func bindExistence(
-        _ expression: Expression, _ at: ExpressionContext
-    ) throws(NQLError) -> LogicalPlan {
-        switch expression.kind {
-        case .patternPredicate(let pattern):
-            var state = argumentState(at)
-            try forbidNewNames(pattern, at.scope)
-            try addMatch([pattern], nil, &state)
-            return state.plan
-        case .subquery(_, let body):
-            return try bindSubqueryBody(body, at, expression.span).plan
-        default: preconditionFailure("no existence: \(expression.kind)")
+        default: throw unbound("a pattern", span)
         }
     }
 
@@ -93,8 +79,8 @@ extension Binder {
                 "COLLECT takes a query that returns exactly one column.", at: span)
         }
         let slot = columns[0].slot
-        return try nested(
-            query.plan, .collect(slot), required: [slot], type: .list(slots[slot].type.orAny),
+        return nested(
+            query.plan, .collect(slot), type: .list(slots[slot].type.orAny),
             span)
     }
 
@@ -112,8 +98,8 @@ extension Binder {
             slot = hiddenSlot(value.type)
             state.add(.project([SlotAssignment(slot: slot, expression: value)]))
         }
-        return try nested(
-            state.plan, .collect(slot), required: [slot], type: .list(value.type.orAny), span)
+        return nested(
+            state.plan, .collect(slot), type: .list(value.type.orAny), span)
     }
 
     private func bindShortestPath(
@@ -129,20 +115,17 @@ extension Binder {
         let slot = hiddenSlot(.path)
         let path = bound.elements[0].pathExpression(self)
         state.add(.project([SlotAssignment(slot: slot, expression: path)]))
-        let list = try nested(
-            state.plan, .collect(slot), required: [slot], type: .list(.path), span)
+        let list = nested(
+            state.plan, .collect(slot), type: .list(.path), span)
         if all { return list }
         let zero = PlanExpression(.constant(.integer(0)), type: .integer)
         return PlanExpression(.subscripted(list, zero), type: .path, span: span)
     }
 
-    /// Plans a subquery at once and wraps it as an expression.
+    /// A subquery as an expression.
     private func nested(
-        _ plan: LogicalPlan, _ kind: NestedPlanKind, required: Set<Slot>, type: NQLType,
-        _ span: SourceSpan
-    ) throws(NQLError) -> PlanExpression {
-        let root = try planNested(plan, required: required, isExistence: kind == .exists)
-        return PlanExpression(
-            .nested(NestedPlan(root: root, kind: kind)), type: type, span: span)
+        _ plan: LogicalPlan, _ kind: NestedPlanKind, type: NQLType, _ span: SourceSpan
+    ) -> PlanExpression {
+        PlanExpression(.subquery(session.addSubquery(plan, kind)), type: type, span: span)
     }
 }

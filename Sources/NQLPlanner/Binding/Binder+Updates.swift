@@ -16,16 +16,16 @@ extension Binder {
         case .merge(let merge): try bindMerge(merge, &state)
         case .set(let items):
             let operations = try bindSetItems(items, state.scope)
-            state.add(.set(operations, isBlocking: true))
+            state.add(.update(.set(operations), isBlocking: true))
         case .remove(let items):
             let operations = try bindRemoveItems(items, state.scope)
-            state.add(.set(operations, isBlocking: true))
+            state.add(.update(.set(operations), isBlocking: true))
         case .delete(let expressions, let detach):
             let targets = try bindDeletions(expressions, state.scope)
-            state.add(.delete(targets, detach: detach, isBlocking: true))
+            state.add(.update(.delete(targets, detach: detach), isBlocking: true))
         case .foreach(let variable, let list, let body):
             try bindForeach(variable, list, body, &state)
-        default: preconditionFailure("no update: \(clause.kind.keyword)")
+        default: throw unbound(clause.kind.keyword, clause.span)
         }
     }
 
@@ -36,7 +36,9 @@ extension Binder {
     func bindRun(
         _ clauses: ArraySlice<Clause>, _ state: inout QueryState
     ) throws(NQLError) -> Int? {
-        guard state.plan.isSingleRow, let first = clauses.first else { return nil }
+        guard let most = state.plan.promise.maximum, most <= 1, let first = clauses.first else {
+            return nil
+        }
         let run = clauses.prefix { $0.kind.joins(first.kind) }
         guard run.count > 1 else { return nil }
         switch first.kind {
@@ -57,7 +59,7 @@ extension Binder {
                 default: break
                 }
             }
-            state.add(.set(operations, isBlocking: true))
+            state.add(.update(.set(operations), isBlocking: true))
         case .delete(_, let detach):
             var targets: [PlanExpression] = []
             for clause in run {
@@ -65,7 +67,7 @@ extension Binder {
                     targets += try bindDeletions(expressions, state.scope)
                 }
             }
-            state.add(.delete(targets, detach: detach, isBlocking: true))
+            state.add(.update(.delete(targets, detach: detach), isBlocking: true))
         default: return nil
         }
         return run.count
@@ -79,7 +81,7 @@ extension Binder {
         for pattern in patterns {
             try addCreation(pattern, before, &state.scope, .create, elements: nil, &spec)
         }
-        state.add(.create(spec, isBlocking: true))
+        state.add(.update(.create(spec), isBlocking: true))
     }
 
     /// Adds what `pattern` creates. `elements` gives the slots when they exist already (MERGE).
@@ -293,8 +295,8 @@ extension Binder {
         let onCreate = try bindSetItems(clause.onCreate, scope)
         let onMatch = try bindSetItems(clause.onMatch, scope)
         state.add(
-            .merge(
-                MergeSpec(create: spec, onCreate: onCreate, onMatch: onMatch),
+            .update(
+                .merge(MergeSpec(create: spec, onCreate: onCreate, onMatch: onMatch)),
                 isBlocking: true), right: inner.plan)
     }
 
@@ -339,7 +341,7 @@ extension Binder {
             }
         }
         state.add(
-            .foreach(list: source, element: slot, isBlocking: true), right: inner.plan)
+            .update(.foreach(list: source, element: slot), isBlocking: true), right: inner.plan)
     }
 }
 

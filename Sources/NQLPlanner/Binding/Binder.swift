@@ -1,34 +1,16 @@
 // Binder: names to slots, texts to types. It walks the clauses once, raises every compile-time
-// error and builds the logical plan. Expressions are bound straight into `PlanExpression`;
-// subqueries inside expressions are planned at once, so that no second expression tree is needed.
+// error and builds the logical plan. Expressions are bound straight into `PlanExpression`; plans of
+// subqueries inside expressions go to the session, where the rules find them.
 
 import NQLPlan
 import NQLSyntax
 import NenCore
 
-/// State that is shared by all parts of one query.
+/// Binds the clauses of one statement.
 final class Binder {
-    let context: PlannerContext
-    /// nil: parameters are unknown at planning, none can be missing.
-    let parameters: [String: Value]?
-    var slots: [SlotInfo] = []
-    var usedParameters: Set<String> = []
-    var notifications: [PlanNotification] = []
-    /// Whether any clause of the statement writes; rules that rely on exact statistics ask.
-    var isWriting = false
+    let session: PlanningSession
     /// Number of the next MATCH clause, for relationship uniqueness.
     var nextGroup = 0
-    var nextOperatorID = 0
-    var trace: [PlanTraceEntry] = []
-    /// Labels that patterns ask of the nodes they bind; for the estimates of subqueries that begin
-    /// at them.
-    var nodeLabels: [Slot: [PlanLabels]] = [:]
-    /// Set by rules that rely on the exact counts of this snapshot.
-    var isSnapshotBound = false
-    /// What the estimates had to do without.
-    var missingStatistics: Set<String> = []
-    /// SKIP and LIMIT that are no literals.
-    var rowCounts: [RowCountCheck] = []
     /// Depth of nested subqueries, bounded by `nestingMax`.
     var depth = 0
 
@@ -44,25 +26,22 @@ final class Binder {
     /// Clauses of one subquery that lose the variables around it and are joined to them again.
     static let rejoinsMax = 64
 
-    init(context: PlannerContext, parameters: [String: Value]?) {
-        self.context = context
-        self.parameters = parameters
-    }
+    init(_ session: PlanningSession) { self.session = session }
+
+    var functions: any FunctionLibrary { session.context.functions }
+
+    /// The columns so far.
+    var slots: [SlotInfo] { session.slots }
 
     /// A new column.
-    func newSlot(_ name: String, _ type: NQLType) -> Slot {
-        slots.append(SlotInfo(name: name, type: type))
-        return slots.count - 1
-    }
+    func newSlot(_ name: String, _ type: NQLType) -> Slot { session.newSlot(name, type) }
 
     /// A new column without a name in the text.
-    func hiddenSlot(_ type: NQLType) -> Slot {
-        newSlot("anon_\(slots.count)", type)
-    }
+    func hiddenSlot(_ type: NQLType) -> Slot { session.hiddenSlot(type) }
 
     /// The expression that reads `slot`.
     func read(_ slot: Slot, _ span: SourceSpan = .none) -> PlanExpression {
-        PlanExpression(.slot(slot), type: slots[slot].type, span: span)
+        session.read(slot, span)
     }
 
     /// The error for a name that stands for nothing here.
@@ -97,6 +76,12 @@ final class Binder {
             at: name.span)
     }
 
+    /// The error for what reached a part of the binder that does not know it: a fault of ours.
+    func unbound(_ what: String, _ span: SourceSpan) -> NQLError {
+        let fault = PlanFault(description: "\(what) was handed on wrongly")
+        return .planning(fault, rule: nil, at: span)
+    }
+
     func notSupported(_ what: String, at span: SourceSpan) -> NQLError {
         .syntax("NotSupported", "\(what) is not supported yet.", at: span)
     }
@@ -112,9 +97,6 @@ final class Binder {
     }
 
     func leave() { depth -= 1 }
-
-    /// Whether a rule is to be applied.
-    func isEnabled(_ rule: String) -> Bool { !context.options.disabledRules.contains(rule) }
 }
 
 /// What a part of a query has come to while its clauses are bound.
@@ -125,8 +107,8 @@ struct QueryState {
     /// COUNT and COLLECT, the imported ones in `CALL (x) { … }`.
     var outer = Scope()
 
-    /// Puts an operator on top.
-    mutating func add(_ step: OperatorKind, right: LogicalPlan? = nil) {
+    /// Puts a step on top.
+    mutating func add(_ step: LogicalKind, right: LogicalPlan? = nil) {
         plan = LogicalPlan(step, [plan] + (right.map { [$0] } ?? []))
     }
 }

@@ -20,6 +20,14 @@ enum CostModel {
     static let relationshipScanRow = 3.0
     static let seekStart = 400.0
     static let seekRow = 15.0
+    /// An entity that is looked at because an index may not hold it.
+    static let unindexedRow = 8.0
+    /// What is read in an index's order until a limit is met may be so much more than expected,
+    /// where values go with the order.
+    static let orderRegret = 2.0
+    /// A row in the order of an index: what follows finds neither its neighbours nor its chunk in
+    /// the cache. (Measured over 10^6 nodes: 220 ns, a sort 160.)
+    static let orderedRow = 180.0
     static let idSeek = 60.0
     static let filterRow = 3.0
     static let propertyRead = 4.0
@@ -73,7 +81,10 @@ enum CostModel {
         switch expression.kind {
         case .constant, .slot, .parameter: cost = 0.5
         case .property: cost = propertyRead
-        case .nested(let plan): cost = nestedRow + plan.root.estimate.cost
+        case .nested(let plan):
+            // What reads nothing of the row is found once.
+            if !plan.root.freeSlots.isEmpty { cost = nestedRow + plan.root.estimate.cost }
+        case .subquery: cost = nestedRow
         case .call: cost = 20
         case .listComprehension, .quantifier, .reduce: cost = 100
         default: cost = 2

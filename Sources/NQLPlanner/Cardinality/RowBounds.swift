@@ -25,7 +25,7 @@ struct RowBounds {
         catalog = planner.context.catalog
         cardinality = planner.cardinality
         facts = planner.facts
-        slots = planner.binder.slots
+        slots = planner.session.slots
     }
 
     /// Writes the bounds of `root` and of all below it into the drafts.
@@ -57,7 +57,7 @@ struct RowBounds {
         case .argument, .singleRow, .weightAggregate: return runs
         case .nodeScan, .indexSeek, .relationshipScan, .entityByID:
             return isCounted ? left * leaf(node.kind) : .infinity
-        case .filter, .project, .semiExpandInto, .sort, .skip, .eager, .transactions,
+        case .filter, .project, .semiExpandInto, .sort, .partialSort, .skip, .eager, .transactions,
             .produceResults, .create, .set, .delete, .foreach:
             return left
         case .expand, .expandInto, .variableLengthExpand:
@@ -103,7 +103,7 @@ struct RowBounds {
         case .indexSeek(let seek):
             let all = cardinality.owners(seek.index)
             let isWhole = seek.equals.count == seek.index.properties.count
-            guard seek.index.isUnique, isWhole else { return all }
+            guard seek.index.isUnique, isWhole, !seek.includesUnindexed else { return all }
             return min(all, seek.isList ? length(seek.equals[seek.equals.count - 1]) : 1)
         case .entityByID(let seek): return seek.isList ? length(seek.value) : 1
         default: return .infinity

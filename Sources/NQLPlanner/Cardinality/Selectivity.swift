@@ -48,7 +48,7 @@ struct SelectivityModel {
         case .property:
             return estimate(of: predicate)?.share(of: .boolean(true), distinct: 2)
                 ?? DefaultSelectivity.other
-        case .nested: return DefaultSelectivity.existence
+        case .nested, .subquery: return DefaultSelectivity.existence
         default: return DefaultSelectivity.other
         }
     }

@@ -132,14 +132,14 @@ final class PatternElimination {
     private func source(_ plan: LogicalPlan) -> Source? {
         var applies: [(ApplyKind, QueryGraph, bound: BitSet)] = []
         var below = plan
-        while case .step(.apply(let kind, _)) = below.kind {
+        while case .apply(let kind, _) = below.kind {
             guard case .match(let graph) = below.inputs[1].kind,
                 case .argument = below.inputs[1].inputs[0].kind
             else { return nil }
             applies.append((kind, graph, below.inputs[0].available))
             below = below.inputs[0]
         }
-        guard case .match(let graph) = below.kind, case .step(.singleRow) = below.inputs[0].kind,
+        guard case .match(let graph) = below.kind, case .unit = below.inputs[0].kind,
             let pattern = pattern(graph)
         else { return nil }
         var source = Source(pattern: pattern, graph: graph)
@@ -186,8 +186,8 @@ final class PatternElimination {
             if result.count > PatternElimination.termsMax { return nil }
         }
         if usesStatistics {
-            guard !planner.binder.isWriting else { return nil }
-            planner.binder.isSnapshotBound = true
+            guard !planner.session.isWriting else { return nil }
+            planner.session.isSnapshotBound = true
         }
         return result.isEmpty ? nil : result
     }

@@ -30,13 +30,86 @@ extension LogicalPlan {
     private static let indentMax = 200
 
     private func line(_ printer: PlanPrinter) -> String {
-        switch kind {
-        case .argument: return "Argument"
-        case .empty: return "Empty"
-        case .match(let graph): return "Match \(printer.text(graph))"
-        case .step(let step):
-            let details = printer.details(step)
-            return details.isEmpty ? step.title : "\(step.title) \(details)"
+        let details = kind.details(printer)
+        return details.isEmpty ? kind.title : "\(kind.title) \(details)"
+    }
+}
+
+extension LogicalKind {
+    /// The step's name in EXPLAIN VERBOSE and in errors.
+    var title: String {
+        switch self {
+        case .unit: "Unit"
+        case .argument: "Argument"
+        case .empty: "Empty"
+        case .match: "Match"
+        case .filter: "Filter"
+        case .project: "Project"
+        case .unwind: "Unwind"
+        case .call: "Call"
+        case .loadCSV: "LoadCSV"
+        case .aggregate: "Aggregate"
+        case .distinct: "Distinct"
+        case .order: "Order"
+        case .slice: "Slice"
+        case .barrier: "Barrier"
+        case .batches: "Batches"
+        case .apply(let kind, _): OperatorKind.apply(kind, isPerRow: false).title
+        case .unionAll: "UnionAll"
+        case .update(let update, let isBlocking):
+            (isBlocking ? "Blocking" : "") + update.title
+        case .results: "Results"
+        }
+    }
+
+    fileprivate func details(_ printer: PlanPrinter) -> String {
+        switch self {
+        case .unit, .argument, .empty, .barrier: ""
+        case .match(let graph): printer.text(graph)
+        case .filter(let predicates): printer.details(.filter(predicates))
+        case .project(let items): printer.details(.project(items))
+        case .unwind(let list, let element):
+            printer.details(.unwind(list: list, element: element))
+        case .call(let call): printer.details(.procedureCall(call))
+        case .loadCSV(let spec): printer.details(.loadCSV(spec))
+        case .aggregate(let keys, let aggregates):
+            printer.details(.aggregate(keys: keys, aggregates: aggregates))
+        case .distinct(let slots): printer.details(.distinct(slots))
+        case .order(let keys): printer.details(.sort(keys))
+        case .slice(let skip, let limit):
+            [skip.map { "skip " + printer.text($0) }, limit.map { "limit " + printer.text($0) }]
+                .compactMap { $0 }.joined(separator: ", ")
+        case .batches(let rules): rules
+        case .apply(let kind, let isPerRow):
+            printer.details(.apply(kind, isPerRow: isPerRow))
+        case .unionAll(let targets, let sources):
+            printer.details(.unionAll(targets: targets, sources: sources))
+        case .update(let update, _): update.details(printer)
+        case .results(let columns): printer.details(.produceResults(columns))
+        }
+    }
+}
+
+extension LogicalUpdate {
+    fileprivate var title: String {
+        switch self {
+        case .create: "Create"
+        case .merge: "Merge"
+        case .set: "Set"
+        case .delete: "Delete"
+        case .foreach: "Foreach"
+        }
+    }
+
+    fileprivate func details(_ printer: PlanPrinter) -> String {
+        switch self {
+        case .create(let spec): printer.details(.create(spec, isBlocking: false))
+        case .merge(let spec): printer.details(.merge(spec, isBlocking: false))
+        case .set(let items): printer.details(.set(items, isBlocking: false))
+        case .delete(let items, let detach):
+            printer.details(.delete(items, detach: detach, isBlocking: false))
+        case .foreach(let list, let element):
+            printer.details(.foreach(list: list, element: element, isBlocking: false))
         }
     }
 }

@@ -128,7 +128,8 @@ extension GraphPlanner {
                 return [relationship.from, relationship.to].filter(available.contains).count
             }
             guard let next = ready.max(by: { bound($0) < bound($1) }), bound(next) > 0 else {
-                preconditionFailure("\(waiting.count) relationships hang on nothing")
+                current = lost("\(waiting.count) relationships hang on nothing")
+                return
             }
             let index = waiting.remove(at: next)
             let relationship = relationships[index]

@@ -44,10 +44,12 @@ extension GraphPlanner {
     }
 
     /// A way to entities, and which conditions it sees to.
-    private struct LookUp {
+    struct LookUp {
         var kind: OperatorKind
         var rows: Double
         var cost: Double
+        /// The order in which it gives them.
+        var order: RowOrdering?
         var used: Set<Int> = []
         /// Conditions that are checked again behind the look-up.
         var proven: Set<Int> = []
@@ -75,11 +77,12 @@ extension GraphPlanner {
         _ given: BitSet
     ) -> [LookUp] {
         var found = identities(slot, entity, predicates, given)
-        guard planner.binder.isEnabled("use-indexes") else { return found }
+        guard planner.session.isEnabled("use-indexes") else { return found }
         let bounds = propertyBounds(slot, predicates, given)
         if bounds.isEmpty { return found }
         for index in planner.context.catalog.indexes where index.entity == entity {
-            if let seek = seek(slot, index, bounds) { found.append(seek) }
+            let present = presentKeys(slot, index, predicates.map(\.1))
+            if let seek = seek(slot, index, bounds, present) { found.append(seek) }
         }
         return found
     }
@@ -118,7 +121,29 @@ extension GraphPlanner {
         value.freeSlots.isSubset(of: given) && !planner.failure.isVolatile(value)
     }
 
-    private func propertyBounds(
+    /// Properties of an index that entities which satisfy `predicates` do not lack.
+    func presentKeys(
+        _ slot: Slot, _ index: IndexDescriptor, _ predicates: [PlanExpression]
+    ) -> Set<NameID> {
+        let catalog = planner.context.catalog
+        var present: Set<NameID> = []
+        for predicate in predicates {
+            for key in predicate.propertiesPresent(of: slot) {
+                if let number = catalog.key(key) { present.insert(number) }
+            }
+        }
+        // What must exist may be missing in the middle of a statement that writes.
+        if planner.session.isWriting { return present }
+        for constraint in catalog.constraints
+        where (constraint.kind == .exists || constraint.kind == .key)
+            && constraint.entity == index.entity && constraint.labelOrType == index.labelOrType
+        {
+            present.formUnion(constraint.properties)
+        }
+        return present
+    }
+
+    func propertyBounds(
         _ slot: Slot, _ predicates: [(index: Int?, PlanExpression)], _ given: BitSet
     ) -> [PropertyBound] {
         var bounds: [PropertyBound] = []
@@ -136,6 +161,40 @@ extension GraphPlanner {
             }
         }
         return bounds
+    }
+
+    /// Bounds that several conditions have in common of which one must hold, as in keyset
+    /// pagination: `n.p < $p OR (n.p = $p AND n.id > $id)` is within `n.p <= $p`.
+    func commonBounds(
+        _ slot: Slot, _ predicates: [(index: Int?, PlanExpression)], _ given: BitSet
+    ) -> [PropertyBound] {
+        predicates.flatMap { index, predicate -> [PropertyBound] in
+            let disjuncts = predicate.disjuncts
+            guard disjuncts.count > 1, disjuncts.count <= GraphPlanner.alternativesMax else {
+                return []
+            }
+            let bounds = disjuncts.map { disjunct in
+                propertyBounds(slot, disjunct.conjuncts.map { (nil, $0) }, given)
+            }
+            let share = index.map { conditions[$0].selectivity }
+                ?? selectivity.selectivity(predicate)
+            return bounds[0].compactMap { first -> PropertyBound? in
+                for isLower in [true, false] where first.kind.mayBound(isLower: isLower) {
+                    let isCommon = bounds.allSatisfy { others in
+                        others.contains {
+                            $0.key == first.key && $0.kind.mayBound(isLower: isLower)
+                                && $0.value.withoutSpans == first.value.withoutSpans
+                        }
+                    }
+                    guard isCommon else { continue }
+                    return PropertyBound(
+                        condition: nil, key: first.key,
+                        kind: isLower ? .lower(isInclusive: true) : .upper(isInclusive: true),
+                        value: first.value, selectivity: share)
+                }
+                return nil
+            }
+        }
     }
 
     private func bound(
@@ -161,7 +220,8 @@ extension GraphPlanner {
 
     /// A seek in `index`; nil when no predicate speaks of its first property.
     private func seek(
-        _ slot: Slot, _ index: IndexDescriptor, _ bounds: [PropertyBound]
+        _ slot: Slot, _ index: IndexDescriptor, _ bounds: [PropertyBound],
+        _ present: Set<NameID>
     ) -> LookUp? {
         var seek = IndexSeek(
             slot: slot, index: index, equals: [], lower: nil, upper: nil, prefix: nil,
@@ -202,13 +262,25 @@ extension GraphPlanner {
         if index.isUnique, seek.equals.count == index.properties.count {
             lookUp.rows = min(lookUp.rows, starts)
         }
-        lookUp.kind = .indexSeek(seek)
         lookUp.cost = starts * CostModel.seekStart + lookUp.rows * CostModel.seekRow
+        // Entities that lack a property behind those that are asked for are not in the index.
+        let asked = seek.equals.count + (hasRange ? 1 : 0)
+        if !index.properties.dropFirst(asked).allSatisfy(present.contains) {
+            seek.includesUnindexed = true
+            if unindexed(index) > 0 { lookUp.cost += starts * all * CostModel.unindexedRow }
+        }
+        lookUp.kind = .indexSeek(seek)
         return lookUp
     }
 
+    /// Entities that an index does not hold.
+    func unindexed(_ index: IndexDescriptor) -> Double {
+        guard let entries = cardinality.estimate(index)?.entryCount else { return 0 }
+        return max(0, cardinality.owners(index) - entries)
+    }
+
     /// Adds the range or prefix on the next property; its predicates stay as filters.
-    private func addRange(
+    func addRange(
         _ bounds: [PropertyBound], _ seek: inout IndexSeek, _ lookUp: inout LookUp
     ) -> Double {
         var share = 1.0
@@ -230,8 +302,9 @@ extension GraphPlanner {
 
     /// The look-up of a node with `labels`, those it does not see to as a filter; nil when its
     /// index is that of another label.
-    private func leaf(_ lookUp: LookUp, _ slot: Slot, labels: [PlanLabels]) -> PlanDraft? {
-        let draft = PlanDraft(lookUp.kind, rows: lookUp.rows, ownCost: lookUp.cost)
+    func leaf(_ lookUp: LookUp, _ slot: Slot, labels: [PlanLabels]) -> PlanDraft? {
+        let draft = PlanDraft(
+            lookUp.kind, rows: lookUp.rows, ownCost: lookUp.cost, order: lookUp.order)
         var known: [PlanLabels] = []
         if case .indexSeek(let seek) = lookUp.kind {
             let name = planner.context.catalog.labels[Int(seek.index.labelOrType)]
@@ -253,7 +326,7 @@ extension GraphPlanner {
     /// Look-ups for each of several conditions of which one must hold, or for each of several
     /// labels; every node once. The condition is checked again behind them.
     private func unions(_ slot: Slot, _ given: BitSet) -> [PartialPlan] {
-        guard planner.binder.isEnabled("use-indexes") else { return [] }
+        guard planner.session.isEnabled("use-indexes") else { return [] }
         let labels = staticLabels[slot] ?? []
         var result: [PartialPlan] = []
         for index in conditions(reading: slot) where !conditions[index].isLast {
@@ -317,7 +390,7 @@ extension GraphPlanner {
     }
 
     /// The look-up of a relationship, with its ends.
-    private func withEndpoints(_ lookUp: LookUp, _ index: Int) -> PartialPlan {
+    func withEndpoints(_ lookUp: LookUp, _ index: Int) -> PartialPlan {
         let relationship = relationships[index]
         let source = staticLabels[relationship.from] ?? []
         let target = staticLabels[relationship.to] ?? []
@@ -328,7 +401,8 @@ extension GraphPlanner {
             relationship.types, relationship.direction, from: [], to: target) / all
         let onBoth = cardinality.steps(
             relationship.types, relationship.direction, from: source, to: target) / all
-        let bare = PlanDraft(lookUp.kind, rows: lookUp.rows, ownCost: lookUp.cost)
+        let bare = PlanDraft(
+            lookUp.kind, rows: lookUp.rows, ownCost: lookUp.cost, order: lookUp.order)
         var draft = PlanDraft(
             .projectEndpoints(spec), [bare], rows: lookUp.rows * toTarget,
             ownCost: lookUp.rows * CostModel.relationshipScanRow)
@@ -342,7 +416,7 @@ extension GraphPlanner {
         return partial(lookUp, draft, solved: [index])
     }
 
-    private func partial(
+    func partial(
         _ lookUp: LookUp, _ draft: PlanDraft, solved: BitSet = []
     ) -> PartialPlan {
         var waiting = allConditions
@@ -383,6 +457,16 @@ extension NQLType {
 }
 
 extension PropertyBound.Kind {
+    /// Whether no value is below, or with `isLower` false above, the one it speaks of.
+    func mayBound(isLower: Bool) -> Bool {
+        switch self {
+        case .equal: true
+        case .lower: isLower
+        case .upper: !isLower
+        case .oneOf, .prefix: false
+        }
+    }
+
     var isEqual: Bool {
         if case .equal = self { return true }
         return false
@@ -391,6 +475,38 @@ extension PropertyBound.Kind {
     var isOneOf: Bool {
         if case .oneOf = self { return true }
         return false
+    }
+}
+
+extension PlanExpression {
+    /// Keys of properties of `slot` that are not null where this is true.
+    func propertiesPresent(of slot: Slot) -> Set<String> {
+        let alternatives = disjuncts.map { disjunct in
+            disjunct.conjuncts.reduce(into: Set<String>()) {
+                $0.formUnion($1.propertiesTested(of: slot))
+            }
+        }
+        return alternatives.dropFirst().reduce(alternatives[0]) { $0.intersection($1) }
+    }
+
+    /// The same of a condition without AND and OR.
+    private func propertiesTested(of slot: Slot) -> [String] {
+        func key(_ side: PlanExpression) -> String? {
+            guard let (owner, key) = side.plainProperty, owner == slot else { return nil }
+            return key
+        }
+        switch kind {
+        case .isNull(let operand, negated: true): return [key(operand)].compactMap { $0 }
+        case .binary(let op, let left, let right):
+            switch op {
+            case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .startsWith,
+                .endsWith, .contains, .matches:
+                return [key(left), key(right)].compactMap { $0 }
+            case .inList: return [key(left)].compactMap { $0 }
+            default: return []
+            }
+        default: return []
+        }
     }
 }
 

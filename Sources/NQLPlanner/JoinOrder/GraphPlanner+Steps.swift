@@ -201,7 +201,7 @@ extension GraphPlanner {
         if relationship.length != nil {
             var spec = variableSpec(
                 relationship, from: from, solved: plan.solved, isInto: isInto)
-            if !isInto, planner.binder.isEnabled(PushDownFilters.name) {
+            if !isInto, planner.session.isEnabled(PushDownFilters.name) {
                 share = takeEndConditions(relationship, &spec, to, &result)
             }
             kind = .variableLengthExpand(spec)
@@ -354,11 +354,13 @@ extension GraphPlanner {
         for slot in shared {
             rows *= meetingShare(at: slot, first.draft.available, second.draft.available)
         }
-        let keys = shared.map { JoinKey(left: planner.binder.read($0), right: $0) }
-        let (probe, build) =
-            first.draft.rows >= second.draft.rows || !mayBeRight(first.draft)
-            ? (first, second) : (second, first)
-        return hashJoin(probe, build, keys, rows: rows)
+        let keys = shared.map { JoinKey(left: planner.session.read($0), right: $0) }
+        let isFirstLarger = first.draft.rows >= second.draft.rows
+        let isSwapped = mayBeRight(first.draft)
+            && (!isFirstLarger || !mayBeRight(second.draft))
+        return isSwapped
+            ? hashJoin(second, first, keys, rows: rows)
+            : hashJoin(first, second, keys, rows: rows)
     }
 
     private func hashJoin(
@@ -380,8 +382,9 @@ extension GraphPlanner {
     /// deep that right inputs would have to be walked by loops, too.
     private func mayBeRight(_ draft: PlanDraft) -> Bool {
         if draft.hasArgument || draft.depth > GraphPlanner.rightDepthMax { return false }
+        if let orderedSlot, draft.available.contains(orderedSlot) { return false }
         // Updates are made in the order of the rows that come in, which only a left side keeps.
-        return !planner.binder.isWriting || input.isSingleRow
+        return !planner.session.isWriting || input.isSingleRow
             || !input.available.isSubset(of: draft.available)
     }
 
@@ -415,8 +418,8 @@ extension GraphPlanner {
     func difference(
         _ relationship: GraphRelationship, slot: Slot, isList: Bool
     ) -> PlanExpression {
-        let a = planner.binder.read(relationship.slot)
-        let b = planner.binder.read(slot)
+        let a = planner.session.read(relationship.slot)
+        let b = planner.session.read(slot)
         switch (relationship.length != nil, isList) {
         case (false, false): return PlanExpression(.binary(.notEqual, a, b), type: .boolean)
         case (false, true):
@@ -426,9 +429,9 @@ extension GraphPlanner {
             let contained = PlanExpression(.binary(.inList, b, a), type: .boolean)
             return PlanExpression(.not(contained), type: .boolean)
         case (true, true):
-            let element = planner.binder.hiddenSlot(.relationship)
+            let element = planner.session.hiddenSlot(.relationship)
             let contained = PlanExpression(
-                .binary(.inList, planner.binder.read(element), b), type: .boolean)
+                .binary(.inList, planner.session.read(element), b), type: .boolean)
             return PlanExpression(
                 .quantifier(.none, element: element, list: a, predicate: contained),
                 type: .boolean)
@@ -466,10 +469,14 @@ extension GraphPlanner {
     ) -> PartialPlan {
         let options = planner.context.options
         var candidates = [
-            (title: "CartesianProduct", plan: product(current, alone), weight: 1.0),
+            (title: "CartesianProduct", plan: product(current, alone), weight: 1.0, later: 0.0),
         ]
+        // What may fail is asked behind the product, but its rows have to be asked.
+        for pair in equalities(current, alone, isLast: true) {
+            candidates[0].later += candidates[0].plan.draft.rows * conditions[pair.index].cost
+        }
         if let joined = valueJoin(current, alone) {
-            candidates.append(("HashJoin", joined, options.weight(.hashJoin)))
+            candidates.append(("HashJoin", joined, options.weight(.hashJoin), 0))
         }
         // Under an argument a seek runs with the batch, where a product would run row by row.
         let seeksAnyway = current.draft.hasArgument
@@ -480,7 +487,7 @@ extension GraphPlanner {
                 candidates.append(
                     (
                         seek.draft.source.kind.sourceTitle,
-                        completed(start, component.relationships), options.weight(.seek)
+                        completed(start, component.relationships), options.weight(.seek), 0
                     ))
             }
         }
@@ -492,11 +499,11 @@ extension GraphPlanner {
                 candidates.append(
                     (
                         seek.draft.source.kind.sourceTitle, completed(start, others),
-                        options.weight(.seek)
+                        options.weight(.seek), 0
                     ))
             }
         }
-        let costs = candidates.map { $0.plan.draft.cost * $0.weight }
+        let costs = candidates.map { $0.plan.draft.cost * $0.weight + $0.later }
         let best = costs.indices.min { costs[$0] < costs[$1] } ?? 0
         let chosen = candidates[best].plan
         if options.keepsTrace {
@@ -565,7 +572,7 @@ extension GraphPlanner {
         // Keys meet by equivalence, where NaN is NaN and null in a list is null; `=` has the last
         // word.
         let tests = keys.compactMap { key -> PlanExpression? in
-            let column = planner.binder.read(key.right)
+            let column = planner.session.read(key.right)
             guard key.left.type.needsRecheck, column.type.needsRecheck else { return nil }
             return PlanExpression(.binary(.equal, key.left, column), type: .boolean)
         }
@@ -590,18 +597,21 @@ extension GraphPlanner {
                 && !conditions[index].isLast && conditions[index].reads.isSubset(of: both)
         }
         if isAsked { return nil }
-        for pair in equalities(current, alone, isLast: true)
-        where !planner.failure.mayFail(pair.right) {
+        for pair in equalities(current, alone, isLast: true) {
             guard case .predicate(let predicate) = conditions[pair.index].content,
                 !planner.failure.isVolatile(predicate), !predicate.hasNestedPlan
             else { continue }
-            return valueJoin(current, alone, [pair])
+            if !planner.failure.mayFail(pair.right) { return valueJoin(current, alone, [pair]) }
+            if !planner.failure.mayFail(pair.left), mayBeRight(current.draft) {
+                let flipped = (pair.index, left: pair.right, right: pair.left)
+                return valueJoin(alone, current, [flipped])
+            }
         }
         return nil
     }
 
     /// Runs a seek for each row of `current`, batch by batch.
-    private func correlated(_ current: PartialPlan, _ seek: PartialPlan) -> PartialPlan {
+    func correlated(_ current: PartialPlan, _ seek: PartialPlan) -> PartialPlan {
         let rows = current.draft.rows * seek.draft.rows
         let isPerRow = seek.draft.needsOneRow
         let each = seek.draft.cost + (isPerRow ? CostModel.applyRow : 0)

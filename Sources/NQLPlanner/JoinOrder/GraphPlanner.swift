@@ -63,6 +63,8 @@ final class GraphPlanner {
     /// Joins read their right input before the left one, which must not happen before the input has
     /// made its changes.
     let allowsJoins: Bool
+    /// What the rows are ordered by; only a join's left side hands that on.
+    private(set) var orderedSlot: Slot?
 
     init(
         _ planner: PhysicalPlanner, _ graph: QueryGraph, input: PlanDraft,
@@ -219,15 +221,39 @@ final class GraphPlanner {
 
     /// The plan for the whole graph.
     func plan() -> PlanDraft {
+        chooseEnds()
+        return plan(from: PartialPlan(draft: input, solved: [], waiting: allConditions))
+    }
+
+    /// The plan for the whole graph whose rows come in an order; nil where no index gives it.
+    func plan(in request: OrderRequest) -> PlanDraft? {
+        chooseEnds()
+        let slot = request.ordering.slot
+        guard !openEnds.contains(slot), !input.available.contains(slot),
+            let start = orderedStart(request)
+        else { return nil }
+        orderedSlot = slot
+        if input.isSingleRow { return plan(from: start) }
+        let outer = PartialPlan(draft: input, solved: [], waiting: allConditions)
+        return plan(from: correlated(outer, start))
+    }
+
+    private func chooseEnds() {
         soughtPairs = findSoughtPairs()
         openEnds = chooseOpenEnds()
-        var current = PartialPlan(draft: input, solved: [], waiting: allConditions)
-        applyConditions(&current, isComplete: false)
+    }
+
+    private func plan(from start: PartialPlan) -> PlanDraft {
+        var current = start
+        // What reads nothing is asked above the pattern's first rows; `Filter` asks it before it
+        // reads any.
+        if !start.draft.isSingleRow { applyConditions(&current, isComplete: false) }
         let components = components()
         let isFree: (Component) -> Bool = { component in
-            component.nodes.isDisjoint(with: self.input.available)
+            component.nodes.isDisjoint(with: start.draft.available)
         }
-        let anchored = components.filter { !isFree($0) }.flatMap(\.relationships).sorted()
+        let anchored = components.filter { !isFree($0) }.flatMap(\.relationships)
+            .filter { !start.solved.contains($0) }.sorted()
         if !anchored.isEmpty {
             current = JoinSearch(self, relationships: anchored, start: current).solve()
         }
@@ -236,9 +262,10 @@ final class GraphPlanner {
         addPathSearches(&current)
         applyConditions(&current, isComplete: true)
         if Interruption.isOver(after: GraphPlanner.workUnits) { return abandoned() }
-        precondition(
-            current.waiting.isEmpty,
-            "conditions \(current.waiting.elements) read slots that nothing binds")
+        if !current.waiting.isEmpty {
+            let lost = current.waiting.elements
+            planner.session.report("conditions \(lost) read slots that nothing binds")
+        }
         return current.draft
     }
 
@@ -248,6 +275,13 @@ final class GraphPlanner {
     /// Steps without rows, for a statement that was interrupted: nobody will run the plan.
     private func abandoned() -> PlanDraft {
         planner.emptyDraft(input.available.union(graph.patternSlots))
+    }
+
+    /// Notes a fault of the planner, which ends the statement, and gives steps without rows to go
+    /// on with until then.
+    func lost(_ fault: String) -> PartialPlan {
+        planner.session.report(fault)
+        return PartialPlan(draft: abandoned(), solved: [], waiting: [])
     }
 
     /// Components among which the best next one is looked for each time; more are taken by size.
@@ -295,7 +329,7 @@ final class GraphPlanner {
     private func planAlone(_ component: Component) -> PartialPlan {
         if component.relationships.isEmpty {
             guard let slot = component.nodes.first else {
-                preconditionFailure("a component without nodes")
+                return lost("a component without nodes")
             }
             return bestLeaf(slot)
         }

@@ -156,9 +156,11 @@ struct JoinProblem {
         _ index: Int, _ graph: GraphPlanner, _ start: PartialPlan?
     ) {
         let relationship = graph.relationships[index]
-        guard let from = numberOf[relationship.from], let to = numberOf[relationship.to] else {
-            preconditionFailure("an end of relationship \(index) has no number")
+        if numberOf[relationship.from] == nil || numberOf[relationship.to] == nil {
+            graph.planner.session.report("an end of relationship \(index) has no number")
         }
+        let from = numberOf[relationship.from] ?? 0
+        let to = numberOf[relationship.to] ?? 0
         let share = graph.share(relationship, bound: start?.draft.available ?? [])
         // Degrees are read where relationships meet, and so known here.
         let asksDegrees = graph.relationships.count > 2

@@ -33,7 +33,7 @@ struct JoinSearch {
 
     /// The best plan for all relationships.
     func solve() -> PartialPlan {
-        if !graph.planner.binder.isEnabled("join-order") { return inTextOrder() }
+        if !graph.planner.session.isEnabled("join-order") { return inTextOrder() }
         if edges.count <= JoinSearch.exactMax, let plan = exact() { return plan }
         return inPieces()
     }
@@ -75,7 +75,7 @@ struct JoinSearch {
             .prefix(edges.count > JoinSearch.trialsMax ? 1 : JoinSearch.startsMax)
         let plans = leaves.map { greedy(from: $0) }
         guard let best = plans.min(by: { $0.plan.draft.cost < $1.plan.draft.cost }) else {
-            preconditionFailure("a component of \(edges.count) relationships has no node")
+            return (graph.lost("a component of \(edges.count) relationships has no node"), [])
         }
         return best
     }
@@ -115,7 +115,8 @@ struct JoinSearch {
             }
             guard let best else {
                 // Anchored relationships in several pieces: the input binds a node of each.
-                preconditionFailure("\(edges.count - order.count) relationships hang on nothing")
+                let left = edges.count - order.count
+                return (graph.lost("\(left) relationships hang on nothing"), order)
             }
             plan = graph.expand(plan, best.edge, from: best.end)
             order.append(best.edge)
@@ -174,7 +175,7 @@ struct JoinSearch {
             let bound = plan.draft.available
             guard let position = left.firstIndex(where: { !ends($0, bound: bound).isEmpty }),
                 let end = ends(left[position], bound: bound).first
-            else { preconditionFailure("\(left.count) relationships hang on nothing") }
+            else { return graph.lost("\(left.count) relationships hang on nothing") }
             plan = graph.expand(plan, left[position], from: end)
             left.remove(at: position)
         }

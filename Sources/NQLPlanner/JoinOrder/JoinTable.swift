@@ -336,7 +336,7 @@ struct JoinTable {
 
     private func made(_ set: UInt32, _ graph: GraphPlanner) -> PartialPlan {
         switch recipes[Int(set)] {
-        case .none: preconditionFailure("no way to set \(set)")
+        case .none: return graph.lost("no way to set \(set)")
         case .leaf: return problem.nodes[set.trailingZeroBitCount].leaf
         case .edgeLeaf(let number, let choice):
             let edge = problem.edges[number]
@@ -381,10 +381,8 @@ struct JoinTable {
         if let seek = edge.leaves[choice].choice {
             return graph.relationshipSeeks(edge.index, given: [])[seek]
         }
-        guard let scan = graph.relationshipScan(edge.index) else {
-            preconditionFailure("no scan of relationship \(edge.index)")
-        }
-        return scan
+        return graph.relationshipScan(edge.index)
+            ?? graph.lost("no scan of relationship \(edge.index)")
     }
 }
 

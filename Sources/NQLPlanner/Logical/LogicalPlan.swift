@@ -1,5 +1,4 @@
-// LogicalPlan: what a query does, clause by clause, before the order of its joins is known. The
-// algebra is that of the physical operators, except that a pattern is a query graph as a whole.
+// LogicalPlan: what a query does, step by step, before it is known how. A tree of `LogicalKind`s.
 //
 // A statement may have 50,000 clauses, each the input of the next. So the *spine*, a plan and its
 // left inputs down to the leaf, is walked by loops; only right inputs are entered by recursion,
@@ -9,92 +8,62 @@
 import NQLPlan
 import NenCore
 
-/// One step of a logical plan.
-enum LogicalKind: Sendable {
-    /// Binds the graph's variables for each row of the input.
-    case match(QueryGraph)
-    /// The row or rows of the enclosing apply; these slots are bound in them.
-    case argument(BitSet)
-    /// No row, with these slots.
-    case empty(BitSet)
-    /// Any operator but scans, expands and `argument`.
-    case step(OperatorKind)
-}
-
 /// A tree of logical steps; the driving input stands first. Never changed once made.
 final class LogicalPlan {
     let kind: LogicalKind
     private(set) var inputs: [LogicalPlan]
     /// Slots that are bound behind this step.
     let available: BitSet
+    /// Slots of the `argument` leaves that the rows come from. Right sides of applies have leaves
+    /// of their own, which stand for rows of the left side.
+    let argument: BitSet
     /// Whether this step or any below changes the graph.
     let writes: Bool
-    /// Whether there is at most one row for each row of the `argument` leaf.
-    let isSingleRow: Bool
+    /// What holds of the rows, whatever the graph.
+    let promise: RowPromise
     /// Steps on the longest way down.
     let depth: Int
     /// Right inputs on the way down that has most of them.
     let rightDepth: Int
+    /// Set when `LogicalVerifier` has found this step in order.
+    var isVerified = false
 
     init(_ kind: LogicalKind, _ inputs: [LogicalPlan] = []) {
         self.kind = kind
         self.inputs = inputs
         available = LogicalPlan.available(kind, inputs)
-        var writes = inputs.contains { $0.writes }
-        if case .step(let step) = kind, step.isUpdate { writes = true }
-        self.writes = writes
+        argument = LogicalPlan.argument(kind, inputs)
+        writes = kind.isUpdate || inputs.contains { $0.writes }
+        promise = RowPromise(kind, inputs.map(\.promise))
         depth = 1 + (inputs.map(\.depth).max() ?? 0)
         let right = inputs.dropFirst().map { $0.rightDepth + 1 }.max() ?? 0
         rightDepth = max(inputs.first?.rightDepth ?? 0, right)
-        isSingleRow = LogicalPlan.isSingleRow(kind, inputs)
-    }
-
-    convenience init(_ step: OperatorKind, _ inputs: [LogicalPlan] = []) {
-        self.init(.step(step), inputs)
     }
 
     deinit { if depth > ChainRelease.depthMin { ChainRelease.release(&inputs) } }
 
     /// One row without columns.
-    static var singleRow: LogicalPlan { LogicalPlan(.singleRow) }
+    static var unit: LogicalPlan { LogicalPlan(.unit) }
 
     private static func available(_ kind: LogicalKind, _ inputs: [LogicalPlan]) -> BitSet {
         switch kind {
         case .argument(let slots), .empty(let slots): return slots
-        case .match(let graph): return inputs[0].available.union(graph.patternSlots)
-        case .step(let step):
-            if case .distinct(let slots) = step { return BitSet(slots) }
-            if step.dropsInput { return BitSet(step.produced) }
+        case .distinct(let slots): return BitSet(slots)
+        case .aggregate, .unionAll: return BitSet(kind.produced)
+        default:
             var slots = inputs.first?.available ?? []
-            if step.exposesRight, inputs.count > 1 { slots.formUnion(inputs[1].available) }
-            slots.formUnion(step.produced)
+            if kind.exposesRight, inputs.count > 1 { slots.formUnion(inputs[1].available) }
+            slots.formUnion(kind.produced)
             return slots
         }
     }
 
-    private static func isSingleRow(_ kind: LogicalKind, _ inputs: [LogicalPlan]) -> Bool {
+    private static func argument(_ kind: LogicalKind, _ inputs: [LogicalPlan]) -> BitSet {
         switch kind {
-        case .argument, .step(.singleRow): true
-        case .step(.create), .step(.set), .step(.delete), .step(.foreach), .step(.project),
-            .step(.eager):
-            inputs[0].isSingleRow
-        default: false
+        case .argument(let slots): return slots
+        case .unionAll: return inputs.reduce(into: BitSet()) { $0.formUnion($1.argument) }
+        default: return inputs.first?.argument ?? []
         }
-    }
-
-    /// Slots this step reads from its left input.
-    var reads: Set<Slot> {
-        switch kind {
-        case .argument, .empty: []
-        case .match(let graph): graph.predicateSlots.union(graph.patternSlots)
-        case .step(let step): step.reads
-        }
-    }
-
-    /// The step when this is one.
-    var step: OperatorKind? {
-        if case .step(let step) = kind { return step }
-        return nil
     }
 
     /// This step and its left inputs down to the leaf.
@@ -131,20 +100,85 @@ final class LogicalPlan {
     func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> LogicalPlan {
         rewritten { plan in
             switch plan.kind {
-            case .argument, .empty: return plan
-            case .step(let step): return LogicalPlan(step.mapExpressions(map), plan.inputs)
-            case .match(let graph):
-                return LogicalPlan(.match(graph.mapExpressions(map)), plan.inputs)
+            case .unit, .argument, .empty, .distinct, .order, .barrier, .batches, .apply,
+                .unionAll, .results:
+                return plan
+            default: return LogicalPlan(plan.kind.mapExpressions(map), plan.inputs)
             }
         }
     }
 
-    /// Calls `visit` with this step and all below, until it returns true; whether it did.
+    /// Whether `test` holds for this step or any below.
     func contains(where test: (LogicalPlan) -> Bool) -> Bool {
         var waiting = [self]
         while let next = waiting.popLast() {
             if test(next) { return true }
             waiting.append(contentsOf: next.inputs)
+        }
+        return false
+    }
+
+    /// Whether `test` holds for an expression of this step or any below.
+    func containsExpression(where test: (PlanExpression) -> Bool) -> Bool {
+        contains { step in
+            var result = false
+            step.kind.forEachExpression { if !result { result = test($0) } }
+            return result
+        }
+    }
+
+    /// Whether this is the row without columns, or the row around a subquery.
+    var isOneRow: Bool {
+        switch kind {
+        case .argument, .unit: true
+        default: false
+        }
+    }
+
+    /// Whether the plan is known to have no row.
+    var isEmpty: Bool {
+        if case .empty = kind { return true }
+        return false
+    }
+
+    /// Slots that the plan reads from the rows around it.
+    var outerReads: Set<Slot> {
+        var slots: Set<Slot> = []
+        for node in spine {
+            slots.formUnion(node.kind.reads.intersection(argument))
+            for right in node.inputs.dropFirst() {
+                slots.formUnion(right.outerReads.intersection(argument))
+            }
+        }
+        return slots
+    }
+
+    /// The same plan without a row around it, of which it reads nothing.
+    var alone: LogicalPlan {
+        var result = LogicalPlan.unit
+        for node in spine.dropLast().reversed() {
+            if case .unionAll = node.kind {
+                let rights = node.inputs.dropFirst().map(\.alone)
+                result = LogicalPlan(node.kind, [result] + rights)
+            } else {
+                result = LogicalPlan(node.kind, [result] + node.inputs.dropFirst())
+            }
+        }
+        if case .argument = spine.last?.kind { return result }
+        return self
+    }
+
+    /// Whether the plan, as the right side of an apply, must run for one row at a time.
+    var needsOneRow: Bool {
+        for node in spine {
+            switch node.kind {
+            case .argument, .match, .filter, .project, .unwind: break
+            case .empty: return false
+            case .apply(.effect, _): return true
+            // The right side of an apply within is judged by its own flag.
+            case .apply(_, let isPerRow): if isPerRow { return true }
+            default: return true
+            }
         }
         return false
     }

@@ -100,6 +100,7 @@ struct MemoryModel {
             // Entries, and in merging as many again.
             let entries = left > MemoryModel.sortPieceRows ? 32.0 : 16.0
             held = left * (leftWidth + entries)
+        case .partialSort: held = min(left, 4 * MemoryModel.batchRows) * (leftWidth + 16)
         case .topK: held = min(left, rows * 2) * (leftWidth + 16)
         case .eager, .transactions: held = left * leftWidth
         case .hashJoin:

@@ -7,7 +7,7 @@ import NenCore
 
 /// Remarks on the products of one plan.
 struct ProductAdvice {
-    private let binder: Binder
+    private let session: PlanningSession
     private let cardinality: CardinalityModel
     private let facts: SlotFacts
 
@@ -15,7 +15,7 @@ struct ProductAdvice {
     private static let rowsMin = 1_000.0
 
     init(_ planner: PhysicalPlanner) {
-        binder = planner.binder
+        session = planner.session
         cardinality = planner.cardinality
         facts = planner.facts
     }
@@ -26,28 +26,28 @@ struct ProductAdvice {
         guard left.rows >= ProductAdvice.rowsMin, right.rows >= ProductAdvice.rowsMin,
             let first = variable(left), let second = variable(right)
         else { return }
-        let (a, b) = (binder.slots[first].name, binder.slots[second].name)
+        let (a, b) = (session.slots[first].name, session.slots[second].name)
         let remark = PlanNotification(
             code: "LargeCartesianProduct", gqlStatus: "03N90", severity: .warning,
             message: "The plan combines every row of `\(a)` (\(ExplainTable.number(left.rows)))"
                 + " with every row of `\(b)` (\(ExplainTable.number(right.rows))): about"
                 + " \(ExplainTable.number(draft.rows)) rows.",
             hint: hint(first, second), span: .none)
-        if !binder.notifications.contains(remark) { binder.notifications.append(remark) }
+        if !session.notifications.contains(remark) { session.notifications.append(remark) }
     }
 
     /// The first variable of the text that a plan binds; a node rather than another.
     private func variable(_ draft: PlanDraft) -> Slot? {
         let named = draft.available.elements.filter { slot in
-            !binder.slots[slot].name.hasPrefix("anon_")
+            !session.slots[slot].name.hasPrefix("anon_")
         }
-        return named.first { binder.slots[$0].type == .node } ?? named.first
+        return named.first { session.slots[$0].type == .node } ?? named.first
     }
 
     private func hint(_ first: Slot, _ second: Slot) -> String {
-        let (a, b) = (binder.slots[first].name, binder.slots[second].name)
+        let (a, b) = (session.slots[first].name, session.slots[second].name)
         var ways: [String] = []
-        if binder.slots[first].type == .node, binder.slots[second].type == .node {
+        if session.slots[first].type == .node, session.slots[second].type == .node {
             if let step = relationship(first, second) { ways.append("the relationship \(step)") }
             if let key = sharedKey(first, second) {
                 ways.append("the condition \(a).\(key) = \(b).\(key)")
@@ -55,9 +55,9 @@ struct ProductAdvice {
         }
         for (slot, other) in [(second, a), (first, b)] where ways.isEmpty {
             guard let index = index(slot) else { continue }
-            let key = binder.context.catalog.keys[Int(index.properties[0])]
+            let key = session.context.catalog.keys[Int(index.properties[0])]
             ways.append(
-                "a condition such as \(binder.slots[slot].name).\(key) = \(other).…, which the"
+                "a condition such as \(session.slots[slot].name).\(key) = \(other).…, which the"
                     + " index \(index.name) answers")
         }
         if ways.isEmpty {
@@ -68,7 +68,7 @@ struct ProductAdvice {
 
     /// The most frequent type between nodes that both may be.
     private func relationship(_ first: Slot, _ second: Slot) -> String? {
-        let catalog = binder.context.catalog
+        let catalog = session.context.catalog
         let (one, other) = (facts.labels(of: first), facts.labels(of: second))
         guard !one.isEmpty, !other.isEmpty else { return nil }
         var best: (text: String, count: Double)?
@@ -79,7 +79,7 @@ struct ProductAdvice {
             for (direction, arrow) in ways {
                 let count = cardinality.steps([type], direction, from: one, to: other)
                 if count > (best?.count ?? 0) {
-                    let (a, b) = (binder.slots[first].name, binder.slots[second].name)
+                    let (a, b) = (session.slots[first].name, session.slots[second].name)
                     best = ("(\(a))\(arrow)(\(b))", count)
                 }
             }
@@ -91,14 +91,14 @@ struct ProductAdvice {
     private func sharedKey(_ first: Slot, _ second: Slot) -> String? {
         let keys = Set(indexes(first).compactMap(\.properties.first))
         return indexes(second).compactMap(\.properties.first).first(where: keys.contains)
-            .map { binder.context.catalog.keys[Int($0)] }
+            .map { session.context.catalog.keys[Int($0)] }
     }
 
     private func index(_ slot: Slot) -> IndexDescriptor? { indexes(slot).first }
 
     private func indexes(_ slot: Slot) -> [IndexDescriptor] {
-        guard binder.slots[slot].type == .node else { return [] }
-        let catalog = binder.context.catalog
+        guard session.slots[slot].type == .node else { return [] }
+        let catalog = session.context.catalog
         let labels = facts.labels(of: slot).compactMap { label -> NameID? in
             guard case .name(let name) = label else { return nil }
             return catalog.label(name)

@@ -7,14 +7,14 @@ import NenCore
 
 /// Chooses for the operators of one plan.
 final class ExecutionChoice {
-    private let binder: Binder
+    private let session: PlanningSession
     private let cardinality: CardinalityModel
     private let failure: FailureModel
     /// Plans, by number, that only find rows.
     private var findingPlans: Set<Int> = []
 
     init(_ planner: PhysicalPlanner) {
-        binder = planner.binder
+        session = planner.session
         cardinality = planner.cardinality
         failure = planner.failure
     }
@@ -32,23 +32,26 @@ final class ExecutionChoice {
                 result.isNodeAddressed = !isRepeated && isDense(rows)
             }
             if !isRepeated, isParallel(kind, inputs[0], rows: rows) {
-                result.threads = binder.context.options.threads
+                result.threads = session.context.options.threads
             }
         case .distinct(let slots):
-            if slots.count == 1, binder.slots[slots[0]].type == .node {
+            if slots.count == 1, session.slots[slots[0]].type == .node {
                 result.isNodeAddressed = !isRepeated && isDense(rows)
             }
         case .hashJoin(_, let keys):
-            if keys.count == 1, binder.slots[keys[0].right].type == .node {
+            if keys.count == 1, session.slots[keys[0].right].type == .node {
                 result.isNodeAddressed = !isRepeated && isDense(inputs[1].estimate.rows)
             }
             result.mayLeaveLeft = !keys.contains { failure.mayFail($0.left) }
                 && onlyFindsRows(inputs[0])
         case .cartesianProduct: result.mayLeaveLeft = onlyFindsRows(inputs[0])
+        case .filter(let predicates):
+            let readsNoRow = predicates.contains { $0.freeSlots.isEmpty }
+            result.mayLeaveLeft = readsNoRow && onlyFindsRows(inputs[0])
         case .expand(let spec): result.provesLabels = provesLabels(spec, rows)
         case .weightAggregate, .weightScan:
-            if !binder.isWriting, cardinality.nodeCount >= ExecutionChoice.weightNodesMin {
-                result.threads = max(1, binder.context.options.threads)
+            if !session.isWriting, cardinality.nodeCount >= ExecutionChoice.weightNodesMin {
+                result.threads = max(1, session.context.options.threads)
             }
         default: break
         }
@@ -77,10 +80,10 @@ final class ExecutionChoice {
     /// then made anew as soon as relationships lead elsewhere, too.
     private func provesLabels(_ spec: ExpandSpec, _ rows: Double) -> Bool {
         guard let labels = spec.toLabels, rows >= ExecutionChoice.provingRowCount,
-            !binder.isWriting,
+            !session.isWriting,
             cardinality.alwaysLeads(to: labels, types: spec.types, spec.direction)
         else { return false }
-        binder.isSnapshotBound = true
+        session.isSnapshotBound = true
         return true
     }
 
@@ -114,8 +117,8 @@ final class ExecutionChoice {
     private func isParallel(
         _ kind: OperatorKind, _ input: PhysicalOperator, rows: Double
     ) -> Bool {
-        let functions = binder.context.functions
-        guard binder.context.options.threads > 1, !binder.isWriting,
+        let functions = session.context.functions
+        guard session.context.options.threads > 1, !session.isWriting,
             case .aggregate(let keys, let aggregates) = kind,
             !aggregates.contains(where: \.isDistinct),
             keys.allSatisfy({ $0.expression.isParallelSafe(functions) }),

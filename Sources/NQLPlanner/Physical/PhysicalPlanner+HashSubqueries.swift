@@ -27,10 +27,10 @@ extension PhysicalPlanner {
         case .optional: join = .leftOuter
         default: return nil
         }
-        guard binder.isEnabled("hash-subqueries"), !left.hasArgument, !left.writes,
+        guard session.isEnabled("hash-subqueries"), !left.hasArgument, !left.writes,
             let detached = detached(right, from: left.available)
         else { return nil }
-        let alone = LogicalPlan(.match(detached.graph), [.singleRow])
+        let alone = LogicalPlan(.match(detached.graph), [.unit])
         var build = lower(alone, argumentRows: 1)
         var keys: [JoinKey] = []
         for (outer, inner) in detached.keys {
@@ -43,7 +43,7 @@ extension PhysicalPlanner {
 
     /// Whether `hashSubquery` finds a join for rows with the slots `available`.
     func isHashable(_ kind: ApplyKind, _ right: LogicalPlan, _ available: BitSet) -> Bool {
-        guard binder.isEnabled("hash-subqueries") else { return false }
+        guard session.isEnabled("hash-subqueries") else { return false }
         switch kind {
         case .semi, .anti, .optional: return detached(right, from: available) != nil
         default: return false
@@ -59,14 +59,12 @@ extension PhysicalPlanner {
         else { return nil }
         var detached = Detached(graph: graph)
         detached.graph.predicates = []
+        var mayFail = false
         for predicate in graph.predicates {
-            // What fails, or differs from call to call, must be asked for each row.
-            if failure.mayFail(predicate) || failure.isVolatile(predicate)
-                || predicate.hasNestedPlan
-            {
-                return nil
-            }
+            // What differs from call to call must be asked for each row.
+            if failure.isVolatile(predicate) || predicate.hasNestedPlan { return nil }
             if predicate.freeSlots.isDisjoint(with: outer) {
+                if failure.mayFail(predicate) { return nil }
                 detached.graph.predicates.append(predicate)
                 continue
             }
@@ -76,9 +74,14 @@ extension PhysicalPlanner {
             guard mine.freeSlots.isDisjoint(with: outer), !mine.freeSlots.isEmpty,
                 theirs.freeSlots.isSubset(of: outer)
             else { return nil }
+            // The key of a row fails where there is anything to compare it with, as the condition
+            // would; one behind others would be asked too early.
+            if failure.mayFail(mine) { return nil }
+            mayFail = mayFail || failure.mayFail(theirs)
             detached.keys.append((theirs, mine))
         }
-        return detached.keys.isEmpty ? nil : detached
+        if detached.keys.isEmpty || (mayFail && detached.keys.count > 1) { return nil }
+        return detached
     }
 
     /// Keys meet by equivalence, for which NaN is NaN; a value that does not equal itself equals
@@ -97,7 +100,7 @@ extension PhysicalPlanner {
     /// The slot that has `expression`; it is projected when it is not one already.
     func column(_ expression: PlanExpression, _ draft: inout PlanDraft) -> Slot {
         if let slot = expression.plainSlot { return slot }
-        let slot = binder.hiddenSlot(expression.type)
+        let slot = session.hiddenSlot(expression.type)
         draft = PlanDraft(
             .project([SlotAssignment(slot: slot, expression: expression)]), [draft],
             rows: draft.rows, ownCost: draft.rows * CostModel.projectRow)

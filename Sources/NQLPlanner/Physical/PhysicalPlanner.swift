@@ -1,5 +1,5 @@
 // PhysicalPlanner: logical steps to operators with estimates, bottom-up. Patterns go to
-// `GraphPlanner`; all other steps stand as they are.
+// `GraphPlanner`, aggregates over them to `PatternElimination` as well.
 
 import NQLPlan
 import NQLSyntax
@@ -7,7 +7,7 @@ import NenCore
 
 /// Lowers one logical plan.
 final class PhysicalPlanner {
-    let binder: Binder
+    let session: PlanningSession
     let context: PlannerContext
     let cardinality: CardinalityModel
     let failure: FailureModel
@@ -18,14 +18,14 @@ final class PhysicalPlanner {
         SelectivityModel(cardinality: cardinality, facts: facts)
     }
 
-    init(_ binder: Binder) {
-        self.binder = binder
-        context = binder.context
+    init(_ session: PlanningSession) {
+        self.session = session
+        context = session.context
         cardinality = CardinalityModel(
-            catalog: binder.context.catalog, statistics: binder.context.statistics,
-            knowledge: binder.context.knowledge)
-        failure = FailureModel(functions: binder.context.functions)
-        facts = SlotFacts(outerLabels: binder.nodeLabels)
+            catalog: session.context.catalog, statistics: session.context.statistics,
+            knowledge: session.context.knowledge)
+        failure = FailureModel(functions: session.context.functions)
+        facts = SlotFacts(outerLabels: session.nodeLabels)
     }
 
     /// Nanoseconds for lowering one step, by and large.
@@ -36,31 +36,64 @@ final class PhysicalPlanner {
     /// behind it ends the planning.
     func lower(_ plan: LogicalPlan, argumentRows: Double) -> PlanDraft {
         let spine = plan.spine
-        var index = spine.count - 1
-        var draft = lowerLeaf(spine[index], argumentRows)
-        while index > 0 {
+        let leaf = spine.count - 1
+        let draft = lowerLeaf(spine[leaf], argumentRows)
+        return lower(spine, above: leaf, to: 0, over: draft, argumentRows)
+    }
+
+    /// The steps of a spine below its first, the lowest of which is a pattern that gives its rows
+    /// in an order; nil when it cannot, or a step loses the order.
+    func lower(
+        _ spine: [LogicalPlan], in request: OrderRequest, _ argumentRows: Double
+    ) -> PlanDraft? {
+        var index = spine.count - 2
+        guard case .match(let graph) = spine[index].kind else { return nil }
+        let subqueries = takeSubqueries(spine, &index, 1)
+        let start = lowerLeaf(spine[spine.count - 1], argumentRows)
+        guard let draft = graphPlanner(graph, over: start, subqueries).plan(in: request) else {
+            return nil
+        }
+        let whole = lower(spine, above: index, to: 1, over: draft, argumentRows)
+        return whole.order == nil ? nil : whole
+    }
+
+    /// The steps above `spine[start]` up to `spine[top]`, on top of `draft`.
+    private func lower(
+        _ spine: [LogicalPlan], above start: Int, to top: Int, over draft: PlanDraft,
+        _ argumentRows: Double
+    ) -> PlanDraft {
+        var draft = draft
+        var index = start
+        while index > top {
             if Interruption.isOver(after: PhysicalPlanner.workUnits) {
-                return emptyDraft(plan.available)
+                return emptyDraft(spine[top].available)
             }
             index -= 1
             let node = spine[index]
             switch node.kind {
             case .match(let graph):
-                // Semi-joins right above a pattern are done within it, as early as their slots
-                // are bound.
-                var subqueries: [LogicalPlan] = []
-                while index > 0, binder.isEnabled("place-subqueries"),
-                    spine[index - 1].step?.isSemiApply == true
-                {
-                    index -= 1
-                    subqueries.append(spine[index])
-                }
-                draft = lowerMatch(graph, over: draft, subqueries)
-            case .step(let step): draft = lowerStep(step, node, over: draft, argumentRows)
-            case .argument, .empty: preconditionFailure("a leaf above another step")
+                let subqueries = takeSubqueries(spine, &index, top)
+                draft = graphPlanner(graph, over: draft, subqueries).plan()
+            case .order(let keys):
+                draft = lowerOrder(keys, spine, &index, top, over: draft, argumentRows)
+            default: draft = lowerStep(node, over: draft, argumentRows)
             }
         }
         return draft
+    }
+
+    /// Semi-joins right above a pattern are done within it, as early as their slots are bound.
+    private func takeSubqueries(
+        _ spine: [LogicalPlan], _ index: inout Int, _ top: Int
+    ) -> [LogicalPlan] {
+        var subqueries: [LogicalPlan] = []
+        while index > top, session.isEnabled("place-subqueries"),
+            spine[index - 1].kind.isSemiApply
+        {
+            index -= 1
+            subqueries.append(spine[index])
+        }
+        return subqueries
     }
 
     private func lowerLeaf(_ leaf: LogicalPlan, _ argumentRows: Double) -> PlanDraft {
@@ -68,8 +101,7 @@ final class PhysicalPlanner {
         case .argument(let slots):
             PlanDraft(.argument, rows: argumentRows, ownCost: 0, argument: slots)
         case .empty(let slots): emptyDraft(slots)
-        case .step(let step): estimate(step, [])
-        case .match: preconditionFailure("a pattern without an input")
+        default: estimate(.singleRow, [])
         }
     }
 
@@ -86,54 +118,130 @@ final class PhysicalPlanner {
         return PlanDraft(.project(nulls), [draft], rows: 0, ownCost: 0)
     }
 
-    private func lowerMatch(
+    private func graphPlanner(
         _ graph: QueryGraph, over driving: PlanDraft, _ subqueries: [LogicalPlan]
-    ) -> PlanDraft {
+    ) -> GraphPlanner {
         let patterns = subqueries.compactMap { subquery -> PatternSubquery? in
-            guard case .apply(let kind, let isPerRow) = subquery.step else { return nil }
+            guard case .apply(let kind, let isPerRow) = subquery.kind else { return nil }
             let right = subquery.inputs[1]
             return PatternSubquery(
-                right: right, kind: kind, isPerRow: isPerRow, mayFail: mayFail(right))
+                right: right, kind: kind, isPerRow: isPerRow,
+                mayFail: right.containsExpression(where: failure.mayFail))
         }
-        return GraphPlanner(self, graph, input: driving, subqueries: patterns).plan()
-    }
-
-    private func mayFail(_ plan: LogicalPlan) -> Bool {
-        var result = false
-        _ = plan.mapExpressions { expression in
-            if !result { result = failure.mayFail(expression) }
-            return expression
-        }
-        return result
+        return GraphPlanner(self, graph, input: driving, subqueries: patterns)
     }
 
     private func lowerStep(
-        _ step: OperatorKind, _ plan: LogicalPlan, over left: PlanDraft, _ argumentRows: Double
+        _ plan: LogicalPlan, over left: PlanDraft, _ argumentRows: Double
     ) -> PlanDraft {
-        switch step {
+        switch plan.kind {
+        case .unit, .argument, .empty, .match: return left
+        case .filter(let predicates): return estimate(.filter(predicates), [left])
+        case .project(let items): return estimate(.project(items), [left])
+        case .unwind(let list, let element):
+            return estimate(.unwind(list: list, element: element), [left])
+        case .call(let call): return estimate(.procedureCall(call), [left])
+        case .loadCSV(let spec): return estimate(.loadCSV(spec), [left])
+        case .aggregate(let keys, let aggregates):
+            return lowerAggregate(keys, aggregates, plan, over: left, argumentRows)
+        case .distinct(let slots): return estimate(.distinct(slots), [left])
+        case .order(let keys): return estimate(.sort(keys), [left])
+        case .slice(let skip, let limit): return lowerSlice(skip, limit, over: left)
+        case .barrier: return estimate(.eager, [left])
+        case .batches(let rules): return estimate(.transactions(rules), [left])
         case .apply(let kind, let isPerRow):
             return lowerApply(kind, isPerRow, left, plan.inputs[1])
-        case .merge, .foreach:
-            let right = lower(plan.inputs[1], argumentRows: 1)
-            return PlanDraft(
-                step, [left, right], rows: left.rows,
-                ownCost: left.rows * (CostModel.writeRow + right.cost))
-        case .aggregate(let keys, let aggregates):
-            let draft = estimate(step, [left])
-            guard binder.isEnabled("eliminate-counts"),
-                let eliminated = PatternElimination(self).draft(
-                    keys: keys, aggregates, plan.inputs[0])
-            else { return draft }
-            return cheaper(eliminated, context.options.weight(.elimination), than: draft)
-        default:
+        case .unionAll(let targets, let sources):
             let rights = plan.inputs.dropFirst().map { lower($0, argumentRows: argumentRows) }
-            return estimate(step, [left] + rights)
+            return estimate(.unionAll(targets: targets, sources: sources), [left] + rights)
+        case .update(let update, let isBlocking):
+            return lowerUpdate(update, isBlocking, plan, over: left)
+        case .results(let columns): return estimate(.produceResults(columns), [left])
         }
+    }
+
+    private func lowerAggregate(
+        _ keys: [SlotAssignment], _ aggregates: [AggregateCall], _ plan: LogicalPlan,
+        over left: PlanDraft, _ argumentRows: Double
+    ) -> PlanDraft {
+        var draft = estimate(.aggregate(keys: keys, aggregates: aggregates), [left])
+        if session.isEnabled("eliminate-counts"),
+            let eliminated = PatternElimination(self).draft(
+                keys: keys, aggregates, plan.inputs[0])
+        {
+            draft = cheaper(eliminated, context.options.weight(.elimination), than: draft)
+        }
+        guard keys.isEmpty else { return draft }
+        return extremesByIndex(aggregates, plan, left, instead: draft, argumentRows) ?? draft
+    }
+
+    /// An order, by an index where one has it; with the slice above it, if that keeps but the first
+    /// rows.
+    private func lowerOrder(
+        _ keys: [SortKey], _ spine: [LogicalPlan], _ index: inout Int, _ top: Int,
+        over left: PlanDraft, _ argumentRows: Double
+    ) -> PlanDraft {
+        let place = index
+        if index > top, case .slice(let skip, let limit?) = spine[index - 1].kind,
+            let count = topCount(skip, limit)
+        {
+            index -= 1
+            let sorted = estimate(.topK(keys, count: count), [left])
+            let first = sortedByIndex(
+                spine, place, keys, count, left, instead: sorted, argumentRows) ?? sorted
+            return skip.map { estimate(.skip($0), [first]) } ?? first
+        }
+        let sorted = estimate(.sort(keys), [left])
+        return sortedByIndex(spine, place, keys, nil, left, instead: sorted, argumentRows)
+            ?? sorted
+    }
+
+    private func lowerSlice(
+        _ skip: PlanExpression?, _ limit: PlanExpression?, over left: PlanDraft
+    ) -> PlanDraft {
+        let rest = skip.map { estimate(.skip($0), [left]) } ?? left
+        return limit.map { estimate(.limit($0), [rest]) } ?? rest
+    }
+
+    /// Choice `fuse-top-k`: how many of the ordered rows a slice asks for; nil when that is not
+    /// known before they are sliced. Only literals are added: a sum of parameters could overflow,
+    /// or hide which of both is negative.
+    private func topCount(
+        _ skip: PlanExpression?, _ limit: PlanExpression
+    ) -> PlanExpression? {
+        guard session.isEnabled("fuse-top-k") else { return nil }
+        guard let skip else { return limit }
+        guard case .integer(let first) = skip.constantValue,
+            case .integer(let most) = limit.constantValue, first >= 0, most >= 0
+        else { return nil }
+        let (total, overflow) = first.addingReportingOverflow(most)
+        return PlanExpression(
+            .constant(.integer(overflow ? .max : total)), type: .integer, span: limit.span)
+    }
+
+    private func lowerUpdate(
+        _ update: LogicalUpdate, _ isBlocking: Bool, _ plan: LogicalPlan, over left: PlanDraft
+    ) -> PlanDraft {
+        let step: OperatorKind
+        switch update {
+        case .create(let spec): return estimate(.create(spec, isBlocking: isBlocking), [left])
+        case .set(let items): return estimate(.set(items, isBlocking: isBlocking), [left])
+        case .delete(let items, let detach):
+            return estimate(.delete(items, detach: detach, isBlocking: isBlocking), [left])
+        case .merge(let spec): step = .merge(spec, isBlocking: isBlocking)
+        case .foreach(let list, let element):
+            step = .foreach(list: list, element: element, isBlocking: isBlocking)
+        }
+        let right = lower(plan.inputs[1], argumentRows: 1)
+        return PlanDraft(
+            step, [left, right], rows: left.rows,
+            ownCost: left.rows * (CostModel.writeRow + right.cost))
     }
 
     private func lowerApply(
         _ kind: ApplyKind, _ isPerRow: Bool, _ left: PlanDraft, _ plan: LogicalPlan
     ) -> PlanDraft {
+        if case .inner = kind, let draft = lowerUncorrelated(left, plan) { return draft }
         let right = lower(plan, argumentRows: max(1, left.rows))
         let rows: Double
         switch kind {
@@ -167,6 +275,25 @@ final class PhysicalPlanner {
             chosen.note([(title, other.cost)])
         }
         return chosen
+    }
+
+    /// Choice `run-uncorrelated-once`: a right side that reads nothing of the left one has the same
+    /// rows for each of its rows; nil when it has to run for each.
+    private func lowerUncorrelated(_ left: PlanDraft, _ plan: LogicalPlan) -> PlanDraft? {
+        guard session.isEnabled("run-uncorrelated-once"), !plan.writes, plan.outerReads.isEmpty,
+            !plan.isVolatile(failure)
+        else { return nil }
+        // A product reads its right input first, whether there is a row on the left or not.
+        let isAlone = left.isSingleRow
+        if !isAlone {
+            let mayFail = plan.containsExpression(where: failure.mayFail)
+            if left.hasArgument || left.writes || mayFail { return nil }
+        }
+        let right = lower(plan.alone, argumentRows: 1)
+        if isAlone { return right }
+        let rows = left.rows * right.rows
+        return PlanDraft(
+            .cartesianProduct, [left, right], rows: rows, ownCost: rows * CostModel.productRow)
     }
 
     /// The share of rows for which the subquery `right` has a row, or has none, when it has
@@ -205,7 +332,7 @@ final class PhysicalPlanner {
 
     /// Whether the right side of an apply of this kind is but one step between bound nodes.
     func isSemiStep(_ right: PlanDraft, _ kind: ApplyKind) -> Bool {
-        guard binder.isEnabled("fuse-semi-steps"), kind == .semi || kind == .anti,
+        guard session.isEnabled("fuse-semi-steps"), kind == .semi || kind == .anti,
             case .expandInto(let spec) = right.kind,
             case .argument = right.inputs[0].kind
         else { return false }
@@ -239,12 +366,13 @@ final class PhysicalPlanner {
             cost = rows * (CostModel.aggregateRow + evaluation) + out * CostModel.groupRow
         case .distinct(let slots):
             let groups = GroupModel(selectivity: selectivity)
-                .groups(slots.map { binder.read($0) }, rows: rows)
+                .groups(slots.map { session.read($0) }, rows: rows)
             (out, knowsGroups) = (groups.count, groups.isKnown)
             cost = rows * CostModel.aggregateRow + out * CostModel.groupRow
         case .sort, .topK:
             if case .topK(_, let count) = step { out = min(rows, count.count ?? rows) }
             cost = rows * CostModel.sortRow * max(1, logarithm(out)) / 4
+        case .partialSort: cost = rows * CostModel.sortRow / 2
         case .skip(let count): out = max(0, rows - (count.count ?? 0))
         case .limit(let count): out = min(rows, count.count ?? rows)
         case .unionAll:
@@ -281,16 +409,6 @@ final class PhysicalPlanner {
             result += 1
         }
         return result
-    }
-}
-
-extension OperatorKind {
-    /// Semi-join or anti-join by apply.
-    var isSemiApply: Bool {
-        switch self {
-        case .apply(.semi, _), .apply(.anti, _): true
-        default: false
-        }
     }
 }
 

@@ -32,11 +32,17 @@ final class PlanDraft {
     var bound = Double.infinity
     /// What this was chosen over, where a plan is made to be explained.
     var alternatives: [PlanAlternative] = []
+    /// The order in which the rows stand, as far as it comes from an index.
+    let order: RowOrdering?
+    /// Whether rows come out in the order of the rows that the `argument` stands for.
+    let keepsOrder: Bool
 
     init(
         _ kind: OperatorKind, _ inputs: [PlanDraft] = [], rows: Double, ownCost: Double,
-        argument: BitSet = [], knowsGroups: Bool = false
+        argument: BitSet = [], knowsGroups: Bool = false, order: RowOrdering? = nil
     ) {
+        keepsOrder = kind.keepsOrder && inputs.allSatisfy { $0.keepsOrder }
+        self.order = order ?? PlanDraft.order(kind, inputs)
         self.knowsGroups = knowsGroups
         self.kind = kind
         self.inputs = inputs
@@ -70,9 +76,22 @@ final class PlanDraft {
 
     deinit { if depth > ChainRelease.depthMin { ChainRelease.release(&inputs) } }
 
+    /// The order that the left input has and the operator keeps.
+    private static func order(_ kind: OperatorKind, _ inputs: [PlanDraft]) -> RowOrdering? {
+        // The right side's, where it runs for the one row around.
+        if case .apply(.inner, _) = kind, case .argument = inputs[0].kind { return inputs[1].order }
+        guard let order = inputs.first?.order, kind.keepsOrder else { return nil }
+        // A right side that runs for a batch of rows must not mix up what it gives for them.
+        if case .apply(.inner, let isPerRow) = kind, !isPerRow, !inputs[1].keepsOrder {
+            return nil
+        }
+        return order
+    }
+
     private static func needsOneRow(_ kind: OperatorKind, _ inputs: [PlanDraft]) -> Bool {
         switch kind {
-        case .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager, .transactions,
+        case .aggregate, .distinct, .sort, .topK, .partialSort, .skip, .limit, .eager,
+            .transactions,
             .unionAll, .merge, .create, .set, .delete, .foreach, .procedureCall, .loadCSV,
             .weightAggregate, .weightScan:
             return true

@@ -7,7 +7,7 @@ import NenCore
 
 /// Makes `PhysicalOperator`s.
 final class PlanFinisher {
-    private let binder: Binder
+    private let session: PlanningSession
     private let memory: MemoryModel
     private(set) var floorBytes = 0.0
     private(set) var peakBytes = 0.0
@@ -17,14 +17,13 @@ final class PlanFinisher {
     private let advice: ProductAdvice
 
     init(_ planner: PhysicalPlanner) {
-        let (binder, facts) = (planner.binder, planner.facts)
-        self.binder = binder
+        session = planner.session
         bounds = RowBounds(planner)
         choice = ExecutionChoice(planner)
         advice = ProductAdvice(planner)
         memory = MemoryModel(
-            slots: binder.slots, nodeCount: Double(binder.context.statistics.nodeCount),
-            stringBytes: facts.stringBytes)
+            slots: session.slots, nodeCount: Double(session.context.statistics.nodeCount),
+            stringBytes: planner.facts.stringBytes)
     }
 
     /// An operator whose right inputs are finished, and the columns it must hand on.
@@ -78,7 +77,9 @@ final class PlanFinisher {
             try Interruption.spend(PlanFinisher.workUnits)
             result = build(one, inputs: (result.map { [$0] } ?? []) + one.rights, isRepeated)
         }
-        guard let result else { preconditionFailure("a plan without operators") }
+        guard let result else {
+            throw .planning(PlanFault(description: "it has no operator"), rule: nil)
+        }
         return result
     }
 
@@ -156,12 +157,11 @@ final class PlanFinisher {
             knowsGroups: draft.knowsGroups, execution)
         floorBytes += bytes.floorBytes
         peakBytes += bytes.peakBytes
-        binder.nextOperatorID += 1
         return PhysicalOperator(
             kind, inputs: inputs, output: output,
             estimate: OperatorEstimate(
                 rows: rows, bound: draft.bound, cost: draft.cost, bytes: bytes.peakBytes),
-            id: binder.nextOperatorID - 1, execution: execution,
+            id: session.newOperatorID(), execution: execution,
             alternatives: draft.alternatives)
     }
 

@@ -1,4 +1,5 @@
-// FoldConstants: expressions without slots and parameters become their value.
+// FoldConstants: expressions without slots and parameters become their value. Of a parameter it is
+// known whether it is null: a plan is kept for parameters of the same types only.
 //
 // Before: Filter(n.x > 1 + 2)    After: Filter(n.x > 3)
 //
@@ -14,8 +15,25 @@ enum FoldConstants: OptimizerRule {
     static let name = "fold-constants"
 
     static func apply(to plan: LogicalPlan, _ context: RuleContext) -> LogicalPlan {
-        guard let evaluator = context.binder.context.evaluator else { return plan }
+        let session = context.session
+        var plan = plan
+        if let parameters = session.parameters, !session.usedParameters.isEmpty {
+            plan = plan.mapExpressions { $0.rewritten { knownNull($0, parameters) } }
+        }
+        guard let evaluator = session.context.evaluator else { return plan }
         return plan.mapExpressions { fold($0, evaluator, context.failure) }
+    }
+
+    /// `$x IS NULL` by what the statement is planned for.
+    private static func knownNull(
+        _ expression: PlanExpression, _ parameters: [String: Value]
+    ) -> PlanExpression {
+        guard case .isNull(let operand, let negated) = expression.kind,
+            case .parameter(let name) = operand.kind, let value = parameters[name]
+        else { return expression }
+        let isTrue = (value == .null) != negated
+        return PlanExpression(
+            .constant(.boolean(isTrue)), type: .boolean, span: expression.span)
     }
 
     /// Nanoseconds for looking at an expression, by and large.
@@ -37,7 +55,7 @@ enum FoldConstants: OptimizerRule {
         if !expression.freeSlots.isEmpty || model.isVolatile(expression) { return false }
         return !expression.contains { part in
             switch part.kind {
-            case .parameter, .nested, .path: true
+            case .parameter, .nested, .subquery, .path: true
             case .call(let name, let arguments):
                 arguments.isEmpty || name.hasSuffix(".transaction")
                     || name.hasSuffix(".statement") || name.hasSuffix(".realtime")

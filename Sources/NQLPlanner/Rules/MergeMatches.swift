@@ -26,7 +26,7 @@ enum MergeMatches: OptimizerRule {
                     run = MatchRun(graph, below: run?.plan ?? left, context)
                     run?.semis = semis
                 }
-            } else if run != nil, step.step?.isSemiApply == true, let right = rights.first {
+            } else if run != nil, step.kind.isSemiApply, let right = rights.first {
                 run?.semis.append((step, right))
             } else {
                 let left = run?.plan ?? result

@@ -14,18 +14,18 @@ struct PlanDemand {
 
 /// What rules may ask.
 struct RuleContext {
-    let binder: Binder
+    let session: PlanningSession
     let demand: PlanDemand
     let failure: FailureModel
     let cardinality: CardinalityModel
 
-    init(_ binder: Binder, _ demand: PlanDemand) {
-        self.binder = binder
+    init(_ session: PlanningSession, _ demand: PlanDemand) {
+        self.session = session
         self.demand = demand
-        failure = FailureModel(functions: binder.context.functions)
+        failure = FailureModel(functions: session.context.functions)
         cardinality = CardinalityModel(
-            catalog: binder.context.catalog, statistics: binder.context.statistics,
-            knowledge: binder.context.knowledge)
+            catalog: session.context.catalog, statistics: session.context.statistics,
+            knowledge: session.context.knowledge)
     }
 }
 

@@ -13,15 +13,15 @@ enum PruneUnsatisfiable: OptimizerRule {
 
     static func apply(to plan: LogicalPlan, _ context: RuleContext) -> LogicalPlan {
         let (catalog, statistics) = (
-            context.binder.context.catalog, context.binder.context.statistics
+            context.session.context.catalog, context.session.context.statistics
         )
-        guard !context.binder.isWriting,
+        guard !context.session.isWriting,
             statistics.nodesPerLabelSet.count == catalog.labelSets.count,
             statistics.relationshipsPerType.count == catalog.types.count
         else { return plan }
         return plan.rewritten { node in
             if case .match(let graph) = node.kind, isUnsatisfiable(graph, context.cardinality) {
-                context.binder.isSnapshotBound = true
+                context.session.isSnapshotBound = true
                 return LogicalPlan(.empty(node.available))
             }
             return absorb(node)
@@ -66,14 +66,8 @@ enum PruneUnsatisfiable: OptimizerRule {
 
     /// Operators over an empty input are empty themselves, or lose their empty side.
     private static func absorb(_ node: LogicalPlan) -> LogicalPlan {
-        guard let step = node.step else {
-            if case .match = node.kind, node.inputs[0].isEmpty {
-                return LogicalPlan(.empty(node.available))
-            }
-            return node
-        }
-        switch step {
-        case .filter, .project, .unwind, .sort, .distinct, .skip, .limit, .loadCSV:
+        switch node.kind {
+        case .match, .filter, .project, .unwind, .order, .distinct, .slice, .loadCSV:
             return node.inputs[0].isEmpty ? LogicalPlan(.empty(node.available)) : node
         case .aggregate(let keys, _):
             let isEmpty = node.inputs[0].isEmpty && !keys.isEmpty
@@ -99,13 +93,5 @@ enum PruneUnsatisfiable: OptimizerRule {
                 slot: $0, expression: PlanExpression(.constant(.null), type: .null))
         }
         return LogicalPlan(.project(nulls), [node.inputs[0]])
-    }
-}
-
-extension LogicalPlan {
-    /// Whether the plan is known to have no row.
-    var isEmpty: Bool {
-        if case .empty = kind { return true }
-        return false
     }
 }

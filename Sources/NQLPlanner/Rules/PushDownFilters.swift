@@ -21,7 +21,7 @@ enum PushDownFilters: OptimizerRule {
 
     static func apply(to plan: LogicalPlan, _ context: RuleContext) -> LogicalPlan {
         plan.rewritten { node in
-            guard case .step(.filter(let predicates)) = node.kind else { return node }
+            guard case .filter(let predicates) = node.kind else { return node }
             var (input, rest) = (node.inputs[0], [PlanExpression]())
             for predicate in predicates.flatMap(\.conjuncts) {
                 if context.failure.isVolatile(predicate) {
@@ -46,32 +46,27 @@ enum PushDownFilters: OptimizerRule {
         case .match(var graph):
             graph.predicates.append(predicate)
             return LogicalPlan(.match(graph), plan.inputs)
-        case .argument, .empty: return nil
-        case .step(let step):
-            switch step {
-            case .project(let items):
-                return push(predicate, through: items, plan, distance, context)
-            case .filter(let others):
-                if let pushed = push(predicate, into: plan.inputs[0], distance - 1, context),
-                    !context.failure.mayFail(predicate)
-                {
-                    return LogicalPlan(.filter(others), [pushed])
-                }
-                if others.count >= filterMax { return nil }
-                return LogicalPlan(.filter(others + [predicate]), plan.inputs)
-            case .sort: return pushBelow(predicate, plan, distance, context)
-            case .distinct: return pushBelow(predicate, plan, distance, context)
-            case .unwind, .loadCSV:
-                return context.failure.mayFail(predicate)
-                    ? nil : pushBelow(predicate, plan, distance, context)
-            case .aggregate(let keys, _):
-                let plain = Set(
-                    keys.filter { $0.expression.plainSlot == $0.slot }.map(\.slot))
-                guard !keys.isEmpty, predicate.freeSlots.isSubset(of: plain) else { return nil }
-                return pushBelow(predicate, plan, distance, context)
-            case .apply(let kind, _): return push(predicate, kind, plan, distance, context)
-            default: return nil
+        case .project(let items):
+            return push(predicate, through: items, plan, distance, context)
+        case .filter(let others):
+            if let pushed = push(predicate, into: plan.inputs[0], distance - 1, context),
+                !context.failure.mayFail(predicate)
+            {
+                return LogicalPlan(.filter(others), [pushed])
             }
+            if others.count >= filterMax { return nil }
+            return LogicalPlan(.filter(others + [predicate]), plan.inputs)
+        case .order, .distinct: return pushBelow(predicate, plan, distance, context)
+        case .unwind, .loadCSV:
+            return context.failure.mayFail(predicate)
+                ? nil : pushBelow(predicate, plan, distance, context)
+        case .aggregate(let keys, _):
+            let plain = Set(
+                keys.filter { $0.expression.plainSlot == $0.slot }.map(\.slot))
+            guard !keys.isEmpty, predicate.freeSlots.isSubset(of: plain) else { return nil }
+            return pushBelow(predicate, plan, distance, context)
+        case .apply(let kind, _): return push(predicate, kind, plan, distance, context)
+        default: return nil
         }
     }
 
@@ -82,8 +77,8 @@ enum PushDownFilters: OptimizerRule {
     ) -> LogicalPlan? {
         let left = plan.inputs[0]
         guard predicate.freeSlots.isSubset(of: left.available) else { return nil }
-        if let step = plan.step, case .aggregate = step {
-        } else if let step = plan.step, !predicate.freeSlots.isDisjoint(with: step.produced) {
+        if case .aggregate = plan.kind {
+        } else if !predicate.freeSlots.isDisjoint(with: plan.kind.produced) {
             return nil
         }
         let pushed =

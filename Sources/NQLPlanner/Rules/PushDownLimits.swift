@@ -16,20 +16,22 @@ enum PushDownLimits: OptimizerRule {
     }
 
     private static func push(_ node: LogicalPlan, _ distance: Int) -> LogicalPlan {
-        guard case .step(.limit(let count)) = node.kind, distance > 0 else { return node }
+        guard case .slice(nil, let limit?) = node.kind, distance > 0 else { return node }
         let below = node.inputs[0]
         switch below.kind {
-        case .step(.project(let items)):
-            let lowered = push(LogicalPlan(.limit(count), below.inputs), distance - 1)
+        case .project(let items):
+            let lowered = push(
+                LogicalPlan(.slice(skip: nil, limit: limit), below.inputs), distance - 1)
             return LogicalPlan(.project(items), [lowered])
-        case .step(.unionAll(let targets, let sources)):
+        case .unionAll(let targets, let sources):
             guard !below.writes else { return node }
             let limited = below.inputs.map { input -> LogicalPlan in
-                if case .step(.limit) = input.kind { return input }
-                return push(LogicalPlan(.limit(count), [input]), distance - 1)
+                if case .slice(_, .some) = input.kind { return input }
+                return push(
+                    LogicalPlan(.slice(skip: nil, limit: limit), [input]), distance - 1)
             }
             return LogicalPlan(
-                .limit(count),
+                .slice(skip: nil, limit: limit),
                 [LogicalPlan(.unionAll(targets: targets, sources: sources), limited)])
         default: return node
         }

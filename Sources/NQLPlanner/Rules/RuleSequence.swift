@@ -7,6 +7,7 @@ import NenCore
 public enum RuleSequence {
     static var rules: [any OptimizerRule.Type] {
         [
+            UnnestSubqueries.self,
             FoldConstants.self,
             SimplifyFilters.self,
             MergeDisjunctions.self,
@@ -15,7 +16,6 @@ public enum RuleSequence {
             AbsorbLabels.self,
             PruneUnsatisfiable.self,
             PushDownLimits.self,
-            FuseTopK.self,
             StreamUpdates.self,
             SearchReachable.self,
         ]
@@ -23,9 +23,9 @@ public enum RuleSequence {
 
     /// Choices that are made elsewhere than by a rewriting but can be switched off all the same.
     static let choices = [
-        "unnest-subqueries", "place-subqueries", "use-indexes", "join-order",
+        "fuse-top-k", "place-subqueries", "run-uncorrelated-once", "use-indexes", "join-order",
         "eliminate-counts",
-        "fuse-semi-steps", "hash-subqueries",
+        "fuse-semi-steps", "hash-subqueries", "index-order",
     ]
 
     /// Names that `PlannerOptions.disabledRules` knows.
@@ -33,29 +33,42 @@ public enum RuleSequence {
 
     /// Runs every rule that is not switched off.
     ///
-    /// - Throws: `Interrupted`.
+    /// - Throws: `Interrupted`, and `PlanningFault` when a rule breaks a plan.
     static func optimize(
-        _ plan: LogicalPlan, _ binder: Binder, demand: PlanDemand, keepsTrace: Bool
+        _ plan: LogicalPlan, _ session: PlanningSession, demand: PlanDemand, keepsTrace: Bool
     ) throws(NQLError) -> LogicalPlan {
-        let context = RuleContext(binder, demand)
+        let context = RuleContext(session, demand)
+        try verify(rule: nil, session) { verifier throws(PlanFault) in try verifier.verify(plan) }
+        if keepsTrace { session.note(plan, behind: "bound") }
         var plan = plan
-        var text = keepsTrace ? plan.text(binder.slots) : ""
-        if keepsTrace { binder.trace.append(PlanTraceEntry(rule: "bound", plan: text)) }
-        for rule in rules where binder.isEnabled(rule.name) {
+        for rule in rules where session.isEnabled(rule.name) {
             try Interruption.check()
-            let before = plan.available
-            plan = rule.apply(to: plan, context)
-            assert(
-                before.isSubset(of: plan.available),
-                "\(rule.name) lost \(before.subtracting(plan.available).elements)")
-            if keepsTrace {
-                let after = plan.text(binder.slots)
-                if after != text {
-                    binder.trace.append(PlanTraceEntry(rule: rule.name, plan: after))
-                    text = after
-                }
-            }
+            plan = try apply(rule, to: plan, context)
+            if keepsTrace { session.note(plan, behind: rule.name) }
         }
         return plan
+    }
+
+    /// What `rule` makes of `plan`, verified.
+    static func apply(
+        _ rule: any OptimizerRule.Type, to plan: LogicalPlan, _ context: RuleContext
+    ) throws(NQLError) -> LogicalPlan {
+        let result = rule.apply(to: plan, context)
+        if result === plan { return plan }
+        try verify(rule: rule.name, context.session) { verifier throws(PlanFault) in
+            try verifier.verify(result, replacing: plan)
+        }
+        return result
+    }
+
+    private static func verify(
+        rule: String?, _ session: PlanningSession,
+        _ check: (LogicalVerifier) throws(PlanFault) -> Void
+    ) throws(NQLError) {
+        do throws(PlanFault) {
+            try check(LogicalVerifier(slots: session.slots))
+        } catch {
+            throw .planning(error, rule: rule)
+        }
     }
 }

@@ -72,9 +72,9 @@ enum SearchReachable: OptimizerRule {
         _ node: LogicalPlan, _ demand: Demand, _ context: RuleContext
     ) -> Demand {
         var result = demand
-        result.reads.formUnion(node.reads)
+        result.reads.formUnion(node.kind.reads)
         for right in node.inputs.dropFirst() { result.reads.formUnion(right.outerReads) }
-        if case .step(.unionAll(_, let sources)) = node.kind, let first = sources.first {
+        if case .unionAll(_, let sources) = node.kind, let first = sources.first {
             result.reads.formUnion(first)
         }
         result.ignoresDuplicates = passesOn(node, demand.ignoresDuplicates, context)
@@ -84,17 +84,14 @@ enum SearchReachable: OptimizerRule {
     private static func demandOnRight(
         _ node: LogicalPlan, _ index: Int, _ demand: Demand, _ context: RuleContext
     ) -> Demand {
-        guard let step = node.step else { return demand }
         var result = demand
-        switch step {
+        switch node.kind {
         case .apply(.inner, _), .apply(.optional, _): break
         case .apply(.semi, _), .apply(.anti, _), .apply(.mark, _):
             return Demand(reads: [], ignoresDuplicates: true)
         case .apply(.collect(_, let value), _): result.reads.insert(value)
             result.ignoresDuplicates = false
         case .unionAll(_, let sources): result.reads.formUnion(sources[index])
-        case .hashJoin(_, let keys): result.reads.formUnion(keys.map(\.right))
-        case .cartesianProduct: break
         default: result.ignoresDuplicates = false
         }
         return result
@@ -105,51 +102,24 @@ enum SearchReachable: OptimizerRule {
         _ node: LogicalPlan, _ isFree: Bool, _ context: RuleContext
     ) -> Bool {
         switch node.kind {
-        case .argument, .empty: return false
-        case .match(let graph): return isFree && !isVolatile(graph, context)
-        case .step(let step):
-            var isStable = true
-            step.forEachExpression { if context.failure.isVolatile($0) { isStable = false } }
-            if !isStable { return false }
-            switch step {
-            case .distinct: return true
-            case .aggregate(_, let calls):
-                return calls.allSatisfy { $0.isDistinct || ["min", "max"].contains($0.function) }
-            case .filter, .project, .sort, .unwind, .unionAll, .hashJoin, .cartesianProduct:
-                return isFree
-            case .apply(let kind, _):
-                if case .effect = kind { return false }
-                return isFree && !changes(node.inputs[1], context)
-            default: return false
-            }
+        case .distinct: return !isVolatile(node, context)
+        case .aggregate(_, let calls):
+            return !isVolatile(node, context)
+                && calls.allSatisfy { $0.isDistinct || ["min", "max"].contains($0.function) }
+        case .match, .filter, .project, .order, .unwind, .unionAll:
+            return isFree && !isVolatile(node, context)
+        case .apply(.effect, _): return false
+        case .apply:
+            let right = node.inputs[1]
+            return isFree && !right.writes && !right.isVolatile(context.failure)
+        default: return false
         }
     }
 
-    private static func isVolatile(_ graph: QueryGraph, _ context: RuleContext) -> Bool {
+    private static func isVolatile(_ node: LogicalPlan, _ context: RuleContext) -> Bool {
         var result = false
-        _ = graph.mapExpressions { expression in
-            if context.failure.isVolatile(expression) { result = true }
-            return expression
-        }
+        node.kind.forEachExpression { if context.failure.isVolatile($0) { result = true } }
         return result
-    }
-
-    /// Whether a right input differs from one run to the next, or writes.
-    private static func changes(_ plan: LogicalPlan, _ context: RuleContext) -> Bool {
-        plan.writes
-            || plan.contains { node in
-                switch node.kind {
-                case .match(let graph): return isVolatile(graph, context)
-                case .step(.procedureCall), .step(.loadCSV): return true
-                case .step(let step):
-                    var result = false
-                    step.forEachExpression {
-                        if context.failure.isVolatile($0) { result = true }
-                    }
-                    return result
-                case .argument, .empty: return false
-                }
-            }
     }
 
     // MARK: Patterns
@@ -171,7 +141,7 @@ enum SearchReachable: OptimizerRule {
     private static func rewrite(
         _ graph: QueryGraph, _ node: LogicalPlan, _ demand: Demand, _ context: RuleContext
     ) -> QueryGraph {
-        if isVolatile(graph, context) { return graph }
+        if isVolatile(node, context) { return graph }
         var result = graph
         let within = BitSet(graph.predicateSlots)
         for (index, relationship) in graph.relationships.enumerated()

@@ -14,7 +14,7 @@ enum SimplifyFilters: OptimizerRule {
         let simplified = plan.mapExpressions { $0.rewritten(simplify) }
         return simplified.rewritten { node in
             switch node.kind {
-            case .step(.filter(let predicates)): return filter(predicates, node)
+            case .filter(let predicates): return filter(predicates, node)
             case .match(let graph): return match(graph, node)
             default: return node
             }
@@ -60,9 +60,12 @@ enum SimplifyFilters: OptimizerRule {
         case .binary(.and, let left, let right):
             if left.constantValue == .boolean(true), right.type == .boolean { return right }
             if right.constantValue == .boolean(true), left.type == .boolean { return left }
+            // What stands behind a false operand is not asked.
+            if left.constantValue == .boolean(false) { return left }
         case .binary(.or, let left, let right):
             if left.constantValue == .boolean(false), right.type == .boolean { return right }
             if right.constantValue == .boolean(false), left.type == .boolean { return left }
+            if left.constantValue == .boolean(true) { return left }
         case .not(let operand):
             if case .not(let inner) = operand.kind, inner.type == .boolean { return inner }
             if case .boolean(let value) = operand.constantValue {

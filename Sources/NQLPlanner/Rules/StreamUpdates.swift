@@ -15,27 +15,27 @@ enum StreamUpdates: OptimizerRule {
     static let name = "stream-updates"
 
     static func apply(to plan: LogicalPlan, _ context: RuleContext) -> LogicalPlan {
-        stream(plan, isReadBehind: false, context.binder)
+        stream(plan, isReadBehind: false, context.session)
     }
 
     private static func stream(
-        _ plan: LogicalPlan, isReadBehind: Bool, _ binder: Binder
+        _ plan: LogicalPlan, isReadBehind: Bool, _ session: PlanningSession
     ) -> LogicalPlan {
         let spine = plan.spine
         // Whether anything behind each step of the spine reads or changes the graph.
         var behind = [isReadBehind]
-        for node in spine { behind.append(behind[behind.count - 1] || touchesGraph(node, binder)) }
+        for node in spine { behind.append(behind[behind.count - 1] || touchesGraph(node, session)) }
         var result: LogicalPlan?
         for (node, isReadBehind) in zip(spine, behind).reversed() {
             let rights = node.inputs.dropFirst().map { right in
                 // What runs inside a right side runs again for the next row.
-                stream(right, isReadBehind: node.step?.isForeach != true, binder)
+                stream(right, isReadBehind: !node.isForeach, session)
             }
             var streamed = result.map { node.over([$0] + rights) } ?? node
-            if !isReadBehind, let step = node.step, step.isUpdate, !step.isForeach,
-                isIndependent(step, of: node.inputs[0])
+            if !isReadBehind, case .update(let update, _) = node.kind, !node.isForeach,
+                isIndependent(update, of: node.inputs[0])
             {
-                streamed = LogicalPlan(step.streaming, streamed.inputs)
+                streamed = LogicalPlan(.update(update, isBlocking: false), streamed.inputs)
             }
             result = streamed
         }
@@ -43,36 +43,31 @@ enum StreamUpdates: OptimizerRule {
     }
 
     /// Whether the step reads or changes the graph.
-    private static func touchesGraph(_ node: LogicalPlan, _ binder: Binder) -> Bool {
+    private static func touchesGraph(_ node: LogicalPlan, _ session: PlanningSession) -> Bool {
         switch node.kind {
-        case .argument, .empty: return false
-        case .match: return true
-        case .step(let step):
-            if step.isUpdate { return true }
-            switch step {
-            case .produceResults(let columns):
-                return columns.contains { binder.slots[$0.slot].type.refersToGraph }
-            // A limit behind a streaming update would leave the rest of the changes undone.
-            case .procedureCall, .limit: return true
-            case .sort(let keys), .topK(let keys, _):
-                // Ordering entities compares identities only.
-                return keys.isEmpty
-            default:
-                var reads = false
-                step.forEachExpression { if $0.readsGraph { reads = true } }
-                return reads || node.inputs.dropFirst().contains { touchesAny($0, binder) }
-            }
+        case .argument, .empty, .unit: return false
+        case .match, .update: return true
+        case .results(let columns):
+            return columns.contains { session.slots[$0.slot].type.refersToGraph }
+        // A limit behind a streaming update would leave the rest of the changes undone.
+        case .call, .slice(_, .some): return true
+        default:
+            var reads = false
+            node.kind.forEachExpression { if $0.readsGraph { reads = true } }
+            return reads || node.inputs.dropFirst().contains { touchesAny($0, session) }
         }
     }
 
-    private static func touchesAny(_ node: LogicalPlan, _ binder: Binder) -> Bool {
-        node.contains { touchesGraph($0, binder) }
+    private static func touchesAny(_ node: LogicalPlan, _ session: PlanningSession) -> Bool {
+        node.contains { touchesGraph($0, session) }
     }
 
     /// Whether the plan that feeds an update reads nothing that the update changes.
-    private static func isIndependent(_ step: OperatorKind, of input: LogicalPlan) -> Bool {
+    private static func isIndependent(
+        _ update: LogicalUpdate, of input: LogicalPlan
+    ) -> Bool {
         var changes = GraphChanges()
-        changes.collect(step)
+        changes.collect(update)
         return !changes.mayAffect(input)
     }
 }
@@ -86,15 +81,15 @@ struct GraphChanges {
     /// Something that cannot be told before the statement runs.
     var isUnknown = false
 
-    mutating func collect(_ step: OperatorKind) {
-        switch step {
-        case .create(let spec, _): collect(spec)
-        case .merge(let spec, _):
+    mutating func collect(_ update: LogicalUpdate) {
+        switch update {
+        case .create(let spec): collect(spec)
+        case .merge(let spec):
             collect(spec.create)
             for item in spec.onCreate + spec.onMatch { collect(item) }
-        case .set(let items, _):
+        case .set(let items):
             for item in items { collect(item) }
-        default: isUnknown = true
+        case .delete, .foreach: isUnknown = true
         }
     }
 
@@ -126,13 +121,11 @@ struct GraphChanges {
 
     private func affectsStep(_ plan: LogicalPlan) -> Bool {
         switch plan.kind {
-        case .argument, .empty: return false
         case .match(let graph): return isUnknown || mayAffect(graph)
-        case .step(let step):
-            if step.isUpdate { return true }
-            if case .procedureCall = step { return true }
+        case .update, .call: return true
+        default:
             var affected = false
-            step.forEachExpression { if mayAffect($0) { affected = true } }
+            plan.kind.forEachExpression { if mayAffect($0) { affected = true } }
             return affected
         }
     }
@@ -175,7 +168,7 @@ struct GraphChanges {
             case .call(_, let arguments):
                 let reads = arguments.contains { $0.type.refersToGraph }
                 return reads && (isUnknown || !keys.isEmpty)
-            case .nested: return true
+            case .nested, .subquery: return true
             default: return false
             }
         }
@@ -188,7 +181,7 @@ extension PlanExpression {
         contains { part in
             switch part.kind {
             case .property(let base, _), .subscripted(let base, _): base.type.refersToGraph
-            case .hasLabels, .nested: true
+            case .hasLabels, .nested, .subquery: true
             case .call(_, let arguments): arguments.contains { $0.type.refersToGraph }
             default: false
             }
@@ -196,23 +189,9 @@ extension PlanExpression {
     }
 }
 
-extension OperatorKind {
-    var isForeach: Bool {
-        if case .foreach = self { return true }
+extension LogicalPlan {
+    fileprivate var isForeach: Bool {
+        if case .update(.foreach, _) = kind { return true }
         return false
-    }
-
-    /// The same update, row by row.
-    var streaming: OperatorKind {
-        switch self {
-        case .create(let spec, _): .create(spec, isBlocking: false)
-        case .merge(let spec, _): .merge(spec, isBlocking: false)
-        case .set(let items, _): .set(items, isBlocking: false)
-        case .delete(let items, let detach, _):
-            .delete(items, detach: detach, isBlocking: false)
-        case .foreach(let list, let element, _):
-            .foreach(list: list, element: element, isBlocking: false)
-        default: self
-        }
     }
 }

@@ -104,6 +104,10 @@ extension ErrorKind {
             "Backup and archive are of copies that went different ways.",
             "Keep their backups in directories of their own."),
         ErrorKind(
+            .database, "PlanningFault", "5D000",
+            "The optimizer made a plan that its own checks refuse; nothing was read or changed.",
+            "Switch the rule off that the message names, and report the statement."),
+        ErrorKind(
             .database, "NothingToSalvage", "5D000",
             "A file holds no part of a database.",
             "Check the path."),

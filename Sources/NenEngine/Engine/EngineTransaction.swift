@@ -302,7 +302,7 @@ extension PlanExpression {
     var largestSlot: Int {
         switch kind {
         case .slot(let slot): return slot
-        case .constant, .parameter, .nested: return -1
+        case .constant, .parameter, .subquery, .nested: return -1
         case .property(let a, _), .not(let a), .negate(let a), .plus(let a), .isNull(let a, _),
             .isTyped(let a, _, _, _), .hasLabels(let a, _):
             return a.largestSlot

@@ -54,7 +54,8 @@ extension PlanCompiler {
         case .filter, .project, .expand, .expandInto, .projectEndpoints, .semiExpandInto,
             .variableLengthExpand, .shortestPath, .pathSearch, .unwind:
             return try compileRowWise(plan, scope, feed, canCount, input)
-        case .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager, .transactions:
+        case .aggregate, .distinct, .sort, .topK, .partialSort, .skip, .limit, .eager,
+            .transactions:
             return try compileWhole(plan, scope, feed, input)
         case .hashJoin, .cartesianProduct, .apply, .unionAll:
             return try compileCombining(plan, scope, feed, input)
@@ -125,13 +126,32 @@ extension PlanCompiler {
         return Filter(scope, step, [try expressions([step], feed).compile(test)])
     }
 
+    private func filter(
+        _ plan: PhysicalOperator, _ predicates: [PlanExpression], _ scope: OperatorScope,
+        _ feed: ArgumentFeed?, _ input: Operator
+    ) throws(NQLError) -> Operator {
+        let failure = FailureModel(functions: functions)
+        var (gates, others) = ([PlanExpression](), predicates)
+        if plan.execution.mayLeaveLeft {
+            let isGate = { (predicate: PlanExpression) in
+                predicate.type == .boolean && predicate.freeSlots.isEmpty
+                    && !failure.mayFail(predicate) && !failure.isVolatile(predicate)
+            }
+            gates = predicates.filter(isGate)
+            others.removeAll(where: isGate)
+        }
+        let compiler = expressions([input], feed)
+        return Filter(
+            scope, input, gates: try compiler.compile(gates), try compiler.compile(others))
+    }
+
     private func compileRowWise(
         _ plan: PhysicalOperator, _ scope: OperatorScope, _ feed: ArgumentFeed?,
         _ canCount: Bool, _ input: Operator
     ) throws(NQLError) -> Operator {
         switch plan.kind {
         case .filter(let predicates):
-            return Filter(scope, input, try expressions([input], feed).compile(predicates))
+            return try filter(plan, predicates, scope, feed, input)
         case .project(let assignments):
             return Project(scope, input, try compile(assignments, [input], feed))
         case .expand(let spec):
@@ -234,6 +254,8 @@ extension PlanCompiler {
         case .distinct(let slots):
             return Distinct(scope, input, slots: slots, directCapacity: directCapacity(plan))
         case .sort(let keys): return Sort(scope, input, keys)
+        case .partialSort(let keys, let sorted):
+            return PartialSort(scope, input, keys, sorted: sorted)
         case .topK(let keys, let count):
             return TopK(scope, input, keys, count: try rowCount(count, "LIMIT", feed))
         case .skip(let count):

@@ -111,10 +111,12 @@ final class PlanCompiler {
     ) throws(NQLError) -> Evaluator {
         var canCount = true
         if case .collect = plan.kind { canCount = false }
+        let isUncorrelated = plan.root.freeSlots.isEmpty && !plan.subquery.isVolatile
         let subplan = try subplan(
-            plan.root, left: expressions.available, outer: expressions.feed, isPerRow: false,
-            canCount: canCount)
-        return NestedPlanEvaluation(subplan, plan.kind, span: span)
+            plan.root, left: expressions.available, outer: expressions.feed,
+            isPerRow: isUncorrelated, canCount: canCount)
+        let evaluation = NestedPlanEvaluation(subplan, plan.kind, span: span)
+        return isUncorrelated ? UncorrelatedPlanEvaluation(evaluation, context) : evaluation
     }
 
     /// A step without the labels of its far node where the plan has them proven.
@@ -181,9 +183,9 @@ extension PhysicalOperator {
     /// Whether each row that comes out comes from one that goes in; inputs are not asked.
     private var worksRowWise: Bool {
         switch kind {
-        case .singleRow, .aggregate, .distinct, .sort, .topK, .skip, .limit, .eager, .transactions,
-            .hashJoin, .cartesianProduct, .create, .merge, .set, .delete, .foreach, .procedureCall,
-            .loadCSV, .weightAggregate, .weightScan, .produceResults, .nodeScan,
+        case .singleRow, .aggregate, .distinct, .sort, .topK, .partialSort, .skip, .limit, .eager,
+            .transactions, .hashJoin, .cartesianProduct, .create, .merge, .set, .delete, .foreach,
+            .procedureCall, .loadCSV, .weightAggregate, .weightScan, .produceResults, .nodeScan,
             .relationshipScan:
             false
         case .argument, .indexSeek, .entityByID, .filter, .project, .expand, .expandInto,

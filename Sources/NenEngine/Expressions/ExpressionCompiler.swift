@@ -56,6 +56,9 @@ struct ExpressionCompiler {
             return try self.labels(try compile(operand), labels, span)
         case .path(let elements): return PathEvaluation(try compile(elements), span: span)
         case .nested(let nested): return try plan.nested(nested, self, span)
+        case .subquery:
+            throw NQLError(
+                .database, "PlanningFault", phase: .compile, "A subquery has no plan.", span: span)
         case .caseWhen, .listComprehension, .quantifier, .reduce:
             return try compileLocal(expression)
         }

@@ -1,22 +1,49 @@
 // Filter: keeps rows for which all predicates are true. Predicates run in the given order, each on
 // the rows that the earlier ones left; the result is a selection, nothing is copied. On rows of one
-// stored chunk, `x.key < constant` is first asked of the column's zone map.
+// stored chunk, `x.key < constant` is first asked of the column's zone map. A *gate* reads nothing
+// of the rows and cannot fail: where it is not true, no row is read at all.
 
 import NQLPlan
 import NenCore
 
 /// Selection by predicates.
 final class Filter: Operator {
+    private let gates: [Evaluator]
     private let predicates: [Evaluator]
     private let zones: [ZoneCheck]
+    private var isOpen = false
 
-    init(_ scope: OperatorScope, _ input: Operator, _ predicates: [Evaluator]) {
+    init(
+        _ scope: OperatorScope, _ input: Operator, gates: [Evaluator] = [],
+        _ predicates: [Evaluator]
+    ) {
+        self.gates = gates
         self.predicates = predicates
         zones = predicates.compactMap { ZoneCheck($0) }
         super.init(scope, inputs: [input])
     }
 
+    override func open() throws(NQLError) {
+        isOpen = gates.isEmpty
+        try super.open()
+    }
+
+    /// Whether every gate is true.
+    private func gatesOpen() throws(NQLError) -> Bool {
+        let row = RowSet(vectors: batch.vectors, selection: nil, count: 1)
+        let chosen = try arena.allocate(UInt16.self, count: 1)
+        for gate in gates {
+            if Logic.select(try gate.booleans(row, context), 1, into: chosen) == 0 { return false }
+        }
+        return true
+    }
+
     override func next() throws(NQLError) -> Bool {
+        if !isOpen {
+            beginOutput()
+            isOpen = try gatesOpen()
+            if !isOpen { return false }
+        }
         repeat {
             guard try input.pull() else { return false }
             beginOutput()

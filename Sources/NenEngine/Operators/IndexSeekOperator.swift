@@ -1,5 +1,8 @@
 // IndexSeekOperator: entities by an index: equality on leading properties, then at most a range or
 // a prefix. For equality the keys of a whole batch of outer rows are looked up together.
+//
+// In an order that was asked for, rows come in small batches at first, which grow: a limit above
+// wants few of them.
 
 import NQLPlan
 import NenCore
@@ -15,9 +18,31 @@ final class IndexSeekOperator: Operator {
     private let keyArena: Arena
     private var isInBatch = false
     private var row = 0
-    /// Ranges still to be walked for the current row; `IN` gives several.
-    private var ranges: [IndexRange] = []
-    private var cursor: IndexCursor?
+    /// What is still to be walked for the current row, the last one first.
+    private var walks: [Walk] = []
+    private var cursor: Cursor?
+    private var capacity = Batch.rowCapacity
+
+    /// Rows of the first batch where the order matters.
+    private static let firstRowCount = 4
+
+    /// Entities of a range of the index (`IN` gives several), or those that it does not hold.
+    private enum Walk {
+        case range(IndexRange)
+        case unindexed([Cell])
+    }
+
+    private enum Cursor {
+        case index(IndexCursor)
+        case unindexed(UnindexedCursor)
+
+        func next(into output: UnsafeMutablePointer<UInt32>, capacity: Int) throws -> Int {
+            switch self {
+            case .index(let cursor): try cursor.next(into: output, capacity: capacity)
+            case .unindexed(let cursor): try cursor.next(into: output, capacity: capacity)
+            }
+        }
+    }
 
     init(
         _ scope: OperatorScope, _ input: Operator, _ seek: IndexSeek,
@@ -42,7 +67,8 @@ final class IndexSeekOperator: Operator {
     override func open() throws(NQLError) {
         isInBatch = false
         cursor = nil
-        ranges.removeAll()
+        walks.removeAll()
+        capacity = seek.order == nil ? Batch.rowCapacity : IndexSeekOperator.firstRowCount
         try super.open()
     }
 
@@ -55,26 +81,28 @@ final class IndexSeekOperator: Operator {
                 row = 0
             }
             let isMore = try emit()
-            if row >= input.batch.count && cursor == nil && ranges.isEmpty { isInBatch = false }
-            if isMore { return true }
+            if row >= input.batch.count && cursor == nil && walks.isEmpty { isInBatch = false }
+            if isMore {
+                capacity = min(capacity * 2, Batch.rowCapacity)
+                return true
+            }
         } while true
     }
 
     private func emit() throws(NQLError) -> Bool {
         beginOutput()
-        let capacity = Batch.rowCapacity
         let found = try arena.allocate(UInt32.self, count: capacity)
         let positions = try arena.allocate(UInt16.self, count: capacity)
         let rows = input.batch.rows
         var filled = 0
         while filled < capacity {
             if cursor == nil {
-                if ranges.isEmpty {
+                if walks.isEmpty {
                     guard row < rows.count else { break }
                     keyArena.reset()
                     context.arena = keyArena
                     do {
-                        ranges = try ranges(rows, row)
+                        walks = try walks(rows, row)
                     } catch {
                         if !error.isOfValue || context.graph.hasEntities(of: seek.index) {
                             throw error
@@ -84,7 +112,7 @@ final class IndexSeekOperator: Operator {
                     row += 1
                     continue
                 }
-                cursor = context.graph.indexSeek(seek.index, ranges.removeLast())
+                cursor = start(walks.removeLast())
                 if cursor == nil { continue }
             }
             guard let current = cursor else { continue }
@@ -103,15 +131,30 @@ final class IndexSeekOperator: Operator {
         return true
     }
 
-    /// The ranges to walk for an outer row, the last one first.
-    private func ranges(_ rows: RowSet, _ row: Int) throws(NQLError) -> [IndexRange] {
+    private func start(_ walk: Walk) -> Cursor? {
+        switch walk {
+        case .range(let range):
+            let isDescending = seek.order == .descending
+            return context.graph.indexSeek(seek.index, range, isDescending: isDescending)
+                .map { .index($0) }
+        case .unindexed(let equals):
+            return context.graph.unindexed(seek.index, equals: equals).map { .unindexed($0) }
+        }
+    }
+
+    /// What to walk for an outer row, the last one first.
+    private func walks(_ rows: RowSet, _ row: Int) throws(NQLError) -> [Walk] {
         var cells: [Cell] = []
         for evaluator in equals { cells.append(try evaluator.cell(rows, row: row, context)) }
         let low = try bound(lower, seek.lower, rows, row)
         let high = try bound(upper, seek.upper, rows, row)
         let start = try prefix?.cell(rows, row: row, context)
         guard seek.isList, let list = cells.last else {
-            return [IndexRange(equals: cells, lower: low, upper: high, prefix: start)]
+            let range = IndexRange(equals: cells, lower: low, upper: high, prefix: start)
+            guard seek.includesUnindexed else { return [.range(range)] }
+            // Null is the greatest value.
+            return seek.order == .descending
+                ? [.range(range), .unindexed(cells)] : [.unindexed(cells), .range(range)]
         }
         if list.isNull { return [] }
         guard list.tag == .list else {
@@ -123,7 +166,7 @@ final class IndexSeekOperator: Operator {
             // A range and an entry of the table for each element.
             try context.arena.checkRoom(for: list.count * 256)
         }
-        var result: [IndexRange] = []
+        var result: [Walk] = []
         var seen: [UInt64: [Cell]] = [:]
         let items = context.base.cells(list)
         for index in 0 ..< list.count {
@@ -135,9 +178,10 @@ final class IndexSeekOperator: Operator {
                 continue
             }
             seen[hash] = known + [item]
+            let equals = Array(cells.dropLast()) + [item]
             result.append(
-                IndexRange(
-                    equals: cells.dropLast() + [item], lower: low, upper: high, prefix: start))
+                .range(IndexRange(equals: equals, lower: low, upper: high, prefix: start)))
+            if seek.includesUnindexed { result.append(.unindexed(equals)) }
         }
         return result.reversed()
     }

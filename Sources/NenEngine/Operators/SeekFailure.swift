@@ -18,18 +18,8 @@ extension NQLError {
 }
 
 extension GraphView {
-    /// Whether some node carries a label, or some relationship is of a type.
-    func hasEntities(of index: IndexDescriptor) -> Bool {
-        let statistics = statistics
-        let number = Int(index.labelOrType)
-        if index.entity == .relationship {
-            let counts = statistics.relationshipsPerType
-            return number < counts.count && counts[number] > 0
-        }
-        return zip(catalog.labelSets, statistics.nodesPerLabelSet).contains { labels, count in
-            count > 0 && labels.contains(index.labelOrType)
-        }
-    }
+    /// Whether some node carries an index's label, or some relationship is of its type.
+    func hasEntities(of index: IndexDescriptor) -> Bool { entityCount(of: index) > 0 }
 
     /// Whether there is any node, or any relationship.
     func hasEntities(_ entity: EntityKind) -> Bool {

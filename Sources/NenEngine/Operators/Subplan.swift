@@ -123,6 +123,36 @@ enum OuterPositions {
     }
 }
 
+/// The value of a plan that reads nothing of the rows, for all of them. Where the statement changes
+/// nothing it is found once and kept, else once for each batch.
+final class UncorrelatedPlanEvaluation: Evaluator {
+    private let nested: NestedPlanEvaluation
+    private let kept: Arena
+    private let isStable: Bool
+    private var value: Vector?
+
+    init(_ nested: NestedPlanEvaluation, _ context: ExecutionContext) {
+        self.nested = nested
+        kept = Arena(pool: context.pool)
+        isStable = context.transaction == nil
+        super.init(span: nested.span)
+    }
+
+    override func evaluate(
+        _ rows: RowSet, _ context: ExecutionContext
+    ) throws(NQLError) -> Vector {
+        if rows.count == 0 { return try nested.evaluate(rows, context) }
+        if let value { return value }
+        let saved = context.arena
+        defer { context.arena = saved }
+        if isStable { context.arena = kept }
+        var vector = try nested.evaluate(try rows.single(0, context.arena), context)
+        vector.isConstant = true
+        if isStable { value = vector }
+        return vector
+    }
+}
+
 /// `EXISTS { … }`, `COUNT { … }`, `COLLECT { … }` and patterns in expressions.
 final class NestedPlanEvaluation: Evaluator {
     private let subplan: Subplan

@@ -311,16 +311,16 @@ private struct NaiveWeights {
         let context = PlannerContext(
             catalog: graph.catalog, statistics: graph.statistics, functions: FixtureFunctions(),
             options: PlannerOptions(disabledRules: ["prune-unsatisfiable"]))
-        let binder = Binder(context: context, parameters: nil)
-        let state = QueryState(plan: .singleRow, scope: Scope())
-        let bound = try binder.bindQuery(query, state, .statement)
+        let session = PlanningSession(context: context, parameters: nil)
+        let state = QueryState(plan: .unit, scope: Scope())
+        let bound = try Binder(session).bindQuery(query, state, .statement)
         let plan = try RuleSequence.optimize(
-            bound.plan, binder, demand: PlanDemand(reads: Set((bound.columns ?? []).map(\.slot))),
-            keepsTrace: false)
+            bound.plan, session,
+            demand: PlanDemand(reads: Set((bound.columns ?? []).map(\.slot))), keepsTrace: false)
         var node = plan
         while true {
-            if case .step(.aggregate(let keys, let calls)) = node.kind {
-                let draft = PatternElimination(PhysicalPlanner(binder))
+            if case .aggregate(let keys, let calls) = node.kind {
+                let draft = PatternElimination(PhysicalPlanner(session))
                     .draft(keys: keys, calls, node.inputs[0])
                 if case .weightAggregate(let program) = draft?.kind { return program }
                 if case .weightScan(let program) = draft?.inputs.first?.kind { return program }

@@ -48,10 +48,11 @@ import Testing
     @Test func verboseShowsRules() throws {
         guard case .query(let query) = try parseStatement(text).kind else { return }
         let plan = try planQuery(query, context: FixtureGraph.context(trace: true))
-        #expect(plan.trace.map(\.rule) == ["bound", "fold-constants", "push-down-limits"])
+        let rules = ["bound", "unnest-subqueries", "fold-constants", "push-down-limits"]
+        #expect(plan.trace.map(\.rule) == rules)
         let verbose = explain(plan, ExplainStyle(isVerbose: true))
-        #expect(verbose.contains("fold-constants:\nProduceResults name\n  Limit 3\n"))
-        let pushed = "push-down-limits:\nProduceResults name\n  Project b.name AS name\n"
+        #expect(verbose.contains("fold-constants:\nResults name\n  Slice limit 3\n"))
+        let pushed = "push-down-limits:\nResults name\n  Project b.name AS name\n"
         #expect(verbose.contains(pushed))
     }
 

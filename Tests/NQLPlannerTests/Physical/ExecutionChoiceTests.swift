@@ -33,7 +33,8 @@ import Testing
         "MATCH (a:City) RETURN a.name AS name, count(a.id) AS n",
         "MATCH (p:Post) RETURN count(DISTINCT p.text) AS n",
         "MATCH (p:Post) WHERE rand() < 0.5 RETURN count(p.text) AS n",
-        "MATCH (a:City) CALL (a) { MATCH (p:Post) RETURN count(p.text) AS n } RETURN n",
+        "MATCH (a:City) CALL (a) { MATCH (p:Post {id: a.id}) RETURN count(p.text) AS n }"
+            + " RETURN n",
         "MATCH (p:Post) SET p.id = 1 WITH p RETURN count(p.text) AS n",
     ])
     func aggregatesOfOneThread(_ text: String) throws {

@@ -39,7 +39,17 @@ import Testing
             "MATCH (a:Person) WHERE EXISTS { MATCH (b:City) WHERE b.name < a.name } RETURN a")
         #expect(found.contains("SemiApply"), "\(found)")
         let failing = try outline(
-            "MATCH (a:Person) WHERE EXISTS { MATCH (b:City) WHERE b.name = 1 / a.age } RETURN a")
+            "MATCH (a:Person) WHERE EXISTS { MATCH (b:City) WHERE 1 / b.x = a.age } RETURN a")
         #expect(failing.contains("SemiApply"), "\(failing)")
+    }
+
+    @Test func oneKeyOfTheRowMayFail() throws {
+        let one = try outline(
+            "MATCH (a:Person) WHERE EXISTS { MATCH (b:City) WHERE b.name = 1 / a.age } RETURN a")
+        #expect(one.contains("SemiJoin"), "\(one)")
+        let two = try outline(
+            "MATCH (a:Person) WHERE EXISTS { MATCH (b:City) WHERE b.name = 1 / a.age"
+                + " AND b.x = a.name } RETURN a")
+        #expect(two.contains("SemiApply"), "\(two)")
     }
 }

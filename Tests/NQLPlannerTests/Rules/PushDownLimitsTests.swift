@@ -31,14 +31,10 @@ import Testing
         let expected = """
             ProduceResults b
             Limit 3
-            Apply per row
+            CartesianProduct
               UnionAll b
-                CartesianProduct
-                  NodeScan (b:Country)
-                Argument
-              CartesianProduct
-                NodeScan (b:City)
-              Argument
+                NodeScan (b:Country)
+              NodeScan (b:City)
             NodeScan (a:Person)
             """
         #expect(try outline(text) == expected)

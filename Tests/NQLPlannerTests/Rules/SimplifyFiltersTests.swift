@@ -17,9 +17,6 @@ import Testing
         #expect(try outline(text) == expected)
         let without = """
             ProduceResults n
-            CartesianProduct
-              Filter true
-              SingleRow
             Filter n.age = 3 AND true
             NodeScan (n:Person)
             """
@@ -37,12 +34,19 @@ import Testing
         #expect(try outline(text) == expected)
         let without = """
             ProduceResults n
-            CartesianProduct
-              Filter false
-              NodeScan (n:Person)
             Filter false
-            SingleRow
+            NodeScan (n:Person)
             """
         #expect(try outline(text, disabling: ["simplify-filters"]) == without)
+    }
+
+    /// What is not asked behind a constant is not in the plan either.
+    @Test func operandsThatAreNotAsked() throws {
+        let left = try outline("MATCH (n:Person) WHERE true OR 1 / n.age = 1 RETURN n")
+        #expect(left == "ProduceResults n\nNodeScan (n:Person)")
+        let right = try outline("MATCH (n:Person) WHERE 1 / n.age = 1 OR true RETURN n")
+        #expect(right.contains("Filter"), "\(right)")
+        let both = try outline("MATCH (n:Person) WHERE (false AND n.a = 1) OR n.b = 2 RETURN n")
+        #expect(both.contains("Filter n.b = 2\n"), "\(both)")
     }
 }

@@ -40,6 +40,18 @@ func thrown(_ body: () throws -> Void) -> NQLError? {
         }
     }
 
+    /// Whether a parameter is null is a part of the plan.
+    @Test func plansAreKeptForNullAndForValues() throws {
+        let db = try Database.inMemory()
+        try db.query("UNWIND range(1, 9) AS i CREATE (:A {x: i})")
+        let text = "MATCH (a:A) WHERE $x IS NULL OR a.x = $x RETURN count(*) AS n"
+        for _ in 0 ..< 2 {
+            #expect(try db.query(text, ["x": nil]).scalar() == 9)
+            #expect(try db.query(text, ["x": 3]).scalar() == 1)
+            #expect(try db.query(text, ["x": 30]).scalar() == 0)
+        }
+    }
+
     @Test func parametersFromLiterals() throws {
         let db = try Database.inMemory()
         let row = try db.query(

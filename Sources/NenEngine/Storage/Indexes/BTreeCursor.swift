@@ -1,4 +1,4 @@
-// BTreeCursor: walks the entries of a tree in ascending order.
+// BTreeCursor: walks the entries of a tree, in ascending or in descending order.
 
 import NenCore
 
@@ -59,6 +59,39 @@ struct BTreeCursor {
             let view = try push(ref, placedBy: { _ in 0 })
             if view.isLeaf { return }
             ref = try tree.child(0, of: ref, view)
+        }
+    }
+
+    // MARK: Backwards
+
+    /// Goes behind the last entry.
+    mutating func seekEnd() throws {
+        path.removeAll(keepingCapacity: true)
+        if let root = tree.root { try descendToEnd(of: root) }
+    }
+
+    /// The entry before here, and steps back to it; nil at the start. After `seek(key)` it is the
+    /// last one below `key`. O(1) amortised.
+    mutating func previous() throws -> UnsafeRawBufferPointer? {
+        while let last = path.last {
+            if last.place > 0 {
+                path[path.count - 1].place -= 1
+                if last.view.isLeaf { return try last.view.key(last.place - 1) }
+                try descendToEnd(of: try tree.child(last.place - 1, of: last.ref, last.view))
+            } else {
+                path.removeLast()
+            }
+        }
+        return nil
+    }
+
+    /// From a node behind the last entry of its last leaf.
+    private mutating func descendToEnd(of start: BTreeNodeRef) throws {
+        var ref = start
+        while true {
+            let view = try push(ref, placedBy: { $0.count })
+            if view.isLeaf { return }
+            ref = try tree.child(view.count, of: ref, view)
         }
     }
 }
