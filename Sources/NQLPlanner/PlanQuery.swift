@@ -37,17 +37,26 @@ extension PlanningSession {
         _ plan: LogicalPlan, columns: [ResultColumn]
     ) throws(NQLError) -> PhysicalPlan {
         let required = columns.map(\.slot)
-        let (draft, facts) = try lowered(
+        let (draft, planner) = try lowered(
             plan, PlanDemand(reads: Set(required)), isNested: false)
-        let finisher = PlanFinisher(self, facts)
-        let root = try finisher.finish(draft, required: BitSet(required))
+        let finisher = PlanFinisher(planner)
+        let root = try finisher.finish(draft, required: BitSet(required), isNested: false)
         try Interruption.check()
         return PhysicalPlan(
             slots: slots, root: root, columns: columns.map(\.name),
             isWriting: isWriting, parameters: usedParameters,
             memory: MemoryForecast(
                 floorBytes: finisher.floorBytes, peakBytes: finisher.peakBytes),
-            notifications: notifications, trace: trace, isSnapshotBound: isSnapshotBound,
-            rowCounts: rowCounts)
+            notifications: notifications, basis: basis, trace: trace,
+            isSnapshotBound: isSnapshotBound, rowCounts: rowCounts)
+    }
+
+    /// What the plan rests on.
+    private var basis: PlanBasis {
+        let options = context.options
+        return PlanBasis(
+            threads: options.threads, disabledRules: options.disabledRules.sorted(),
+            forcedCandidate: options.forcedCandidate?.rawValue,
+            missingStatistics: missingStatistics.sorted())
     }
 }

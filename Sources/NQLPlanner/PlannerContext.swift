@@ -13,7 +13,8 @@ public struct PlannerOptions: Sendable, Hashable {
     public var memoryBudgetBytes: UInt64?
     /// Threads that will run the query.
     public var threads: Int
-    /// Whether the plan keeps the text of the logical plan after every rule that changed it.
+    /// Whether the plan keeps how it came about: the text of the logical plan after every rule that
+    /// changed it, and what operators were chosen over.
     public var keepsTrace: Bool
 
     public init(

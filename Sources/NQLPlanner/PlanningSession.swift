@@ -21,6 +21,8 @@ final class PlanningSession {
     var nodeLabels: [Slot: [PlanLabels]] = [:]
     /// Set by rules that rely on the exact counts of this snapshot.
     var isSnapshotBound = false
+    /// What the estimates had to do without.
+    private(set) var missingStatistics: Set<String> = []
     /// SKIP and LIMIT that are no literals.
     var rowCounts: [RowCountCheck] = []
     /// Logical plans of the statement as a whole, for EXPLAIN VERBOSE.
@@ -133,17 +135,18 @@ final class PlanningSession {
         var plan = plan(of: subquery)
         if subquery.isUncorrelated { plan = plan.alone }
         let draft = try lowered(plan, demand, isNested: true)
-        let root = try PlanFinisher(self, draft.facts)
-            .finish(draft.plan, required: BitSet(required))
+        let root = try PlanFinisher(draft.planner)
+            .finish(draft.plan, required: BitSet(required), isNested: true)
         let nested = NestedPlan(root: root, subquery: subquery)
         subqueries[subquery.number].planned = nested
         return nested
     }
 
-    /// Rules, subqueries, join orders: the operators of `plan`, not numbered yet.
+    /// Rules, subqueries, join orders: the operators of `plan`, not numbered yet, and who chose
+    /// them.
     func lowered(
         _ plan: LogicalPlan, _ demand: PlanDemand, isNested: Bool
-    ) throws(NQLError) -> (plan: PlanDraft, facts: SlotFacts) {
+    ) throws(NQLError) -> (plan: PlanDraft, planner: PhysicalPlanner) {
         let keepsTrace = context.options.keepsTrace && !isNested
         let rewritten = try RuleSequence.optimize(
             plan, self, demand: demand, keepsTrace: keepsTrace)
@@ -153,7 +156,8 @@ final class PlanningSession {
         let draft = planner.lower(logical, argumentRows: 1)
         try Interruption.check()
         try checkFaults()
-        return (draft, planner.facts)
+        missingStatistics.formUnion(planner.cardinality.missingStatistics)
+        return (draft, planner)
     }
 }
 

@@ -279,6 +279,14 @@ extension OperatorKind {
         }
     }
 
+    /// Whether the right input is read before the left one.
+    package var readsRightFirst: Bool {
+        switch self {
+        case .hashJoin, .cartesianProduct: true
+        default: false
+        }
+    }
+
     /// Whether slots of the right input are bound behind this operator.
     package var exposesRight: Bool {
         switch self {

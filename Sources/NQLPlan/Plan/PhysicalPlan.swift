@@ -27,6 +27,8 @@ public struct PhysicalPlan: Sendable {
     public var parameters: Set<String>
     public var memory: MemoryForecast
     public var notifications: [PlanNotification]
+    /// What the plan rests on.
+    public var basis: PlanBasis
     /// The logical plan after every rule that changed it; empty unless it was asked for.
     public var trace: [PlanTraceEntry]
     /// The plan rests on exact counts of its snapshot and must not be kept for another one.
@@ -39,8 +41,10 @@ public struct PhysicalPlan: Sendable {
     public init(
         slots: [SlotInfo], root: PhysicalOperator, columns: [String], isWriting: Bool,
         parameters: Set<String>, memory: MemoryForecast, notifications: [PlanNotification],
-        trace: [PlanTraceEntry] = [], isSnapshotBound: Bool = false, rowCounts: [RowCountCheck] = []
+        basis: PlanBasis = PlanBasis(), trace: [PlanTraceEntry] = [],
+        isSnapshotBound: Bool = false, rowCounts: [RowCountCheck] = []
     ) {
+        self.basis = basis
         self.slots = slots
         self.root = root
         self.columns = columns
@@ -92,12 +96,16 @@ public struct MemoryForecast: Sendable, Hashable {
 public struct OperatorEstimate: Sendable, Hashable {
     /// Rows out.
     public var rows: Double
+    /// No more rows come out, by the counts of the snapshot and the largest degrees as they were
+    /// last looked at; infinite where none is known.
+    public var bound: Double
     /// Cost of this operator and all below, in nanoseconds of one core.
     public var cost: Double
     /// Bytes this operator holds at its peak.
     public var bytes: Double
-    public init(rows: Double, cost: Double, bytes: Double) {
+    public init(rows: Double, bound: Double = .infinity, cost: Double, bytes: Double) {
         self.rows = rows
+        self.bound = bound
         self.cost = cost
         self.bytes = bytes
     }
@@ -113,6 +121,9 @@ public final class PhysicalOperator: Sendable {
     /// Slots that something behind this operator reads, ascending.
     public let output: [Slot]
     public let estimate: OperatorEstimate
+    public let execution: OperatorExecution
+    /// What was expected to cost more; kept for EXPLAIN only.
+    public let alternatives: [PlanAlternative]
     /// Number of this operator in the plan, for PROFILE; unique in the plan, nested ones included.
     public let id: Int
     /// Operators on the longest way down.
@@ -126,8 +137,11 @@ public final class PhysicalOperator: Sendable {
 
     public init(
         _ kind: OperatorKind, inputs: [PhysicalOperator], output: [Slot],
-        estimate: OperatorEstimate, id: Int
+        estimate: OperatorEstimate, id: Int,
+        execution: OperatorExecution = OperatorExecution(), alternatives: [PlanAlternative] = []
     ) {
+        self.execution = execution
+        self.alternatives = alternatives
         self.kind = kind
         links = inputs
         self.output = output

@@ -1,6 +1,7 @@
 // ExplainTable: a plan as a table. The tree stands in the first column: each operator below the one
 // that reads it, the right input of two indented one step further.
 
+import NQLSyntax
 import NenCore
 
 /// What one operator did, summed over threads.
@@ -21,14 +22,24 @@ public struct OperatorProfile: Sendable, Hashable {
 
 /// The plan as text: operators with details, estimated rows, cost and predicted bytes, and a line
 /// of totals. With a profile (by operator number) also actual rows, time, bytes, and the ratio of
-/// actual to estimated rows. `verbose` adds the logical plan after every rule, if the plan has it.
+/// actual to estimated rows. The verbose table also has bounds of rows, what each operator was
+/// chosen over, and what the plan rests on; verbose texts of any format end with the logical plan
+/// after every rule that changed it.
 public func explain(
-    _ plan: PhysicalPlan, verbose: Bool = false, profile: [Int: OperatorProfile]? = nil
+    _ plan: PhysicalPlan, _ style: ExplainStyle = ExplainStyle(),
+    profile: [Int: OperatorProfile]? = nil
 ) -> String {
-    var table = ExplainTable(plan: plan, profile: profile)
-    table.add(plan.root, prefix: "")
-    var text = table.text
-    if verbose {
+    var text: String
+    switch style.format {
+    case .json: return ExplainJSON(plan, isVerbose: style.isVerbose, profile: profile).text
+    case .tree: text = ExplainTree(plan, profile: profile).text
+    case .table:
+        var table = ExplainTable(plan: plan, isVerbose: style.isVerbose, profile: profile)
+        table.add(plan.root, prefix: "")
+        text = table.text
+        if style.isVerbose { text += "\n\n" + plan.basisLines.joined(separator: "\n") }
+    }
+    if style.isVerbose {
         for entry in plan.trace { text += "\n\n\(entry.rule):\n\(entry.plan)" }
     }
     return text
@@ -37,41 +48,33 @@ public func explain(
 /// The rows of the table while it is put together.
 package struct ExplainTable {
     package let plan: PhysicalPlan
+    package let isVerbose: Bool
     package let profile: [Int: OperatorProfile]?
     package let printer: PlanPrinter
     private var rows: [[String]] = []
 
-    package init(plan: PhysicalPlan, profile: [Int: OperatorProfile]?) {
+    package init(plan: PhysicalPlan, isVerbose: Bool, profile: [Int: OperatorProfile]?) {
         self.plan = plan
+        self.isVerbose = isVerbose
         self.profile = profile
         printer = PlanPrinter(slots: plan.slots)
     }
 
     private var headings: [String] {
-        let first = ["Operator", "Details", "Rows", "Cost", "Bytes"]
-        return profile == nil ? first : first + ["Actual rows", "Ratio", "Time", "Actual bytes"]
+        var all = ["Operator", "Details", "Rows", "Cost", "Bytes"]
+        if profile != nil { all += ["Actual rows", "Ratio", "Time", "Actual bytes"] }
+        return isVerbose ? all + ["At most", "Chosen over"] : all
     }
 
     package mutating func add(_ root: PhysicalOperator, prefix: String) {
         var next: PhysicalOperator? = root
         while let node = next {
             rows.append(cells(node, title: prefix + node.kind.title))
-            for nested in nestedPlans(node) { add(nested.root, prefix: prefix + "┊ ") }
+            for nested in node.nestedPlans { add(nested.root, prefix: prefix + "┊ ") }
             // The right inputs first, indented, so that the left one continues straight down.
             for input in node.inputs.dropFirst().reversed() { add(input, prefix: prefix + "│ ") }
             next = node.inputs.first
         }
-    }
-
-    private func nestedPlans(_ node: PhysicalOperator) -> [NestedPlan] {
-        var plans: [NestedPlan] = []
-        func visit(_ expression: PlanExpression) {
-            if case .nested(let plan) = expression.kind { plans.append(plan) }
-            expression.forEachChild(visit)
-        }
-        node.kind.forEachExpression(visit)
-        var seen: Set<Int> = []
-        return plans.filter { seen.insert($0.root.id).inserted }
     }
 
     private func cells(_ node: PhysicalOperator, title: String) -> [String] {
@@ -79,20 +82,28 @@ package struct ExplainTable {
         if details.count > PlanPrinter.lengthMax {
             details = details.prefix(PlanPrinter.lengthMax - 1) + "…"
         }
+        let decisions = node.decisions.joined(separator: ", ")
+        if !decisions.isEmpty { details += "\(details.isEmpty ? "" : " ")[\(decisions)]" }
         let estimate = node.estimate
         var cells = [
             title, details, ExplainTable.number(estimate.rows), ExplainTable.time(estimate.cost),
             ExplainTable.bytes(estimate.bytes),
         ]
-        guard let profile else { return cells }
-        guard let actual = profile[node.id] else { return cells + ["", "", "", ""] }
-        cells += [
+        if let profile { cells += actual(profile[node.id], estimate) }
+        if isVerbose {
+            cells += [estimate.knownBound.map(ExplainTable.number) ?? "∞", node.rivals]
+        }
+        return cells
+    }
+
+    private func actual(_ actual: OperatorProfile?, _ estimate: OperatorEstimate) -> [String] {
+        guard let actual else { return ["", "", "", ""] }
+        return [
             ExplainTable.number(Double(actual.rows)),
             ExplainTable.ratio(Double(actual.rows), estimate.rows),
             ExplainTable.time(Double(actual.nanoseconds)),
             ExplainTable.bytes(Double(actual.bytes)),
         ]
-        return cells
     }
 
     private var total: [String] {
@@ -103,15 +114,14 @@ package struct ExplainTable {
             ExplainTable.time(plan.root.estimate.cost),
             ExplainTable.bytes(plan.memory.peakBytes),
         ]
-        guard let profile else { return cells }
-        let time = profile.values.reduce(0.0) { $0 + Double($1.nanoseconds) }
-        let bytes = profile.values.reduce(0.0) { $0 + Double($1.bytes) }
-        let rows = profile[plan.root.id].map { Double($0.rows) } ?? 0
-        cells += [
-            ExplainTable.number(rows), ExplainTable.ratio(rows, plan.root.estimate.rows),
-            ExplainTable.time(time), ExplainTable.bytes(bytes),
-        ]
-        return cells
+        if let profile {
+            let sum = OperatorProfile(
+                rows: profile[plan.root.id]?.rows ?? 0,
+                nanoseconds: profile.values.reduce(0) { $0 + $1.nanoseconds },
+                bytes: profile.values.reduce(0) { $0 + $1.bytes })
+            cells += actual(sum, plan.root.estimate)
+        }
+        return isVerbose ? cells + ["", ""] : cells
     }
 
     /// All rows, columns aligned: text to the left, numbers to the right.
@@ -129,11 +139,15 @@ package struct ExplainTable {
             if index == 1 || index == all.count - 1 { lines.append(rule) }
             let cells = row.enumerated().map { column, cell in
                 let space = String(repeating: " ", count: widths[column] - cell.count)
-                return column < 2 ? cell + space : space + cell
+                return isText(column) ? cell + space : space + cell
             }
             lines.append(trimmed(cells.joined(separator: " │ ")))
         }
         return lines.joined(separator: "\n")
+    }
+
+    private func isText(_ column: Int) -> Bool {
+        column < 2 || (isVerbose && column == headings.count - 1)
     }
 
     private func trimmed(_ line: String) -> String {

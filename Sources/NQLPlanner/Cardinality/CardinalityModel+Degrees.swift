@@ -51,7 +51,23 @@ extension CardinalityModel {
     func maximumDegree(
         _ types: [String], _ direction: PatternDirection, from labels: [PlanLabels]
     ) -> Double? {
-        guard let degrees, degrees.share >= 1 else { return nil }
+        degrees.flatMap { largest($0, types, direction, labels) }
+    }
+
+    /// The same, nil also where nobody has asked for the degrees yet and it takes more than a
+    /// moment to know them.
+    func largestDegreeAtHand(
+        _ types: [String], _ direction: PatternDirection, from labels: [PlanLabels]
+    ) -> Double? {
+        let known = wantsDegrees ? degrees : degreesAtHand
+        return known.flatMap { largest($0, types, direction, labels) }
+    }
+
+    private func largest(
+        _ degrees: DegreeStatistics, _ types: [String], _ direction: PatternDirection,
+        _ labels: [PlanLabels]
+    ) -> Double? {
+        guard degrees.share >= 1 else { return nil }
         let matches = matchingSets(labels)
         var sum = 0.0
         for end in ends(PatternEnd(types: types, direction: direction)) {

@@ -19,10 +19,17 @@ final class CardinalityModel {
     private var indexEstimates: [UInt32: IndexEstimate?] = [:]
     private var propertyEstimates: [PropertyOwner: PropertyEstimate?] = [:]
     /// The degrees of the snapshot's nodes; nil when nothing is known.
-    private(set) lazy var degrees = knowledge?.degrees(atHand: false) ?? statistics.degrees
+    private(set) lazy var degrees: DegreeStatistics? = {
+        wantsDegrees = true
+        return knowledge?.degrees(atHand: false) ?? statistics.degrees
+    }()
+    /// Whether degrees have been asked for.
+    private(set) var wantsDegrees = false
     /// The same, nil also where it takes more than a moment to know them: for questions that have
     /// an answer without.
     private(set) lazy var degreesAtHand = knowledge?.degrees(atHand: true) ?? statistics.degrees
+    /// Properties of whose values nothing was known when they were asked for.
+    private var missingProperties: Set<PropertyOwner> = []
     /// Answers to questions about degrees.
     var meetings: [MeetingQuestion: Meeting?] = [:]
 
@@ -297,8 +304,29 @@ final class CardinalityModel {
     private func estimate(_ owner: PropertyOwner) -> PropertyEstimate? {
         if let known = propertyEstimates[owner] { return known }
         let estimate = knowledge?.estimate(owner) ?? statistics.properties[owner]
+        if estimate == nil { missingProperties.insert(owner) }
         propertyEstimates[owner] = .some(estimate)
         return estimate
+    }
+
+    /// What was asked for and is not known, in the words of EXPLAIN.
+    var missingStatistics: [String] {
+        var result = missingProperties.map { owner in
+            let names = owner.entity == .node ? catalog.labels : catalog.types
+            let name = owner.labelOrType == PropertyOwner.anyName
+                ? "" : ":" + names[Int(owner.labelOrType)]
+            let key = catalog.keys[Int(owner.key)]
+            return owner.entity == .node
+                ? "values of (\(name) {\(key)})" : "values of [\(name) {\(key)}]"
+        }
+        if wantsDegrees {
+            if let share = degrees?.share, share < 1 {
+                result.append("degrees of all nodes but \(Int((share * 100).rounded())) %")
+            } else if degrees == nil, statistics.relationshipsPerType.contains(where: { $0 > 0 }) {
+                result.append("degrees")
+            }
+        }
+        return result
     }
 
     /// Whether a unique index covers `key` alone for one of `labels`.

@@ -283,7 +283,15 @@ extension GraphPlanner {
                     : options.weight(.seek))
         }
         let best = costs.indices.min { costs[$0] < costs[$1] } ?? 0
-        return leaves[best]
+        let chosen = leaves[best]
+        if options.keepsTrace, chosen.draft.source.alternatives.isEmpty {
+            chosen.draft.source.note(
+                leaves.indices.filter { $0 != best }.map { index in
+                    let draft = leaves[index].draft
+                    return (draft.source.kind.sourceTitle, draft.cost)
+                })
+        }
+        return chosen
     }
 
     /// All ways to the nodes of `slot` alone, the scan first.
@@ -460,13 +468,15 @@ extension GraphPlanner {
         _ current: PartialPlan, _ component: Component, _ alone: PartialPlan
     ) -> PartialPlan {
         let options = planner.context.options
-        var candidates = [(plan: product(current, alone), weight: 1.0, later: 0.0)]
+        var candidates = [
+            (title: "CartesianProduct", plan: product(current, alone), weight: 1.0, later: 0.0),
+        ]
         // What may fail is asked behind the product, but its rows have to be asked.
         for pair in equalities(current, alone, isLast: true) {
             candidates[0].later += candidates[0].plan.draft.rows * conditions[pair.index].cost
         }
         if let joined = valueJoin(current, alone) {
-            candidates.append((joined, options.weight(.hashJoin), 0))
+            candidates.append(("HashJoin", joined, options.weight(.hashJoin), 0))
         }
         // Under an argument a seek runs with the batch, where a product would run row by row.
         let seeksAnyway = current.draft.hasArgument
@@ -475,7 +485,10 @@ extension GraphPlanner {
             where seeksAnyway || seek.draft.hasFreeReads {
                 let start = correlated(current, seek)
                 candidates.append(
-                    (completed(start, component.relationships), options.weight(.seek), 0))
+                    (
+                        seek.draft.source.kind.sourceTitle,
+                        completed(start, component.relationships), options.weight(.seek), 0
+                    ))
             }
         }
         for index in component.relationships {
@@ -483,12 +496,23 @@ extension GraphPlanner {
             for seek in relationshipSeeks(index, given: current.draft.available)
             where seeksAnyway || seek.draft.hasFreeReads {
                 let start = correlated(current, seek)
-                candidates.append((completed(start, others), options.weight(.seek), 0))
+                candidates.append(
+                    (
+                        seek.draft.source.kind.sourceTitle, completed(start, others),
+                        options.weight(.seek), 0
+                    ))
             }
         }
         let costs = candidates.map { $0.plan.draft.cost * $0.weight + $0.later }
         let best = costs.indices.min { costs[$0] < costs[$1] } ?? 0
-        return candidates[best].plan
+        let chosen = candidates[best].plan
+        if options.keepsTrace {
+            chosen.draft.note(
+                candidates.indices.filter { $0 != best }.map { index in
+                    (candidates[index].title, candidates[index].plan.draft.cost)
+                })
+        }
+        return chosen
     }
 
     /// With these relationships matched, too.
@@ -600,6 +624,14 @@ extension GraphPlanner {
         addUniqueness(&result, current.solved, seek.solved)
         applyConditions(&result, isComplete: false)
         return result
+    }
+}
+
+extension OperatorKind {
+    /// A way into the graph by its name, with the index that it reads.
+    fileprivate var sourceTitle: String {
+        if case .indexSeek(let seek) = self { return "\(title) \(seek.index.name)" }
+        return title
     }
 }
 

@@ -454,7 +454,7 @@ extension GraphPlanner {
                     rows: rows, ownCost: input.rows * start)
                 if let hashed = planner.hashSubquery(kind, input, right, rows: rows) {
                     let weight = planner.context.options.weight(.hashJoin)
-                    if hashed.cost * weight < plan.draft.cost { plan.draft = hashed }
+                    plan.draft = planner.cheaper(hashed, weight, than: plan.draft)
                 }
             }
         }

@@ -23,6 +23,17 @@ struct JoinTable {
         case intersect(UInt32, UInt32)
         /// Relationships from the first set lead into the second; a hash join on their ends.
         case join(UInt32, UInt32)
+
+        /// What stands on top, in the words of EXPLAIN; nil where there is no choice.
+        var title: String? {
+            switch self {
+            case .none, .leaf: nil
+            case .edgeLeaf: "RelationshipScan"
+            case .expand: "Expand"
+            case .intersect: "Intersect"
+            case .join: "HashJoin"
+            }
+        }
     }
 
     private let problem: JoinProblem
@@ -37,6 +48,8 @@ struct JoinTable {
     private var bounds: [Double]
     private var worsts: [Double]
     private var recipes: [Recipe]
+    /// The cheapest way of each kind to a set, where the plan is to be explained.
+    private var rivals: [Int: [String: Double]] = [:]
     /// Relationships at the nodes of a set.
     private var edgesOf: [UInt32]
 
@@ -150,6 +163,9 @@ struct JoinTable {
     /// rows, if estimates are wrong.
     private mutating func offer(_ cost: Double, worst: Double, _ recipe: Recipe, _ set: Int) {
         let (known, knownWorst) = (costs[set], worsts[set])
+        if options.keepsTrace, let title = recipe.title {
+            rivals[set, default: [:]][title, default: .infinity].lower(to: cost)
+        }
         let isSafer = cost <= known * JoinTable.similar && worst * 2 < knownWorst
         let isCheaper =
             cost * JoinTable.similar < known || (cost < known && worst <= knownWorst * 2)
@@ -373,6 +389,15 @@ struct JoinTable {
     }
 
     private func build(_ set: UInt32, _ graph: GraphPlanner) -> PartialPlan {
+        let plan = made(set, graph)
+        let chosen = recipes[Int(set)].title
+        let others = (rivals[Int(set)] ?? [:]).filter { $0.key != chosen }
+        plan.draft.note(
+            others.sorted { $0.value < $1.value }.map { (title: $0.key, cost: $0.value) })
+        return plan
+    }
+
+    private func made(_ set: UInt32, _ graph: GraphPlanner) -> PartialPlan {
         switch recipes[Int(set)] {
         case .none: return graph.lost("no way to set \(set)")
         case .leaf: return problem.nodes[set.trailingZeroBitCount].leaf
@@ -456,4 +481,8 @@ struct JoinTable {
         return graph.relationshipScan(edge.index)
             ?? graph.lost("no scan of relationship \(edge.index)")
     }
+}
+
+extension Double {
+    fileprivate mutating func lower(to other: Double) { self = min(self, other) }
 }

@@ -17,7 +17,6 @@ struct MemoryModel {
     let slots: [SlotInfo]
     /// Nodes of the snapshot, for arrays addressed by node.
     let nodeCount: Double
-    var threads = 1
     /// Mean bytes of the strings in a slot, where they are known.
     var stringBytes: [Slot: Double] = [:]
 
@@ -70,7 +69,8 @@ struct MemoryModel {
     /// Memory of an operator that hands out `output` and has read inputs of `inputRows` rows.
     func memory(
         _ kind: OperatorKind, rows: Double, inputRows: [Double], inputWidths: [Double],
-        output: [Slot], knowsGroups: Bool = false
+        output: [Slot], knowsGroups: Bool = false,
+        _ execution: OperatorExecution = OperatorExecution()
     ) -> OperatorMemory {
         let vectors = MemoryModel.paged(MemoryModel.batchRows * max(width(output), 4))
         let left = inputRows.first ?? 0
@@ -80,16 +80,22 @@ struct MemoryModel {
         case .aggregate(let keys, let aggregates):
             let areFew = knowsGroups
                 || keys.allSatisfy { MemoryModel.hasFewValues($0.expression) }
-            let groups = areFew ? rows : max(rows, left * MemoryModel.distinctShare)
+            var groups = areFew ? rows : max(rows, left * MemoryModel.distinctShare)
+            if execution.threads > 1 {
+                // Every morsel makes groups of its own, which are merged in the end.
+                let morsels = Double(execution.threads) * OperatorExecution.morselsPerThread
+                groups += min(left, groups * morsels)
+            }
             let keyWidth = width(keys.map(\.slot))
             let state = MemoryModel.aggregateStateBytes * Double(aggregates.count)
             held = groups * (MemoryModel.tableEntryBytes + keyWidth + state)
             for aggregate in aggregates { held += left * MemoryModel.kept(aggregate) }
+            held += nodeArray(execution)
         case .distinct(let slots):
             let areFew = knowsGroups
                 || slots.allSatisfy { MemoryModel.hasFewValues(self.slots[$0].type) }
             let groups = areFew ? rows : max(rows, left * MemoryModel.distinctShare)
-            held = groups * (MemoryModel.tableEntryBytes + width(slots))
+            held = groups * (MemoryModel.tableEntryBytes + width(slots)) + nodeArray(execution)
         case .sort:
             // Entries, and in merging as many again.
             let entries = left > MemoryModel.sortPieceRows ? 32.0 : 16.0
@@ -100,7 +106,7 @@ struct MemoryModel {
         case .hashJoin:
             let right = inputRows.count > 1 ? inputRows[1] : 0
             let rightWidth = inputWidths.count > 1 ? inputWidths[1] : 0
-            held = right * (MemoryModel.tableEntryBytes + rightWidth)
+            held = right * (MemoryModel.tableEntryBytes + rightWidth) + nodeArray(execution)
         case .cartesianProduct:
             held = (inputRows.count > 1 ? inputRows[1] : 0)
                 * (inputWidths.count > 1 ? inputWidths[1] : 0)
@@ -115,14 +121,21 @@ struct MemoryModel {
             let reached = nodeCount * Double(spec.pieces.count)
             held = MemoryModel.searchNodeBytes * (spec.isInto ? reached / 4 : reached)
             held = max(held, 4 * MemoryModel.pageBytes)
-        case .weightAggregate(let program): return weights(program, vectors, isKept: false)
-        case .weightScan(let program): return weights(program, vectors, isKept: true)
+        case .weightAggregate(let program):
+            return weights(program, vectors, isKept: false, execution.threads)
+        case .weightScan(let program):
+            return weights(program, vectors, isKept: true, execution.threads)
         default: break
         }
         if held == 0 { return OperatorMemory(peakBytes: vectors, floorBytes: vectors) }
         let peak = vectors + MemoryModel.paged(held)
         return OperatorMemory(
             peakBytes: peak, floorBytes: min(peak, vectors + MemoryModel.pageBytes))
+    }
+
+    /// Bytes of an array that has an entry for each node.
+    private func nodeArray(_ execution: OperatorExecution) -> Double {
+        execution.isNodeAddressed ? nodeCount * 4 : 0
     }
 
     // MARK: Groups
@@ -172,7 +185,7 @@ struct MemoryModel {
     /// Two weight arrays of 16 bytes per node live at a time, marks for each thread that goes
     /// around a cycle, and the weights of the root where they are kept; none can spill.
     func weights(
-        _ program: WeightProgram, _ vectors: Double, isKept: Bool
+        _ program: WeightProgram, _ vectors: Double, isKept: Bool, _ threads: Int
     ) -> OperatorMemory {
         let depth = program.terms.map { $0.root.depth }.max() ?? 1
         let marks = program.terms.contains { $0.root.hasCycle } ? Double(threads) * 8 : 0

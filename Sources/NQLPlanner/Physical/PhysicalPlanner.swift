@@ -168,10 +168,9 @@ final class PhysicalPlanner {
         var draft = estimate(.aggregate(keys: keys, aggregates: aggregates), [left])
         if session.isEnabled("eliminate-counts"),
             let eliminated = PatternElimination(self).draft(
-                keys: keys, aggregates, plan.inputs[0]),
-            eliminated.cost * context.options.weight(.elimination) < draft.cost
+                keys: keys, aggregates, plan.inputs[0])
         {
-            draft = eliminated
+            draft = cheaper(eliminated, context.options.weight(.elimination), than: draft)
         }
         guard keys.isEmpty else { return draft }
         return extremesByIndex(aggregates, plan, left, instead: draft, argumentRows) ?? draft
@@ -264,7 +263,19 @@ final class PhysicalPlanner {
             .apply(kind, isPerRow: alone), [left, right], rows: rows, ownCost: overhead)
         guard let hashed = hashSubquery(kind, left, plan, rows: rows) else { return applied }
         let weight = context.options.weight(.hashJoin)
-        return hashed.cost * weight < applied.cost ? hashed : applied
+        return cheaper(hashed, weight, than: applied)
+    }
+
+    /// The cheaper of two, the cost of the first weighted; it keeps what it was chosen over.
+    func cheaper(_ first: PlanDraft, _ weight: Double, than second: PlanDraft) -> PlanDraft {
+        let isFirst = first.cost * weight < second.cost
+        let (chosen, other) = isFirst ? (first, second) : (second, first)
+        if context.options.keepsTrace {
+            let isSame = chosen.kind.title == other.kind.title
+            let title = isSame ? other.source.kind.title : other.kind.title
+            chosen.note([(title, other.cost)])
+        }
+        return chosen
     }
 
     /// Choice `run-uncorrelated-once`: a right side that reads nothing of the left one has the same

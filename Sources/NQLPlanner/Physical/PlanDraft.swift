@@ -28,6 +28,10 @@ final class PlanDraft {
     let depth: Int
     /// The number of groups follows from distinct values that are known; else it is a guess.
     let knowsGroups: Bool
+    /// The most rows that can come out; written by `RowBounds` once the plan stands.
+    var bound = Double.infinity
+    /// What this was chosen over, where a plan is made to be explained.
+    var alternatives: [PlanAlternative] = []
     /// The order in which the rows stand, as far as it comes from an index.
     let order: RowOrdering?
     /// Whether rows come out in the order of the rows that the `argument` stands for.
@@ -108,6 +112,18 @@ final class PlanDraft {
             below = next
         }
         return nodes
+    }
+
+    /// Keeps what this was chosen over.
+    func note(_ others: [(title: String, cost: Double)]) {
+        alternatives += others.map { PlanAlternative(title: $0.title, cost: $0.cost) }
+    }
+
+    /// The operator that rows come from: for a way into the graph what names it.
+    var source: PlanDraft {
+        var below = self
+        while let next = below.inputs.first { below = next }
+        return below
     }
 
     /// Whether this is the row without columns.

@@ -12,11 +12,18 @@ final class PlanFinisher {
     private(set) var floorBytes = 0.0
     private(set) var peakBytes = 0.0
 
-    init(_ session: PlanningSession, _ facts: SlotFacts) {
-        self.session = session
+    private let bounds: RowBounds
+    private let choice: ExecutionChoice
+    private let advice: ProductAdvice
+
+    init(_ planner: PhysicalPlanner) {
+        session = planner.session
+        bounds = RowBounds(planner)
+        choice = ExecutionChoice(planner)
+        advice = ProductAdvice(planner)
         memory = MemoryModel(
             slots: session.slots, nodeCount: Double(session.context.statistics.nodeCount),
-            threads: session.context.options.threads, stringBytes: facts.stringBytes)
+            stringBytes: planner.facts.stringBytes)
     }
 
     /// An operator whose right inputs are finished, and the columns it must hand on.
@@ -30,12 +37,21 @@ final class PlanFinisher {
     /// Nanoseconds for an operator on either way, by and large; many slots take more.
     private static let workUnits = 5_000
 
-    /// The tree for `draft` when `required` is all that is read behind it: down the left inputs to
-    /// find what each must hand on, and up again to build.
+    /// The tree for `draft` when `required` is all that is read behind it. `isNested`: it runs for
+    /// the rows of an expression, nobody knows how many.
     ///
     /// - Throws: `Interrupted`.
     func finish(
-        _ draft: PlanDraft, required: BitSet
+        _ draft: PlanDraft, required: BitSet, isNested: Bool
+    ) throws(NQLError) -> PhysicalOperator {
+        bounds.assign(draft, runs: isNested ? .infinity : 1)
+        return try finish(draft, required, isRepeated: isNested)
+    }
+
+    /// Down the left inputs to find what each must hand on, and up again to build. `isRepeated`:
+    /// the tree runs for the rows of another.
+    private func finish(
+        _ draft: PlanDraft, _ required: BitSet, isRepeated: Bool
     ) throws(NQLError) -> PhysicalOperator {
         var pending: [Pending] = []
         var next: PlanDraft? = draft
@@ -52,14 +68,14 @@ final class PlanFinisher {
             } else {
                 kind = pruned(draft.kind, required)
             }
-            let (left, rights) = try finishInputs(draft, kind, required)
+            let (left, rights) = try finishInputs(draft, kind, required, isRepeated)
             pending.append(Pending(draft: draft, kind: kind, required: required, rights: rights))
             required = left
         }
         var result: PhysicalOperator?
         for one in pending.reversed() {
             try Interruption.spend(PlanFinisher.workUnits)
-            result = build(one, inputs: (result.map { [$0] } ?? []) + one.rights)
+            result = build(one, inputs: (result.map { [$0] } ?? []) + one.rights, isRepeated)
         }
         guard let result else {
             throw .planning(PlanFault(description: "it has no operator"), rule: nil)
@@ -115,25 +131,51 @@ final class PlanFinisher {
         }
     }
 
-    private func build(_ pending: Pending, inputs: [PhysicalOperator]) -> PhysicalOperator {
+    private func build(
+        _ pending: Pending, inputs: [PhysicalOperator], _ isRepeated: Bool
+    ) -> PhysicalOperator {
         let (draft, kind) = (pending.draft, pending.kind)
-        let output = pending.required.intersection(draft.available).elements
+        var inputs = inputs
+        if kind.readsRightFirst, inputs[0].writes { inputs[0] = buffered(inputs[0]) }
+        if case .cartesianProduct = kind { advice.check(draft) }
+        let execution = choice.execution(
+            kind, inputs, rows: draft.rows, isRepeated: isRepeated)
+        return make(
+            kind, inputs, output: pending.required.intersection(draft.available).elements,
+            rows: draft.rows, draft, execution)
+    }
+
+    /// All rows of an updating left input, made before the right input is read.
+    private func buffered(_ input: PhysicalOperator) -> PhysicalOperator {
+        let estimate = input.estimate
+        let draft = PlanDraft(.eager, rows: estimate.rows, ownCost: estimate.cost)
+        draft.bound = estimate.bound
+        return make(
+            .eager, [input], output: input.output, rows: estimate.rows, draft,
+            OperatorExecution())
+    }
+
+    private func make(
+        _ kind: OperatorKind, _ inputs: [PhysicalOperator], output: [Slot], rows: Double,
+        _ draft: PlanDraft, _ execution: OperatorExecution
+    ) -> PhysicalOperator {
         let bytes = memory.memory(
-            kind, rows: draft.rows, inputRows: draft.inputs.map(\.rows),
+            kind, rows: rows, inputRows: inputs.map(\.estimate.rows),
             inputWidths: inputs.map { memory.width($0.output) }, output: output,
-            knowsGroups: draft.knowsGroups)
+            knowsGroups: draft.knowsGroups, execution)
         floorBytes += bytes.floorBytes
         peakBytes += bytes.peakBytes
         return PhysicalOperator(
             kind, inputs: inputs, output: output,
             estimate: OperatorEstimate(
-                rows: draft.rows, cost: draft.cost, bytes: bytes.peakBytes),
-            id: session.newOperatorID())
+                rows: rows, bound: draft.bound, cost: draft.cost, bytes: bytes.peakBytes),
+            id: session.newOperatorID(), execution: execution,
+            alternatives: draft.alternatives)
     }
 
     /// What the left input must hand on, and the right inputs, finished.
     private func finishInputs(
-        _ draft: PlanDraft, _ kind: OperatorKind, _ required: BitSet
+        _ draft: PlanDraft, _ kind: OperatorKind, _ required: BitSet, _ isRepeated: Bool
     ) throws(NQLError) -> (left: BitSet, rights: [PhysicalOperator]) {
         guard let left = draft.inputs.first else { return ([], []) }
         switch kind {
@@ -143,21 +185,23 @@ final class PlanFinisher {
                 required.union(keys.flatMap(\.left.freeSlots)).intersection(left.available),
                 [
                     try finish(
-                        right, required: required.union(keys.map(\.right))
-                            .intersection(right.available)),
+                        right,
+                        required.union(keys.map(\.right)).intersection(right.available),
+                        isRepeated: isRepeated),
                 ]
             )
         case .cartesianProduct:
             return (
                 required.intersection(left.available),
                 try draft.inputs.dropFirst().map { input throws(NQLError) in
-                    try finish(input, required: required.intersection(input.available))
+                    try finish(
+                        input, required.intersection(input.available), isRepeated: isRepeated)
                 }
             )
         case .unionAll(_, let sources):
             var rights: [PhysicalOperator] = []
             for (input, slots) in zip(draft.inputs, sources).dropFirst() {
-                rights.append(try finish(input, required: BitSet(slots)))
+                rights.append(try finish(input, BitSet(slots), isRepeated: isRepeated))
             }
             return (BitSet(sources[0]), rights)
         case .apply, .merge, .foreach: return try finishDependent(draft, kind, required)
@@ -183,7 +227,7 @@ final class PlanFinisher {
         case .merge(let spec, _): wanted = BitSet(spec.create.createdSlots)
         default: break
         }
-        let inner = try finish(right, required: wanted)
+        let inner = try finish(right, wanted, isRepeated: true)
         var below = required.subtracting(BitSet(kind.produced)).intersection(left.available)
         below.formUnion(kind.reads.intersection(left.available))
         below.formUnion(inner.free.intersection(left.available))

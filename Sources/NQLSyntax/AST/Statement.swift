@@ -13,10 +13,32 @@ public struct Statement: Sendable, Hashable {
     }
 }
 
+/// Whether a statement runs, is only planned, or runs and shows what its operators did.
 public enum ExplainMode: Sendable, Hashable {
     case run
-    case explain(verbose: Bool)
-    case profile
+    case explain(ExplainStyle)
+    case profile(ExplainStyle)
+}
+
+/// How a plan is shown.
+public struct ExplainStyle: Sendable, Hashable {
+    public enum Format: String, Sendable, Hashable, CaseIterable {
+        /// Columns, an operator a line.
+        case table = "TABLE"
+        /// An indented tree, with everything that is known of each operator below it.
+        case tree = "TREE"
+        /// One JSON object, for programs.
+        case json = "JSON"
+    }
+
+    public var format: Format
+    /// Also how the plan came about.
+    public var isVerbose: Bool
+
+    public init(_ format: Format = .table, isVerbose: Bool = false) {
+        self.format = format
+        self.isVerbose = isVerbose
+    }
 }
 
 public enum StatementKind: Sendable, Hashable {

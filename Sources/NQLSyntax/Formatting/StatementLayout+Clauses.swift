@@ -114,8 +114,8 @@ extension Keyword {
         switch self {
         case .match, .optional, .unwind, .with, .return, .distinct, .create, .merge, .set,
             .remove, .delete, .detach, .nodetach, .foreach, .call, .where, .order, .by, .skip,
-            .offset, .limit, .on, .union, .explain, .profile, .verbose, .let, .filter, .insert,
-            .finish, .next:
+            .offset, .limit, .on, .union, .explain, .profile, .verbose, .format, .table, .tree,
+            .json, .let, .filter, .insert, .finish, .next:
             true
         default: false
         }

@@ -86,6 +86,9 @@ extension Keyword {
         .when,
     ]
 
+    /// What may stand behind EXPLAIN and PROFILE.
+    static let explained: [Keyword] = clauseStarts + [.verbose, .format]
+
     /// What may follow a complete expression or pattern.
     static let continuations: [Keyword] =
         clauseStarts + [

@@ -45,7 +45,8 @@ extension Parser {
 
     /// Words that stand before another word or a value.
     private static let leaders: [Keyword] = [
-        .distinct, .not, .when, .ordinality, .offset, .verbose, .optional, .detach, .shortest,
+        .distinct, .not, .when, .ordinality, .offset, .verbose, .format, .optional, .detach,
+        .shortest,
     ]
 
     private func misspeltBefore() -> String? {

@@ -33,10 +33,24 @@ extension Parser {
     }
 
     private mutating func parseMode() throws(SyntaxFailure) -> ExplainMode {
-        if skip(.explain) { return .explain(verbose: skip(.verbose)) }
-        if skip(.profile) { return .profile }
+        if skip(.explain) { return .explain(try parseExplainStyle()) }
+        if skip(.profile) { return .profile(try parseExplainStyle()) }
         return .run
     }
+
+    /// `[VERBOSE] [FORMAT (TABLE | TREE | JSON)]`
+    private mutating func parseExplainStyle() throws(SyntaxFailure) -> ExplainStyle {
+        let isVerbose = skip(.verbose)
+        guard skip(.format) else { return ExplainStyle(isVerbose: isVerbose) }
+        for (word, format) in Parser.explainFormats where skip(word) {
+            return ExplainStyle(format, isVerbose: isVerbose)
+        }
+        throw unexpected("`TABLE`, `TREE` or `JSON`", among: Parser.explainFormats.map(\.0))
+    }
+
+    private static let explainFormats: [(Keyword, ExplainStyle.Format)] = [
+        (.table, .table), (.tree, .tree), (.json, .json),
+    ]
 
     private mutating func parseStatementKind(
         _ mode: ExplainMode
@@ -49,7 +63,7 @@ extension Parser {
         guard startsClause() else {
             throw unexpected(
                 mode == .run ? "a statement" : "a query",
-                among: mode == .run ? Keyword.statementStarts : Keyword.clauseStarts + [.verbose])
+                among: mode == .run ? Keyword.statementStarts : Keyword.explained)
         }
         let query = try parseQuery(.statement)
         if mode == .run, let change = SettingChange(query) { return .setting(change) }

@@ -6,8 +6,8 @@ extension Printer {
     mutating func write(_ statement: Statement) {
         switch statement.mode {
         case .run: break
-        case .explain(let verbose): write(verbose ? "EXPLAIN VERBOSE " : "EXPLAIN ")
-        case .profile: write("PROFILE ")
+        case .explain(let style): write("EXPLAIN ", style)
+        case .profile(let style): write("PROFILE ", style)
         }
         switch statement.kind {
         case .query(let query): write(query)
@@ -29,6 +29,12 @@ extension Printer {
             write("SET \(change.setting.rawValue) = ")
             write(change.value)
         }
+    }
+
+    private mutating func write(_ word: String, _ style: ExplainStyle) {
+        write(word)
+        if style.isVerbose { write("VERBOSE ") }
+        if style.format != .table { write("FORMAT \(style.format.rawValue) ") }
     }
 
     mutating func write(_ query: Query) {

@@ -322,7 +322,7 @@ extension BatchedStatement {
             let run = statement(in: own, given)
             let state = GraphFacts.fingerprint(
                 catalog: own.catalog, statistics: own.statistics,
-                estimateEra: own.estimateEra)
+                estimateEra: own.estimateEra, isWrite: own.isWrite)
             let known = batch.stateOfPlan == state ? batch.plan : nil
             let plan = try known ?? run.plan(batch.query)
             batch.plan = plan

@@ -87,7 +87,7 @@ public final class Database: Sendable {
     public func explain(
         _ text: String, _ parameters: [String: Value] = [:], verbose: Bool = false
     ) throws -> String {
-        try Session(self).explain(text, parameters, verbose: verbose)
+        try Session(self).explain(text, parameters, ExplainStyle(isVerbose: verbose))
     }
 
     /// Runs `body` on one snapshot: all its queries see the same state.

@@ -10,10 +10,12 @@ enum GraphFacts {
     /// Equal for states of the graph for which the same plan is right and good. O(label sets +
     /// types + groups).
     static func fingerprint(
-        catalog: Catalog, statistics: GraphStatistics, estimateEra: UInt64
+        catalog: Catalog, statistics: GraphStatistics, estimateEra: UInt64, isWrite: Bool
     ) -> UInt64 {
         var state = Fingerprint()
         state.add(estimateEra)
+        // What may still be changed is read by one thread.
+        state.add(isWrite ? 1 : 0)
         state.add(UInt64(catalog.labels.count))
         state.add(UInt64(catalog.types.count))
         state.add(UInt64(catalog.keys.count))

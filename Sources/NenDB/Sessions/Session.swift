@@ -316,7 +316,7 @@ public final class Session {
         guard case .query(let query) = statement.kind, let first = query.firstBatchedCall else {
             return nil
         }
-        if statement.mode == .profile {
+        if case .profile = statement.mode {
             throw NQLError.syntax(
                 "UnexpectedSyntax",
                 "CALL { … } IN TRANSACTIONS cannot be profiled: each transaction is a run of its "
@@ -371,17 +371,17 @@ public final class Session {
 
     /// The plan of a statement as text.
     func explain(
-        _ text: String, _ parameters: [String: Value], verbose: Bool
+        _ text: String, _ parameters: [String: Value], _ style: ExplainStyle
     ) throws -> String {
         try interruptible { interruption in
             try charging(text) {
-                try explain(text, parameters, verbose: verbose, interruption)
+                try explain(text, parameters, style, interruption)
             }
         }
     }
 
     private func explain(
-        _ text: String, _ parameters: [String: Value], verbose: Bool,
+        _ text: String, _ parameters: [String: Value], _ style: ExplainStyle,
         _ interruption: Interruption
     ) throws -> String {
         var prepared = try prepare(planKey(text, parameters))
@@ -390,11 +390,11 @@ public final class Session {
                 "UnexpectedSyntax", "Only queries can be explained.",
                 at: prepared.statement.span)
         }
-        prepared.statement.mode = .explain(verbose: verbose)
+        prepared.statement.mode = .explain(style)
         let open = try transaction ?? database.engine.beginRead()
         let run = StatementRun(
             session: self, transaction: open, parameters: parameters, interruption: interruption)
-        return try run.explainText(prepared, verbose: verbose)
+        return try run.explainText(prepared, style)
     }
 }
 

@@ -21,16 +21,17 @@ struct StatementRun {
     /// Plans, admits and runs a query.
     func query(_ prepared: PreparedStatement, _ key: PlanKey) throws -> Result {
         switch prepared.statement.mode {
-        case .explain(let verbose):
-            let plan = try plan(prepared.statement, keepsTrace: verbose)
-            let text = NQLPlan.explain(plan, verbose: verbose)
+        case .explain(let style):
+            let plan = try plan(prepared.statement, keepsTrace: style.needsTrace)
+            let text = NQLPlan.explain(plan, style)
             return Result(
                 columns: ["plan"], rows: [[.string(text)]], notifications: plan.notifications)
-        case .profile:
-            let plan = try planned(prepared, key)
+        case .profile(let style):
+            let plan = try style.needsTrace
+                ? plan(prepared.statement, keepsTrace: true) : planned(prepared, key)
             let cursor = try start(plan, isProfiled: true)
             while try cursor.nextBatch() != nil {}
-            let text = NQLPlan.explain(plan, profile: measured(cursor.profile))
+            let text = NQLPlan.explain(plan, style, profile: measured(cursor.profile))
             return Result(
                 columns: ["plan"], rows: [[.string(text)]], counters: cursor.counters,
                 notifications: plan.notifications)
@@ -95,7 +96,7 @@ struct StatementRun {
     private func planned(_ prepared: PreparedStatement, _ key: PlanKey) throws -> PhysicalPlan {
         let state = GraphFacts.fingerprint(
             catalog: transaction.catalog, statistics: transaction.statistics,
-            estimateEra: transaction.estimateEra)
+            estimateEra: transaction.estimateEra, isWrite: transaction.isWrite)
         if let plan = prepared.plan, prepared.stateOfPlan == state { return plan }
         var fresh = prepared
         let plan = try plan(prepared.statement, keepsTrace: false)
@@ -118,7 +119,8 @@ struct StatementRun {
             disabledRules: session.limits.disabledRules,
             forcedCandidate: session.limits.forcedCandidate.flatMap(PlanCandidate.init(rawValue:)),
             memoryBudgetBytes: UInt64(max(0, session.limits.memoryBudgetBytes)),
-            threads: session.limits.threadCount, keepsTrace: keepsTrace)
+            threads: transaction.isWrite ? 1 : session.limits.threadCount,
+            keepsTrace: keepsTrace)
         let evaluator = transaction.constantEvaluator
         let context = PlannerContext(
             catalog: transaction.catalog, statistics: transaction.statistics,
@@ -130,10 +132,15 @@ struct StatementRun {
     }
 
     /// The plan as text.
-    func explainText(_ prepared: PreparedStatement, verbose: Bool) throws -> String {
-        let plan = try plan(prepared.statement, keepsTrace: verbose)
-        return NQLPlan.explain(plan, verbose: verbose)
+    func explainText(_ prepared: PreparedStatement, _ style: ExplainStyle) throws -> String {
+        let plan = try plan(prepared.statement, keepsTrace: style.needsTrace)
+        return NQLPlan.explain(plan, style)
     }
+}
+
+extension ExplainStyle {
+    /// Whether it shows how the plan came about.
+    fileprivate var needsTrace: Bool { isVerbose || format != .table }
 }
 
 /// Numbers of bytes as people read them.

@@ -88,8 +88,9 @@ extension PlanCompiler {
                 RelationshipScan(scope, plain)
             }
         case .weightAggregate(let program):
-            return WeightAggregate(scope, program, self)
-        case .weightScan(let program): return WeightScan(scope, program, self)
+            return WeightAggregate(scope, program, self, threads: plan.execution.threads)
+        case .weightScan(let program):
+            return WeightScan(scope, program, self, threads: plan.execution.threads)
         default: preconditionFailure("operator \(plan.id) is no scan")
         }
     }
@@ -133,7 +134,7 @@ extension PlanCompiler {
     ) throws(NQLError) -> Operator {
         let failure = FailureModel(functions: functions)
         var (gates, others) = ([PlanExpression](), predicates)
-        if onlyFindsRows(plan.inputs[0]) {
+        if plan.execution.mayLeaveLeft {
             let isGate = { (predicate: PlanExpression) in
                 predicate.type == .boolean && predicate.freeSlots.isEmpty
                     && !failure.mayFail(predicate) && !failure.isVolatile(predicate)
@@ -156,7 +157,7 @@ extension PlanCompiler {
         case .project(let assignments):
             return Project(scope, input, try compile(assignments, [input], feed))
         case .expand(let spec):
-            let proven = withoutProvenLabels(spec, rows: plan.estimate.rows)
+            let proven = withoutProvenLabels(spec, plan)
             return try dynamicLabels(proven, scope, feed) {
                 Expand(scope, input, $0, canCount: canCount)
             }
@@ -165,8 +166,7 @@ extension PlanCompiler {
                 ExpandInto(scope, input, plain)
             }
         case .intersect(let spec):
-            return Intersect(
-                scope, input, withoutProvenLabels(spec, rows: plan.estimate.rows))
+            return Intersect(scope, input, withoutProvenLabels(spec, plan))
         case .projectEndpoints(let spec):
             return try dynamicLabels(spec, scope, feed) { (plain) throws(NQLError) in
                 ProjectEndpoints(scope, input, plain)
@@ -249,18 +249,14 @@ extension PlanCompiler {
     ) throws(NQLError) -> Operator {
         switch plan.kind {
         case .aggregate(let keys, let aggregates):
-            let isNode = keys.count == 1 && keys[0].expression.type == .node
-            let capacity = isNode ? directCapacity(plan, feed, rows: plan.estimate.rows) : 0
-            let parallel = feed == nil
-                ? ParallelAggregation.make(plan, self, directCapacity: capacity) : nil
+            let capacity = directCapacity(plan)
+            let parallel = ParallelAggregation.make(plan, self, directCapacity: capacity)
             return try Aggregate(
                 scope, input, keys: try compile(keys, [input], feed),
                 calls: try compile(aggregates, [input], feed), directCapacity: capacity,
                 parallel: parallel)
         case .distinct(let slots):
-            let capacity = directCapacity(plan, feed, rows: plan.estimate.rows)
-            return Distinct(
-                scope, input, slots: slots, directCapacity: slots.count == 1 ? capacity : 0)
+            return Distinct(scope, input, slots: slots, directCapacity: directCapacity(plan))
         case .sort(let keys): return Sort(scope, input, keys)
         case .partialSort(let keys, let sorted):
             return PartialSort(scope, input, keys, sorted: sorted)
@@ -308,35 +304,22 @@ extension PlanCompiler {
         RowCountExpression(evaluator: try expressions(feed).compile(expression), clause: clause)
     }
 
-    /// The left input of an operator that reads its right one first; buffered when it writes.
-    private func driving(
-        _ plan: PhysicalOperator, _ feed: ArgumentFeed?, _ input: Operator
-    ) -> Operator {
-        plan.writes ? Eager(scope(plan, feed), input) : input
-    }
-
     private func compileCombining(
         _ plan: PhysicalOperator, _ scope: OperatorScope, _ feed: ArgumentFeed?,
         _ input: Operator
     ) throws(NQLError) -> Operator {
         switch plan.kind {
         case .hashJoin(let kind, let keys):
-            let left = driving(plan.inputs[0], feed, input)
             let right = try compile(plan.inputs[1], feed)
-            let failure = FailureModel(functions: functions)
-            let mayFail = keys.contains { failure.mayFail($0.left) }
-            let capacity = directCapacity(
-                plan, feed, rows: plan.inputs[1].estimate.rows)
             return HashJoin(
-                scope, left, right, kind,
-                leftKeys: try expressions([left], feed).compile(keys.map(\.left)),
-                rightKeys: keys.map(\.right),
-                directCapacity: keys.count == 1 ? capacity : 0,
-                mayLeaveLeft: !mayFail && onlyFindsRows(plan.inputs[0]))
+                scope, input, right, kind,
+                leftKeys: try expressions([input], feed).compile(keys.map(\.left)),
+                rightKeys: keys.map(\.right), directCapacity: directCapacity(plan),
+                mayLeaveLeft: plan.execution.mayLeaveLeft)
         case .cartesianProduct:
             return CartesianProduct(
-                scope, driving(plan.inputs[0], feed, input), try compile(plan.inputs[1], feed),
-                mayLeaveLeft: onlyFindsRows(plan.inputs[0]))
+                scope, input, try compile(plan.inputs[1], feed),
+                mayLeaveLeft: plan.execution.mayLeaveLeft)
         case .apply(let kind, let isPerRow):
             let right = try subplan(
                 plan.inputs[1], left: input.live, outer: feed, isPerRow: isPerRow,

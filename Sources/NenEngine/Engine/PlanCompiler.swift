@@ -19,8 +19,6 @@ final class PlanCompiler {
     private var parameterVectors: [String: Vector] = [:]
     /// Everything compiled so far, subplans included; for PROFILE.
     private(set) var operators: [Operator] = []
-    /// Plans, by number, for which `onlyFindsRows` holds.
-    private var findingPlans: Set<Int> = []
     /// What `readsGraph` has found, by number.
     private var graphReaders: [Int: Bool] = [:]
     /// Batch feeds around the operator being compiled.
@@ -121,28 +119,17 @@ final class PlanCompiler {
         return isUncorrelated ? UncorrelatedPlanEvaluation(evaluation, context) : evaluation
     }
 
-    /// Rows below which it does not pay to ask the statistics about labels.
-    private static let provingRowCount = 10_000.0
-
-    /// A step without the labels of its far node where they are proven.
-    func withoutProvenLabels(_ spec: ExpandSpec, rows: Double) -> ExpandSpec {
-        guard let labels = spec.toLabels, rows >= PlanCompiler.provingRowCount,
-            context.transaction == nil,
-            alwaysLeads(to: labels, types: spec.types, spec.direction)
-        else { return spec }
+    /// A step without the labels of its far node where the plan has them proven.
+    func withoutProvenLabels(_ spec: ExpandSpec, _ plan: PhysicalOperator) -> ExpandSpec {
         var result = spec
-        result.toLabels = nil
+        if plan.execution.provesLabels { result.toLabels = nil }
         return result
     }
 
-    /// An intersection without labels that one of its steps proves.
-    func withoutProvenLabels(_ spec: IntersectSpec, rows: Double) -> IntersectSpec {
+    /// An intersection without labels where the plan has them proven.
+    func withoutProvenLabels(_ spec: IntersectSpec, _ plan: PhysicalOperator) -> IntersectSpec {
         var result = spec
-        for step in spec.steps {
-            var labelled = step
-            labelled.toLabels = spec.labels
-            if withoutProvenLabels(labelled, rows: rows).toLabels == nil { result.labels = nil }
-        }
+        if plan.execution.provesLabels { result.labels = nil }
         return result
     }
 
@@ -179,26 +166,9 @@ final class PlanCompiler {
         }
     }
 
-    /// Whether running the plan neither changes anything nor may fail, so that it can be left out
-    /// when nobody asks for its rows.
-    func onlyFindsRows(_ plan: PhysicalOperator) -> Bool {
-        let failure = FailureModel(functions: functions)
-        var waiting = [plan]
-        while let node = waiting.popLast() {
-            if findingPlans.contains(node.id) { continue }
-            guard node.matchesPatterns, !node.mayFailItself(failure) else { return false }
-            waiting.append(contentsOf: node.inputs)
-        }
-        findingPlans.insert(plan.id)
-        return true
-    }
-
-    /// Node numbers below which an array addressed by node is worth its memory; 0: never.
-    func directCapacity(_ plan: PhysicalOperator, _ feed: ArgumentFeed?, rows: Double) -> Int {
-        if feed != nil { return 0 }
-        let capacity = context.graph.nodeChunkCount &<< 11
-        if capacity <= 1 << 18 { return capacity }
-        return rows * 8 > Double(capacity) ? capacity : 0
+    /// Node numbers below which entries stand in an array addressed by node; 0: in a hash table.
+    func directCapacity(_ plan: PhysicalOperator) -> Int {
+        plan.execution.isNodeAddressed ? context.graph.nodeChunkCount &<< 11 : 0
     }
 }
 
@@ -230,18 +200,6 @@ extension PhysicalOperator {
             .pathSearch, .unwind, .unionAll:
             true
         case .apply(_, let isPerRow): !isPerRow
-        }
-    }
-
-    /// Whether the operator matches patterns; its inputs are not asked.
-    fileprivate var matchesPatterns: Bool {
-        switch kind {
-        case .singleRow, .argument, .nodeScan, .indexSeek, .relationshipScan, .entityByID,
-            .filter, .project, .expand, .expandInto, .intersect, .projectEndpoints,
-            .semiExpandInto, .variableLengthExpand, .shortestPath, .pathSearch, .unwind,
-            .distinct, .hashJoin, .cartesianProduct:
-            true
-        default: false
         }
     }
 

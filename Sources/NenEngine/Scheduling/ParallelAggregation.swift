@@ -52,36 +52,17 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
         super.init(taskCount: bounds.count - 1, workers: threads)
     }
 
-    /// Tasks per thread: enough to even out, few enough to merge.
-    private static let tasksPerThread = 4
-    /// Operators of a pipeline, which are asked by recursion.
-    private static let depthMax = 128
-    /// Rows below which a second thread does not pay.
-    private static let rowCountMin = 16_384.0
-    /// Groups above which merging the states of tasks costs more than it saves.
-    private static let groupCountMax = 50_000.0
-
-    /// A job for an aggregate operator; nil when it has to run on one thread.
+    /// A job for an aggregate operator that the plan gives to several threads; nil when the scan
+    /// has but one morsel.
     static func make(
         _ plan: PhysicalOperator, _ compiler: PlanCompiler, directCapacity: Int
     ) -> ParallelAggregation? {
-        let context = compiler.context
-        let threads = context.statement.options.threads
-        guard threads > 1, context.transaction == nil,
-            case .aggregate(let keys, let aggregates) = plan.kind,
-            !aggregates.contains(where: \.isDistinct),
-            keys.allSatisfy({ $0.expression.isParallelSafe(compiler.functions) }),
-            aggregates.allSatisfy({ call in
-                call.arguments.allSatisfy { $0.isParallelSafe(compiler.functions) }
-            }),
-            plan.depth <= depthMax, plan.inputs[0].isParallelPipeline(compiler.functions)
+        let threads = min(
+            plan.execution.threads, compiler.context.statement.options.threads)
+        let tasks = threads * Int(OperatorExecution.morselsPerThread)
+        guard threads > 1,
+            let bounds = bounds(plan.inputs[0], compiler.context.graph, tasks: tasks)
         else { return nil }
-        let rows = plan.inputs[0].largestEstimate
-        guard plan.estimate.rows <= max(groupCountMax, rows / 16),
-            let bounds = bounds(plan.inputs[0], context.graph, tasks: threads * tasksPerThread)
-        else { return nil }
-        let scanned = Double((bounds.count - 1) * Batch.rowCapacity)
-        guard max(rows, scanned) >= rowCountMin else { return nil }
         return ParallelAggregation(
             plan, compiler, bounds: bounds, threads: threads, directCapacity: directCapacity)
     }
@@ -180,87 +161,6 @@ class MorselScan: Operator {
 }
 
 extension PhysicalOperator {
-    /// Whether the operators down to one scan work row by row and give the same on any thread.
-    func isParallelPipeline(_ functions: FunctionTable) -> Bool {
-        switch kind {
-        case .nodeScan(_, let labels): return labels.map { !$0.isDynamic } ?? true
-        case .relationshipScan(let spec):
-            return spec.toLabels.map { !$0.isDynamic } ?? true
-        case .filter(let predicates):
-            return predicates.allSatisfy { $0.isParallelSafe(functions) }
-                && inputs[0].isParallelPipeline(functions)
-        case .project(let assignments):
-            return assignments.allSatisfy { $0.expression.isParallelSafe(functions) }
-                && inputs[0].isParallelPipeline(functions)
-        case .unwind(let list, _):
-            guard let input = inputs.first else { return false }
-            return list.isParallelSafe(functions) && input.isParallelPipeline(functions)
-        case .expand, .expandInto, .intersect, .semiExpandInto:
-            return inputs[0].isParallelPipeline(functions)
-        case .apply(let kind, let isPerRow):
-            switch kind {
-            case .semi, .anti, .mark, .count:
-                return !isPerRow && inputs[1].isParallelSubplan(functions)
-                    && inputs[0].isParallelPipeline(functions)
-            case .inner, .optional, .collect, .effect: return false
-            }
-        default: return false
-        }
-    }
-
-    /// Whether the right side of an apply in a parallel pipeline works row by row and gives the
-    /// same on any thread.
-    private func isParallelSubplan(_ functions: FunctionTable) -> Bool {
-        switch kind {
-        case .argument: return true
-        case .filter(let predicates):
-            return predicates.allSatisfy { $0.isParallelSafe(functions) }
-                && inputs[0].isParallelSubplan(functions)
-        case .project(let assignments):
-            return assignments.allSatisfy { $0.expression.isParallelSafe(functions) }
-                && inputs[0].isParallelSubplan(functions)
-        case .expand, .expandInto, .intersect, .semiExpandInto:
-            return inputs[0].isParallelSubplan(functions)
-        default: return false
-        }
-    }
-
     /// What stands at the bottom of a pipeline.
     var drivingScan: OperatorKind { inputs.first?.drivingScan ?? kind }
-
-    /// The largest number of rows expected between this operator and the scan.
-    var largestEstimate: Double { max(estimate.rows, inputs.first?.largestEstimate ?? 0) }
-}
-
-extension PlanExpression {
-    /// Whether evaluation on another thread gives the same: nothing volatile, no nested plan.
-    func isParallelSafe(_ functions: FunctionTable) -> Bool {
-        switch kind {
-        case .nested: return false
-        case .call(let name, let arguments):
-            guard let signature = functions.function(named: name) else { return false }
-            return !signature.isVolatile
-                && arguments.allSatisfy { $0.isParallelSafe(functions) }
-        case .constant, .parameter, .slot: return true
-        case .property(let base, _): return base.isParallelSafe(functions)
-        case .list(let items): return items.allSatisfy { $0.isParallelSafe(functions) }
-        case .map(_, let items): return items.allSatisfy { $0.isParallelSafe(functions) }
-        case .not(let operand), .negate(let operand), .plus(let operand),
-            .isNull(let operand, _), .hasLabels(let operand, _),
-            .isTyped(let operand, _, _, _):
-            return operand.isParallelSafe(functions)
-        case .binary(_, let left, let right), .subscripted(let left, let right):
-            return left.isParallelSafe(functions) && right.isParallelSafe(functions)
-        case .chain(let first, let links):
-            return first.isParallelSafe(functions)
-                && links.allSatisfy { $0.operand?.isParallelSafe(functions) ?? true }
-        case .caseWhen(let operand, let branches, let otherwise):
-            return [operand, otherwise].allSatisfy { $0?.isParallelSafe(functions) ?? true }
-                && branches.allSatisfy { branch in
-                    branch.conditions.allSatisfy { $0.isParallelSafe(functions) }
-                        && branch.result.isParallelSafe(functions)
-                }
-        default: return false
-        }
-    }
 }

@@ -50,7 +50,7 @@ import Testing
         let plan = try planQuery(query, context: FixtureGraph.context(trace: true))
         let rules = ["bound", "unnest-subqueries", "fold-constants", "push-down-limits"]
         #expect(plan.trace.map(\.rule) == rules)
-        let verbose = explain(plan, verbose: true)
+        let verbose = explain(plan, ExplainStyle(isVerbose: true))
         #expect(verbose.contains("fold-constants:\nResults name\n  Slice limit 3\n"))
         let pushed = "push-down-limits:\nResults name\n  Project b.name AS name\n"
         #expect(verbose.contains(pushed))

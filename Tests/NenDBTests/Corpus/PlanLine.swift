@@ -6,10 +6,14 @@ struct PlanLine {
     var details: String
     /// Rows that the operator handed out; nil in EXPLAIN and where it never ran.
     var actualRows: Int?
+    /// Rows that it cannot exceed; nil where none is known, and unless the plan is verbose.
+    var bound: Int?
 
     /// The operators of a printed plan, without its head and its total.
     static func read(_ table: String) -> [PlanLine] {
-        let lines = table.split(separator: "\n", omittingEmptySubsequences: false).map(Array.init)
+        // A verbose plan goes on behind an empty line.
+        let lines = table.split(separator: "\n", omittingEmptySubsequences: false)
+            .prefix { !$0.isEmpty }.map(Array.init)
         guard lines.count > 3 else { return [] }
         // Details may hold the table's own bar; the line under the head says where columns end.
         let bars = lines[1].indices.filter { lines[1][$0] == "┼" }
@@ -20,7 +24,9 @@ struct PlanLine {
             }
             let title = cells[0].drop { "│┊ ".contains($0) }
             let rows = cells.count > 5 ? Int(cells[5].filter { $0 != "," }) : nil
-            return PlanLine(title: String(title), details: cells[1], actualRows: rows)
+            let bound = cells.count > 9 ? Int(cells[9].filter { $0 != "," }) : nil
+            return PlanLine(
+                title: String(title), details: cells[1], actualRows: rows, bound: bound)
         }
     }
 

@@ -14,6 +14,8 @@ struct WorkloadFault: CustomStringConvertible {
         case rows
         /// More rows than without rules.
         case moreRows = "more rows"
+        /// More rows than the plan says that there can be.
+        case bound
         /// Another result than without rules, or than `answer`.
         case result
     }
@@ -90,6 +92,11 @@ struct WorkloadRun {
         for condition in try workload.planConditions() where !condition.holds(outcome.plan) {
             faults.append(WorkloadFault(kind: .plan, text: "`\(condition.line)` does not hold"))
         }
+        for line in outcome.plan {
+            guard let rows = line.actualRows, let bound = line.bound, rows > bound else { continue }
+            let text = "\(line.title) \(line.details): \(rows) rows, at most \(bound) said"
+            faults.append(WorkloadFault(kind: .bound, text: text))
+        }
         if let expression = workload.text("touches at most") {
             guard case .integer(let bound)? = try value(expression, values) else {
                 throw CorpusProblem("`touches at most` is no integer")
@@ -138,7 +145,7 @@ struct WorkloadRun {
             return results
         }
         let plan = try within(session, workload, values) {
-            try session.run("PROFILE " + query, values).rows()[0].values[0].displayText
+            try session.run("PROFILE VERBOSE " + query, values).rows()[0].values[0].displayText
         }
         return Outcome(results: results, plan: PlanLine.read(plan))
     }

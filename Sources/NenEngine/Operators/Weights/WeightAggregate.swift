@@ -9,9 +9,11 @@ final class WeightAggregate: Operator {
     private let weights: WeightRun
     private var isDone = false
 
-    init(_ scope: OperatorScope, _ program: WeightProgram, _ compiler: PlanCompiler) {
+    init(
+        _ scope: OperatorScope, _ program: WeightProgram, _ compiler: PlanCompiler, threads: Int
+    ) {
         slot = program.slot
-        weights = WeightRun(program, compiler)
+        weights = WeightRun(program, compiler, threads: threads)
         super.init(scope, inputs: [])
     }
 

@@ -21,7 +21,11 @@ final class WeightRun {
     /// Most bytes that were held at a time.
     private(set) var heldBytes = 0
 
-    init(_ program: WeightProgram, _ compiler: PlanCompiler) {
+    /// Threads that the plan gives it.
+    private let threads: Int
+
+    init(_ program: WeightProgram, _ compiler: PlanCompiler, threads: Int) {
+        self.threads = threads
         self.program = program
         self.compiler = compiler
     }
@@ -50,9 +54,8 @@ final class WeightRun {
 
     /// One per thread that may work.
     private func workers() -> [PlanCompiler] {
-        let isParallel = context.transaction == nil && context.graph.nodeChunkCount >= 8
-        let threads = isParallel ? max(1, context.statement.options.threads) : 1
-        return (0 ..< threads).map { $0 == 0 ? compiler : compiler.workerCopy() }
+        let threads = min(threads, context.statement.options.threads)
+        return (0 ..< max(1, threads)).map { $0 == 0 ? compiler : compiler.workerCopy() }
     }
 
     /// nil when an intermediate did not fit.

@@ -16,10 +16,12 @@ final class WeightScan: Operator {
     /// overflows 128.
     private var total: Int64 = 0
 
-    init(_ scope: OperatorScope, _ program: WeightProgram, _ compiler: PlanCompiler) {
+    init(
+        _ scope: OperatorScope, _ program: WeightProgram, _ compiler: PlanCompiler, threads: Int
+    ) {
         slot = program.slot
         coefficients = program.terms.map { Int128($0.coefficient) }
-        weights = WeightRun(program, compiler)
+        weights = WeightRun(program, compiler, threads: threads)
         super.init(scope, inputs: [])
     }
 

@@ -1,0 +1,257 @@
+// ExecutionChoice: how an operator is carried out, once all below it is decided: by how many
+// threads, with an array addressed by node or a hash table, with which tests left out.
+
+import NQLPlan
+import NQLSyntax
+import NenCore
+
+/// Chooses for the operators of one plan.
+final class ExecutionChoice {
+    private let session: PlanningSession
+    private let cardinality: CardinalityModel
+    private let failure: FailureModel
+    /// Plans, by number, that only find rows.
+    private var findingPlans: Set<Int> = []
+
+    init(_ planner: PhysicalPlanner) {
+        session = planner.session
+        cardinality = planner.cardinality
+        failure = planner.failure
+    }
+
+    /// - Parameters:
+    ///   - rows: rows that come out.
+    ///   - isRepeated: the operator runs for the rows of another one, over and over.
+    func execution(
+        _ kind: OperatorKind, _ inputs: [PhysicalOperator], rows: Double, isRepeated: Bool
+    ) -> OperatorExecution {
+        var result = OperatorExecution()
+        switch kind {
+        case .aggregate(let keys, _):
+            if keys.count == 1, keys[0].expression.type == .node {
+                result.isNodeAddressed = !isRepeated && isDense(rows)
+            }
+            if !isRepeated, isParallel(kind, inputs[0], rows: rows) {
+                result.threads = session.context.options.threads
+            }
+        case .distinct(let slots):
+            if slots.count == 1, session.slots[slots[0]].type == .node {
+                result.isNodeAddressed = !isRepeated && isDense(rows)
+            }
+        case .hashJoin(_, let keys):
+            if keys.count == 1, session.slots[keys[0].right].type == .node {
+                result.isNodeAddressed = !isRepeated && isDense(inputs[1].estimate.rows)
+            }
+            result.mayLeaveLeft = !keys.contains { failure.mayFail($0.left) }
+                && onlyFindsRows(inputs[0])
+        case .cartesianProduct: result.mayLeaveLeft = onlyFindsRows(inputs[0])
+        case .filter(let predicates):
+            let readsNoRow = predicates.contains { $0.freeSlots.isEmpty }
+            result.mayLeaveLeft = readsNoRow && onlyFindsRows(inputs[0])
+        case .expand(let spec): result.provesLabels = provesLabels(spec.toLabels, [spec], rows)
+        case .intersect(let spec):
+            result.provesLabels = provesLabels(spec.labels, spec.steps, rows)
+        case .weightAggregate, .weightScan:
+            if !session.isWriting, cardinality.nodeCount >= ExecutionChoice.weightNodesMin {
+                result.threads = max(1, session.context.options.threads)
+            }
+        default: break
+        }
+        return result
+    }
+
+    // MARK: Arrays by node
+
+    /// Nodes up to which an array is always worth its memory.
+    private static let smallNodeCount = 262_144.0
+    /// Of a larger graph at least one node in so many must have an entry.
+    private static let sparseness = 8.0
+
+    private func isDense(_ rows: Double) -> Bool {
+        let nodes = cardinality.nodeCount
+        return nodes <= ExecutionChoice.smallNodeCount
+            || rows * ExecutionChoice.sparseness > nodes
+    }
+
+    // MARK: Labels
+
+    /// Rows below which it does not pay to ask the statistics about labels.
+    private static let provingRowCount = 10_000.0
+
+    /// Whether the exact counts show that one of the steps leads to nodes with the labels only. The
+    /// plan is then made anew as soon as relationships lead elsewhere, too.
+    private func provesLabels(
+        _ labels: PlanLabels?, _ steps: [ExpandSpec], _ rows: Double
+    ) -> Bool {
+        guard let labels, rows >= ExecutionChoice.provingRowCount, !session.isWriting,
+            steps.contains(where: {
+                cardinality.alwaysLeads(to: labels, types: $0.types, $0.direction)
+            })
+        else { return false }
+        session.isSnapshotBound = true
+        return true
+    }
+
+    // MARK: Left inputs that may be left out
+
+    /// Whether running the plan neither changes anything nor may fail, so that it can be left out
+    /// when nobody asks for its rows.
+    private func onlyFindsRows(_ plan: PhysicalOperator) -> Bool {
+        var waiting = [plan]
+        while let node = waiting.popLast() {
+            if findingPlans.contains(node.id) { continue }
+            guard node.matchesPatterns, !node.mayFailItself(failure) else { return false }
+            waiting.append(contentsOf: node.inputs)
+        }
+        findingPlans.insert(plan.id)
+        return true
+    }
+
+    // MARK: Threads
+
+    /// Operators of a pipeline, which are asked by recursion.
+    private static let depthMax = 128
+    /// Rows below which a second thread does not pay.
+    private static let rowCountMin = 16_384.0
+    /// Groups above which merging the states of tasks costs more than it saves.
+    private static let groupCountMax = 50_000.0
+    /// Nodes below which weights are summed by one thread.
+    private static let weightNodesMin = 16_384.0
+
+    /// Whether an aggregate over `input` is worth more than one thread, and gives the same.
+    private func isParallel(
+        _ kind: OperatorKind, _ input: PhysicalOperator, rows: Double
+    ) -> Bool {
+        let functions = session.context.functions
+        guard session.context.options.threads > 1, !session.isWriting,
+            case .aggregate(let keys, let aggregates) = kind,
+            !aggregates.contains(where: \.isDistinct),
+            keys.allSatisfy({ $0.expression.isParallelSafe(functions) }),
+            aggregates.allSatisfy({ call in
+                call.arguments.allSatisfy { $0.isParallelSafe(functions) }
+            }),
+            input.depth < ExecutionChoice.depthMax, input.isParallelPipeline(functions)
+        else { return false }
+        let read = input.largestEstimate
+        return read >= ExecutionChoice.rowCountMin
+            && rows <= max(ExecutionChoice.groupCountMax, read / 16)
+    }
+}
+
+extension CardinalityModel {
+    /// Whether the exact statistics prove that every relationship of the types (empty: of all)
+    /// leads, walked in the direction, to a node with the labels.
+    func alwaysLeads(
+        to labels: PlanLabels, types names: [String], _ direction: PatternDirection
+    ) -> Bool {
+        if labels.isDynamic { return false }
+        let matches = matchingSets([labels])
+        let types = names.compactMap { catalog.type($0) }
+        func mayMiss(_ set: UInt32) -> Bool {
+            set == GraphStatistics.foldedSet || Int(set) >= matches.count || !matches[Int(set)]
+        }
+        for (group, count) in statistics.relationshipsPerGroup where count > 0 {
+            if !names.isEmpty && !types.contains(group.type) { continue }
+            if direction != .incoming && mayMiss(group.targetSet) { return false }
+            if direction != .outgoing && mayMiss(group.sourceSet) { return false }
+        }
+        return true
+    }
+}
+
+extension PhysicalOperator {
+    /// Whether the operator matches patterns; its inputs are not asked.
+    fileprivate var matchesPatterns: Bool {
+        switch kind {
+        case .singleRow, .argument, .nodeScan, .indexSeek, .relationshipScan, .entityByID,
+            .filter, .project, .expand, .expandInto, .intersect, .projectEndpoints,
+            .semiExpandInto, .variableLengthExpand, .shortestPath, .pathSearch, .unwind,
+            .distinct, .hashJoin, .cartesianProduct:
+            true
+        default: false
+        }
+    }
+
+    /// Whether the operators down to one scan work row by row and give the same on any thread.
+    fileprivate func isParallelPipeline(_ functions: any FunctionLibrary) -> Bool {
+        switch kind {
+        case .nodeScan(_, let labels): return labels.map { !$0.isDynamic } ?? true
+        case .relationshipScan(let spec):
+            return spec.toLabels.map { !$0.isDynamic } ?? true
+        case .filter(let predicates):
+            return predicates.allSatisfy { $0.isParallelSafe(functions) }
+                && inputs[0].isParallelPipeline(functions)
+        case .project(let assignments):
+            return assignments.allSatisfy { $0.expression.isParallelSafe(functions) }
+                && inputs[0].isParallelPipeline(functions)
+        case .unwind(let list, _):
+            guard let input = inputs.first else { return false }
+            return list.isParallelSafe(functions) && input.isParallelPipeline(functions)
+        case .expand, .expandInto, .intersect, .semiExpandInto:
+            return inputs[0].isParallelPipeline(functions)
+        case .apply(let kind, let isPerRow):
+            switch kind {
+            case .semi, .anti, .mark, .count:
+                return !isPerRow && inputs[1].isParallelSubplan(functions)
+                    && inputs[0].isParallelPipeline(functions)
+            case .inner, .optional, .collect, .effect: return false
+            }
+        default: return false
+        }
+    }
+
+    /// Whether the right side of an apply in a parallel pipeline works row by row and gives the
+    /// same on any thread.
+    private func isParallelSubplan(_ functions: any FunctionLibrary) -> Bool {
+        switch kind {
+        case .argument: return true
+        case .filter(let predicates):
+            return predicates.allSatisfy { $0.isParallelSafe(functions) }
+                && inputs[0].isParallelSubplan(functions)
+        case .project(let assignments):
+            return assignments.allSatisfy { $0.expression.isParallelSafe(functions) }
+                && inputs[0].isParallelSubplan(functions)
+        case .expand, .expandInto, .intersect, .semiExpandInto:
+            return inputs[0].isParallelSubplan(functions)
+        default: return false
+        }
+    }
+
+    /// The largest number of rows expected between this operator and the scan.
+    fileprivate var largestEstimate: Double {
+        max(estimate.rows, inputs.first?.largestEstimate ?? 0)
+    }
+}
+
+extension PlanExpression {
+    /// Whether evaluation on another thread gives the same: nothing volatile, no nested plan.
+    fileprivate func isParallelSafe(_ functions: any FunctionLibrary) -> Bool {
+        switch kind {
+        case .nested: return false
+        case .call(let name, let arguments):
+            guard let signature = functions.function(named: name) else { return false }
+            return !signature.isVolatile
+                && arguments.allSatisfy { $0.isParallelSafe(functions) }
+        case .constant, .parameter, .slot: return true
+        case .property(let base, _): return base.isParallelSafe(functions)
+        case .list(let items): return items.allSatisfy { $0.isParallelSafe(functions) }
+        case .map(_, let items): return items.allSatisfy { $0.isParallelSafe(functions) }
+        case .not(let operand), .negate(let operand), .plus(let operand),
+            .isNull(let operand, _), .hasLabels(let operand, _),
+            .isTyped(let operand, _, _, _):
+            return operand.isParallelSafe(functions)
+        case .binary(_, let left, let right), .subscripted(let left, let right):
+            return left.isParallelSafe(functions) && right.isParallelSafe(functions)
+        case .chain(let first, let links):
+            return first.isParallelSafe(functions)
+                && links.allSatisfy { $0.operand?.isParallelSafe(functions) ?? true }
+        case .caseWhen(let operand, let branches, let otherwise):
+            return [operand, otherwise].allSatisfy { $0?.isParallelSafe(functions) ?? true }
+                && branches.allSatisfy { branch in
+                    branch.conditions.allSatisfy { $0.isParallelSafe(functions) }
+                        && branch.result.isParallelSafe(functions)
+                }
+        default: return false
+        }
+    }
+}
