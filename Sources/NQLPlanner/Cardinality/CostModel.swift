@@ -40,6 +40,8 @@ enum CostModel {
     static let joinRow = 4.0
     static let productRow = 2.0
     static let aggregateRow = 15.0
+    /// A row of an aggregate without keys.
+    static let foldRow = 1.0
     static let groupRow = 30.0
     static let sortRow = 20.0
     static let unwindRow = 5.0
@@ -55,12 +57,12 @@ enum CostModel {
     static let foundPath = 400.0
     /// A relationship that a search for the nodes within reach goes over.
     static let reachStep = 6.0
-    static let weightStep = 1.5
+    static let weightStep = 2.0
     static let storedCount = 500.0
     static let weightScanRow = 2.0
     /// A node that a way around a cycle begins at, one it goes through, one it arrives at, and what
     /// it takes more to mark that.
-    static let weightStart = 60.0
+    static let weightStart = 110.0
     static let weightPassage = 12.0
     static let weightArrival = 2.0
     static let weightMark = 8.0

@@ -364,7 +364,9 @@ final class PhysicalPlanner {
                 (out, knowsGroups) = (groups.count, groups.isKnown)
             }
             note(keys, aggregates, rowsPerGroup: rows / max(1, out))
-            cost = rows * (CostModel.aggregateRow + evaluation) + out * CostModel.groupRow
+            // Without keys there is no group to find.
+            let each = keys.isEmpty ? CostModel.foldRow : CostModel.aggregateRow
+            cost = rows * (each + evaluation) + out * CostModel.groupRow
         case .distinct(let slots):
             let groups = GroupModel(selectivity: selectivity)
                 .groups(slots.map { session.read($0) }, rows: rows)
