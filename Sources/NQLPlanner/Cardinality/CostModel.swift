@@ -18,7 +18,7 @@ enum CostModel {
     static let expandInto = 20.0
     static let semiExpandInto = 15.0
     /// A side of a row's intersection, and a neighbour of the least side looked for in another.
-    static let intersectSide = 25.0
+    static let intersectSide = 55.0
     static let intersectStep = 1.5
     static let relationshipScanRow = 3.0
     static let seekStart = 400.0
