@@ -42,7 +42,7 @@ struct LogicalVerifier {
         if case .match(let graph) = step.kind { readable.formUnion(BitSet(graph.patternSlots)) }
         let unknown = BitSet(step.kind.reads).subtracting(readable)
         if !unknown.isEmpty { throw fault(step, "reads \(unknown.elements), which nobody binds") }
-        if let last = step.available.elements.last, last >= slots.count {
+        if let last = step.kind.produced.max(), last >= slots.count {
             throw fault(step, "binds column \(last) of \(slots.count)")
         }
         try verifyTypes(step)
