@@ -1,6 +1,8 @@
 // PropertySample: estimates of one property from some of its values. Chunks are chosen evenly
-// spread over the graph, and rows evenly spread within them, so that a planner may ask at any time:
-// small columns are read as a whole, of large ones no more rows than the caller allows.
+// spread over the graph, and within them one row of every few, so that a planner may ask at any
+// time: small columns are read as a whole, of large ones no more rows than the caller allows. Which
+// one of the few is as good as chance: data is often periodic, and every fourth row may have the
+// same value. The same graph gives the same sample.
 //
 // The number of distinct values is that of the sample for a whole column; else it is estimated from
 // how many values the sample has once only (Haas, Stokes: "Estimating the Number of Classes in a
@@ -81,10 +83,9 @@ struct PropertySample {
         let isMixed = chunk.labelSets != nil && owner.labelOrType != PropertyOwner.anyName
         let step = max(1, (chunk.liveCount + rowsMax - 1) / rowsMax)
         var ours: [UInt32: Bool] = [:]
-        var row = 0
-        while row < chunk.rowCount {
-            defer { row += step }
-            guard chunk.isLive(row) else { continue }
+        for start in stride(from: 0, to: chunk.rowCount, by: step) {
+            let row = start + Int(truncatingIfNeeded: mixed(number, start) % UInt64(step))
+            guard row < chunk.rowCount, chunk.isLive(row) else { continue }
             if isMixed {
                 let set = chunk.labelSet(row)
                 let isOne = ours[set] ?? isOurs(set: set)
@@ -95,6 +96,16 @@ struct PropertySample {
             guard let cell = column?.cell(row), !cell.isNull else { continue }
             values.append(cell)
         }
+    }
+
+    /// Bits without a pattern for a place in the graph (the finalizer of SplitMix64; Steele, Lea,
+    /// Flood: "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014).
+    private func mixed(_ chunk: Int, _ row: Int) -> UInt64 {
+        let place = UInt64(truncatingIfNeeded: chunk &* ChunkFormat.rowsPerChunk &+ row)
+        var bits = (place &+ 1) &* 0x9E37_79B9_7F4A_7C15
+        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
+        return bits ^ (bits >> 31)
     }
 }
 

@@ -87,6 +87,16 @@ import Testing
         #expect(isNear || distinct == 2, "\(below), seed \(seed)")
     }
 
+    /// Values that come round every so many rows are found with their shares.
+    @Test(arguments: [2, 3, 4, 8, 10, 64]) func periodicColumnsAreEstimated(period: Int) throws {
+        let values = (0 ..< 60_000).map { Cell(integer: Int64($0 % period)) }
+        let found = try estimate(values, rowsMax: 4_000)
+        #expect(found.distinctCount == Double(period))
+        for one in found.frequent {
+            #expect(abs(one.share * Double(period) - 1) < 0.6, "\(one)")
+        }
+    }
+
     @Test func stringsAreOrderedByTheirBytes() throws {
         let seed = UInt64.random(in: 0 ... .max)
         print("stringsAreOrderedByTheirBytes: seed \(seed)")
