@@ -156,22 +156,8 @@ final class Expand: Operator {
         let rows = input.batch.rows
         try check.apply(&output, rows, context, arena)
         if output.count == 0 { return false }
-        let count = output.count
-        let positions = output.rows
-        if let selection = rows.selection {
-            var index = 0
-            while index < count {
-                positions[index] = selection[Int(positions[index])]
-                index &+= 1
-            }
-        }
-        let old = input.batch.multiplicity
-        try batch.carry(input.batch, carried, at: positions, count: count, arena)
-        if let old {
-            let weights = try arena.allocate(Int64.self, count: count)
-            for index in 0 ..< count { weights[index] = old[Int(positions[index])] }
-            batch.multiplicity = UnsafePointer(weights)
-        }
+        try batch.carryStep(
+            input.batch, carried, at: output.rows, count: output.count, arena)
         batch.vectors[spec.to] = Vector(.node, output.neighbours)
         if let slot = spec.relationship {
             batch.vectors[slot] = Vector(.relationship, output.relationships)

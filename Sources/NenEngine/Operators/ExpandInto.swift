@@ -97,18 +97,8 @@ final class ExpandInto: Operator {
         let rows = input.batch.rows
         try check.apply(&output, rows, context, arena)
         if output.count == 0 { return false }
-        if let selection = rows.selection {
-            for index in 0 ..< output.count {
-                output.rows[index] = selection[Int(output.rows[index])]
-            }
-        }
-        let old = input.batch.multiplicity
-        try batch.carry(input.batch, carried, at: output.rows, count: output.count, arena)
-        if let old {
-            let weights = try arena.allocate(Int64.self, count: output.count)
-            for index in 0 ..< output.count { weights[index] = old[Int(output.rows[index])] }
-            batch.multiplicity = UnsafePointer(weights)
-        }
+        try batch.carryStep(
+            input.batch, carried, at: output.rows, count: output.count, arena)
         if let slot = spec.relationship {
             batch.vectors[slot] = Vector(.relationship, output.relationships)
         }

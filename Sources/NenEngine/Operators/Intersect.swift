@@ -241,18 +241,8 @@ final class Intersect: Operator {
         let source = input.batch.rows
         try check.apply(&output, source, context)
         if output.count == 0 { return false }
-        if let selection = source.selection {
-            for index in 0 ..< output.count {
-                output.rows[index] = selection[Int(output.rows[index])]
-            }
-        }
-        let old = input.batch.multiplicity
-        try batch.carry(input.batch, carried, at: output.rows, count: output.count, arena)
-        if let old {
-            let weights = try arena.allocate(Int64.self, count: output.count)
-            for index in 0 ..< output.count { weights[index] = old[Int(output.rows[index])] }
-            batch.multiplicity = UnsafePointer(weights)
-        }
+        try batch.carryStep(
+            input.batch, carried, at: output.rows, count: output.count, arena)
         batch.vectors[node] = Vector(.node, output.nodes)
         for (side, column) in zip(sides, output.relationships) {
             if let slot = side.spec.relationship {

@@ -63,6 +63,30 @@ final class Batch {
         multiplicity = nil
     }
 
+    /// The same for what a step makes of rows of `input`: `rows` are their numbers, and become
+    /// their positions. What comes of a row counts as often as the row does.
+    func carryStep(
+        _ input: Batch, _ slots: [Slot], at rows: UnsafeMutablePointer<UInt16>, count: Int,
+        _ arena: Arena
+    ) throws(NQLError) {
+        if let selection = input.selection {
+            var index = 0
+            while index < count {
+                rows[index] = selection[Int(rows[index])]
+                index &+= 1
+            }
+        }
+        try carry(input, slots, at: rows, count: count, arena)
+        guard let old = input.multiplicity else { return }
+        let weights = try arena.allocate(Int64.self, count: count)
+        var index = 0
+        while index < count {
+            weights[index] = old[Int(rows[index])]
+            index &+= 1
+        }
+        multiplicity = UnsafePointer(weights)
+    }
+
     /// Removes the selection by turning vectors into indexed ones over `slots`.
     func flatten(_ slots: [Slot], _ arena: Arena) throws(NQLError) {
         guard let selection else { return }
