@@ -146,16 +146,10 @@ extension CardinalityModel {
     ) -> Bool {
         if labels.isDynamic { return false }
         let matches = matchingSets([labels])
-        let types = names.compactMap { catalog.type($0) }
-        func mayMiss(_ set: UInt32) -> Bool {
-            set == GraphStatistics.foldedSet || Int(set) >= matches.count || !matches[Int(set)]
-        }
-        for (group, count) in statistics.relationshipsPerGroup where count > 0 {
-            if !names.isEmpty && !types.contains(group.type) { continue }
-            if direction != .incoming && mayMiss(group.targetSet) { return false }
-            if direction != .outgoing && mayMiss(group.sourceSet) { return false }
-        }
-        return true
+        return statistics.endsAreAccepted(
+            types: names.isEmpty ? nil : Set(names.compactMap { catalog.type($0) }),
+            targets: direction != .incoming, sources: direction != .outgoing
+        ) { Int($0) < matches.count && matches[Int($0)] }
     }
 }
 

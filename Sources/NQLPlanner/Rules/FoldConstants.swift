@@ -16,12 +16,15 @@ enum FoldConstants: OptimizerRule {
 
     static func apply(to plan: LogicalPlan, _ context: RuleContext) -> LogicalPlan {
         let session = context.session
-        var plan = plan
-        if let parameters = session.parameters, !session.usedParameters.isEmpty {
-            plan = plan.mapExpressions { $0.rewritten { knownNull($0, parameters) } }
+        let parameters = session.usedParameters.isEmpty ? nil : session.parameters
+        let evaluator = session.context.evaluator
+        if parameters == nil && evaluator == nil { return plan }
+        return plan.mapExpressions { expression in
+            let known = parameters.map { parameters in
+                expression.rewritten { knownNull($0, parameters) }
+            } ?? expression
+            return evaluator.map { fold(known, $0, context.failure) } ?? known
         }
-        guard let evaluator = session.context.evaluator else { return plan }
-        return plan.mapExpressions { fold($0, evaluator, context.failure) }
     }
 
     /// `$x IS NULL` by what the statement is planned for.

@@ -62,6 +62,23 @@ public struct GraphStatistics: Sendable {
         self.degrees = degrees
     }
 
+    /// Whether the label sets at the ends of every relationship are all accepted: those of targets,
+    /// of sources, or of both. Sets that are counted together are not. O(groups).
+    ///
+    /// - Parameter types: of which relationships; nil: of all.
+    public func endsAreAccepted(
+        types: Set<NameID>?, targets: Bool, sources: Bool, _ accepts: (UInt32) -> Bool
+    ) -> Bool {
+        func mayMiss(_ set: UInt32) -> Bool { set == GraphStatistics.foldedSet || !accepts(set) }
+        for (group, count) in relationshipsPerGroup where count > 0 {
+            if let types, !types.contains(group.type) { continue }
+            if targets && mayMiss(group.targetSet) || sources && mayMiss(group.sourceSet) {
+                return false
+            }
+        }
+        return true
+    }
+
     /// All nodes. O(label sets).
     public var nodeCount: UInt64 { nodesPerLabelSet.reduce(0, &+) }
     /// All relationships. O(types).

@@ -141,16 +141,10 @@ final class PlanCompiler {
         if labels.isDynamic { return false }
         let graph = context.graph
         let test = LabelTest(labels)
-        let types = names.compactMap { graph.catalog.type($0) }
-        func mayMiss(_ set: UInt32) -> Bool {
-            set == GraphStatistics.foldedSet || !test.accepts(labelSet: set, graph)
-        }
-        for (group, count) in graph.statistics.relationshipsPerGroup where count > 0 {
-            if !names.isEmpty && !types.contains(group.type) { continue }
-            if direction != .incoming && mayMiss(group.targetSet) { return false }
-            if direction != .outgoing && mayMiss(group.sourceSet) { return false }
-        }
-        return true
+        return graph.statistics.endsAreAccepted(
+            types: names.isEmpty ? nil : Set(names.compactMap { graph.catalog.type($0) }),
+            targets: direction != .incoming, sources: direction != .outgoing
+        ) { test.accepts(labelSet: $0, graph) }
     }
 
     /// Whether a plan reads the graph, so that an update above it must not start before it has
