@@ -106,22 +106,12 @@ def operators(text):
 def q_errors(plan):
     """(title, max(estimate, actual) / min of them) of each operator that ran, both at least 1.
 
-    The right input of an apply is estimated for one row or for all of them, as it runs; of both
-    readings the better counts.
+    Both are of all runs of what runs for the rows of another operator.
     """
     errors = []
-    for index, operator in enumerate(plan):
+    for operator in plan:
         if operator.actual is None or operator.estimate is None:
             continue
-        estimates = [operator.estimate]
-        # The row count of the left input of each operator that this one is on the right of.
-        depth, times = operator.depth, 1.0
-        for later in plan[index + 1:]:
-            if later.depth < depth:
-                depth = later.depth
-                times *= max(later.actual or 1, 1)
-                estimates.append(operator.estimate * times)
-        actual = max(operator.actual, 1.0)
-        error = min(max(max(e, 1.0) / actual, actual / max(e, 1.0)) for e in estimates)
-        errors.append((operator.title, error))
+        estimate, actual = max(operator.estimate, 1.0), max(operator.actual, 1.0)
+        errors.append((operator.title, max(estimate / actual, actual / estimate)))
     return errors

@@ -8,8 +8,8 @@ import NenCore
 /// Plans a query for one snapshot.
 ///
 /// `parameters` are the values it will run with; nil when they are not known yet, in which case
-/// none is reported missing. Their values do not enter the plan. Throws every error that can be
-/// found before a row is seen.
+/// none is reported missing. What the plan does holds for any values of the same types; estimates
+/// of rows go by these. Throws every error that can be found before a row is seen.
 public func planQuery(
     _ query: Query, context: PlannerContext, parameters: [String: Value]? = nil
 ) throws(NQLError) -> PhysicalPlan {
@@ -48,7 +48,7 @@ extension PlanningSession {
             memory: MemoryForecast(
                 floorBytes: finisher.floorBytes, peakBytes: finisher.peakBytes),
             notifications: notifications, basis: basis, trace: trace,
-            isSnapshotBound: isSnapshotBound, rowCounts: rowCounts)
+            isSnapshotBound: isSnapshotBound, rowCounts: rowCounts, landmarks: landmarks)
     }
 
     /// What the plan rests on.

@@ -23,6 +23,10 @@ final class PlanningSession {
     var isSnapshotBound = false
     /// What the estimates had to do without.
     private(set) var missingStatistics: Set<String> = []
+    /// Look-ups by parameters that the plan was chosen by.
+    var landmarks: [LandmarkCheck] = []
+    /// The checks by what they look up.
+    var landmarkNumbers: [LandmarkQuestion: Int] = [:]
     /// SKIP and LIMIT that are no literals.
     var rowCounts: [RowCountCheck] = []
     /// Logical plans of the statement as a whole, for EXPLAIN VERBOSE.

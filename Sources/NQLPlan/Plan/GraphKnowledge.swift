@@ -14,4 +14,17 @@ public protocol GraphKnowledge: Sendable {
     /// The degrees of the nodes; nil when they cannot be read. With `atHand`, nil also when they
     /// are not known yet and the graph is so large that it takes more than a moment to read them.
     func degrees(atHand: Bool) -> DegreeStatistics?
+    /// The entities that `index` has in a range; nil when they are more than `most` or cannot be
+    /// read. O(log n + most).
+    func entities(_ index: IndexDescriptor, _ range: KeyRange, most: Int) -> [UInt32]?
+    /// The relationships of a type (nil: of any) that leave a node or lead to it; nil when they
+    /// cannot be read.
+    func degree(of node: UInt32, type: NameID?, isIncoming: Bool) -> Double?
+    /// The first levels of a breadth-first search, ended when it has gone over `most`
+    /// relationships; nil when they cannot be read.
+    func walk(
+        from node: UInt32, _ ends: [LandmarkCheck.End], hops: Int, most: Int
+    ) -> LandmarkWalk?
+    /// The lines of a text file, by its first ones; nil for a file that may not or cannot be read.
+    func lineCount(ofFile location: String) -> Double?
 }

@@ -35,6 +35,8 @@ public struct PhysicalPlan: Sendable {
     public var isSnapshotBound: Bool
     /// SKIP and LIMIT whose values are judged before the first row, wherever they stand.
     public var rowCounts: [RowCountCheck]
+    /// What the plan was made for of its parameters' values.
+    public var landmarks: [LandmarkCheck]
     /// Bytes of folded constants that the text does not account for.
     public var constantByteCount = 0
 
@@ -42,8 +44,10 @@ public struct PhysicalPlan: Sendable {
         slots: [SlotInfo], root: PhysicalOperator, columns: [String], isWriting: Bool,
         parameters: Set<String>, memory: MemoryForecast, notifications: [PlanNotification],
         basis: PlanBasis = PlanBasis(), trace: [PlanTraceEntry] = [],
-        isSnapshotBound: Bool = false, rowCounts: [RowCountCheck] = []
+        isSnapshotBound: Bool = false, rowCounts: [RowCountCheck] = [],
+        landmarks: [LandmarkCheck] = []
     ) {
+        self.landmarks = landmarks
         self.basis = basis
         self.slots = slots
         self.root = root
@@ -94,12 +98,13 @@ public struct MemoryForecast: Sendable, Hashable {
 
 /// What the optimizer expects of one operator.
 public struct OperatorEstimate: Sendable, Hashable {
-    /// Rows out.
+    /// Rows out, of all runs together: what hangs on the rows of another operator runs for each of
+    /// them, or for each batch. Of a plan in an expression: of one run.
     public var rows: Double
     /// No more rows come out, by the counts of the snapshot and the largest degrees as they were
     /// last looked at; infinite where none is known.
     public var bound: Double
-    /// Cost of this operator and all below, in nanoseconds of one core.
+    /// Cost of this operator and all below, in nanoseconds of one core; of all runs, too.
     public var cost: Double
     /// Bytes this operator holds at its peak.
     public var bytes: Double

@@ -17,7 +17,8 @@
 //   identifiers             names of the columns that it hands on
 //   index                   name of the index that it reads, or null
 //   rows, rows_at_most      estimate, and bound by counts and largest degrees (null: none is known)
-//   cost_ns, bytes          with all below it; held at the peak by it alone
+//                           both of all runs together, as the actual rows are
+//   cost_ns, bytes          with all below it, of all runs; held at the peak by it alone, in one
 //   execution               threads, array_by_node, labels_proven, may_leave_left
 //   alternatives            operator, cost_ns: what it was chosen over
 //   actual                  with PROFILE: rows, time_ns, bytes; null where it never ran
@@ -70,27 +71,28 @@ struct ExplainJSON {
     }
 
     /// Down the left inputs by a loop and up again: a plan may be very deep.
-    private mutating func add(_ root: PhysicalOperator) {
+    /// `runs`: how often a plan runs that stands in an expression.
+    private mutating func add(_ root: PhysicalOperator, runs: Double = 1) {
         let spine = root.spine
         for node in spine {
-            text += "{" + fields(node).joined(separator: ",") + ",\"subqueries\":["
+            text += "{" + fields(node, node.estimate.ofRuns(runs)).joined(separator: ",") + ",\"subqueries\":["
             for (index, nested) in node.nestedPlans.enumerated() {
                 if index > 0 { text += "," }
-                add(nested.root)
+                add(nested.root, runs: runs * node.runs(of: nested))
             }
             text += "],\"inputs\":["
         }
         for node in spine.reversed() {
             for input in node.inputs.dropFirst() {
                 text += ","
-                add(input)
+                add(input, runs: runs)
             }
             text += "]}"
         }
     }
 
-    private func fields(_ node: PhysicalOperator) -> [String] {
-        let (estimate, execution) = (node.estimate, node.execution)
+    private func fields(_ node: PhysicalOperator, _ estimate: OperatorEstimate) -> [String] {
+        let execution = node.execution
         var index = "null"
         if case .indexSeek(let seek) = node.kind { index = JSONText.quoted(seek.index.name) }
         let rivals = node.alternatives.map { rival in

@@ -66,25 +66,32 @@ package struct ExplainTable {
         return isVerbose ? all + ["At most", "Chosen over"] : all
     }
 
-    package mutating func add(_ root: PhysicalOperator, prefix: String) {
+    /// - Parameter runs: how often a plan runs that stands in an expression.
+    package mutating func add(_ root: PhysicalOperator, prefix: String, runs: Double = 1) {
         var next: PhysicalOperator? = root
         while let node = next {
-            rows.append(cells(node, title: prefix + node.kind.title))
-            for nested in node.nestedPlans { add(nested.root, prefix: prefix + "┊ ") }
+            let estimate = node.estimate.ofRuns(runs)
+            rows.append(cells(node, estimate, title: prefix + node.kind.title))
+            for nested in node.nestedPlans {
+                add(nested.root, prefix: prefix + "┊ ", runs: runs * node.runs(of: nested))
+            }
             // The right inputs first, indented, so that the left one continues straight down.
-            for input in node.inputs.dropFirst().reversed() { add(input, prefix: prefix + "│ ") }
+            for input in node.inputs.dropFirst().reversed() {
+                add(input, prefix: prefix + "│ ", runs: runs)
+            }
             next = node.inputs.first
         }
     }
 
-    private func cells(_ node: PhysicalOperator, title: String) -> [String] {
+    private func cells(
+        _ node: PhysicalOperator, _ estimate: OperatorEstimate, title: String
+    ) -> [String] {
         var details = printer.details(node.kind)
         if details.count > PlanPrinter.lengthMax {
             details = details.prefix(PlanPrinter.lengthMax - 1) + "…"
         }
         let decisions = node.decisions.joined(separator: ", ")
         if !decisions.isEmpty { details += "\(details.isEmpty ? "" : " ")[\(decisions)]" }
-        let estimate = node.estimate
         var cells = [
             title, details, ExplainTable.number(estimate.rows), ExplainTable.time(estimate.cost),
             ExplainTable.bytes(estimate.bytes),

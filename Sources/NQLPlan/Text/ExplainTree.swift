@@ -19,18 +19,22 @@ struct ExplainTree {
 
     var text: String { (lines + plan.basisLines).joined(separator: "\n") }
 
-    private mutating func add(_ root: PhysicalOperator, prefix: String) {
+    /// - Parameter runs: how often a plan runs that stands in an expression.
+    private mutating func add(_ root: PhysicalOperator, prefix: String, runs: Double = 1) {
         for node in root.spine {
             let details = printer.details(node.kind)
             lines.append(prefix + node.kind.title + (details.isEmpty ? "" : " " + details))
-            for line in facts(node) { lines.append(prefix + "    " + line) }
-            for nested in node.nestedPlans { add(nested.root, prefix: prefix + "┊ ") }
-            for input in node.inputs.dropFirst().reversed() { add(input, prefix: prefix + "│ ") }
+            for line in facts(node, node.estimate.ofRuns(runs)) { lines.append(prefix + "    " + line) }
+            for nested in node.nestedPlans {
+                add(nested.root, prefix: prefix + "┊ ", runs: runs * node.runs(of: nested))
+            }
+            for input in node.inputs.dropFirst().reversed() {
+                add(input, prefix: prefix + "│ ", runs: runs)
+            }
         }
     }
 
-    private func facts(_ node: PhysicalOperator) -> [String] {
-        let estimate = node.estimate
+    private func facts(_ node: PhysicalOperator, _ estimate: OperatorEstimate) -> [String] {
         var figures = "\(ExplainTable.number(estimate.rows)) rows"
         if let bound = estimate.knownBound {
             figures += " (at most \(ExplainTable.number(bound)))"
@@ -53,6 +57,15 @@ struct ExplainTree {
 }
 
 extension OperatorEstimate {
+    /// Rows and cost of so many runs; bytes are those of one.
+    package func ofRuns(_ runs: Double) -> OperatorEstimate {
+        var all = self
+        all.rows *= runs
+        all.cost *= runs
+        all.bound *= max(1, runs)
+        return all
+    }
+
     /// The bound, where it says something.
     package var knownBound: Double? { bound < 1e15 ? bound : nil }
 }
@@ -70,6 +83,12 @@ extension PhysicalOperator {
     /// What the operator was chosen over, with costs.
     var rivals: String {
         alternatives.map { "\($0.title) (\(ExplainTable.time($0.cost)))" }.joined(separator: ", ")
+    }
+
+    /// How often a plan in the operator's expressions is expected to run: for each row that comes
+    /// in, or but once where it reads nothing of it.
+    func runs(of nested: NestedPlan) -> Double {
+        nested.root.freeSlots.isEmpty ? 1 : inputs.first?.estimate.rows ?? 1
     }
 
     /// Plans in the operator's expressions, each once.

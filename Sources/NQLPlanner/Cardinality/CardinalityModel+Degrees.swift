@@ -79,6 +79,21 @@ extension CardinalityModel {
         return sum
     }
 
+    /// The degrees of all nodes at one end; nil when they are not at hand.
+    func moments(_ end: PatternEnd) -> DegreeMoments? {
+        guard let degrees = degreesAtHand else { return nil }
+        var sum = DegreeMoments()
+        for end in ends(end) {
+            for moments in (degrees.moments[end] ?? [:]).values {
+                sum.nodeCount += moments.nodeCount
+                sum.total += moments.total
+                sum.squares += moments.squares
+                sum.maximum = max(sum.maximum, moments.maximum)
+            }
+        }
+        return sum.total > 0 ? sum : nil
+    }
+
     /// Nodes with labels that have some relationship of `types` in `direction`; nil when the
     /// degrees are not at hand.
     func connected(

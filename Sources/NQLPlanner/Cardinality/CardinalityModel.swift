@@ -15,7 +15,7 @@ final class CardinalityModel {
     private var setMatches: [[PlanLabels]: [Bool]] = [:]
     private var relationshipCounts: [RelationshipQuestion: Double] = [:]
     private var participantCounts: [ParticipantQuestion: Double] = [:]
-    private let knowledge: (any GraphKnowledge)?
+    let knowledge: (any GraphKnowledge)?
     private var indexEstimates: [UInt32: IndexEstimate?] = [:]
     private var propertyEstimates: [PropertyOwner: PropertyEstimate?] = [:]
     /// The degrees of the snapshot's nodes; nil when nothing is known.
@@ -32,6 +32,8 @@ final class CardinalityModel {
     private var missingProperties: Set<PropertyOwner> = []
     /// Answers to questions about degrees.
     var meetings: [MeetingQuestion: Meeting?] = [:]
+    /// Entities found by their keys.
+    var landmarkEntities: [LandmarkQuestion: [UInt32]?] = [:]
 
     private struct RelationshipQuestion: Hashable {
         var types: [String]
@@ -96,6 +98,14 @@ final class CardinalityModel {
             }
         }
         return nil
+    }
+
+    /// Labels of a node, on average.
+    var meanLabels: Double {
+        let sum = zip(statistics.nodesPerLabelSet, catalog.labelSets).reduce(0.0) {
+            $0 + Double($1.0) * Double($1.1.count)
+        }
+        return sum / max(1, nodeCount)
     }
 
     /// All nodes.

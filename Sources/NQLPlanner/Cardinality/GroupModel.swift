@@ -26,17 +26,26 @@ struct GroupModel {
     }
 
     /// Distinct combinations of `keys` among `rows` rows.
-    func groups(_ keys: [PlanExpression], rows: Double) -> GroupEstimate {
+    /// - Parameter most: the most values that columns can have together, by the rows that had them.
+    func groups(
+        _ keys: [PlanExpression], rows: Double, most: (BitSet) -> Double = { _ in .infinity }
+    ) -> GroupEstimate {
         if rows <= 1 { return GroupEstimate(count: max(0, rows), isKnown: true) }
         var product = 1.0
         var isKnown = true
         var entities = 1.0
+        var read: BitSet = []
         for key in keys {
-            if let values = values(selectivity.facts.resolved(key)) {
+            let key = selectivity.facts.resolved(key)
+            let slots = BitSet(key.freeSlots)
+            read.formUnion(slots)
+            let most = slots.isEmpty ? .infinity : max(1, most(slots))
+            if var values = values(key) {
+                values.distinct = min(values.distinct, most)
                 product *= values.distinct
                 entities *= max(values.entities, values.distinct)
             } else {
-                product *= max(10, rows.squareRoot())
+                product *= min(max(10, rows.squareRoot()), most)
                 entities = .infinity
                 isKnown = false
             }
@@ -47,6 +56,7 @@ struct GroupModel {
         } else {
             count = min(rows * 0.9, product)
         }
+        if !read.isEmpty { count = min(count, most(read)) }
         return GroupEstimate(count: max(1, count), isKnown: isKnown)
     }
 
@@ -84,11 +94,27 @@ struct GroupModel {
                 let distinct = Double(number.magnitude)
                 return KeyValues(distinct: distinct, entities: distinct)
             }
+        case .binary(.divide, let dividend, let divisor):
+            if let intervals = intervals(dividend, divisor) { return intervals }
         case .call(let name, let arguments): return values(of: name, arguments)
         default: break
         }
         if key.type == .boolean { return KeyValues(distinct: 2, entities: 2) }
         return nil
+    }
+
+    /// Quotients of whole numbers, by the least and the largest of them.
+    private func intervals(
+        _ dividend: PlanExpression, _ divisor: PlanExpression
+    ) -> KeyValues? {
+        guard case .integer(let width) = divisor.constantValue, width != 0,
+            let estimate = selectivity.estimate(of: dividend),
+            case .integer(let least) = estimate.minimum,
+            case .integer(let largest) = estimate.maximum
+        else { return nil }
+        let count = (Double(largest) - Double(least)) / Double(width.magnitude) + 1
+        return KeyValues(
+            distinct: min(count, estimate.distinctCount + 1), entities: estimate.entityCount)
     }
 
     private func entities(_ count: Double) -> KeyValues {
@@ -103,6 +129,7 @@ struct GroupModel {
             few = Double(cardinality.statistics.nodesPerLabelSet.count { $0 > 0 })
         case "type": few = Double(cardinality.statistics.relationshipsPerType.count { $0 > 0 })
         case "sign": few = 3
+        case "length": few = 10
         case "rand", "randomuuid": return nil
         default:
             var product = KeyValues(distinct: 1, entities: 1)

@@ -1,6 +1,7 @@
 // Selectivity: the share of rows a predicate lets through. Estimates of properties are used where
 // there are some; the defaults below stand for everything unknown.
 
+import Glibc
 import NQLPlan
 import NQLSyntax
 import NenCore
@@ -134,10 +135,24 @@ struct SelectivityModel {
         }
         var best: Double?
         for (side, other) in [(left, right), (right, left)] {
+            if let all = identities(side) { return 1 / max(1, all) }
             guard let share = share(of: side, value: other.constantValue) else { continue }
             best = min(best ?? 1, share)
         }
         return max(DefaultSelectivity.least, best ?? DefaultSelectivity.equality)
+    }
+
+    /// All that `id(x)` or `elementId(x)` may be; nil for any other expression.
+    private func identities(_ expression: PlanExpression) -> Double? {
+        guard case .call(let name, let arguments) = facts.resolved(expression).kind,
+            name == "id" || name == "elementId", arguments.count == 1
+        else { return nil }
+        switch arguments[0].type {
+        case .node:
+            return cardinality.nodes(arguments[0].plainSlot.map { facts.labels(of: $0) } ?? [])
+        case .relationship: return Double(cardinality.statistics.relationshipCount)
+        default: return nil
+        }
     }
 
     private func nodeCount(_ left: PlanExpression, _ right: PlanExpression) -> Double {
@@ -149,7 +164,7 @@ struct SelectivityModel {
     /// The share of entities whose property `side` has one value, which may be known; nil for what
     /// is no property and where nothing is known.
     private func share(of side: PlanExpression, value: Value?) -> Double? {
-        guard let (slot, key) = facts.resolved(side).plainProperty else { return nil }
+        guard let (slot, key) = facts.resolved(side).plainEntityProperty else { return nil }
         if case .map = value { return nil }
         let estimate = property(slot, key)
         let distinct = distinctCount(slot, key, estimate)
@@ -178,13 +193,17 @@ struct SelectivityModel {
 
     /// The estimates of the property that an expression stands for; nil for anything else.
     func estimate(of expression: PlanExpression) -> PropertyEstimate? {
-        guard let (slot, key) = facts.resolved(expression).plainProperty else { return nil }
+        guard let (slot, key) = facts.resolved(expression).plainEntityProperty else {
+            return nil
+        }
         return property(slot, key)
     }
 
     /// Distinct values of the property that an expression stands for.
     func distinctCount(_ expression: PlanExpression) -> Double? {
-        guard let (slot, key) = facts.resolved(expression).plainProperty else { return nil }
+        guard let (slot, key) = facts.resolved(expression).plainEntityProperty else {
+            return nil
+        }
         return distinctCount(slot, key, property(slot, key))
     }
 
@@ -197,8 +216,8 @@ struct SelectivityModel {
             let isCut = values.count > SelectivityModel.membersMax
             return min(1, shares.reduce(0, +) * (isCut ? scale : 1))
         }
-        let one = share(of: left, value: nil) ?? DefaultSelectivity.equality
-        return min(1, one * listLength(list))
+        let one = identities(left).map { 1 / max(1, $0) } ?? share(of: left, value: nil)
+        return min(1, (one ?? DefaultSelectivity.equality) * listLength(list))
     }
 
     /// Members of a list that are looked up one by one.
@@ -239,7 +258,7 @@ struct SelectivityModel {
         guard isLess || op == .greater || op == .greaterOrEqual else { return nil }
         let isInclusive = op == .lessOrEqual || op == .greaterOrEqual
         for (subject, value, isLower) in [(left, right, !isLess), (right, left, isLess)] {
-            if let (slot, key) = facts.resolved(subject).plainProperty {
+            if let (slot, key) = facts.resolved(subject).plainEntityProperty {
                 return (
                     SlotProperty(slot: slot, key: key),
                     PropertyRange.Bound(
@@ -285,7 +304,16 @@ struct SelectivityModel {
             let number = value.constantValue?.magnitudeOnLine
         else { return nil }
         let isMore = (op == .greater || op == .greaterOrEqual) != isFlipped
-        let some = number > mean ? (mean / number) * (mean / number) : 0.7
+        var some = number > mean ? (mean / number) * (mean / number) : 0.7
+        if mean < 2, number >= 1 {
+            // Hardly any group has a second row: it is those that count.
+            let isAbove = (op == .greater || op == .lessOrEqual) != isFlipped
+            let more = max(1, isAbove ? number : number - 1)
+            let further = max(0, mean - 1)
+            some = max(
+                pow(further / (1 + further), more), (further / more) * (further / more))
+            if number == 1, !isAbove { some = 1 - DefaultSelectivity.least }
+        }
         return max(DefaultSelectivity.least, isMore ? some : 1 - some)
     }
 
@@ -302,21 +330,29 @@ struct SelectivityModel {
         case .list(let items): return Double(items.count)
         case .constant(.list(let items)): return Double(items.count)
         case .call("range", let bounds):
-            let numbers = bounds.map { bound in
-                if case .integer(let number) = bound.constantValue { return Double(number) }
-                return Double.nan
-            }
+            let numbers = bounds.map { facts.integer($0) ?? .nan }
             guard numbers.count >= 2, !numbers.contains(where: \.isNaN) else { return nil }
             let step = numbers.count > 2 ? numbers[2] : 1
             return step == 0 ? 0 : max(0, (numbers[1] - numbers[0]) / step + 1)
         case .slot(let slot): return facts.listLength(slot)
-        case .property: return estimate(of: list)?.meanElements
+        case .parameter: return facts.valueCount(list)
+        case .call("labels", _): return cardinality.meanLabels
+        case .property: return facts.valueCount(list) ?? estimate(of: list)?.meanElements
         default: return nil
         }
     }
 }
 
 extension PlanExpression {
+    /// `slot.key` as slot and key, where the slot may be a node or a relationship.
+    var plainEntityProperty: (Slot, String)? {
+        guard case .property(let base, _) = kind else { return nil }
+        switch base.type {
+        case .node, .relationship: return plainProperty
+        default: return nil
+        }
+    }
+
     /// `slot.key` as slot and key.
     var plainProperty: (Slot, String)? {
         guard case .property(let base, let key) = kind, let slot = base.plainSlot else {

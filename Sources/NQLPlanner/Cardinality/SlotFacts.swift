@@ -1,7 +1,8 @@
 // SlotFacts: what is known of the columns of a plan while it is made: labels and types from the
 // patterns that bound them, expressions from projections, lengths of collected lists. So a filter,
 // a grouping or an UNWIND behind `WITH p.name AS name, collect(q) AS all` is estimated by what the
-// columns stand for.
+// columns stand for. Of parameters the first values count: how many rows a list has, or a LIMIT asks
+// for. They enter estimates only; the plan holds for all others.
 
 import NQLPlan
 import NenCore
@@ -12,6 +13,8 @@ final class SlotFacts {
     private(set) var nodes: [Slot: Double] = [:]
     /// Nodes of a node slot that satisfy the conditions on it alone.
     private(set) var candidates: [Slot: Double] = [:]
+    /// The nodes that a slot is, where its key was looked up.
+    private(set) var landmarks: [Slot: Landmark] = [:]
     /// Labels of node slots.
     private var labels: [Slot: [PlanLabels]] = [:]
     /// Those that patterns around the plan ask. Never changed, so that a subquery of a statement of
@@ -25,11 +28,16 @@ final class SlotFacts {
     private(set) var meanCounts: [Slot: Double] = [:]
     /// Mean bytes of a slot's strings.
     private(set) var stringBytes: [Slot: Double] = [:]
+    /// Values that are known.
+    let values: ParameterValues
 
     /// Columns that stand for columns are followed this far.
     private static let depthMax = 8
 
-    init(outerLabels: [Slot: [PlanLabels]] = [:]) { self.outerLabels = outerLabels }
+    init(outerLabels: [Slot: [PlanLabels]] = [:], parameters: [String: Value] = [:]) {
+        self.outerLabels = outerLabels
+        values = ParameterValues(parameters)
+    }
 
     /// A pattern has bound `slot`.
     func note(_ slot: Slot, labels more: [PlanLabels]) {
@@ -47,6 +55,8 @@ final class SlotFacts {
 
     func note(_ slot: Slot, candidates count: Double) { candidates[slot] = max(1, count) }
 
+    func note(_ slot: Slot, landmark: Landmark) { landmarks[slot] = landmark }
+
     func note(_ slot: Slot, types more: [String]) { types[slot] = more }
 
     /// A projection has bound `slot`.
@@ -61,6 +71,21 @@ final class SlotFacts {
     func note(_ slot: Slot, meanCount: Double) { meanCounts[slot] = meanCount }
 
     func listLength(_ slot: Slot) -> Double? { listLengths[slot] }
+
+    /// The number that a list's elements or rows are counted by; nil where it is not known yet.
+    func integer(_ expression: PlanExpression) -> Double? {
+        guard case .integer(let number) = values[expression] else { return nil }
+        return Double(number)
+    }
+
+    /// Rows that a SKIP or LIMIT names.
+    func rowCount(_ expression: PlanExpression) -> Double? { integer(expression).map { max(0, $0) } }
+
+    /// Elements of a list that is a parameter, or a part of one.
+    func valueCount(_ expression: PlanExpression) -> Double? {
+        guard case .list(let items) = values[expression] else { return nil }
+        return Double(items.count)
+    }
 
     /// What an expression stands for: columns are replaced by what was projected to them.
     func resolved(_ expression: PlanExpression) -> PlanExpression {

@@ -261,6 +261,8 @@ extension GraphPlanner {
         lookUp.rows = all * (ofValues.map { min(1, $0 * starts) } ?? share) * rest
         if index.isUnique, seek.equals.count == index.properties.count {
             lookUp.rows = min(lookUp.rows, starts)
+        } else if let counted = counted(seek) {
+            lookUp.rows = counted
         }
         lookUp.cost = starts * CostModel.seekStart + lookUp.rows * CostModel.seekRow
         // Entities that lack a property behind those that are asked for are not in the index.
@@ -271,6 +273,24 @@ extension GraphPlanner {
         }
         lookUp.kind = .indexSeek(seek)
         return lookUp
+    }
+
+    /// The entities that a look-up by one property is sure to find; nil where they are too many to
+    /// be counted, or the value is not known.
+    private func counted(_ seek: IndexSeek) -> Double? {
+        guard seek.prefix == nil, seek.equals.count <= 1 else { return nil }
+        var keys: [LandmarkCheck.Key] = seek.equals.map { seek.isList ? .oneOf($0) : .equal($0) }
+        if keys.isEmpty {
+            if let bound = seek.lower {
+                keys.append(.lower(bound.value, isInclusive: bound.isInclusive))
+            }
+            if let bound = seek.upper {
+                keys.append(.upper(bound.value, isInclusive: bound.isInclusive))
+            }
+        } else if seek.lower != nil || seek.upper != nil {
+            return nil
+        }
+        return planner.lookUp(seek.index, keys).entities.map { max(0.5, Double($0.count)) }
     }
 
     /// Entities that an index does not hold.

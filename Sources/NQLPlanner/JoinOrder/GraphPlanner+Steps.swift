@@ -25,39 +25,16 @@ extension GraphPlanner {
         guard let length = relationship.length else {
             let steps = cardinality.steps(
                 relationship.types, direction, from: source, to: target)
-            let ways = steps / starts * bias(relationship, at: from, bound)
+            let ways = landmarkDegree(relationship, at: from)
+                ?? steps / starts * bias(relationship, at: from, bound)
             if !isInto { return ways }
-            return min(ways, ways / reachableNodes(to) * bias(relationship, at: to, bound))
+            let ends = reachableNodes(to)
+            let more = landmarks[to] != nil
+                ? prominence(relationship, at: to, among: ends)
+                : bias(relationship, at: to, bound)
+            return min(ways, ways / ends * more)
         }
-        let all = max(1, cardinality.nodeCount)
-        let average = repetition(relationship, direction)
-        var near = [average]
-        if relationship.body == nil {
-            near = nearSteps(relationship.types, direction, from: source, starts: starts)
-        }
-        let longest = min(length.maximum ?? 8, 8)
-        var sum = length.minimum == 0 ? 1.0 : 0.0
-        if length.minimum <= longest {
-            for hops in max(1, length.minimum)...max(longest, max(1, length.minimum)) {
-                var ways = 1.0
-                for hop in 0..<min(hops, 16) {
-                    ways *= max(hop < near.count ? near[hop] : average, 0.01)
-                }
-                sum += ways
-            }
-        }
-        var share = nodes(to) / all
-        let ends = cardinality.steps(relationship.types, direction, from: [], to: [])
-        if relationship.body == nil, ends > 0 {
-            share = cardinality.steps(relationship.types, direction, from: [], to: target) / ends
-        }
-        if let reach = relationship.reach {
-            let reached = min(sum, all)
-            if isInto { return reached / all }
-            let isOne = reach.unreadEnds.contains(to) && conditions(reading: to).isEmpty
-            return isOne ? min(1, reached * share) : reached * share
-        }
-        return isInto ? min(sum / all, 1e6) : min(sum, 1e9) * share
+        return variableFanOut(relationship, length, from: from, starts: starts, isInto: isInto)
     }
 
     /// The share of all pairs of nodes that its ends can stand for that `relationship` joins, on
@@ -74,6 +51,8 @@ extension GraphPlanner {
             bound.contains(slot) ? startNodes(slot, []) : reachableNodes(slot)
         }
         return steps / ends[0] / ends[1]
+            * prominence(relationship, at: from, among: ends[0])
+            * prominence(relationship, at: to, among: ends[1])
     }
 
     /// The most ways that one node `slot` has along `relationship`; nil when it is not known.
@@ -86,7 +65,9 @@ extension GraphPlanner {
 
     /// How much more often than by chance two relationships meet in the node `slot`.
     func bias(_ first: Int, _ second: Int, at slot: Slot) -> Double {
-        meetingShare(relationships[first], relationships[second], at: slot)
+        // Of a landmark all relationships are counted; there is no chance in it.
+        if landmarks[slot] != nil { return 1 }
+        return meetingShare(relationships[first], relationships[second], at: slot)
             .map { $0 * reachableNodes(slot) } ?? 1
     }
 
@@ -150,21 +131,8 @@ extension GraphPlanner {
         return most ?? 1 / reachableNodes(slot)
     }
 
-    /// Mean numbers of ways on from a start, from the node behind it, and so on, as far as they
-    /// grow by the degrees: farther off, walks meet nodes that they have been to.
-    private func nearSteps(
-        _ types: [String], _ direction: PatternDirection, from source: [PlanLabels],
-        starts: Double
-    ) -> [Double] {
-        let first = cardinality.steps(types, direction, from: source, to: []) / starts
-        let onward = cardinality.fanOutBehind(
-            previous: PatternEnd(types: types, direction: direction.reversed),
-            next: PatternEnd(types: types, direction: direction), middle: [])
-        return [first] + (onward.map { [$0, $0] } ?? [])
-    }
-
     /// Ways to go once through what a relationship of variable length repeats, for each node.
-    private func repetition(
+    func repetition(
         _ relationship: GraphRelationship, _ direction: PatternDirection
     ) -> Double {
         let all = max(1, cardinality.nodeCount)
@@ -213,7 +181,9 @@ extension GraphPlanner {
         result.draft = PlanDraft(kind, [before], rows: rows * share, ownCost: cost)
         result.solved.insert(index)
         let bound = [to, from, relationship.slot] + relationship.outputs
-        applyConditions(&result, isComplete: false, bound: bound)
+        applyConditions(
+            &result, isComplete: false, bound: bound,
+            arrival: isInto ? nil : arrival(relationship, at: to))
         return result
     }
 

@@ -54,6 +54,8 @@ final class GraphPlanner {
     let nodeSlots: [Slot]
     /// Nodes that a pattern node can stand for once one of its relationships is matched.
     private(set) var reachable: [Slot: Double] = [:]
+    /// Nodes that are named by their keys.
+    private(set) var landmarks: [Slot: Landmark] = [:]
     /// Nodes that a path search binds, so that no scan has to.
     private var openEnds: Set<Slot> = []
     /// Relationships of variable length between ends that are looked up, by slot.
@@ -112,6 +114,7 @@ final class GraphPlanner {
         for (index, condition) in conditions.enumerated() {
             for slot in condition.reads { conditionsOfSlot[slot, default: []].append(index) }
         }
+        landmarks = findLandmarks()
     }
 
     /// Keeps how many nodes of each slot the conditions on it alone leave.
@@ -400,8 +403,12 @@ struct PartialPlan {
 
 extension GraphPlanner {
     /// Puts every condition whose slots are bound on top of the plan. `bound`: slots that have been
-    /// bound since conditions were applied last; nil: any may have been.
-    func applyConditions(_ plan: inout PartialPlan, isComplete: Bool, bound: [Slot]? = nil) {
+    /// bound since conditions were applied last; nil: any may have been. `arrival`: what one of
+    /// them lets through of the rows that a relationship has led to its node.
+    func applyConditions(
+        _ plan: inout PartialPlan, isComplete: Bool, bound: [Slot]? = nil,
+        arrival: (condition: Int, share: Double)? = nil
+    ) {
         let available = plan.draft.available
         let candidates = bound.map { slots in
             conditions(reading: slots).filter(plan.waiting.contains)
@@ -436,7 +443,10 @@ extension GraphPlanner {
             switch condition.content {
             case .predicate(let predicate):
                 cost += condition.cost * share
-                if !plan.proven.contains(index) { share *= condition.selectivity }
+                if !plan.proven.contains(index) {
+                    share *= index == arrival?.condition
+                        ? arrival?.share ?? 1 : condition.selectivity
+                }
                 predicates.append(predicate)
             case .subquery(let right, let kind, let isPerRow):
                 flush(&plan)

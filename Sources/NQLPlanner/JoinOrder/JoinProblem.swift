@@ -149,7 +149,8 @@ struct JoinProblem {
         let lateShare = leaf.draft.rows / max(1, leaves[0].draft.rows)
         nodes.append(
             Node(
-                slot: slot, leaf: leaf, reached: reached, base: max(1e-9, reached * share),
+                slot: slot, leaf: leaf, reached: reached,
+                base: max(1e-9, graph.landmarks[slot] == nil ? reached * share : least),
                 conditionCost: cost,
                 lateShare: seesToLate ? min(1, max(1e-6, lateShare)) : 1,
                 allowsIntersection: graph.allowsIntersection(at: slot)))

@@ -36,7 +36,7 @@ extension PhysicalPlanner {
     ) -> PlanDraft? {
         // Changes above must wait until all rows are read.
         if count == nil, session.isWriting { return nil }
-        let limit = count.map { $0.count ?? PhysicalPlanner.limitDefault }
+        let limit = count.map { facts.rowCount($0) ?? PhysicalPlanner.limitDefault }
             ?? limitAbove(spine, place)
         let wanted = keys.map { (session.read($0.slot), $0.isDescending) }
         guard let steps = orderedSteps(wanted, spine[place]) else { return nil }
@@ -114,8 +114,10 @@ extension PhysicalPlanner {
         var skipped = 0.0
         for node in spine[..<place].reversed() {
             guard case .slice(let skip, let limit) = node.kind else { return nil }
-            if let skip { skipped += skip.count ?? PhysicalPlanner.limitDefault }
-            if let limit { return skipped + (limit.count ?? PhysicalPlanner.limitDefault) }
+            if let skip { skipped += facts.rowCount(skip) ?? PhysicalPlanner.limitDefault }
+            if let limit {
+                return skipped + (facts.rowCount(limit) ?? PhysicalPlanner.limitDefault)
+            }
         }
         return nil
     }

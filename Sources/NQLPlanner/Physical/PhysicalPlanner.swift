@@ -25,7 +25,8 @@ final class PhysicalPlanner {
             catalog: session.context.catalog, statistics: session.context.statistics,
             knowledge: session.context.knowledge)
         failure = FailureModel(functions: session.context.functions)
-        facts = SlotFacts(outerLabels: session.nodeLabels)
+        facts = SlotFacts(
+            outerLabels: session.nodeLabels, parameters: session.parameters ?? [:])
     }
 
     /// Nanoseconds for lowering one step, by and large.
@@ -234,8 +235,11 @@ final class PhysicalPlanner {
             step = .foreach(list: list, element: element, isBlocking: isBlocking)
         }
         let right = lower(plan.inputs[1], argumentRows: 1)
+        var rows = left.rows
+        // A row goes on for each match, and for what is made where there is none.
+        if case .merge = update { rows *= max(1, right.rows) }
         return PlanDraft(
-            step, [left, right], rows: left.rows,
+            step, [left, right], rows: rows,
             ownCost: left.rows * (CostModel.writeRow + right.cost))
     }
 
@@ -244,13 +248,13 @@ final class PhysicalPlanner {
     ) -> PlanDraft {
         if case .inner = kind, let draft = lowerUncorrelated(left, plan) { return draft }
         let right = lower(plan, argumentRows: max(1, left.rows))
+        let each = right.rows / right.runs
         let rows: Double
         switch kind {
-        case .inner: rows = right.rows
-        case .optional: rows = max(left.rows, right.rows)
+        case .inner: rows = left.rows * each
+        case .optional: rows = left.rows * (each + existence(.anti, right, rowsEach: each))
         case .semi, .anti:
-            rows = left.rows
-                * existence(kind, right, rowsEach: right.rows / max(1, left.rows))
+            rows = left.rows * existence(kind, right, rowsEach: each)
             if let fused = fuseSemiStep(kind, left, right, rows: rows) { return fused }
         case .mark, .count, .collect, .effect: rows = left.rows
         }
@@ -312,9 +316,16 @@ final class PhysicalPlanner {
                 some = min(connected / max(1, cardinality.nodes(labels)), rowsEach)
             }
         }
-        some = min(0.99, max(0.001, some))
+        if hasOneRow(right) { some = min(1, rowsEach) }
+        some = min(1 - 1e-6, max(1e-6, some))
         if case .anti = kind { return 1 - some }
         return some
+    }
+
+    /// Whether a subquery has at most one row for each row.
+    private func hasOneRow(_ right: PlanDraft) -> Bool {
+        RowBounds(self).assign(right, runs: right.runs)
+        return right.bound <= right.runs
     }
 
     /// Rule `fuse-semi-steps`: a semi-join or anti-join whose right side is one step between nodes
@@ -343,6 +354,7 @@ final class PhysicalPlanner {
     /// An operator with its estimate.
     func estimate(_ step: OperatorKind, _ inputs: [PlanDraft]) -> PlanDraft {
         let rows = inputs.first?.rows ?? 1
+        let runs = inputs.first?.runs ?? 1
         let evaluation = CostModel.evaluation(step)
         var out = rows
         var cost = rows * (1 + evaluation)
@@ -357,11 +369,13 @@ final class PhysicalPlanner {
             cost = rows * evaluation + out * CostModel.unwindRow
         case .aggregate(let keys, let aggregates):
             if keys.isEmpty {
-                out = 1
+                out = runs
             } else {
                 let groups = GroupModel(selectivity: selectivity)
-                    .groups(keys.map(\.expression), rows: rows)
-                (out, knowsGroups) = (groups.count, groups.isKnown)
+                    .groups(
+                        keys.map(\.expression), rows: rows / runs,
+                        most: { inputs[0].leastRows(with: $0) / runs })
+                (out, knowsGroups) = (groups.count * runs, groups.isKnown)
             }
             note(keys, aggregates, rowsPerGroup: rows / max(1, out))
             // Without keys there is no group to find.
@@ -369,26 +383,49 @@ final class PhysicalPlanner {
             cost = rows * (each + evaluation) + out * CostModel.groupRow
         case .distinct(let slots):
             let groups = GroupModel(selectivity: selectivity)
-                .groups(slots.map { session.read($0) }, rows: rows)
-            (out, knowsGroups) = (groups.count, groups.isKnown)
+                .groups(
+                    slots.map { session.read($0) }, rows: rows / runs,
+                    most: { inputs[0].leastRows(with: $0) / runs })
+            (out, knowsGroups) = (groups.count * runs, groups.isKnown)
             cost = rows * CostModel.aggregateRow + out * CostModel.groupRow
         case .sort, .topK:
-            if case .topK(_, let count) = step { out = min(rows, count.count ?? rows) }
-            cost = rows * CostModel.sortRow * max(1, logarithm(out)) / 4
+            if case .topK(_, let count) = step { out = cut(rows, runs, count) }
+            cost = rows * CostModel.sortRow * max(1, logarithm(out / runs)) / 4
         case .partialSort: cost = rows * CostModel.sortRow / 2
-        case .skip(let count): out = max(0, rows - (count.count ?? 0))
-        case .limit(let count): out = min(rows, count.count ?? rows)
+        case .skip(let count): out = max(0, rows - runs * (facts.rowCount(count) ?? 0))
+        case .limit(let count): out = cut(rows, runs, count)
         case .unionAll:
-            out = inputs.reduce(0) { $0 + $1.rows }
+            out = inputs.reduce(0) { $0 + $1.rows * runs / $1.runs }
             cost = out
         case .create, .set, .delete: cost = rows * (CostModel.writeRow + evaluation)
-        case .procedureCall, .loadCSV: cost = rows * CostModel.procedureRow
+        case .loadCSV(let spec):
+            out = rows * lineCount(spec)
+            cost = out * CostModel.procedureRow
+        case .procedureCall: cost = rows * CostModel.procedureRow
         case .produceResults(let columns):
             cost = rows * CostModel.resultRow * Double(max(1, columns.count))
         case .singleRow: (out, cost) = (1, 0)
         default: break
         }
         return PlanDraft(step, inputs, rows: out, ownCost: cost, knowsGroups: knowsGroups)
+    }
+
+    /// Lines of a file of unknown length.
+    private static let linesDefault = 1_000.0
+
+    /// Records of a file whose name is known, else an assumed number.
+    private func lineCount(_ spec: LoadCSVSpec) -> Double {
+        guard spec.source.freeSlots.isEmpty, !spec.source.hasNestedPlan,
+            case .string(let location) = try? context.evaluator?.evaluate(
+                spec.source, parameters: session.parameters ?? [:]),
+            let lines = context.knowledge?.lineCount(ofFile: location)
+        else { return PhysicalPlanner.linesDefault }
+        return max(0, lines - (spec.withHeaders ? 1 : 0))
+    }
+
+    /// What is left of `rows` rows when each run hands out `count` at most.
+    private func cut(_ rows: Double, _ runs: Double, _ count: PlanExpression) -> Double {
+        min(rows, facts.rowCount(count).map { runs * $0 } ?? rows)
     }
 
     /// Keeps what the columns of an aggregate stand for.

@@ -9,8 +9,11 @@ import NenCore
 final class PlanDraft {
     let kind: OperatorKind
     private(set) var inputs: [PlanDraft]
-    /// Rows out.
+    /// Rows out, of `runs` runs together.
     let rows: Double
+    /// The runs that `rows` and `cost` are of: the rows that the `argument` at the leaf stands for,
+    /// one without such a leaf.
+    let runs: Double
     /// Nanoseconds of this operator and all below.
     let cost: Double
     /// Slots that are bound behind this operator.
@@ -47,6 +50,7 @@ final class PlanDraft {
         self.kind = kind
         self.inputs = inputs
         self.rows = rows
+        runs = inputs.first?.runs ?? PlanDraft.runs(kind, rows)
         cost = inputs.reduce(ownCost) { $0 + $1.cost }
         depth = 1 + (inputs.map(\.depth).max() ?? 0)
         writes = kind.isUpdate || inputs.contains { $0.writes }
@@ -72,6 +76,11 @@ final class PlanDraft {
         }
         slots.formUnion(kind.produced)
         available = slots
+    }
+
+    private static func runs(_ leaf: OperatorKind, _ rows: Double) -> Double {
+        if case .argument = leaf { return rows }
+        return 1
     }
 
     deinit { if depth > ChainRelease.depthMin { ChainRelease.release(&inputs) } }
@@ -113,6 +122,23 @@ final class PlanDraft {
         }
         return nodes
     }
+
+    /// The fewest rows that had the slots on the way up to here: they have no more values together.
+    func leastRows(with slots: BitSet) -> Double {
+        var least = rows
+        var node = self
+        for _ in 0 ..< PlanDraft.leastRowsDepth {
+            guard let next = node.inputs.first(where: { slots.isSubset(of: $0.available) }),
+                next.runs == runs
+            else { break }
+            least = min(least, next.rows)
+            node = next
+        }
+        return least
+    }
+
+    /// Operators that are asked for their rows.
+    private static let leastRowsDepth = 256
 
     /// Keeps what this was chosen over.
     func note(_ others: [(title: String, cost: Double)]) {

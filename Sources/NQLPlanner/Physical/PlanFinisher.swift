@@ -1,6 +1,7 @@
 // PlanFinisher: from drafts to the final tree. Top-down it finds which columns each operator must
 // hand on, so that dead ones are dropped where they die; then it numbers the operators and adds
-// up the memory.
+// up the memory. Estimates of what runs for the rows of another operator become those of all runs
+// together, as PROFILE counts them.
 
 import NQLPlan
 import NenCore
@@ -15,15 +16,27 @@ final class PlanFinisher {
     private let bounds: RowBounds
     private let choice: ExecutionChoice
     private let advice: ProductAdvice
+    private let selectivity: SelectivityModel
 
     init(_ planner: PhysicalPlanner) {
         session = planner.session
         bounds = RowBounds(planner)
         choice = ExecutionChoice(planner)
         advice = ProductAdvice(planner)
+        selectivity = planner.selectivity
         memory = MemoryModel(
             slots: session.slots, nodeCount: Double(session.context.statistics.nodeCount),
             stringBytes: planner.facts.stringBytes)
+    }
+
+    /// How often a tree runs.
+    private struct Runs {
+        /// Times that it is started: for a row, or for a batch of them.
+        var starts = 1.0
+        /// What makes of a draft's rows and cost those of all runs.
+        var scale = 1.0
+        /// It runs for the rows of another.
+        var isRepeated = false
     }
 
     /// An operator whose right inputs are finished, and the columns it must hand on.
@@ -45,13 +58,12 @@ final class PlanFinisher {
         _ draft: PlanDraft, required: BitSet, isNested: Bool
     ) throws(NQLError) -> PhysicalOperator {
         bounds.assign(draft, runs: isNested ? .infinity : 1)
-        return try finish(draft, required, isRepeated: isNested)
+        return try finish(draft, required, Runs(isRepeated: isNested))
     }
 
-    /// Down the left inputs to find what each must hand on, and up again to build. `isRepeated`:
-    /// the tree runs for the rows of another.
+    /// Down the left inputs to find what each must hand on, and up again to build.
     private func finish(
-        _ draft: PlanDraft, _ required: BitSet, isRepeated: Bool
+        _ draft: PlanDraft, _ required: BitSet, _ runs: Runs
     ) throws(NQLError) -> PhysicalOperator {
         var pending: [Pending] = []
         var next: PlanDraft? = draft
@@ -68,14 +80,14 @@ final class PlanFinisher {
             } else {
                 kind = pruned(draft.kind, required)
             }
-            let (left, rights) = try finishInputs(draft, kind, required, isRepeated)
+            let (left, rights) = try finishInputs(draft, kind, required, runs)
             pending.append(Pending(draft: draft, kind: kind, required: required, rights: rights))
             required = left
         }
         var result: PhysicalOperator?
         for one in pending.reversed() {
             try Interruption.spend(PlanFinisher.workUnits)
-            result = build(one, inputs: (result.map { [$0] } ?? []) + one.rights, isRepeated)
+            result = build(one, inputs: (result.map { [$0] } ?? []) + one.rights, runs)
         }
         guard let result else {
             throw .planning(PlanFault(description: "it has no operator"), rule: nil)
@@ -132,52 +144,65 @@ final class PlanFinisher {
     }
 
     private func build(
-        _ pending: Pending, inputs: [PhysicalOperator], _ isRepeated: Bool
+        _ pending: Pending, inputs: [PhysicalOperator], _ runs: Runs
     ) -> PhysicalOperator {
         let (draft, kind) = (pending.draft, pending.kind)
         var inputs = inputs
-        if kind.readsRightFirst, inputs[0].writes { inputs[0] = buffered(inputs[0]) }
+        if kind.readsRightFirst, inputs[0].writes { inputs[0] = buffered(inputs[0], runs) }
         if case .cartesianProduct = kind { advice.check(draft) }
+        let rows = rows(draft, runs)
         let execution = choice.execution(
-            kind, inputs, rows: draft.rows, isRepeated: isRepeated)
-        return make(
-            kind, inputs, output: pending.required.intersection(draft.available).elements,
-            rows: draft.rows, draft, execution)
-    }
-
-    /// All rows of an updating left input, made before the right input is read.
-    private func buffered(_ input: PhysicalOperator) -> PhysicalOperator {
-        let estimate = input.estimate
-        let draft = PlanDraft(.eager, rows: estimate.rows, ownCost: estimate.cost)
-        draft.bound = estimate.bound
-        return make(
-            .eager, [input], output: input.output, rows: estimate.rows, draft,
-            OperatorExecution())
-    }
-
-    private func make(
-        _ kind: OperatorKind, _ inputs: [PhysicalOperator], output: [Slot], rows: Double,
-        _ draft: PlanDraft, _ execution: OperatorExecution
-    ) -> PhysicalOperator {
-        let bytes = memory.memory(
-            kind, rows: rows, inputRows: inputs.map(\.estimate.rows),
-            inputWidths: inputs.map { memory.width($0.output) }, output: output,
-            knowsGroups: draft.knowsGroups, execution)
-        floorBytes += bytes.floorBytes
-        peakBytes += bytes.peakBytes
+            kind, inputs, rows: rows, isRepeated: runs.isRepeated)
+        let output = pending.required.intersection(draft.available).elements
+        let bytes = held(kind, inputs, output, rows, draft.knowsGroups, execution, runs)
+        let estimate = OperatorEstimate(
+            rows: rows, bound: draft.bound, cost: draft.cost * runs.scale, bytes: bytes)
         return PhysicalOperator(
-            kind, inputs: inputs, output: output,
-            estimate: OperatorEstimate(
-                rows: rows, bound: draft.bound, cost: draft.cost, bytes: bytes.peakBytes),
+            kind, inputs: inputs, output: output, estimate: estimate,
             id: session.newOperatorID(), execution: execution,
             alternatives: draft.alternatives)
     }
 
+    /// Rows of all runs: no more than there can be.
+    private func rows(_ draft: PlanDraft, _ runs: Runs) -> Double {
+        min(draft.rows * runs.scale, draft.bound)
+    }
+
+    /// All rows of an updating left input, made before the right input is read.
+    private func buffered(_ input: PhysicalOperator, _ runs: Runs) -> PhysicalOperator {
+        var estimate = input.estimate
+        let execution = OperatorExecution()
+        estimate.bytes = held(
+            .eager, [input], input.output, estimate.rows, false, execution, runs)
+        return PhysicalOperator(
+            .eager, inputs: [input], output: input.output, estimate: estimate,
+            id: session.newOperatorID(), execution: execution)
+    }
+
+    /// Bytes that an operator holds at the peak, in one of its runs; they are added to those of the
+    /// plan.
+    private func held(
+        _ kind: OperatorKind, _ inputs: [PhysicalOperator], _ output: [Slot], _ rows: Double,
+        _ knowsGroups: Bool, _ execution: OperatorExecution, _ runs: Runs
+    ) -> Double {
+        let bytes = memory.memory(
+            kind, rows: rows / runs.starts,
+            inputRows: inputs.map { $0.estimate.rows / runs.starts },
+            inputWidths: inputs.map { memory.width($0.output) }, output: output,
+            knowsGroups: knowsGroups, execution)
+        floorBytes += bytes.floorBytes
+        peakBytes += bytes.peakBytes
+        return bytes.peakBytes
+    }
+
     /// What the left input must hand on, and the right inputs, finished.
     private func finishInputs(
-        _ draft: PlanDraft, _ kind: OperatorKind, _ required: BitSet, _ isRepeated: Bool
+        _ draft: PlanDraft, _ kind: OperatorKind, _ required: BitSet, _ runs: Runs
     ) throws(NQLError) -> (left: BitSet, rights: [PhysicalOperator]) {
         guard let left = draft.inputs.first else { return ([], []) }
+        // A right side that hangs on no row is read at each start.
+        let once = Runs(
+            starts: runs.starts, scale: runs.starts, isRepeated: runs.isRepeated)
         switch kind {
         case .hashJoin(_, let keys):
             let right = draft.inputs[1]
@@ -186,25 +211,25 @@ final class PlanFinisher {
                 [
                     try finish(
                         right,
-                        required.union(keys.map(\.right)).intersection(right.available),
-                        isRepeated: isRepeated),
+                        required.union(keys.map(\.right)).intersection(right.available), once),
                 ]
             )
         case .cartesianProduct:
             return (
                 required.intersection(left.available),
                 try draft.inputs.dropFirst().map { input throws(NQLError) in
-                    try finish(
-                        input, required.intersection(input.available), isRepeated: isRepeated)
+                    try finish(input, required.intersection(input.available), once)
                 }
             )
         case .unionAll(_, let sources):
             var rights: [PhysicalOperator] = []
             for (input, slots) in zip(draft.inputs, sources).dropFirst() {
-                rights.append(try finish(input, BitSet(slots), isRepeated: isRepeated))
+                var ofInput = runs
+                ofInput.scale *= draft.runs / input.runs
+                rights.append(try finish(input, BitSet(slots), ofInput))
             }
             return (BitSet(sources[0]), rights)
-        case .apply, .merge, .foreach: return try finishDependent(draft, kind, required)
+        case .apply, .merge, .foreach: return try finishDependent(draft, kind, required, runs)
         default:
             // An operator that drops its input starts afresh; all others hand slots through.
             var below: BitSet =
@@ -216,7 +241,7 @@ final class PlanFinisher {
 
     /// The right side reads slots of the left side's rows.
     private func finishDependent(
-        _ draft: PlanDraft, _ kind: OperatorKind, _ required: BitSet
+        _ draft: PlanDraft, _ kind: OperatorKind, _ required: BitSet, _ runs: Runs
     ) throws(NQLError) -> (left: BitSet, rights: [PhysicalOperator]) {
         let (left, right) = (draft.inputs[0], draft.inputs[1])
         var wanted: BitSet = []
@@ -227,10 +252,27 @@ final class PlanFinisher {
         case .merge(let spec, _): wanted = BitSet(spec.create.createdSlots)
         default: break
         }
-        let inner = try finish(right, wanted, isRepeated: true)
+        let inner = try finish(right, wanted, dependent(kind, left, right, runs))
         var below = required.subtracting(BitSet(kind.produced)).intersection(left.available)
         below.formUnion(kind.reads.intersection(left.available))
         below.formUnion(inner.free.intersection(left.available))
         return (below, [inner])
+    }
+
+    /// How often the right side of an operator runs that runs it for the rows of its left one.
+    private func dependent(
+        _ kind: OperatorKind, _ left: PlanDraft, _ right: PlanDraft, _ runs: Runs
+    ) -> Runs {
+        var rows = rows(left, runs)
+        var starts = rows
+        switch kind {
+        case .apply(_, let isPerRow):
+            if !isPerRow { starts = (rows / MemoryModel.batchRows).rounded(.up) }
+        case .foreach(let list, _, _):
+            rows *= selectivity.listLength(list)
+            starts = rows
+        default: break
+        }
+        return Runs(starts: max(1, starts), scale: rows / right.runs, isRepeated: true)
     }
 }

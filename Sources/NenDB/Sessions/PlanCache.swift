@@ -1,6 +1,6 @@
 // PlanCache: parsed and planned statements, so that a repeated text costs no parsing and no
-// planning. An entry holds for one text with parameters of the same types; its plan for one
-// state of the catalog and of the facts that rules rely on.
+// planning. An entry holds for one text with parameters of the same types, lists of about the same
+// length; its plan for one state of the catalog and of the facts that rules rely on.
 //
 // The cache is bounded in bytes as well as in entries, and charged to the database: what does not
 // fit is not kept, and a statement is then prepared again the next time.
@@ -14,7 +14,7 @@ import Synchronization
 /// What a plan depends on beside the text.
 struct PlanKey: Hashable, Sendable {
     var text: String
-    /// `name:type` of each parameter, sorted.
+    /// `name:type` of each parameter, sorted; of a list with its magnitude.
     var parameterTypes: [String]
     var limits: QueryLimits
 
@@ -39,13 +39,41 @@ struct PlanKey: Hashable, Sendable {
     }
 }
 
+extension PlanKey {
+    /// What the plan depends on of a parameter: what ten rows are best looked up for one by one,
+    /// ten thousand are not.
+    static func type(ofParameter name: String, _ value: Value) -> String {
+        guard case .list(let items) = value else { return "\(name):\(value.typeName)" }
+        // One more for each time that it is four times as long.
+        let bits = Int.bitWidth - items.count.leadingZeroBitCount
+        return "\(name):\(value.typeName)#\((bits + 1) / 2)"
+    }
+}
+
 /// A prepared statement.
 struct PreparedStatement: Sendable {
     var statement: Statement
     var isWriting: Bool
-    var plan: PhysicalPlan?
-    /// The state of the graph's schema and exact facts for which `plan` holds.
-    var stateOfPlan: UInt64 = 0
+    /// The plans for one state of the graph's schema and exact facts, the last made first: keys
+    /// given as parameters may find a hub once and a leaf the next time.
+    private(set) var plans: [PhysicalPlan] = []
+    private(set) var stateOfPlans: UInt64 = 0
+
+    /// Plans kept.
+    private static let planCountMax = 4
+
+    init(statement: Statement, isWriting: Bool) {
+        self.statement = statement
+        self.isWriting = isWriting
+    }
+
+    /// Keeps a plan for `state`; those for another state are of no use any more.
+    mutating func keep(_ plan: PhysicalPlan, for state: UInt64) {
+        if state != stateOfPlans { plans = [] }
+        stateOfPlans = state
+        plans.insert(plan, at: 0)
+        if plans.count > PreparedStatement.planCountMax { plans.removeLast() }
+    }
 }
 
 /// The prepared statements of one database, the least recently used forgotten first.
@@ -93,7 +121,7 @@ final class PlanCache: Sendable {
 
     /// Keeps a prepared statement, unless it alone would take a quarter of the cache.
     func keep(_ prepared: PreparedStatement, for key: PlanKey) {
-        let bytes = StatementText(key.text).parsedBytes + (prepared.plan?.operatorBytes ?? 0)
+        let bytes = StatementText(key.text).parsedBytes + prepared.plans.reduce(0) { $0 + $1.operatorBytes }
         state.withLock { state in
             remove([key], &state)
             guard bytes <= byteCountMax / 4, (try? account.charge(bytes, for: .text)) != nil

@@ -222,7 +222,7 @@ public final class Session {
     private func planKey(_ text: String, _ parameters: [String: Value]) -> PlanKey {
         var types: [String] = []
         types.reserveCapacity(parameters.count)
-        for (name, value) in parameters { types.append("\(name):\(value.typeName)") }
+        for (name, value) in parameters { types.append(PlanKey.type(ofParameter: name, value)) }
         types.sort()
         // Of a session's limits only the time says nothing about plans.
         var limits = limits

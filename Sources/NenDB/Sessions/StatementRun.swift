@@ -97,11 +97,13 @@ struct StatementRun {
         let state = GraphFacts.fingerprint(
             catalog: transaction.catalog, statistics: transaction.statistics,
             estimateEra: transaction.estimateEra, isWrite: transaction.isWrite)
-        if let plan = prepared.plan, prepared.stateOfPlan == state { return plan }
+        if prepared.stateOfPlans == state {
+            let knowledge = transaction.knowledge
+            for plan in prepared.plans where plan.suits(parameters, knowledge) { return plan }
+        }
         var fresh = prepared
         let plan = try plan(prepared.statement, keepsTrace: false)
-        fresh.plan = plan
-        fresh.stateOfPlan = state
+        fresh.keep(plan, for: state)
         database.plans.keep(fresh, for: key)
         return plan
     }

@@ -51,7 +51,9 @@ public final class EngineTransaction {
     }
 
     /// Tells the planner what the graph's indexes, values and degrees are like.
-    public var knowledge: any GraphKnowledge { SnapshotKnowledge(graph: view) }
+    public var knowledge: any GraphKnowledge {
+        SnapshotKnowledge(graph: view, files: engine.files, memory: memory)
+    }
 
     /// Changes when estimates are made anew; a plan made before may no longer be the best.
     public var estimateEra: UInt64 { view.context.estimates.era }

@@ -13,6 +13,16 @@ import Testing
 private struct HubKnowledge: GraphKnowledge {
     func estimate(_ index: IndexDescriptor) -> IndexEstimate? { nil }
 
+    func entities(_ index: IndexDescriptor, _ range: KeyRange, most: Int) -> [UInt32]? { nil }
+
+    func degree(of node: UInt32, type: NameID?, isIncoming: Bool) -> Double? { nil }
+
+    func walk(
+        from node: UInt32, _ ends: [LandmarkCheck.End], hops: Int, most: Int
+    ) -> LandmarkWalk? { nil }
+
+    func lineCount(ofFile location: String) -> Double? { nil }
+
     func estimate(_ owner: PropertyOwner) -> PropertyEstimate? {
         var estimate = PropertyEstimate(
             distinctCount: 100, nullFraction: 0, minimum: .integer(0), maximum: .integer(99),
