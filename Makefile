@@ -195,6 +195,8 @@ backup-check: prerequisites
 bench: release
 	@if [ -x Benchmarks/run ]; then Benchmarks/run $(NQL); else \
 	  echo "bench: Benchmarks/run is not there."; exit 1; fi
+	python3 Benchmarks/q_error.py --nql $(NQL) "$$(ls Benchmarks/.work/nen-*.db | head -1)" \
+	  Benchmarks/queries/lsqb.nql Benchmarks/queries/analytics.nql
 	python3 Benchmarks/workloads.py --nql $(NQL)
 
 # The statements of QueryCorpus/workloads at full size, with all rules of the optimizer and with none.

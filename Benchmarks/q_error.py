@@ -7,7 +7,7 @@ Runs every statement of the files (`.nql`) with PROFILE on a copy of the databas
 operator's estimate with the rows it handed out. The q-error is max(estimate, 1) / max(actual, 1), or
 its inverse where that is larger; 1 is perfect. Prints median, p90, p95 and maximum over all operators
 (`all`) and over those whose rows have to be estimated (`chosen`: not of ProduceResults, Limit, SingleRow
-and Argument), then the worst operators.
+and Argument), the same for each kind of operator, the worst first, then the worst operators.
 
 Placeholders of the benchmark's queries are filled from the database: {{person}} by the id of a Person,
 {{persons10}} by ten of them, {{country}} by that of a Country.
@@ -163,6 +163,11 @@ def main():
         engine.end()
     print(summary("all", everything))
     print(summary("chosen", chosen))
+    kinds = {}
+    for error, _, operator, *_ in listed:
+        kinds.setdefault(operator, []).append(error)
+    for kind in sorted(kinds, key=lambda kind: -max(kinds[kind])):
+        print("  " + summary(kind, kinds[kind]))
     for error, name, operator, details, estimated, actual in sorted(
             listed, key=lambda one: -one[0])[:options.worst]:
         print(f"  {error:10.2f}  {name}: {operator} {details}: {estimated:,.0f} for {actual:,.0f}")

@@ -74,7 +74,6 @@ class Operator:
 
     def __init__(self, cells):
         marks = re.match(r"[│┊ ]*", cells[0]).group()
-        self.depth = len(marks) // 2
         self.is_nested = "┊" in marks
         self.title, self.details = cells[0][len(marks):], cells[1]
         self.estimate = number(cells[2])

@@ -378,8 +378,11 @@ def summary(runs, options):
     errors = [error for list in by_title.values() for error in list]
     if errors:
         print(f"q-error of {len(errors)} operators: {quantiles(errors)}")
-        for title in sorted(by_title, key=lambda title: -at(by_title[title], 0.95))[:8]:
-            print(f"  {title} ({len(by_title[title])}): {quantiles(by_title[title])}")
+        print(f"more than 10: {sum(error > 10 for error in errors) / len(errors):.1%}; by operator, "
+              "those first that have most of them:")
+        for title in sorted(by_title, key=lambda title: -sum(e > 10 for e in by_title[title])):
+            far = sum(error > 10 for error in by_title[title])
+            print(f"  {title}: {far} of {len(by_title[title])}, {quantiles(by_title[title])}")
     faulty = [run for run in runs if run.faults]
     news = [run for run in faulty if any(not fault.startswith("(") for fault in run.shown_faults())]
     print(f"Statements with faults: {len(faulty)} of {len(runs)}; {len(news)} with one not known")

@@ -75,7 +75,8 @@ struct ExplainJSON {
     private mutating func add(_ root: PhysicalOperator, runs: Double = 1) {
         let spine = root.spine
         for node in spine {
-            text += "{" + fields(node, node.estimate.ofRuns(runs)).joined(separator: ",") + ",\"subqueries\":["
+            let fields = fields(node, node.estimate.ofRuns(runs))
+            text += "{" + fields.joined(separator: ",") + ",\"subqueries\":["
             for (index, nested) in node.nestedPlans.enumerated() {
                 if index > 0 { text += "," }
                 add(nested.root, runs: runs * node.runs(of: nested))

@@ -24,7 +24,9 @@ struct ExplainTree {
         for node in root.spine {
             let details = printer.details(node.kind)
             lines.append(prefix + node.kind.title + (details.isEmpty ? "" : " " + details))
-            for line in facts(node, node.estimate.ofRuns(runs)) { lines.append(prefix + "    " + line) }
+            for line in facts(node, node.estimate.ofRuns(runs)) {
+                lines.append(prefix + "    " + line)
+            }
             for nested in node.nestedPlans {
                 add(nested.root, prefix: prefix + "┊ ", runs: runs * node.runs(of: nested))
             }

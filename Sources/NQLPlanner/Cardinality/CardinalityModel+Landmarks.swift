@@ -73,9 +73,12 @@ extension LandmarkCheck {
         guard let ranges = LandmarkCheck.ranges(keys, values),
             let found = knowledge.entities(index, ranges, most: LandmarkCheck.entitiesMax)
         else { return countMagnitude == nil }
-        guard countMagnitude == LandmarkCheck.magnitude(Double(found.count)) else { return false }
+        let isUnique = index.isUnique && index.properties.count == 1 && keys.count == 1
+        guard isUnique || countMagnitude == LandmarkCheck.magnitude(Double(found.count)) else {
+            return false
+        }
         return magnitudes.allSatisfy { ends, magnitude in
-            knowledge.meanDegree(found, ends).map(LandmarkCheck.magnitude) ?? 0 == magnitude
+            LandmarkCheck.magnitude(knowledge.meanDegree(found, ends) ?? 0) == magnitude
         }
     }
 

@@ -37,6 +37,8 @@ enum CostModel {
     static let filterRow = 3.0
     static let propertyRead = 4.0
     static let projectRow = 3.0
+    /// A value looked for in a list, by hash.
+    static let membership = 30.0
     static let hashBuildRow = 40.0
     static let hashProbeRow = 20.0
     static let joinRow = 4.0
@@ -106,6 +108,7 @@ enum CostModel {
             if !plan.root.freeSlots.isEmpty { cost = nestedRow + plan.root.estimate.cost }
         case .subquery: cost = nestedRow
         case .call: cost = 20
+        case .binary(.inList, _, _): cost = membership
         case .listComprehension, .quantifier, .reduce: cost = 100
         default: cost = 2
         }

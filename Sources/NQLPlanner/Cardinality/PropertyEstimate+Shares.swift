@@ -95,7 +95,24 @@ extension PropertyEstimate {
         else { return nil }
         end[end.count - 1] = last + 1
         guard let upTo = share(below: .bytes(end), isInclusive: false) else { return nil }
-        return max(0, upTo - below) * valueShare
+        let share = max(0, upTo - below)
+        guard let most = shareBetween(prefix) else { return share * valueShare }
+        return max(share, (max(share, leastShare) * most).squareRoot()) * valueShare
+    }
+
+    /// The share of the values between two quantiles among which all strings with a prefix are; nil
+    /// where a quantile has it. Texts are not spread evenly over bytes: how many of those values
+    /// begin with it is anything between none and all.
+    private func shareBetween(_ prefix: String) -> Double? {
+        var before = 0.0
+        for quantile in quantiles {
+            guard case .string(let text) = quantile.value, !text.hasPrefix(prefix) else {
+                return nil
+            }
+            if prefix.utf8.lexicographicallyPrecedes(text.utf8) { return quantile.below - before }
+            before = quantile.upTo
+        }
+        return nil
     }
 }
 

@@ -1,8 +1,8 @@
 // ReachModel: how many nodes are within reach of one, hop by hop. A search draws the far ends of
-// relationships, and many lead to nodes that it knows already: the hubs are drawn over and over, the
-// others hardly ever. With in-degrees as uneven as their mean and variance say (gamma distributed),
-// n draws from T nodes have T · (1 - (1 + n·v/(m·D))^(-m²/v)) different ones, D being the sum of the
-// degrees, m their mean, v their variance: coupons of unequal probability.
+// relationships, and many lead to nodes that it knows already: the hubs are drawn over and over,
+// the others hardly ever. With in-degrees as uneven as their mean and variance say (gamma distributed),
+// n draws from T nodes have T · (1 - (1 + n·v/(m·D))^(-m²/v)) different ones, D being the sum of
+// the degrees, m their mean, v their variance: coupons of unequal probability.
 
 import Glibc
 import NQLPlan
@@ -14,7 +14,7 @@ struct ReachModel {
     var targets: DegreeMoments
     /// Mean steps on from a node that was reached.
     var onward: Double
-    /// Mean steps from a node that has any.
+    /// Mean steps from a node that has any, in the direction in which there are more.
     var branching: Double
 
     /// Hops that are gone through one by one.
@@ -47,10 +47,10 @@ struct ReachModel {
         var draws = total
         let known = distinct(draws)
         let hops = maximum.map(Double.init) ?? hopsLikely
-        let further = min(hops, Double(ReachModel.hopsMax)) - Double(levels.count)
+        let last = min(hops, Double(ReachModel.hopsMax))
         var seen = known
-        var hop = 0.0
-        while hop < further, level >= ReachModel.levelMin {
+        var hop = Double(levels.count)
+        while hop + 1 <= last, level >= ReachModel.levelMin {
             draws += level * onward
             let all = distinct(draws)
             level = all - seen
@@ -71,7 +71,8 @@ struct ReachModel {
         var sum = 0.0
         for (hop, count) in levels.enumerated() where hop + 1 >= minimum { sum += count }
         var hop = Double(levels.count)
-        while hop < min(last, Double(ReachModel.hopsMax)), level >= ReachModel.levelMin, sum < 1e9 {
+        let end = min(last, Double(ReachModel.hopsMax))
+        while hop + 1 <= end, level >= ReachModel.levelMin, sum < 1e9 {
             level *= onward
             hop += 1
             if hop >= Double(minimum) { sum += level }

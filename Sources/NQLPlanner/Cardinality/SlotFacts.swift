@@ -1,8 +1,8 @@
 // SlotFacts: what is known of the columns of a plan while it is made: labels and types from the
 // patterns that bound them, expressions from projections, lengths of collected lists. So a filter,
 // a grouping or an UNWIND behind `WITH p.name AS name, collect(q) AS all` is estimated by what the
-// columns stand for. Of parameters the first values count: how many rows a list has, or a LIMIT asks
-// for. They enter estimates only; the plan holds for all others.
+// columns stand for. Of parameters the first values count: how many rows a list has, or a LIMIT
+// asks for. They enter estimates only; the plan holds for all others.
 
 import NQLPlan
 import NenCore
@@ -79,7 +79,9 @@ final class SlotFacts {
     }
 
     /// Rows that a SKIP or LIMIT names.
-    func rowCount(_ expression: PlanExpression) -> Double? { integer(expression).map { max(0, $0) } }
+    func rowCount(_ expression: PlanExpression) -> Double? {
+        integer(expression).map { max(0, $0) }
+    }
 
     /// Elements of a list that is a parameter, or a part of one.
     func valueCount(_ expression: PlanExpression) -> Double? {

@@ -12,8 +12,14 @@ struct Landmark {
     var nodes: [UInt32]
     /// The condition that names them; nil where several do, or a clause before.
     var condition: Int?
-    /// In the session's checks; nil where the key is constant.
-    var check: Int?
+    /// Where the key is a parameter.
+    var check: ParameterLookUp?
+}
+
+/// A look-up by parameters, and what was found.
+struct ParameterLookUp {
+    var question: LandmarkQuestion
+    var check: LandmarkCheck
 }
 
 extension GraphPlanner {
@@ -78,18 +84,17 @@ extension GraphPlanner {
         return [lower, upper].compactMap { $0 }
     }
 
-    /// The mean number of relationships that the landmarks `slot` have at one end; nil when the node
-    /// is no landmark.
+    /// The mean number of relationships that the landmarks `slot` have at one end; nil when the
+    /// node is no landmark.
     func landmarkDegree(_ end: PatternEnd, at slot: Slot) -> Double? {
         guard let landmark = landmarks[slot] else { return nil }
         let ends = cardinality.ends(ofLandmark: end)
-        guard let degree = cardinality.knowledge?.meanDegree(landmark.nodes, ends) else {
-            return nil
+        let degree = cardinality.knowledge?.meanDegree(landmark.nodes, ends)
+        if let lookUp = landmark.check {
+            planner.session.note(
+                lookUp, ends, degree: LandmarkCheck.magnitude(degree ?? 0))
         }
-        if let check = landmark.check {
-            planner.session.landmarks[check].magnitudes[ends] = LandmarkCheck.magnitude(degree)
-        }
-        return max(degree, GraphPlanner.landmarkDegreeMin)
+        return degree.map { max($0, GraphPlanner.landmarkDegreeMin) }
     }
 
     /// The same along a relationship of the pattern, to nodes with the labels of its other end.
@@ -142,27 +147,45 @@ extension PhysicalPlanner {
     private var constantEntitiesMax: Int { 1_024 }
 
     /// The entities that an index has for `keys`, nil where these are not known or they are too
-    /// many; where parameters say which, with the check of the plan.
+    /// many; where parameters say which, with what the plan must say of it.
     func lookUp(
         _ index: IndexDescriptor, _ keys: [LandmarkCheck.Key]
-    ) -> (entities: [UInt32]?, check: Int?) {
+    ) -> (entities: [UInt32]?, check: ParameterLookUp?) {
         guard let ranges = LandmarkCheck.ranges(keys, facts.values) else { return (nil, nil) }
         guard keys.contains(where: \.isParameter) else {
             return (cardinality.entities(index, ranges, most: constantEntitiesMax), nil)
         }
         let most = LandmarkCheck.entitiesMax
         let found = cardinality.entities(index, ranges, most: most)
-        let question = LandmarkQuestion(index: index.id, ranges: ranges, most: most)
-        if let known = session.landmarkNumbers[question] { return (found, known) }
         let count = found.map { LandmarkCheck.magnitude(Double($0.count)) }
-        session.landmarkNumbers[question] = session.landmarks.count
-        session.landmarks.append(
-            LandmarkCheck(index: index, keys: keys, countMagnitude: count))
-        return (found, session.landmarks.count - 1)
+        let lookUp = ParameterLookUp(
+            question: LandmarkQuestion(index: index.id, ranges: ranges, most: most),
+            check: LandmarkCheck(index: index, keys: keys, countMagnitude: count))
+        // Of a unique key there is one entity or none: only its relationships can matter.
+        let isSingle = index.isUnique && index.properties.count == 1 && keys[0].isEqual
+        if !isSingle { session.note(lookUp) }
+        return (found, lookUp)
+    }
+}
+
+extension PlanningSession {
+    /// Notes that the plan was chosen by a look-up, and by how many relationships it found.
+    func note(_ lookUp: ParameterLookUp, _ ends: [LandmarkCheck.End] = [], degree: Int = 0) {
+        let number = landmarkNumbers[lookUp.question] ?? landmarks.count
+        if number == landmarks.count {
+            landmarkNumbers[lookUp.question] = number
+            landmarks.append(lookUp.check)
+        }
+        if !ends.isEmpty { landmarks[number].magnitudes[ends] = degree }
     }
 }
 
 extension LandmarkCheck.Key {
+    fileprivate var isEqual: Bool {
+        if case .equal = self { return true }
+        return false
+    }
+
     fileprivate var isParameter: Bool {
         switch self {
         case .equal(let value), .oneOf(let value), .lower(let value, _), .upper(let value, _):

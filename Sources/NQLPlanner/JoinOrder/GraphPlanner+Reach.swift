@@ -74,7 +74,9 @@ extension GraphPlanner {
             levels = walk.levels
             if walk.isWhole { model.onward = 0 }
             if !walk.isWhole, levels.count > 1, levels[levels.count - 2] > 0 {
-                model.onward = levels[levels.count - 1] / levels[levels.count - 2]
+                // It grows as it did, or as searches do on average.
+                let growth = levels[levels.count - 1] / levels[levels.count - 2]
+                model.onward = (growth * model.onward).squareRoot()
             }
         }
         if isReach(relationship) {
@@ -90,15 +92,16 @@ extension GraphPlanner {
         let even = DegreeMoments(
             nodeCount: all, total: average * all, maximum: average,
             squares: average * average * all)
-        let sources = cardinality.moments(end)
+        let branchings = [end, reversed].compactMap { cardinality.moments($0) }
+            .map { $0.total / max(1, $0.nodeCount) }
         return ReachModel(
             targets: cardinality.moments(reversed) ?? even,
             onward: cardinality.fanOutBehind(previous: reversed, next: end, middle: []) ?? average,
-            branching: sources.map { $0.total / max(1, $0.nodeCount) } ?? max(average, 2))
+            branching: branchings.max() ?? max(average, 2))
     }
 
-    /// The first levels of a search from the landmarks `slot`, of each on average; nil when the node
-    /// is none.
+    /// The first levels of a search from the landmarks `slot`, of each on average; nil when the
+    /// node is none.
     private func landmarkWalk(
         _ end: PatternEnd, at slot: Slot, hops: Int?
     ) -> LandmarkWalk? {

@@ -440,7 +440,9 @@ extension GraphPlanner {
             candidates[0].later += candidates[0].plan.draft.rows * conditions[pair.index].cost
         }
         if let joined = valueJoin(current, alone) {
-            candidates.append(("HashJoin", joined, options.weight(.hashJoin), 0))
+            // Where the estimate is wrong look-ups cost a little more, what is read for a join all.
+            let weight = options.weight(.hashJoin) * CostModel.scanRegret
+            candidates.append(("HashJoin", joined, weight, 0))
         }
         // Under an argument a seek runs with the batch, where a product would run row by row.
         let seeksAnyway = current.draft.hasArgument

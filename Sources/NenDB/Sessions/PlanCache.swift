@@ -121,7 +121,9 @@ final class PlanCache: Sendable {
 
     /// Keeps a prepared statement, unless it alone would take a quarter of the cache.
     func keep(_ prepared: PreparedStatement, for key: PlanKey) {
-        let bytes = StatementText(key.text).parsedBytes + prepared.plans.reduce(0) { $0 + $1.operatorBytes }
+        let bytes = prepared.plans.reduce(StatementText(key.text).parsedBytes) {
+            $0 + $1.operatorBytes
+        }
         state.withLock { state in
             remove([key], &state)
             guard bytes <= byteCountMax / 4, (try? account.charge(bytes, for: .text)) != nil
