@@ -457,20 +457,28 @@ extension GraphPlanner {
         return result
     }
 
+    /// What may fail is asked behind all else, but it has to be asked of all rows of `plan`.
+    private func laterCost(_ plan: PartialPlan, _ alone: PartialPlan) -> Double {
+        let available = plan.draft.available
+        return conditions(reading: alone.draft.available.elements).reduce(0) { cost, index in
+            let condition = conditions[index]
+            guard condition.isLast, plan.waiting.contains(index),
+                condition.reads.isSubset(of: available)
+            else { return cost }
+            return cost + plan.draft.rows * condition.cost
+        }
+    }
+
     /// Brings together what stands and a component that no relationship ties to it.
     func combine(
         _ current: PartialPlan, _ component: Component, _ alone: PartialPlan
     ) -> PartialPlan {
         let options = planner.context.options
         var candidates = [
-            (title: "CartesianProduct", plan: product(current, alone), weight: 1.0, later: 0.0),
+            (title: "CartesianProduct", plan: product(current, alone), weight: 1.0),
         ]
-        // What may fail is asked behind the product, but its rows have to be asked.
-        for pair in equalities(current, alone, isLast: true) {
-            candidates[0].later += candidates[0].plan.draft.rows * conditions[pair.index].cost
-        }
         if let joined = valueJoin(current, alone) {
-            candidates.append(("HashJoin", joined, options.weight(.hashJoin), 0))
+            candidates.append(("HashJoin", joined, options.weight(.hashJoin)))
         }
         // Under an argument a seek runs with the batch, where a product would run row by row.
         let seeksAnyway = current.draft.hasArgument
@@ -481,7 +489,7 @@ extension GraphPlanner {
                 candidates.append(
                     (
                         seek.draft.source.kind.sourceTitle,
-                        completed(start, component.relationships), options.weight(.seek), 0
+                        completed(start, component.relationships), options.weight(.seek)
                     ))
             }
         }
@@ -493,11 +501,11 @@ extension GraphPlanner {
                 candidates.append(
                     (
                         seek.draft.source.kind.sourceTitle, completed(start, others),
-                        options.weight(.seek), 0
+                        options.weight(.seek)
                     ))
             }
         }
-        let costs = candidates.map { $0.plan.draft.cost * $0.weight + $0.later }
+        let costs = candidates.map { $0.plan.draft.cost * $0.weight + laterCost($0.plan, alone) }
         let best = costs.indices.min { costs[$0] < costs[$1] } ?? 0
         let chosen = candidates[best].plan
         if options.keepsTrace {
