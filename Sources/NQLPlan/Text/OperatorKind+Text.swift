@@ -189,6 +189,7 @@ extension PlanPrinter {
         let labels = spec.toLabels.map { ":" + text($0) } ?? ""
         var result = "(\(name(spec.from)))\(left)\(body)\(right)(\(name(spec.to))\(labels))"
         if !spec.differentFrom.isEmpty { result += " distinct from \(list(spec.differentFrom))" }
+        if spec.provesDistinct { result += " distinct proven" }
         return result
     }
 
