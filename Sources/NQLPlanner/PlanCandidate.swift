@@ -19,6 +19,8 @@ public enum PlanCandidate: String, CaseIterable, Sendable {
     case nodeScan = "node-scan"
     /// Rows come in the order of an index.
     case indexOrder = "index-order"
+    /// Rows of OPTIONAL MATCHes stand one behind the other instead of being combined.
+    case sideBySide = "side-by-side"
 
     /// By what the costs of the forced kind are multiplied when plans are compared.
     static let advantage = 1e-6

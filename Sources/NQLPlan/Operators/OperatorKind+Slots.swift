@@ -84,6 +84,7 @@ extension SetOperation {
 extension ExpandSpec {
     package func mapExpressions(_ map: (PlanExpression) -> PlanExpression) -> ExpandSpec {
         var result = self
+        result.fromLabels = fromLabels.map { $0.mapExpressions(map) }
         result.toLabels = toLabels.map { $0.mapExpressions(map) }
         return result
     }

@@ -130,6 +130,8 @@ public struct ExpandSpec: Sendable, Hashable {
     /// Empty: all types.
     public var types: [String]
     public var direction: PatternDirection
+    /// Labels the near node must have, where the step finds it itself (relationshipScan).
+    public var fromLabels: PlanLabels?
     /// Labels the far node must have; nil for any.
     public var toLabels: PlanLabels?
     /// Relationship slots (single or list) of the same MATCH that must differ from this one.
@@ -147,6 +149,13 @@ public struct ExpandSpec: Sendable, Hashable {
         self.direction = direction
         self.toLabels = toLabels
         self.differentFrom = differentFrom
+    }
+
+    /// The same step from its other end, without what it tests.
+    package var reversed: ExpandSpec {
+        ExpandSpec(
+            from: to, relationship: nil, to: from, types: types,
+            direction: direction.reversed, toLabels: nil, differentFrom: [])
     }
 }
 

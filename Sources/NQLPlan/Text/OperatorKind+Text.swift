@@ -186,8 +186,9 @@ extension PlanPrinter {
         let (left, right) = (
             spec.direction == .incoming ? "<" : "", spec.direction == .outgoing ? ">" : ""
         )
-        let labels = spec.toLabels.map { ":" + text($0) } ?? ""
-        var result = "(\(name(spec.from)))\(left)\(body)\(right)(\(name(spec.to))\(labels))"
+        let near = name(spec.from) + (spec.fromLabels.map { ":" + text($0) } ?? "")
+        let far = name(spec.to) + (spec.toLabels.map { ":" + text($0) } ?? "")
+        var result = "(\(near))\(left)\(body)\(right)(\(far))"
         if !spec.differentFrom.isEmpty { result += " distinct from \(list(spec.differentFrom))" }
         if spec.provesDistinct { result += " distinct proven" }
         return result

@@ -117,10 +117,7 @@ struct RowBounds {
         switch kind {
         case .expand(let spec): return degree(spec, from: spec.from)
         case .expandInto(let spec):
-            let back = ExpandSpec(
-                from: spec.to, relationship: nil, to: spec.from, types: spec.types,
-                direction: spec.direction.reversed, toLabels: nil, differentFrom: [])
-            return min(degree(spec, from: spec.from), degree(back, from: spec.to))
+            return min(degree(spec, from: spec.from), degree(spec.reversed, from: spec.to))
         case .intersect(let spec):
             // No more nodes than from the one side, and at each the relationships of the others.
             let all = spec.steps.map { degree($0, from: $0.from) }

@@ -327,20 +327,14 @@ extension GraphPlanner {
         let target = staticLabels[relationship.to] ?? []
         let all = cardinality.steps(
             relationship.types, relationship.direction, from: [], to: [])
-        let toTarget = cardinality.steps(
-            relationship.types, relationship.direction, from: [], to: target)
-        let spec = step(relationship, from: relationship.from, solved: [])
-        var draft = PlanDraft(
-            .relationshipScan(spec), rows: toTarget,
-            ownCost: all * CostModel.relationshipScanRow)
-        if let labels = PlanLabels.all(source) {
-            let node = PlanExpression(.slot(relationship.from), type: .node)
-            let rows = cardinality.steps(
-                relationship.types, relationship.direction, from: source, to: target)
-            draft = PlanDraft(
-                .filter([PlanExpression(.hasLabels(node, labels), type: .boolean)]), [draft],
-                rows: rows, ownCost: toTarget * CostModel.filterRow)
-        }
+        var spec = step(relationship, from: relationship.from, solved: [])
+        spec.fromLabels = PlanLabels.all(source)
+        let rows = cardinality.steps(
+            relationship.types, relationship.direction, from: source, to: target)
+        let tested = rows < all ? all * CostModel.filterRow : 0
+        let draft = PlanDraft(
+            .relationshipScan(spec), rows: rows,
+            ownCost: all * CostModel.relationshipScanRow + tested)
         var plan = PartialPlan(
             draft: draft, solved: [index], waiting: allConditions)
         applyConditions(&plan, isComplete: false)

@@ -494,14 +494,3 @@ extension GraphPlanner {
         return spec
     }
 }
-
-extension PatternDirection {
-    /// Read from the other end.
-    public var reversed: PatternDirection {
-        switch self {
-        case .outgoing: .incoming
-        case .incoming: .outgoing
-        case .both: .both
-        }
-    }
-}

@@ -48,6 +48,10 @@ final class ExecutionChoice {
         case .filter(let predicates):
             let readsNoRow = predicates.contains { $0.freeSlots.isEmpty }
             result.mayLeaveLeft = readsNoRow && onlyFindsRows(inputs[0])
+        case .relationshipScan(let spec):
+            result.provesLabels = (spec.fromLabels ?? spec.toLabels) != nil
+                && isUnlabelledOrProven(spec.toLabels, spec, rows)
+                && isUnlabelledOrProven(spec.fromLabels, spec.reversed, rows)
         case .expand(let spec): result.provesLabels = provesLabels(spec.toLabels, [spec], rows)
         case .intersect(let spec):
             result.provesLabels = provesLabels(spec.labels, spec.steps, rows)
@@ -76,7 +80,13 @@ final class ExecutionChoice {
     // MARK: Labels
 
     /// Rows below which it does not pay to ask the statistics about labels.
-    private static let provingRowCount = 10_000.0
+    private static let provingRowCount = 1_024.0
+
+    private func isUnlabelledOrProven(
+        _ labels: PlanLabels?, _ step: ExpandSpec, _ rows: Double
+    ) -> Bool {
+        labels == nil || provesLabels(labels, [step], rows)
+    }
 
     /// Whether the exact counts show that one of the steps leads to nodes with the labels only. The
     /// plan is then made anew as soon as relationships lead elsewhere, too.
@@ -171,7 +181,7 @@ extension PhysicalOperator {
         switch kind {
         case .nodeScan(_, let labels): return labels.map { !$0.isDynamic } ?? true
         case .relationshipScan(let spec):
-            return spec.toLabels.map { !$0.isDynamic } ?? true
+            return [spec.fromLabels, spec.toLabels].allSatisfy { !($0?.isDynamic ?? false) }
         case .filter(let predicates):
             return predicates.allSatisfy { $0.isParallelSafe(functions) }
                 && inputs[0].isParallelPipeline(functions)

@@ -64,6 +64,8 @@ final class PhysicalPlanner {
     ) -> PlanDraft {
         var draft = draft
         var index = start
+        // Left inputs of the optional applies right below.
+        var lefts: [PlanDraft] = []
         while index > top {
             if Interruption.isOver(after: PhysicalPlanner.workUnits) {
                 return emptyDraft(spine[top].available)
@@ -76,8 +78,16 @@ final class PhysicalPlanner {
                 draft = graphPlanner(graph, over: draft, subqueries).plan()
             case .order(let keys):
                 draft = lowerOrder(keys, spine, &index, top, over: draft, argumentRows)
+            case .aggregate(let keys, let aggregates):
+                draft = lowerAggregate(
+                    keys, aggregates, node, over: draft, lefts, argumentRows)
+            case .apply(.optional, let isPerRow):
+                lefts.append(draft)
+                draft = lowerApply(.optional, isPerRow, draft, node.inputs[1])
+                continue
             default: draft = lowerStep(node, over: draft, argumentRows)
             }
+            lefts.removeAll()
         }
         return draft
     }
@@ -135,17 +145,14 @@ final class PhysicalPlanner {
         _ plan: LogicalPlan, over left: PlanDraft, _ argumentRows: Double
     ) -> PlanDraft {
         switch plan.kind {
-        case .unit, .argument, .empty, .match: return left
+        case .unit, .argument, .empty, .match, .order, .aggregate: return left
         case .filter(let predicates): return estimate(.filter(predicates), [left])
         case .project(let items): return estimate(.project(items), [left])
         case .unwind(let list, let element):
             return estimate(.unwind(list: list, element: element), [left])
         case .call(let call): return estimate(.procedureCall(call), [left])
         case .loadCSV(let spec): return estimate(.loadCSV(spec), [left])
-        case .aggregate(let keys, let aggregates):
-            return lowerAggregate(keys, aggregates, plan, over: left, argumentRows)
         case .distinct(let slots): return estimate(.distinct(slots), [left])
-        case .order(let keys): return estimate(.sort(keys), [left])
         case .slice(let skip, let limit): return lowerSlice(skip, limit, over: left)
         case .barrier: return estimate(.eager, [left])
         case .batches(let rules): return estimate(.transactions(rules), [left])
@@ -162,7 +169,7 @@ final class PhysicalPlanner {
 
     private func lowerAggregate(
         _ keys: [SlotAssignment], _ aggregates: [AggregateCall], _ plan: LogicalPlan,
-        over left: PlanDraft, _ argumentRows: Double
+        over left: PlanDraft, _ lefts: [PlanDraft], _ argumentRows: Double
     ) -> PlanDraft {
         if keys.isEmpty, let stored = storedCounts(aggregates, plan.inputs[0]) { return stored }
         var draft = estimate(.aggregate(keys: keys, aggregates: aggregates), [left])
@@ -171,6 +178,9 @@ final class PhysicalPlanner {
                 keys: keys, aggregates, plan.inputs[0])
         {
             draft = cheaper(eliminated, context.options.weight(.elimination), than: draft)
+        }
+        if let apart = sideBySide(keys: keys, aggregates, plan.inputs[0], lefts) {
+            draft = cheaper(apart, context.options.weight(.sideBySide), than: draft)
         }
         guard keys.isEmpty else { return draft }
         return extremesByIndex(aggregates, plan, left, instead: draft, argumentRows) ?? draft
@@ -239,7 +249,7 @@ final class PhysicalPlanner {
             ownCost: left.rows * (CostModel.writeRow + right.cost))
     }
 
-    private func lowerApply(
+    func lowerApply(
         _ kind: ApplyKind, _ isPerRow: Bool, _ left: PlanDraft, _ plan: LogicalPlan
     ) -> PlanDraft {
         if case .inner = kind, let draft = lowerUncorrelated(left, plan) { return draft }

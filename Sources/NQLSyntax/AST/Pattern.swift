@@ -59,6 +59,15 @@ public enum PatternDirection: Sendable, Hashable {
     case incoming
     /// `--` or `<-->`
     case both
+
+    /// Read from the other end.
+    public var reversed: PatternDirection {
+        switch self {
+        case .outgoing: .incoming
+        case .incoming: .outgoing
+        case .both: .both
+        }
+    }
 }
 
 /// `*`, `*2`, `*1..3`, `*..3`; also `+`, `*`, `{1,3}` behind a relationship.

@@ -6,11 +6,17 @@ import NenCore
 /// Functions and procedures by name.
 struct FunctionRegistry: Sendable {
     var table = FunctionTable.standard
-    var procedures: [String: Procedure] = [:]
+    private(set) var procedures: [String: Procedure] = [:]
     var aggregates: [String: UserAggregate] = [:]
 
     init() {
-        for procedure in Procedure.builtIn { procedures[procedure.signature.name] = procedure }
+        for procedure in Procedure.builtIn { register(procedure) }
+    }
+
+    /// Takes in a procedure; one of its name is replaced.
+    mutating func register(_ procedure: Procedure) {
+        procedures[procedure.signature.name] = procedure
+        table = table.with(procedure: procedure.signature)
     }
 
     /// A name must be free, or taken by an earlier registration, which is replaced.
@@ -79,8 +85,7 @@ extension Engine {
                 .procedure, "FunctionExists", "`\(signature.name)` comes with the database.")
         }
         registry.withLock {
-            $0.procedures[signature.name] = Procedure(
-                signature: signature, body: .swift(procedure.body))
+            $0.register(Procedure(signature: signature, body: .swift(procedure.body)))
         }
     }
 }

@@ -153,18 +153,12 @@ public final class Engine: Sendable {
     /// Functions and procedures for the binder.
     public var functionLibrary: any FunctionLibrary { functionTable }
 
-    var functionTable: FunctionTable {
-        registry.withLock {
-            $0.table.withProcedures($0.procedures.values.map(\.signature))
-        }
-    }
+    var functionTable: FunctionTable { registry.withLock(\.table) }
 
     /// Registers a procedure that yields given rows: each has the inputs' values, then the
     /// outputs'. A call yields the rows whose inputs equal its arguments.
     public func register(procedure signature: ProcedureSignature, rows: [[Value]]) {
-        registry.withLock {
-            $0.procedures[signature.name] = Procedure(signature: signature, body: .rows(rows))
-        }
+        registry.withLock { $0.register(Procedure(signature: signature, body: .rows(rows))) }
     }
 
     var procedureTable: ProcedureTable {

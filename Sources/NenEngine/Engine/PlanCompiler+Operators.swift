@@ -84,6 +84,7 @@ extension PlanCompiler {
             }
             return NodeScan(scope, slot: slot, labels: labels)
         case .relationshipScan(let spec):
+            let spec = withoutProvenLabels(spec, plan)
             return try dynamicLabels(spec, scope, feed) { (plain) throws(NQLError) in
                 RelationshipScan(scope, plain)
             }
@@ -112,20 +113,22 @@ extension PlanCompiler {
         }
     }
 
-    /// A step whose far labels are computed gets a filter behind it.
+    /// A step whose labels are computed gets a filter behind it.
     private func dynamicLabels(
         _ spec: ExpandSpec, _ scope: OperatorScope, _ feed: ArgumentFeed?,
         _ make: (ExpandSpec) throws(NQLError) -> Operator
     ) throws(NQLError) -> Operator {
-        guard let labels = spec.toLabels, labels.isDynamic else {
-            return try make(spec)
-        }
         var plain = spec
-        plain.toLabels = nil
+        var tests: [PlanExpression] = []
+        for (slot, part) in [(spec.from, \ExpandSpec.fromLabels), (spec.to, \.toLabels)] {
+            guard let labels = spec[keyPath: part], labels.isDynamic else { continue }
+            plain[keyPath: part] = nil
+            let node = PlanExpression(.slot(slot), type: .node)
+            tests.append(PlanExpression(.hasLabels(node, labels), type: .boolean))
+        }
         let step = try make(plain)
-        let test = PlanExpression(
-            .hasLabels(PlanExpression(.slot(spec.to), type: .node), labels), type: .boolean)
-        return Filter(scope, step, [try expressions([step], feed).compile(test)])
+        if tests.isEmpty { return step }
+        return Filter(scope, step, try expressions([step], feed).compile(tests))
     }
 
     private func filter(

@@ -119,10 +119,10 @@ final class PlanCompiler {
         return isUncorrelated ? UncorrelatedPlanEvaluation(evaluation, context) : evaluation
     }
 
-    /// A step without the labels of its far node where the plan has them proven.
+    /// A step without the labels of its nodes where the plan has them proven.
     func withoutProvenLabels(_ spec: ExpandSpec, _ plan: PhysicalOperator) -> ExpandSpec {
         var result = spec
-        if plan.execution.provesLabels { result.toLabels = nil }
+        if plan.execution.provesLabels { (result.fromLabels, result.toLabels) = (nil, nil) }
         return result
     }
 

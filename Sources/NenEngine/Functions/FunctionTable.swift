@@ -64,10 +64,10 @@ struct FunctionTable: FunctionLibrary {
         ([signature.name] + signature.aliases).map { $0.lowercased() }
     }
 
-    /// The same table with procedures; they are found by exact name.
-    func withProcedures(_ signatures: [ProcedureSignature]) -> FunctionTable {
+    /// The same table with one more procedure, which is found by its exact name.
+    func with(procedure signature: ProcedureSignature) -> FunctionTable {
         var table = self
-        for signature in signatures { table.procedures[signature.name] = signature }
+        table.procedures[signature.name] = signature
         return table
     }
 

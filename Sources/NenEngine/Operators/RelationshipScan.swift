@@ -10,6 +10,8 @@ import NenCore
 final class RelationshipScan: MorselScan {
     private let spec: ExpandSpec
     private let outer: OuterRows
+    /// Of the near node, and of all else.
+    private let nearCheck: StepCheck
     private let check: StepCheck
     private var types: Set<NameID>?
     private var chunk = 0
@@ -20,6 +22,7 @@ final class RelationshipScan: MorselScan {
     init(_ scope: OperatorScope, _ spec: ExpandSpec) {
         self.spec = spec
         outer = OuterRows(scope.feed, except: spec.to)
+        nearCheck = StepCheck(toLabels: spec.fromLabels, differentFrom: [])
         check = StepCheck(toLabels: spec.toLabels, differentFrom: spec.differentFrom)
         super.init(scope, inputs: [])
     }
@@ -87,7 +90,7 @@ final class RelationshipScan: MorselScan {
         batch.count = count
         batch.selection = nil
         let isPlain = handle.isAllLive && !isSecond && spec.toLabels == nil
-            && spec.differentFrom.isEmpty
+            && spec.fromLabels == nil && spec.differentFrom.isEmpty
         if isPlain { return true }
         return try select(handle, from, to, ids, isSecond)
     }
@@ -104,10 +107,14 @@ final class RelationshipScan: MorselScan {
             rows: try arena.allocate(UInt16.self, count: capacity), count: 0)
         for row in 0 ..< capacity where Bitmap.isSet(handle.liveBits, row) {
             if skipsLoops && from[row] == to[row] { continue }
-            output.neighbours[output.count] = to[row]
+            output.neighbours[output.count] = from[row]
             output.relationships[output.count] = ids[row]
             output.rows[output.count] = UInt16(truncatingIfNeeded: row)
             output.count += 1
+        }
+        try nearCheck.apply(&output, batch.rows, context, arena)
+        for index in 0 ..< output.count {
+            output.neighbours[index] = to[Int(output.rows[index])]
         }
         try check.apply(&output, batch.rows, context, arena)
         batch.selection = UnsafePointer(output.rows)

@@ -36,8 +36,7 @@ import Testing
               Expand (a)-[:WROTE]->(anon_2)
               Argument
             Filter c.name = 'x'
-            Filter a:Person
-            RelationshipScan (a)-[:LIVES_IN]->(c)
+            RelationshipScan (a:Person)-[:LIVES_IN]->(c)
             """
         let merged = try outline(text)
         #expect(merged == expected)
@@ -69,8 +68,7 @@ import Testing
         let together = """
             ProduceResults c
             Filter (a.age + 1) > 3
-            Filter a:Person
-            RelationshipScan (a)-[:LIVES_IN]->(c)
+            RelationshipScan (a:Person)-[:LIVES_IN]->(c)
             """
         #expect(try outline(joined) == together)
     }

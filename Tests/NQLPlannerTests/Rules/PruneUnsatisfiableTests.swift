@@ -19,8 +19,7 @@ import Testing
         #expect(try outline(text) == expected)
         let without = """
             ProduceResults b
-            Filter a:Person
-            RelationshipScan (a)-[:NEVER]->(b)
+            RelationshipScan (a:Person)-[:NEVER]->(b)
             """
         #expect(try outline(text, disabling: ["prune-unsatisfiable"]) == without)
     }
