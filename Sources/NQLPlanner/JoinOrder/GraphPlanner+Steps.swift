@@ -206,7 +206,8 @@ extension GraphPlanner {
             }
             kind = .variableLengthExpand(spec)
         } else {
-            var spec = step(relationship, from: from, solved: plan.solved)
+            var spec = step(
+                relationship, from: from, solved: plan.solved, rowsIn: before.rows)
             if isInto { spec.toLabels = nil }
             kind = isInto ? .expandInto(spec) : .expand(spec)
         }

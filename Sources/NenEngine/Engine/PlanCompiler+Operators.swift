@@ -169,7 +169,8 @@ extension PlanCompiler {
                 ExpandInto(scope, input, plain)
             }
         case .intersect(let spec):
-            return Intersect(scope, input, withoutProvenLabels(spec, plan))
+            return Intersect(
+                scope, input, withoutProvenLabels(spec, plan), canCount: canCount)
         case .projectEndpoints(let spec):
             return try dynamicLabels(spec, scope, feed) { (plain) throws(NQLError) in
                 ProjectEndpoints(scope, input, plain)
