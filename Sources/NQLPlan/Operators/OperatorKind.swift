@@ -136,6 +136,8 @@ public struct ExpandSpec: Sendable, Hashable {
     public var toLabels: PlanLabels?
     /// Relationship slots (single or list) of the same MATCH that must differ from this one.
     public var differentFrom: [Slot]
+    /// The exact statistics show that there are others of the same MATCH that it cannot be.
+    public var provesDistinct = false
     public init(
         from: Slot, relationship: Slot?, to: Slot, types: [String],
         direction: PatternDirection, toLabels: PlanLabels?, differentFrom: [Slot]

@@ -190,6 +190,7 @@ extension PlanPrinter {
         let far = name(spec.to) + (spec.toLabels.map { ":" + text($0) } ?? "")
         var result = "(\(near))\(left)\(body)\(right)(\(far))"
         if !spec.differentFrom.isEmpty { result += " distinct from \(list(spec.differentFrom))" }
+        if spec.provesDistinct { result += " distinct proven" }
         return result
     }
 

@@ -30,7 +30,8 @@ extension GraphPlanner {
             rows *= steps.isEmpty
                 ? alone
                 : fanOut(relationship, from: from, bound: bound, isInto: true, isFirst: false)
-            var spec = step(relationship, from: from, solved: result.solved)
+            var spec = step(
+                relationship, from: from, solved: result.solved, rowsIn: plan.draft.rows)
             (labels, spec.toLabels) = (spec.toLabels, nil)
             steps.append(spec)
             result.solved.insert(index)

@@ -356,7 +356,9 @@ extension GraphPlanner {
                 continue
             }
             let parts = disjuncts.map { disjunct in
-                cheapestLookUp(slot, labels, disjunct.conjuncts.map { (nil, $0) }, given)
+                let conjuncts = disjunct.conjuncts
+                let own = conjuncts.compactMap { $0.labelTest(of: slot) }
+                return cheapestLookUp(slot, labels + own, conjuncts.map { (nil, $0) }, given)
             }
             result += union(slot, parts, proven: [index])
         }
@@ -542,5 +544,15 @@ extension BinaryOperator {
         case .greaterOrEqual: .lessOrEqual
         default: nil
         }
+    }
+}
+
+extension PlanExpression {
+    /// The labels that this condition asks of a node, if it asks nothing else.
+    fileprivate func labelTest(of slot: Slot) -> PlanLabels? {
+        guard case .hasLabels(let node, let labels) = kind, node.plainSlot == slot,
+            !labels.isDynamic
+        else { return nil }
+        return labels
     }
 }

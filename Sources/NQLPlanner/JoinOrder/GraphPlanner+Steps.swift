@@ -174,7 +174,8 @@ extension GraphPlanner {
             }
             kind = .variableLengthExpand(spec)
         } else {
-            var spec = step(relationship, from: from, solved: plan.solved)
+            var spec = step(
+                relationship, from: from, solved: plan.solved, rowsIn: before.rows)
             if isInto { spec.toLabels = nil }
             kind = isInto ? .expandInto(spec) : .expand(spec)
         }
@@ -427,22 +428,30 @@ extension GraphPlanner {
         return result
     }
 
+    /// What may fail is asked behind all else, but it has to be asked of all rows of `plan`.
+    private func laterCost(_ plan: PartialPlan, _ alone: PartialPlan) -> Double {
+        let available = plan.draft.available
+        return conditions(reading: alone.draft.available.elements).reduce(0) { cost, index in
+            let condition = conditions[index]
+            guard condition.isLast, plan.waiting.contains(index),
+                condition.reads.isSubset(of: available)
+            else { return cost }
+            return cost + plan.draft.rows * condition.cost
+        }
+    }
+
     /// Brings together what stands and a component that no relationship ties to it.
     func combine(
         _ current: PartialPlan, _ component: Component, _ alone: PartialPlan
     ) -> PartialPlan {
         let options = planner.context.options
         var candidates = [
-            (title: "CartesianProduct", plan: product(current, alone), weight: 1.0, later: 0.0),
+            (title: "CartesianProduct", plan: product(current, alone), weight: 1.0),
         ]
-        // What may fail is asked behind the product, but its rows have to be asked.
-        for pair in equalities(current, alone, isLast: true) {
-            candidates[0].later += candidates[0].plan.draft.rows * conditions[pair.index].cost
-        }
         if let joined = valueJoin(current, alone) {
-            // Where the estimate is wrong look-ups cost a little more, what is read for a join all.
+// Where the estimate is wrong look-ups cost a little more, what is read for a join all.
             let weight = options.weight(.hashJoin) * CostModel.scanRegret
-            candidates.append(("HashJoin", joined, weight, 0))
+            candidates.append(("HashJoin", joined, weight))
         }
         // Under an argument a seek runs with the batch, where a product would run row by row.
         let seeksAnyway = current.draft.hasArgument
@@ -453,7 +462,7 @@ extension GraphPlanner {
                 candidates.append(
                     (
                         seek.draft.source.kind.sourceTitle,
-                        completed(start, component.relationships), options.weight(.seek), 0
+                        completed(start, component.relationships), options.weight(.seek)
                     ))
             }
         }
@@ -465,11 +474,11 @@ extension GraphPlanner {
                 candidates.append(
                     (
                         seek.draft.source.kind.sourceTitle, completed(start, others),
-                        options.weight(.seek), 0
+                        options.weight(.seek)
                     ))
             }
         }
-        let costs = candidates.map { $0.plan.draft.cost * $0.weight + $0.later }
+        let costs = candidates.map { $0.plan.draft.cost * $0.weight + laterCost($0.plan, alone) }
         let best = costs.indices.min { costs[$0] < costs[$1] } ?? 0
         let chosen = candidates[best].plan
         if options.keepsTrace {

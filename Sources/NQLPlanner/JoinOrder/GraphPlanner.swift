@@ -52,6 +52,8 @@ final class GraphPlanner {
     private(set) var knownLabels: [Slot: [PlanLabels]] = [:]
     let relationships: [GraphRelationship]
     let nodeSlots: [Slot]
+    /// Pairs of relationships that were asked about, and whether they never are the same one.
+    var distinctPairs: [Int: Bool] = [:]
     /// Nodes that a pattern node can stand for once one of its relationships is matched.
     private(set) var reachable: [Slot: Double] = [:]
     /// Nodes that are named by their keys.
@@ -471,30 +473,19 @@ extension GraphPlanner {
         flush(&plan)
     }
 
-    /// Slots of relationships of the same MATCH that `relationship` must differ from.
-    func rivals(_ relationship: GraphRelationship, solved: BitSet) -> [Slot] {
-        var slots: [Slot] = []
-        for index in solved.elements where relationships[index].mayCoincide(with: relationship) {
-            slots.append(relationships[index].slot)
-        }
-        // Others are conditions: what is planned alone does not know the bound ones.
-        if relationship.shortest != nil {
-            for bound in graph.boundRelationships where bound.mayCoincide(with: relationship) {
-                slots.append(bound.slot)
-            }
-        }
-        return slots
-    }
-
-    /// The step that walks `relationship` starting at its end `from`.
-    func step(_ relationship: GraphRelationship, from: Slot, solved: BitSet) -> ExpandSpec {
+    /// The step that walks `relationship` starting at its end `from`, for `rowsIn` rows.
+    func step(
+        _ relationship: GraphRelationship, from: Slot, solved: BitSet, rowsIn: Double = 0
+    ) -> ExpandSpec {
         let isForward = from == relationship.from
         let to = isForward ? relationship.to : relationship.from
-        return ExpandSpec(
+        let rivals = rivals(relationship, solved: solved, rowsIn: rowsIn)
+        var spec = ExpandSpec(
             from: from, relationship: relationship.slot, to: to, types: relationship.types,
             direction: isForward ? relationship.direction : relationship.direction.reversed,
-            toLabels: PlanLabels.all(staticLabels[to] ?? []),
-            differentFrom: rivals(relationship, solved: solved))
+            toLabels: PlanLabels.all(staticLabels[to] ?? []), differentFrom: rivals.slots)
+        spec.provesDistinct = rivals.hasProven
+        return spec
     }
 
     func variableSpec(

@@ -102,6 +102,8 @@ final class PlanFinisher {
             if let slot = spec.relationship, !required.contains(slot) { spec.relationship = nil }
             return spec
         }
+        // Comparisons are left out that a change of the graph could make necessary.
+        if kind.provesDistinct { session.isSnapshotBound = true }
         switch kind {
         case .expand(let spec): return .expand(prune(spec))
         case .expandInto(let spec): return .expandInto(prune(spec))
@@ -274,5 +276,16 @@ final class PlanFinisher {
         default: break
         }
         return Runs(starts: max(1, starts), scale: rows / right.runs, isRepeated: true)
+    }
+}
+
+extension OperatorKind {
+    /// Whether relationships are not compared because of what the exact statistics show.
+    fileprivate var provesDistinct: Bool {
+        switch self {
+        case .expand(let spec), .expandInto(let spec): spec.provesDistinct
+        case .intersect(let spec): spec.steps.contains(where: \.provesDistinct)
+        default: false
+        }
     }
 }

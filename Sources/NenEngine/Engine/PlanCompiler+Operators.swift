@@ -169,7 +169,8 @@ extension PlanCompiler {
                 ExpandInto(scope, input, plain)
             }
         case .intersect(let spec):
-            return Intersect(scope, input, withoutProvenLabels(spec, plan))
+            return Intersect(
+                scope, input, withoutProvenLabels(spec, plan), canCount: canCount)
         case .projectEndpoints(let spec):
             return try dynamicLabels(spec, scope, feed) { (plain) throws(NQLError) in
                 ProjectEndpoints(scope, input, plain)
@@ -179,7 +180,10 @@ extension PlanCompiler {
         case .variableLengthExpand(let spec):
             let walker = try walker(spec, isReversed: spec.isReversed, input, feed)
             let other = try self.walker(spec, isReversed: !spec.isReversed, input, feed)
-            let condition = try endCondition(spec, input, feed)
+            // Where no path is put together, its end is best asked of many rows at once.
+            let isBare = spec.reach == nil && spec.step.relationship == nil
+                && spec.body?.groups.isEmpty ?? true
+            let condition = isBare ? nil : try endCondition(spec, input, feed)
             return try dynamicLabels(spec.step, scope, feed) { (step) throws(NQLError) in
                 var plain = spec
                 plain.step = step
@@ -188,8 +192,11 @@ extension PlanCompiler {
                         scope, input, plain, forward: walker, backward: other,
                         endCondition: condition)
                 }
-                return RepeatExpand(
+                let expand = RepeatExpand(
                     scope, input, plain, walker, backward: other, endCondition: condition)
+                if condition != nil || spec.endPredicates.isEmpty { return expand }
+                return Filter(
+                    scope, expand, try expressions([expand], feed).compile(spec.endPredicates))
             }
         case .shortestPath(let spec):
             let isReversed = spec.expand.isReversed

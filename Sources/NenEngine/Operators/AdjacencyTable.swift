@@ -21,6 +21,25 @@ final class AdjacencyTable {
         /// Index into `handles`.
         var handle: Int32
         var form: Form
+        /// Every row has one neighbour, row r entry r: the offsets need not be read. Only told by
+        /// tables that look for it.
+        var isSingle = false
+    }
+
+    /// Where the neighbours of some nodes begin, and how many there are.
+    struct Located {
+        let starts: UnsafeMutablePointer<UnsafePointer<UInt32>>
+        let relationships: UnsafeMutablePointer<UnsafePointer<UInt32>>
+        let counts: UnsafeMutablePointer<Int>
+
+        /// In `counts`: they lie in several runs, or in a delta.
+        static let isScattered = -1
+
+        init(_ capacity: Int, _ arena: Arena) throws(NQLError) {
+            starts = try arena.allocate(UnsafePointer<UInt32>.self, count: capacity)
+            relationships = try arena.allocate(UnsafePointer<UInt32>.self, count: capacity)
+            counts = try arena.allocate(Int.self, count: capacity)
+        }
     }
 
     let types: AdjacencyTypes
@@ -29,7 +48,24 @@ final class AdjacencyTable {
     private let entries: PooledArray<Entry>
     /// The groups of each chunk whose entry is of form `handle`.
     private var handles: [[AdjacencyHandle]] = []
+    /// The same for those that have one CSR cut into segments, as that of a chunk with many
+    /// neighbours is: most rows lie within a segment.
+    private let segmented: PooledArray<Segmented>
+    private let segments: PooledArray<AdjacencySegment>
+
+    /// A CSR in pieces; without any for what is less simple.
+    private struct Segmented {
+        var offsets: UnsafePointer<UInt32>
+        /// Where its segments stand, and for how many there is room.
+        var first = 0
+        var capacity = 0
+        var count = 0
+    }
+
     private let merged: MergedAdjacency
+    /// Whether chunks are asked if they have one neighbour throughout; worth it when many of their
+    /// rows are.
+    private let findsSingles: Bool
     /// States of the graph that chunks were resolved for.
     private var epochsSeen = 0
     private var lastEpoch = 0
@@ -37,11 +73,17 @@ final class AdjacencyTable {
     /// A statement that changes the graph between its reads does not merge anew each time.
     private static let mergedEpochsMax = 4
 
-    init(types: AdjacencyTypes, direction: AdjacencyDirection, _ context: ExecutionContext) {
+    init(
+        types: AdjacencyTypes, direction: AdjacencyDirection, findsSingles: Bool,
+        _ context: ExecutionContext
+    ) {
         self.types = types
         self.direction = direction
+        self.findsSingles = findsSingles
         self.context = context
         entries = PooledArray(pool: context.pool)
+        segmented = PooledArray(pool: context.pool)
+        segments = PooledArray(pool: context.pool)
         merged = MergedAdjacency(pool: context.pool)
     }
 
@@ -105,6 +147,11 @@ final class AdjacencyTable {
             fresh.offsets = first.offsets
             fresh.neighbours = plain.neighbours
             fresh.relationships = plain.relationships
+            if findsSingles {
+                let rowCount = try storage { try context.graph.nodeChunk(chunk).rowCount }
+                fresh.isSingle = first.entryCount == rowCount
+                    && SortedRun.isIdentity(first.offsets, rowCount)
+            }
             return fresh
         }
         let rowCount = try storage { try context.graph.nodeChunk(chunk).rowCount }
@@ -126,8 +173,46 @@ final class AdjacencyTable {
         } else {
             fresh.handle = Int32(truncatingIfNeeded: handles.count)
             handles.append(groups)
+            try segmented.append(Segmented(offsets: first.offsets))
         }
+        try note(groups, at: Int(fresh.handle))
         return fresh
+    }
+
+    /// Keeps the segments of a chunk that has one CSR and no changes.
+    private func note(_ groups: [AdjacencyHandle], at place: Int) throws(NQLError) {
+        let group = groups[0]
+        var pieces = segmented[place]
+        pieces.offsets = group.offsets
+        let isSimple = groups.count == 1 && group.form == .dense && group.deltaCount == 0
+        pieces.count = isSimple ? group.segmentCount : 0
+        if pieces.count > pieces.capacity {
+            (pieces.first, pieces.capacity) = (segments.count, pieces.count)
+            try segments.resizeUninitialized(segments.count + pieces.count)
+        }
+        for index in 0 ..< pieces.count {
+            segments[pieces.first + index] = group.segment(index)
+        }
+        segmented[place] = pieces
+    }
+
+    /// The neighbours of a row of a chunk of form `handle`, if they lie in one piece; nil
+    /// otherwise.
+    @inline(__always)
+    private func run(_ row: Int, _ entry: Entry) -> AdjacencyRun? {
+        let pieces = segmented.pointer[Int(entry.handle)]
+        if pieces.count == 0 { return nil }
+        let start = pieces.offsets[row]
+        let end = pieces.offsets[row &+ 1]
+        let list = segments.pointer + pieces.first
+        var index = pieces.count &- 1
+        while list[index].start > start { index &-= 1 }
+        let segment = list[index]
+        if end &- segment.start > segment.count { return nil }
+        let place = Int(start &- segment.start)
+        return AdjacencyRun(
+            neighbours: segment.neighbours + place, relationships: segment.relationships + place,
+            count: Int(end &- start))
     }
 
     /// Lets go of merged chunks when they take more than what is left of the memory. Nothing
@@ -160,8 +245,61 @@ final class AdjacencyTable {
                     neighbours: entry.neighbours + start,
                     relationships: entry.relationships + start, count: count))
         case .handle:
+            if let run = run(row, entry) {
+                if run.count > 0 { output.append(run) }
+                return
+            }
             for group in handles[Int(entry.handle)] {
                 group.forEachRun(row) { output.append($0) }
+            }
+        }
+    }
+
+    /// Finds the neighbours of `count` nodes, `.max` standing for no node. All offsets are asked
+    /// for before the first is read, and all neighbours before the caller reads one, so that it
+    /// waits for memory twice, and not twice for each node.
+    func locate(
+        _ nodes: UnsafePointer<UInt32>, _ count: Int, _ epoch: Int, into located: Located
+    ) throws(NQLError) {
+        if count > 1 {
+            for index in 0 ..< count { prefetch(nodes[index]) }
+        }
+        let (starts, counts) = (located.starts, located.counts)
+        let relationships = located.relationships
+        for index in 0 ..< count {
+            let node = nodes[index]
+            if node == .max {
+                counts[index] = 0
+                continue
+            }
+            if index > 0, node == nodes[index &- 1] {
+                counts[index] = counts[index &- 1]
+                if counts[index] > 0 {
+                    starts[index] = starts[index &- 1]
+                    relationships[index] = relationships[index &- 1]
+                }
+                continue
+            }
+            let entry = try entry(Int(node &>> 11), epoch)
+            let row = Int(node & 2_047)
+            switch entry.form {
+            case .unresolved, .none: counts[index] = 0
+            case .handle:
+                guard let run = run(row, entry) else {
+                    counts[index] = Located.isScattered
+                    continue
+                }
+                starts[index] = run.neighbours
+                relationships[index] = run.relationships
+                counts[index] = run.count
+                nen_prefetch(run.neighbours)
+            case .plain:
+                let start = entry.isSingle ? row : Int(entry.offsets[row])
+                let end = entry.isSingle ? row &+ 1 : Int(entry.offsets[row &+ 1])
+                starts[index] = entry.neighbours + start
+                relationships[index] = entry.relationships + start
+                counts[index] = end &- start
+                nen_prefetch(entry.neighbours + start)
             }
         }
     }
@@ -181,25 +319,16 @@ final class AdjacencyTable {
         }
     }
 
-    /// Fetches the first of a node's neighbours ahead of use, where its offsets are at hand.
-    @inline(__always)
-    func prefetchRun(_ node: UInt32) {
-        let chunk = Int(node &>> 11)
-        if chunk < entries.count {
-            let entry = entries.pointer[chunk]
-            if entry.form == .plain {
-                nen_prefetch(entry.neighbours + Int(entry.offsets[Int(node & 2_047)]))
-            }
-        }
-    }
-
     /// Fetches a node's offsets ahead of use; does nothing for what is not resolved yet.
     @inline(__always)
     func prefetch(_ node: UInt32) {
         let chunk = Int(node &>> 11)
         if chunk < entries.count {
             let entry = entries.pointer[chunk]
-            if entry.form == .plain { nen_prefetch(entry.offsets + Int(node & 2_047)) }
+            if entry.form == .plain {
+                let first = entry.isSingle ? entry.neighbours : entry.offsets
+                nen_prefetch(first + Int(node & 2_047))
+            }
         }
     }
 }
@@ -215,13 +344,19 @@ final class StepTables {
 
     private let types: [String]
     private let direction: PatternDirection
+    private let findsSingles: Bool
     private unowned let context: ExecutionContext
     private(set) var halves: [Half] = []
     private var typeCount = -1
 
-    init(types: [String], direction: PatternDirection, _ context: ExecutionContext) {
+    /// - Parameter findsSingles: many nodes of each chunk are walked from.
+    init(
+        types: [String], direction: PatternDirection, findsSingles: Bool = false,
+        _ context: ExecutionContext
+    ) {
         self.types = types
         self.direction = direction
+        self.findsSingles = findsSingles
         self.context = context
     }
 
@@ -268,7 +403,8 @@ final class StepTables {
             return known
         }
         return Half(
-            table: AdjacencyTable(types: types, direction: direction, context),
+            table: AdjacencyTable(
+                types: types, direction: direction, findsSingles: findsSingles, context),
             skipsLoops: skipsLoops)
     }
 }

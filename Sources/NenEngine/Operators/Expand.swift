@@ -331,6 +331,17 @@ final class Expand: Operator {
 
 /// Search in ascending runs.
 enum SortedRun {
+    /// Whether entry i is i, for all of `count` entries.
+    static func isIdentity(_ entries: UnsafePointer<UInt32>, _ count: Int) -> Bool {
+        var difference: UInt32 = 0
+        var index = 0
+        while index < count {
+            difference |= entries[index] ^ UInt32(truncatingIfNeeded: index)
+            index &+= 1
+        }
+        return difference == 0
+    }
+
     /// First place whose neighbour is not below `wanted`.
     @inline(__always)
     static func lowerBound(

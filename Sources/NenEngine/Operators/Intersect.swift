@@ -12,17 +12,25 @@ import NenCore
 
 /// Steps from two or more bound nodes to one that is not.
 final class Intersect: Operator {
-    private let sides: [IntersectSide]
+    private let sides: [NeighbourSide]
     private let node: Slot
     private let carried: [Slot]
     private let check: IntersectCheck
+    /// Nothing reads the node, and everything above takes a row that counts for several.
+    private let isCounting: Bool
     private let nodeArena: Arena
     private var hasInput = false
+    /// The state of the graph that the sides have taken up their nodes in.
+    private var epoch = 0
     @exclusivity(unchecked) private var row = 0
-    /// Matches found and not handed out yet: node, input row, relationship of each side.
+    /// Matches found and not handed out yet: node, input row, and relationship of each side that
+    /// has to tell it.
     private let nodes: PooledArray<UInt32>
     private let rows: PooledArray<UInt16>
-    private let relationships: [PooledArray<UInt32>]
+    private let relationships: [PooledArray<UInt32>?]
+    private let relationshipCount: Int
+    /// Where matches are counted: how many the row has.
+    private let counts: PooledArray<Int64>
     private var handedOut = 0
     /// Neighbours of the side that gives candidates, and where in its run they stand.
     private let candidates: PooledArray<UInt32>
@@ -31,17 +39,24 @@ final class Intersect: Operator {
     private let choices: PooledArray<UInt32>
     private let ends: PooledArray<Int>
 
-    init(_ scope: OperatorScope, _ input: Operator, _ spec: IntersectSpec) {
+    init(_ scope: OperatorScope, _ input: Operator, _ spec: IntersectSpec, canCount: Bool) {
         let context = scope.context
-        sides = spec.steps.map { IntersectSide($0, context) }
+        let sides = spec.steps.map { NeighbourSide($0, context) }
+        self.sides = sides
         node = spec.to
         let own = Set(spec.steps.compactMap(\.relationship) + [spec.to])
         carried = scope.live.filter { !own.contains($0) }
         check = IntersectCheck(spec)
+        relationshipCount = sides.count(where: \.needsRelationship)
+        isCounting = canCount && spec.labels == nil && !scope.live.contains(spec.to)
+            && relationshipCount == 0
         nodeArena = Arena(pool: context.pool)
         nodes = PooledArray(pool: context.pool)
         rows = PooledArray(pool: context.pool)
-        relationships = spec.steps.map { _ in PooledArray(pool: context.pool) }
+        relationships = sides.map {
+            $0.needsRelationship ? PooledArray(pool: context.pool) : nil
+        }
+        counts = PooledArray(pool: context.pool)
         candidates = PooledArray(pool: context.pool)
         places = PooledArray(pool: context.pool)
         choices = PooledArray(pool: context.pool)
@@ -58,27 +73,38 @@ final class Intersect: Operator {
     private func forget() {
         nodes.removeAll()
         rows.removeAll()
-        for column in relationships { column.removeAll() }
+        counts.removeAll()
+        for column in relationships { column?.removeAll() }
         handedOut = 0
     }
 
     override func next() throws(NQLError) -> Bool {
         repeat {
-            if handedOut < nodes.count {
+            if handedOut < rows.count {
                 if try emit() { return true }
             } else if hasInput, row < input.batch.count {
+                if epoch != context.writeEpoch { try begin() }
                 try fill()
             } else {
                 hasInput = false
                 guard try input.pull() else { return false }
                 if input.batch.count == 0 { continue }
-                nodeArena.reset()
-                for side in sides { try side.begin(input.batch.rows, nodeArena) }
+                try begin()
                 hasInput = true
                 row = 0
             }
             try context.checkInterrupt()
         } while true
+    }
+
+    /// Takes up the input's nodes.
+    private func begin() throws(NQLError) {
+        nodeArena.reset()
+        epoch = context.writeEpoch
+        for side in sides {
+            try side.take(input.batch.rows, nodeArena)
+            try side.locate(nodeArena)
+        }
     }
 
     // MARK: matches
@@ -87,7 +113,7 @@ final class Intersect: Operator {
     private func fill() throws(NQLError) {
         forget()
         let count = input.batch.count
-        while row < count, nodes.count < Batch.rowCapacity {
+        while row < count, rows.count < Batch.rowCapacity {
             var isEmpty = false
             for side in sides {
                 let hasSome = try side.load(row: row)
@@ -114,8 +140,14 @@ final class Intersect: Operator {
         }
         let giver = sides[source]
         try Interruption.spend(Int(least))
+        var isSettled = true
         for other in sides.indices where other != source {
             try sides[other].prepare(candidates: giver.count)
+            isSettled = isSettled && sides[other].isSettled
+        }
+        if sides.count == 2 && relationshipCount == 0 {
+            try addCommon(giver, sides[1 &- source])
+            return
         }
         try candidates.reserve(giver.count)
         try places.reserve(giver.count)
@@ -123,17 +155,65 @@ final class Intersect: Operator {
             let run = giver.runs[number]
             let count = draw(run, giver.node, source)
             if count == 0 { continue }
-            for other in sides.indices where other != source { sides[other].rewind() }
-            if sides.count == 2 {
-                try addPairs(count, run.relationships, source)
-            } else {
-                try addProducts(count, run.relationships, source)
+            if isSettled {
+                try addSettled(count, run.relationships, source)
+                continue
             }
+            for other in sides.indices where other != source { sides[other].rewind() }
+            try addProducts(count, run.relationships, source)
+        }
+        try finishRow()
+    }
+
+    /// Adds what the neighbours of `giver` have in common with those of `other`, when nothing but
+    /// the node counts.
+    private func addCommon(
+        _ giver: NeighbourSide, _ other: NeighbourSide
+    ) throws(NQLError) {
+        let runs = giver.runs
+        if isCounting && other.isSettled {
+            var total = 0
+            for number in 0 ..< runs.count {
+                let run = runs[number]
+                total &+= other.commonCount(run, without: giver.loop(run))
+            }
+            try count(Int64(total))
+            return
+        }
+        for number in 0 ..< runs.count {
+            let run = runs[number]
+            if other.isSettled {
+                let filled = nodes.count
+                try nodes.reserve(filled &+ run.count)
+                let found = other.common(
+                    run, without: giver.loop(run), into: nodes.pointer + filled)
+                try nodes.resizeUninitialized(filled &+ found)
+            } else {
+                try other.appendCommon(run, without: giver.loop(run), to: nodes)
+            }
+        }
+        try finishRow()
+    }
+
+    /// Says of the nodes found last that they are matches of the row.
+    private func finishRow() throws(NQLError) {
+        if isCounting {
+            try count(Int64(nodes.count))
+            nodes.removeAll()
+        } else {
+            try rows.resize(nodes.count, filling: UInt16(truncatingIfNeeded: row))
         }
     }
 
+    /// Notes how many matches the row has.
+    private func count(_ matches: Int64) throws(NQLError) {
+        if matches == 0 { return }
+        try rows.append(UInt16(truncatingIfNeeded: row))
+        try counts.append(matches)
+    }
+
     /// Puts those of a run's neighbours that all marked sides have into `candidates`.
-    private func draw(_ run: IntersectSide.Run, _ giver: UInt32, _ source: Int) -> Int {
+    private func draw(_ run: NeighbourSide.Run, _ giver: UInt32, _ source: Int) -> Int {
         let list = candidates.pointer
         let at = places.pointer
         var count = 0
@@ -151,37 +231,23 @@ final class Intersect: Operator {
         return count
     }
 
-    /// Adds the matches of the first `count` candidates, which stand at `places` in a run of side
-    /// `source`, with one other side.
-    private func addPairs(
+    /// Adds the first `count` candidates, which stand at `places` in a run of side `source`, as the
+    /// matches that they are.
+    private func addSettled(
         _ count: Int, _ relationships: UnsafePointer<UInt32>, _ source: Int
     ) throws(NQLError) {
-        let list = candidates.pointer
-        let at = places.pointer
-        let other = sides[1 &- source]
-        let (given, found) = (self.relationships[source], self.relationships[1 &- source])
         let first = nodes.count
-        if other.isSettled {
-            try nodes.resizeUninitialized(first + count)
-            try given.resizeUninitialized(first + count)
-            try found.resize(first + count, filling: 0)
-            (nodes.pointer + first).update(from: list, count: count)
-            let output = given.pointer + first
-            for index in 0 ..< count { output[index] = relationships[Int(at[index])] }
-        } else {
-            for index in 0 ..< count {
-                try other.collect(list[index], into: found)
-                let relationship = relationships[Int(at[index])]
-                while nodes.count < found.count {
-                    try nodes.append(list[index])
-                    try given.append(relationship)
-                }
-            }
-        }
-        try rows.resize(nodes.count, filling: UInt16(truncatingIfNeeded: row))
+        try nodes.resizeUninitialized(first + count)
+        (nodes.pointer + first).update(from: candidates.pointer, count: count)
+        guard let column = self.relationships[source] else { return }
+        try column.resizeUninitialized(first + count)
+        let output = column.pointer + first
+        let at = places.pointer
+        for index in 0 ..< count { output[index] = relationships[Int(at[index])] }
     }
 
-    /// The same with several other sides: every choice from each with every choice from the others.
+    /// Adds the matches of the first `count` candidates: every choice of a relationship from each
+    /// side with every choice from the others.
     private func addProducts(
         _ count: Int, _ relationships: UnsafePointer<UInt32>, _ source: Int
     ) throws(NQLError) {
@@ -209,14 +275,17 @@ final class Intersect: Operator {
     private func addProduct(_ candidate: UInt32, _ total: Int) throws(NQLError) {
         let first = nodes.count
         try nodes.resize(first + total, filling: candidate)
-        try rows.resize(first + total, filling: UInt16(truncatingIfNeeded: row))
         var stride = 1
         for side in sides.indices {
             let start = side == 0 ? 0 : ends[side &- 1]
             let width = ends[side] &- start
-            try relationships[side].resizeUninitialized(first + total)
-            let column = relationships[side].pointer + first
-            for place in 0 ..< total { column[place] = choices[start + place / stride % width] }
+            if let column = relationships[side] {
+                try column.resizeUninitialized(first + total)
+                let output = column.pointer + first
+                for place in 0 ..< total {
+                    output[place] = choices[start + place / stride % width]
+                }
+            }
             stride &*= width
         }
     }
@@ -226,17 +295,18 @@ final class Intersect: Operator {
     private func emit() throws(NQLError) -> Bool {
         beginOutput()
         let first = handedOut
-        let count = min(nodes.count - first, Batch.rowCapacity)
+        let count = min(rows.count - first, Batch.rowCapacity)
         handedOut += count
+        if isCounting {
+            try emitCounts(first, count)
+            return true
+        }
         var output = IntersectOutput(
-            nodes: try arena.allocate(UInt32.self, count: count),
-            rows: try arena.allocate(UInt16.self, count: count), relationships: [], count: count)
-        output.nodes.update(from: nodes.pointer + first, count: count)
-        output.rows.update(from: rows.pointer + first, count: count)
+            nodes: try copy(nodes, first, count), rows: try copy(rows, first, count),
+            relationships: [], count: count)
         for column in relationships {
-            let copy = try arena.allocate(UInt32.self, count: count)
-            copy.update(from: column.pointer + first, count: count)
-            output.relationships.append(copy)
+            output.relationships.append(
+                try column.map { (column) throws(NQLError) in try copy(column, first, count) })
         }
         let source = input.batch.rows
         try check.apply(&output, source, context)
@@ -245,16 +315,35 @@ final class Intersect: Operator {
             input.batch, carried, at: output.rows, count: output.count, arena)
         batch.vectors[node] = Vector(.node, output.nodes)
         for (side, column) in zip(sides, output.relationships) {
-            if let slot = side.spec.relationship {
+            if let slot = side.spec.relationship, let column {
                 batch.vectors[slot] = Vector(.relationship, column)
             }
         }
         return true
     }
 
+    /// Hands out rows that count for as many as they have matches.
+    private func emitCounts(_ first: Int, _ count: Int) throws(NQLError) {
+        let positions = try copy(rows, first, count)
+        try batch.carryStep(input.batch, carried, at: positions, count: count, arena)
+        let weights = try copy(counts, first, count)
+        if let old = batch.multiplicity {
+            for index in 0 ..< count { weights[index] &*= old[index] }
+        }
+        batch.multiplicity = UnsafePointer(weights)
+    }
+
+    private func copy<Element>(
+        _ column: PooledArray<Element>, _ first: Int, _ count: Int
+    ) throws(NQLError) -> UnsafeMutablePointer<Element> {
+        let copy = try arena.allocate(Element.self, count: count)
+        copy.update(from: column.pointer + first, count: count)
+        return copy
+    }
+
     override var stateByteCount: Int {
-        let columns = relationships.reduce(nodes.capacity) { $0 + $1.capacity }
+        let columns = relationships.reduce(nodes.capacity) { $0 + ($1?.capacity ?? 0) }
         let scratch = (columns + candidates.capacity + places.capacity) * 4 + rows.capacity * 2
-        return sides.reduce(scratch) { $0 + $1.byteCount }
+        return sides.reduce(scratch + counts.capacity * 8) { $0 + $1.byteCount }
     }
 }

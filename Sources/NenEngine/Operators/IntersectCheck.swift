@@ -4,11 +4,11 @@
 import NQLPlan
 import NenCore
 
-/// Matches of an intersection: node, input row, and relationship of each side.
+/// Matches of an intersection: node, input row, and relationship of each side that tells it.
 struct IntersectOutput {
     var nodes: UnsafeMutablePointer<UInt32>
     var rows: UnsafeMutablePointer<UInt16>
-    var relationships: [UnsafeMutablePointer<UInt32>]
+    var relationships: [UnsafeMutablePointer<UInt32>?]
     var count: Int
 
     /// Keeps the matches that `test` accepts, which most often are all.
@@ -27,7 +27,7 @@ struct IntersectOutput {
             if try test(index) {
                 nodes[kept] = nodes[index]
                 rows[kept] = rows[index]
-                for column in relationships { column[kept] = column[index] }
+                for column in relationships { column?[kept] = column?[index] ?? 0 }
                 kept &+= 1
             }
             index &+= 1
@@ -75,19 +75,27 @@ final class IntersectCheck {
         if let labels {
             var reader = LabelSetReader(context)
             let graph = context.graph
+            var known = UInt32.max
+            var isAccepted = false
             try output.keep { (index) throws(NQLError) in
-                labels.accepts(labelSet: try reader.labelSet(nodes[index]), graph)
+                let set = try reader.labelSet(nodes[index])
+                if set != known {
+                    known = set
+                    isAccepted = labels.accepts(labelSet: set, graph)
+                }
+                return isAccepted
             }
         }
         for pair in ownPairs {
-            let first = output.relationships[pair.first]
-            let second = output.relationships[pair.second]
+            guard let first = output.relationships[pair.first],
+                let second = output.relationships[pair.second]
+            else { continue }
             try output.keep { (index) throws(NQLError) in first[index] != second[index] }
         }
         for one in earlier where output.count > 0 {
+            guard let column = output.relationships[one.side] else { continue }
             let vector = rows.vectors[one.slot]
             let isTyped = vector.kind == .relationship && vector.validity == nil
-            let column = output.relationships[one.side]
             try output.keep { (index) throws(NQLError) in
                 let element = vector.element(rows.position(Int(positions[index])))
                 if isTyped { return vector.entities[element] != column[index] }

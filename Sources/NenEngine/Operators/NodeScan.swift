@@ -5,10 +5,10 @@
 import NQLPlan
 import NenCore
 
-/// A range of chunks to scan; shared workers take their ranges from one counter.
+/// Chunks to scan, and which rows of each.
 struct ChunkRange {
-    var next: Int
-    var end: Int
+    var chunks: Range<Int>
+    var rows = 0 ..< ChunkFormat.rowsPerChunk
 }
 
 /// All nodes, or those that satisfy labels.
@@ -39,8 +39,8 @@ final class NodeScan: MorselScan {
         repeat {
             if !isOpen {
                 guard outer.advance(batch) else { return false }
-                chunk = range?.next ?? 0
-                end = range?.end ?? context.graph.nodeChunkCount
+                chunk = range?.chunks.lowerBound ?? 0
+                end = range?.chunks.upperBound ?? context.graph.nodeChunkCount
                 isOpen = true
             }
             if try scan() { return true }
@@ -62,24 +62,25 @@ final class NodeScan: MorselScan {
             }
             let number = chunk
             let handle = try storage { try graph.nodeChunk(number) }
-            let rowCount = handle.rowCount
-            if rowCount == 0 {
+            let rows = 0 ..< handle.rowCount
+            let wanted = range.map { rows.clamped(to: $0.rows) } ?? rows
+            if wanted.isEmpty {
                 chunk += 1
                 continue
             }
-            if rowCount >= NodeScan.smallRowCount {
+            if wanted.count >= NodeScan.smallRowCount {
                 if packedCount > 0 { break }
                 chunk += 1
-                context.statement.noteChunk()
-                if try emit(handle, number, rowCount) { return true }
+                if wanted.upperBound == rows.upperBound { context.statement.noteChunk() }
+                if try emit(handle, number, wanted) { return true }
                 beginOutput()
                 packed = nil
                 continue
             }
             if packed == nil { packed = try arena.allocate(UInt32.self, count: 2_048) }
-            guard let packed, packedCount + rowCount <= Batch.rowCapacity else { break }
+            guard let packed, packedCount + wanted.count <= Batch.rowCapacity else { break }
             chunk += 1
-            for row in 0 ..< rowCount where try accepts(handle, row) {
+            for row in wanted where try accepts(handle, row) {
                 packed[packedCount] = UInt32(truncatingIfNeeded: number &<< 11 | row)
                 packedCount += 1
             }
@@ -97,27 +98,27 @@ final class NodeScan: MorselScan {
         return labels.accepts(labelSet: sets[row], context.graph)
     }
 
-    /// A chunk of its own; false when no row qualifies.
+    /// Rows of a chunk on their own; false when none qualifies.
     private func emit(
-        _ handle: ChunkHandle, _ number: Int, _ rowCount: Int
+        _ handle: ChunkHandle, _ number: Int, _ rows: Range<Int>
     ) throws(NQLError) -> Bool {
         let base = UInt32(truncatingIfNeeded: number) &<< 11
-        let ids = try arena.allocate(UInt32.self, count: rowCount)
+        let ids = try arena.allocate(UInt32.self, count: rows.upperBound)
         var row = 0
-        while row < rowCount {
+        while row < rows.upperBound {
             ids[row] = base &+ UInt32(truncatingIfNeeded: row)
             row &+= 1
         }
         var vector = Vector(.node, ids)
         vector.sequence = base
         batch.vectors[slot] = vector
-        batch.count = rowCount
+        batch.count = rows.count
         batch.selection = nil
         let isPure = labels == nil || handle.labelSets == nil
-        if isPure, Bitmap.count(handle.liveBits, rowCount) == rowCount { return true }
-        let chosen = try arena.allocate(UInt16.self, count: rowCount + 1)
+        if isPure, rows.lowerBound == 0, handle.isAllLive { return true }
+        let chosen = try arena.allocate(UInt16.self, count: rows.count + 1)
         var count = 0
-        for row in 0 ..< rowCount where try accepts(handle, row) {
+        for row in rows where try accepts(handle, row) {
             chosen[count] = UInt16(truncatingIfNeeded: row)
             count += 1
         }

@@ -36,8 +36,8 @@ final class RelationshipScan: MorselScan {
         repeat {
             if !isOpen {
                 guard outer.advance(batch) else { return false }
-                chunk = range?.next ?? 0
-                end = range?.end ?? context.graph.relationshipChunkCount
+                chunk = range?.chunks.lowerBound ?? 0
+                end = range?.chunks.upperBound ?? context.graph.relationshipChunkCount
                 isBackward = spec.direction == .incoming
                 types = nil
                 if !spec.types.isEmpty {

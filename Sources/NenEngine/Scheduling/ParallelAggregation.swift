@@ -1,7 +1,8 @@
 // ParallelAggregation: an aggregate over a pipeline that starts at one scan. The chunks are cut
-// into tasks, contiguous ranges; every task folds its rows into a state of its own, and the states
-// are merged in the order of the tasks. So the groups come out in the order of the scan, whatever
-// the number of threads.
+// into tasks, contiguous ranges, and chunks of nodes into rows where they are too few: what hangs
+// on one node may be much. Every task folds its rows into a state of its own, and the states are
+// merged in the order of the tasks. So the groups come out in the order of the scan, whatever the
+// number of threads.
 
 import NQLPlan
 import NenCore
@@ -31,8 +32,8 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
     private let plan: PhysicalOperator
     /// Knows the operator that this job serves, and so outlives both.
     private unowned let origin: PlanCompiler
-    /// Task t scans chunks `bounds[t] ..< bounds[t + 1]`.
-    private let bounds: [Int]
+    /// What each task scans.
+    private let ranges: [ChunkRange]
     private let directCapacity: Int
     private let workers: Slots<Worker?>
     private let states: Slots<AggregateState?>
@@ -40,16 +41,16 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
     private var compilers: [PlanCompiler] = []
 
     private init(
-        _ plan: PhysicalOperator, _ origin: PlanCompiler, bounds: [Int], threads: Int,
+        _ plan: PhysicalOperator, _ origin: PlanCompiler, ranges: [ChunkRange], threads: Int,
         directCapacity: Int
     ) {
         self.plan = plan
         self.origin = origin
-        self.bounds = bounds
+        self.ranges = ranges
         self.directCapacity = directCapacity
         workers = Slots(repeating: nil, count: threads)
-        states = Slots(repeating: nil, count: bounds.count - 1)
-        super.init(taskCount: bounds.count - 1, workers: threads)
+        states = Slots(repeating: nil, count: ranges.count)
+        super.init(taskCount: ranges.count, workers: threads)
     }
 
     /// A job for an aggregate operator that the plan gives to several threads; nil when the scan
@@ -61,17 +62,17 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
             plan.execution.threads, compiler.context.statement.options.threads)
         let tasks = threads * Int(OperatorExecution.morselsPerThread)
         guard threads > 1,
-            let bounds = bounds(plan.inputs[0], compiler.context.graph, tasks: tasks)
+            let ranges = ranges(plan.inputs[0], compiler.context.graph, tasks: tasks)
         else { return nil }
         return ParallelAggregation(
-            plan, compiler, bounds: bounds, threads: threads, directCapacity: directCapacity)
+            plan, compiler, ranges: ranges, threads: threads, directCapacity: directCapacity)
     }
 
     /// Cuts the chunks so that every task gets about as many that the scan does not skip; nil when
-    /// there are not enough for two.
-    private static func bounds(
+    /// there is not enough for two.
+    private static func ranges(
         _ pipeline: PhysicalOperator, _ graph: GraphView, tasks: Int
-    ) -> [Int]? {
+    ) -> [ChunkRange]? {
         var matching: [Int] = []
         let chunkCount: Int
         switch pipeline.drivingScan {
@@ -85,6 +86,7 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
                     matching.append(chunk)
                 }
             }
+            if matching.count * 2 <= tasks { return slices(matching, graph, tasks: tasks) }
         case .relationshipScan(let spec):
             chunkCount = graph.relationshipChunkCount
             let types = spec.types.compactMap { graph.catalog.type($0) }
@@ -96,10 +98,29 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
         }
         let count = min(matching.count, tasks)
         guard count > 1 else { return nil }
-        return (0 ... count).map { task in
+        let bounds = (0 ... count).map { task in
             if task == 0 { return 0 }
             return task == count ? chunkCount : matching[matching.count * task / count]
         }
+        return (0 ..< count).map { ChunkRange(chunks: bounds[$0] ..< bounds[$0 + 1]) }
+    }
+
+    /// Cuts each of a few chunks of nodes into as many slices of rows; nil when there are not
+    /// enough rows for two.
+    private static func slices(
+        _ chunks: [Int], _ graph: GraphView, tasks: Int
+    ) -> [ChunkRange]? {
+        var result: [ChunkRange] = []
+        for chunk in chunks {
+            // A chunk that cannot be read fails in the task that gets it.
+            let rowCount = (try? graph.nodeChunk(chunk).rowCount) ?? 1
+            let count = max(1, min(rowCount, tasks / chunks.count))
+            for slice in 0 ..< count {
+                let rows = rowCount * slice / count ..< rowCount * (slice + 1) / count
+                result.append(ChunkRange(chunks: chunk ..< chunk + 1, rows: rows))
+            }
+        }
+        return result.count > 1 ? result : nil
     }
 
     private func worker(_ number: Int) throws(NQLError) -> Worker {
@@ -128,7 +149,7 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
         let state = try AggregateState(
             keys: worker.keys, calls: worker.calls, directCapacity: 0,
             worker.compiler.context)
-        worker.scan.range = ChunkRange(next: bounds[task], end: bounds[task + 1])
+        worker.scan.range = ranges[task]
         try worker.pipeline.open()
         while try worker.pipeline.pull() { try state.add(worker.pipeline.batch) }
         states[task] = state
@@ -156,7 +177,7 @@ final class ParallelAggregation: ParallelJob, @unchecked Sendable {
 
 /// A scan whose chunks may be limited to a range.
 class MorselScan: Operator {
-    /// Only these chunks; nil for all.
+    /// Only these chunks, or rows of them; nil for all.
     final var range: ChunkRange?
 }
 

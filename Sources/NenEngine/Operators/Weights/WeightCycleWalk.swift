@@ -6,7 +6,6 @@
 // A way is followed block by block: the nodes that a step leads to are collected and, when a block
 // is full, followed by the next step, so that memory is fetched ahead and bounded.
 
-import CNenKernels
 import NQLPlan
 import NenCore
 
@@ -19,6 +18,8 @@ final class WeightCycleWalk {
         let far: WeightTable
         /// Distinct neighbours, where it asks for existence.
         let distinct: PooledArray<UInt32>
+        /// Of the nodes that are followed at a time.
+        let located: AdjacencyTable.Located
     }
 
     /// The nodes that a step leads to, and how often.
@@ -57,11 +58,16 @@ final class WeightCycleWalk {
     private let arena: Arena
     private let narrowMarks: PooledArray<UInt32>
     private let wideMarks: PooledArray<UInt128>
-    private var touched: [UInt32] = []
+    /// The first node that has a mark, and how many have one: those that can be met.
+    private let firstMark: UInt32
+    private let markCount: Int
+    /// Places in the marks that are not zero.
+    private let touched: PooledArray<UInt32>
     private var runs: [AdjacencyRun] = []
-    private var work = 0
+    // Nothing called while one of these is changed reads or changes it.
+    @exclusivity(unchecked) private var work = 0
     /// Set when a number did not fit.
-    private(set) var hasOverflowed = false
+    @exclusivity(unchecked) private(set) var hasOverflowed = false
 
     init(
         _ cycle: WeightCycle, _ inputs: WeightInputs, _ context: ExecutionContext
@@ -75,6 +81,11 @@ final class WeightCycleWalk {
             cycle.right, inputs.right + [meeting], isMarking: true, context, arena)
         narrowMarks = PooledArray(pool: context.pool)
         wideMarks = PooledArray(pool: context.pool)
+        touched = PooledArray(pool: context.pool)
+        let chunks = WeightJob.chunks(cycle.meeting, context.graph)
+        let (first, last) = (chunks.first ?? 0, chunks.last ?? 0)
+        firstMark = UInt32(truncatingIfNeeded: first &<< 11)
+        markCount = (last &+ 1 &- first) &<< 11
     }
 
     private static func way(
@@ -85,12 +96,14 @@ final class WeightCycleWalk {
         for _ in steps.dropFirst() { blocks.append(try Block(arena)) }
         return Way(
             isMarking: isMarking,
-            steps: zip(steps, weights).map { step, far in
-                let tables = StepTables(types: step.types, direction: step.direction, context)
+            steps: try zip(steps, weights).map { (step, far) throws(NQLError) in
+                let tables = StepTables(
+                    types: step.types, direction: step.direction, findsSingles: true, context)
                 tables.refresh()
                 return Step(
                     tables: tables, isExistence: step.isExistence, far: far,
-                    distinct: PooledArray(pool: context.pool))
+                    distinct: PooledArray(pool: context.pool),
+                    located: try AdjacencyTable.Located(Block.capacity, arena))
             }, blocks: blocks)
     }
 
@@ -98,12 +111,12 @@ final class WeightCycleWalk {
     func factor<Weight: WeightInteger>(
         _ node: UInt32, _ type: Weight.Type
     ) throws(NQLError) -> Weight {
-        let capacity = context.graph.nodeChunkCount &<< 11
+        // Behind the last one stands a zero, for what cannot be met.
         if Weight.bitWidth == 64 {
-            if narrowMarks.count < capacity { try narrowMarks.resize(capacity, filling: 0) }
+            if narrowMarks.count == 0 { try narrowMarks.resize(markCount + 1, filling: 0) }
             return try factor(node, narrowMarks.pointer)
         }
-        if wideMarks.count < capacity { try wideMarks.resize(capacity, filling: 0) }
+        if wideMarks.count == 0 { try wideMarks.resize(markCount + 1, filling: 0) }
         return try factor(node, wideMarks.pointer)
     }
 
@@ -111,35 +124,29 @@ final class WeightCycleWalk {
         _ node: UInt32, _ marks: UnsafeMutablePointer<Mark>
     ) throws(NQLError) -> Weight {
         defer {
-            for marked in touched { marks[Int(marked)] = 0 }
-            touched.removeAll(keepingCapacity: true)
+            for index in 0 ..< touched.count { marks[Int(touched.pointer[index])] = 0 }
+            touched.removeAll()
         }
         var start = node
         var once: Weight = 1
         var total: Weight = 0
         try follow(right, 0, &start, &once, 1, marks, &total)
-        if touched.isEmpty || hasOverflowed { return 0 }
+        if touched.count == 0 || hasOverflowed { return 0 }
         try follow(left, 0, &start, &once, 1, marks, &total)
         return total
     }
 
+    /// Where the mark of a node is; behind the last one for a node that cannot be met.
     @inline(__always)
-    private func add<Weight: WeightInteger>(
-        _ sum: Weight, times weight: Weight, to total: inout Weight
-    ) {
-        let (product, isOver) = sum.multipliedReportingOverflow(by: weight)
-        let (next, isOut) = total.addingReportingOverflow(product)
-        total = next
-        hasOverflowed = hasOverflowed || isOver || isOut
+    private func place(_ node: UInt32) -> Int {
+        let place = Int(node &- firstMark)
+        return place < markCount ? place : markCount
     }
 
     // MARK: Steps
 
     /// Relationships that are gone over between two looks at the statement's end.
     private static let workMax = 1 << 18
-    /// How far ahead of use offsets are fetched, and runs.
-    private static let ahead = (offsets: 16, run: 8)
-
     /// Follows step `number` of a way, and all behind it, from some nodes.
     private func follow<Weight: WeightInteger, Mark: FixedWidthInteger & UnsignedInteger>(
         _ way: Way, _ number: Int, _ nodes: UnsafePointer<UInt32>,
@@ -171,28 +178,25 @@ final class WeightCycleWalk {
         _ times: UnsafePointer<Weight>, _ count: Int, _ marks: UnsafeMutablePointer<Mark>,
         _ total: inout Weight
     ) throws(NQLError) {
-        let epoch = context.writeEpoch
-        let table = half.table
-        let ahead = WeightCycleWalk.ahead
+        let located = way.steps[number].located
+        try half.table.locate(nodes, count, context.writeEpoch, into: located)
+        let isArriving = number == way.blocks.count && !way.isMarking && !half.skipsLoops
         for index in 0 ..< count {
-            if index &+ ahead.offsets < count { table.prefetch(nodes[index &+ ahead.offsets]) }
-            if index &+ ahead.run < count { table.prefetchRun(nodes[index &+ ahead.run]) }
+            let length = located.counts[index]
+            if length == 0 { continue }
             let node = nodes[index]
-            let entry = try table.entry(Int(node &>> 11), epoch)
-            switch entry.form {
-            case .unresolved, .none: continue
-            case .plain:
-                let row = Int(node & 2_047)
-                let start = Int(entry.offsets[row])
-                let length = Int(entry.offsets[row &+ 1]) &- start
-                if length == 0 { continue }
+            if length == 1 && isArriving {
+                work &+= 1
+                let mark = marks[place(located.starts[index].pointee)]
+                add(Weight(truncatingIfNeeded: mark), times: times[index], to: &total)
+            } else if length != AdjacencyTable.Located.isScattered {
                 let run = Run(
-                    neighbours: entry.neighbours + start, count: length,
+                    neighbours: located.starts[index], count: length,
                     skipsLoops: half.skipsLoops)
                 try take(run, node, times[index], way, number, marks, &total)
-            case .handle:
+            } else {
                 runs.removeAll(keepingCapacity: true)
-                try table.appendRuns(node, to: &runs)
+                try half.table.appendRuns(node, to: &runs)
                 // The steps behind this one use `runs`, too.
                 for found in Array(runs) {
                     let run = Run(
@@ -204,6 +208,16 @@ final class WeightCycleWalk {
         }
     }
 
+    @inline(__always)
+    private func add<Weight: WeightInteger>(
+        _ sum: Weight, times weight: Weight, to total: inout Weight
+    ) {
+        let (product, isOver) = sum.multipliedReportingOverflow(by: weight)
+        let (next, isOut) = total.addingReportingOverflow(product)
+        total = next
+        if isOver || isOut { hasOverflowed = true }
+    }
+
     /// Takes the neighbours of `node`, which is reached `times` times: the last step marks them or
     /// adds up their marks, others hand them to the step behind.
     @inline(__always)
@@ -212,15 +226,22 @@ final class WeightCycleWalk {
         _ marks: UnsafeMutablePointer<Mark>, _ total: inout Weight
     ) throws(NQLError) {
         work &+= run.count
-        let far = way.steps[number].far
-        if number == way.blocks.count {
-            if way.isMarking {
-                mark(run, node, times: times, marks, far)
-            } else {
-                add(sum(run, node, marks), times: times, to: &total)
-            }
-            return
+        if number < way.blocks.count {
+            try collect(run, node, times, way, number, marks, &total)
+        } else if way.isMarking {
+            try mark(run, node, times: times, marks, way.steps[number].far)
+        } else {
+            add(sum(run, node, marks), times: times, to: &total)
         }
+    }
+
+    /// Puts a run's nodes into the block of the step behind, which takes them when it is full.
+    @inline(__always)
+    private func collect<Weight: WeightInteger, Mark: FixedWidthInteger & UnsignedInteger>(
+        _ run: Run, _ node: UInt32, _ times: Weight, _ way: Way, _ number: Int,
+        _ marks: UnsafeMutablePointer<Mark>, _ total: inout Weight
+    ) throws(NQLError) {
+        let far = way.steps[number].far
         let block = way.blocks[number]
         let nodes = block.nodes
         let weights = block.weights.assumingMemoryBound(to: Weight.self)
@@ -243,7 +264,7 @@ final class WeightCycleWalk {
             index &+= 1
         }
         block.count = filled
-        hasOverflowed = hasOverflowed || isOver
+        if isOver { hasOverflowed = true }
     }
 
     /// Hands what step `number` has collected to the step behind.
@@ -264,21 +285,22 @@ final class WeightCycleWalk {
     private func mark<Weight: WeightInteger, Mark: FixedWidthInteger & UnsignedInteger>(
         _ run: Run, _ node: UInt32, times: Weight, _ marks: UnsafeMutablePointer<Mark>,
         _ meeting: WeightTable
-    ) {
+    ) throws(NQLError) {
         var isOver = false
         for index in 0 ..< run.count {
             let far = run.neighbours[index]
             if run.skipsLoops && far == node { continue }
             let (weight, carry) = meeting.weight(far, Weight.self)
                 .multipliedReportingOverflow(by: times)
-            if weight == 0 { continue }
-            let old = marks[Int(far)]
-            if old == 0 { touched.append(far) }
+            let place = place(far)
+            if weight == 0 || place == markCount { continue }
+            let old = marks[place]
+            if old == 0 { try touched.append(UInt32(truncatingIfNeeded: place)) }
             let (sum, isOut) = old.addingReportingOverflow(Mark(truncatingIfNeeded: weight))
-            marks[Int(far)] = sum
+            marks[place] = sum
             isOver = isOver || carry || isOut || Weight(Mark(truncatingIfNeeded: weight)) != weight
         }
-        hasOverflowed = hasOverflowed || isOver
+        if isOver { hasOverflowed = true }
     }
 
     // MARK: The left way
@@ -290,10 +312,13 @@ final class WeightCycleWalk {
         var total: Weight = 0
         var isOver = false
         if touched.count &* 16 < run.count {
-            for far in touched where !(run.skipsLoops && far == node) {
+            for position in 0 ..< touched.count {
+                let mark = Weight(marks[Int(touched.pointer[position])])
+                let far = firstMark &+ touched.pointer[position]
+                if run.skipsLoops && far == node { continue }
                 var index = SortedRun.lowerBound(run.neighbours, run.count, far)
                 while index < run.count && run.neighbours[index] == far {
-                    let (next, carry) = total.addingReportingOverflow(Weight(marks[Int(far)]))
+                    let (next, carry) = total.addingReportingOverflow(mark)
                     total = next
                     isOver = isOver || carry
                     index &+= 1
@@ -304,7 +329,7 @@ final class WeightCycleWalk {
             var index = 0
             // 2^32 marks of 32 bits fit 64.
             while index < run.count {
-                let mark = Weight(truncatingIfNeeded: marks[Int(neighbours[index])])
+                let mark = Weight(truncatingIfNeeded: marks[place(neighbours[index])])
                 if Weight.bitWidth == 64 {
                     total = total &+ mark
                 } else {
@@ -314,15 +339,16 @@ final class WeightCycleWalk {
                 }
                 index &+= 1
             }
-            if run.skipsLoops, marks[Int(node)] != 0 {
+            let own = Weight(truncatingIfNeeded: marks[place(node)])
+            if run.skipsLoops, own != 0 {
                 var index = SortedRun.lowerBound(neighbours, run.count, node)
                 while index < run.count && neighbours[index] == node {
-                    total = total &- Weight(marks[Int(node)])
+                    total = total &- own
                     index &+= 1
                 }
             }
         }
-        hasOverflowed = hasOverflowed || isOver
+        if isOver { hasOverflowed = true }
         return total
     }
 

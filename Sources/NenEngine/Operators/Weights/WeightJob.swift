@@ -38,7 +38,7 @@ final class WeightJob: ParallelJob, @unchecked Sendable {
     }
 
     /// Chunks of nodes that may carry the labels.
-    private static func chunks(_ node: WeightNode, _ graph: GraphView) -> [Int] {
+    static func chunks(_ node: WeightNode, _ graph: GraphView) -> [Int] {
         let all = 0 ..< graph.nodeChunkCount
         guard let labels = node.labels, !labels.isDynamic else { return Array(all) }
         let test = LabelTest(labels)

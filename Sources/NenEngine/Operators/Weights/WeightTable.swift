@@ -18,6 +18,8 @@ final class WeightTable: @unchecked Sendable {
     let chunkCount: Int
     /// Every node that a step can reach has weight one: a sum over neighbours is their number.
     let isUniversal: Bool
+    /// What chunks share whose weights are all one.
+    private var ones: UnsafeRawPointer?
     /// Where the weights lie, one per worker; index 0 holds `chunks` too.
     private let arenas: [Arena]
 
@@ -54,6 +56,7 @@ final class WeightTable: @unchecked Sendable {
         let count = ChunkFormat.rowsPerChunk
         let ones = try allocate(Weight.self, worker: 0)
         ones.initialize(repeating: 1, count: count)
+        self.ones = UnsafeRawPointer(ones)
         for chunk in 0 ..< chunkCount {
             let set = graph.chunkLabelSets[chunk]
             if set != .max {
@@ -110,6 +113,8 @@ final class WeightTable: @unchecked Sendable {
     func weight<Weight: WeightInteger>(_ node: UInt32, _ type: Weight.Type) -> Weight {
         if isUniversal { return 1 }
         guard let weights = chunks[Int(node &>> 11)] else { return 0 }
+        // Reading them would only take room in the cache.
+        if weights == ones { return 1 }
         return weights.assumingMemoryBound(to: Weight.self)[Int(node & 2_047)]
     }
 }
