@@ -449,7 +449,7 @@ extension GraphPlanner {
             (title: "CartesianProduct", plan: product(current, alone), weight: 1.0),
         ]
         if let joined = valueJoin(current, alone) {
-// Where the estimate is wrong look-ups cost a little more, what is read for a join all.
+            // Where the estimate is wrong look-ups cost a little more, what is read for a join all.
             let weight = options.weight(.hashJoin) * CostModel.scanRegret
             candidates.append(("HashJoin", joined, weight))
         }
