@@ -1,8 +1,8 @@
 // ReachModel: how many nodes are within reach of one, hop by hop. A search draws the far ends of
 // relationships, and many lead to nodes that it knows already: the hubs are drawn over and over,
-// the others hardly ever. With in-degrees as uneven as their mean and variance say (gamma distributed),
-// n draws from T nodes have T · (1 - (1 + n·v/(m·D))^(-m²/v)) different ones, D being the sum of
-// the degrees, m their mean, v their variance: coupons of unequal probability.
+// the others hardly ever. With in-degrees as uneven as their mean and variance say (gamma
+// distributed), n draws from T nodes have T · (1 - (1 + n·v/(m·D))^(-m²/v)) different ones, D being
+// the sum of the degrees, m their mean, v their variance: coupons of unequal probability.
 
 import Glibc
 import NQLPlan

@@ -257,14 +257,19 @@ extension GraphPlanner {
         let hasRange = seek.lower != nil || seek.upper != nil || seek.prefix != nil
         guard !seek.equals.isEmpty || hasRange else { return nil }
         let all = cardinality.owners(index)
-        let ofValues = cardinality.shareOfValue(index, leading: seek.equals.count)
+        // What is known of one value tells more than the mean of all; how the values of several
+        // properties go together only the index knows.
+        let isKnownValue = seek.equals.count == 1 && seek.equals[0].constantValue != nil
+        let ofValues = isKnownValue
+            ? nil : cardinality.shareOfValue(index, leading: seek.equals.count)
         lookUp.rows = all * (ofValues.map { min(1, $0 * starts) } ?? share) * rest
         if index.isUnique, seek.equals.count == index.properties.count {
             lookUp.rows = min(lookUp.rows, starts)
         } else if let counted = counted(seek) {
             lookUp.rows = counted
         }
-        lookUp.cost = starts * CostModel.seekStart + lookUp.rows * CostModel.seekRow
+        lookUp.cost = CostModel.seekStart + max(0, starts - 1) * CostModel.seekKey
+            + lookUp.rows * CostModel.seekRow
         // Entities that lack a property behind those that are asked for are not in the index.
         let asked = seek.equals.count + (hasRange ? 1 : 0)
         if !index.properties.dropFirst(asked).allSatisfy(present.contains) {

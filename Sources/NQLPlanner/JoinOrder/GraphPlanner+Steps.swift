@@ -449,9 +449,7 @@ extension GraphPlanner {
             (title: "CartesianProduct", plan: product(current, alone), weight: 1.0),
         ]
         if let joined = valueJoin(current, alone) {
-            // Where the estimate is wrong look-ups cost a little more, what is read for a join all.
-            let weight = options.weight(.hashJoin) * CostModel.scanRegret
-            candidates.append(("HashJoin", joined, weight))
+            candidates.append(("HashJoin", joined, options.weight(.hashJoin)))
         }
         // Under an argument a seek runs with the batch, where a product would run row by row.
         let seeksAnyway = current.draft.hasArgument
@@ -477,6 +475,10 @@ extension GraphPlanner {
                         options.weight(.seek)
                     ))
             }
+        }
+        // Where the estimate is wrong look-ups cost a little more, what is read for a join all.
+        if candidates.count > 2, candidates[1].title == "HashJoin" {
+            candidates[1].weight *= CostModel.scanRegret
         }
         let costs = candidates.map { $0.plan.draft.cost * $0.weight + laterCost($0.plan, alone) }
         let best = costs.indices.min { costs[$0] < costs[$1] } ?? 0

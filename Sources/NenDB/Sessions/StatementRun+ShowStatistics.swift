@@ -1,5 +1,6 @@
-// StatementRun+ShowStatistics: SHOW STATISTICS: the exact counts, and what the planner takes the
-// values and degrees for. What is not known yet is sampled now.
+// StatementRun+ShowStatistics: SHOW STATISTICS: the exact counts, what the planner takes the values
+// and degrees for, and how much has changed since that was found. What is not known yet is sampled
+// now.
 
 import NenCore
 
@@ -11,7 +12,7 @@ extension StatementRun {
 
     /// One row for each label set, group of relationships, property, and type with direction.
     func showStatistics() throws -> ShowTable {
-        var rows = countRows() + degreeRows()
+        var rows = [changesRow()] + countRows() + degreeRows()
         for owner in try transaction.propertyOwners() {
             try Interruption.check()
             if let estimate = transaction.knowledge.estimate(owner) {
@@ -31,6 +32,14 @@ extension StatementRun {
     ) -> [Value] {
         let first: [Value] = [.string(kind), .string(pattern), whole(count)]
         return first + StatementRun.columns.dropFirst(3).map { more[$0] ?? .null }
+    }
+
+    /// How fresh the estimates are: changes since, and at how many they are made anew.
+    private func changesRow() -> [Value] {
+        let changes = transaction.estimateChanges
+        return row(
+            "changes", "since the estimates", Double(changes.count),
+            ["maximum": whole(Double(changes.most))])
     }
 
     private func whole(_ count: Double) -> Value { .integer(Int64(count.rounded())) }

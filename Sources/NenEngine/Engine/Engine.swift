@@ -72,6 +72,8 @@ public final class Engine: Sendable {
     let registry = Mutex(FunctionRegistry())
     /// Looks after the write transactions of sessions.
     let leases: LeaseWatch
+    /// Keeps estimates fresh while the database is open.
+    private let refresh: Mutex<EstimateRefresh?>
     /// Opens the files that statements name.
     public let files: FileDoor
     /// Everything that statements, transactions and prepared plans of this database hold.
@@ -82,6 +84,7 @@ public final class Engine: Sendable {
     ) {
         self.store = store
         leases = LeaseWatch(store)
+        refresh = Mutex(EstimateRefresh(store))
         files = FileDoor(directories, own: OwnFiles(store.pages), isReadOnly: options.isReadOnly)
         memory = MemoryAccount(
             .database, limitBytes: min(options.memoryLimitBytes, AddressSpace.grantableBytes))
@@ -140,7 +143,15 @@ public final class Engine: Sendable {
     /// Ends the use of the database; open transactions and results stay valid until released.
     public func close() throws(NQLError) {
         let store = store
-        try storage { try store.close() }
+        // Its snapshot would outlive the files.
+        let old = refresh.withLock { $0.take() }
+        old?.stop()
+        do {
+            try storage { try store.close() }
+        } catch {
+            refresh.withLock { $0 = EstimateRefresh(store) }
+            throw error
+        }
     }
 
     /// The door for files that the program names itself: anything but the database's own files.

@@ -58,6 +58,13 @@ public final class EngineTransaction {
     /// Changes when estimates are made anew; a plan made before may no longer be the best.
     public var estimateEra: UInt64 { view.context.estimates.era }
 
+    /// Changes since the estimates were made, by and large, and how many make them be made anew.
+    public var estimateChanges: (count: Int, most: Int) {
+        let statistics = view.statistics
+        return view.context.estimates.changes(
+            entityCount: statistics.nodeCount + statistics.relationshipCount)
+    }
+
     /// Every label and type with each key that its entities have.
     public func propertyOwners() throws(NQLError) -> Set<PropertyOwner> {
         try storage { try view.propertyOwners() }

@@ -179,11 +179,7 @@ struct ExpressionCompiler {
             switch link.kind {
             case .operation(let symbol, let operand):
                 let right = try compile(operand)
-                if let comparison = ComparisonOperator(symbol) {
-                    steps.append(ComparisonEvaluation(comparison, held, right, span: link.span))
-                } else {
-                    steps.append(BinaryEvaluation(symbol, held, right, span: link.span))
-                }
+                steps.append(operation(symbol, held, right, link.span))
             case .property(let key):
                 steps.append(PropertyEvaluation(held, key: key, context, span: link.span))
             case .element(let index):
@@ -214,10 +210,18 @@ struct ExpressionCompiler {
         case .xor: return ExclusiveOrEvaluation(a, b, span: span)
         default: break
         }
+        return operation(symbol, a, b, span)
+    }
+
+    /// A binary operator that always evaluates both sides.
+    private func operation(
+        _ symbol: BinaryOperator, _ left: Evaluator, _ right: Evaluator, _ span: SourceSpan
+    ) -> Evaluator {
         if let comparison = ComparisonOperator(symbol) {
-            return ComparisonEvaluation(comparison, a, b, span: span)
+            return ComparisonEvaluation(comparison, left, right, span: span)
         }
-        return BinaryEvaluation(symbol, a, b, span: span)
+        if symbol == .inList { return MembershipEvaluation(left, right, span: span) }
+        return BinaryEvaluation(symbol, left, right, span: span)
     }
 
     /// Whether an expression may fail or is too dear to be evaluated for rows that do not need it.

@@ -34,8 +34,6 @@ final class BinaryEvaluation: Evaluator {
     private let symbol: BinaryOperator
     private let left: Evaluator
     private let right: Evaluator
-    /// Of IN with the same long list for the whole statement.
-    private var members: MemberTable?
 
     init(_ symbol: BinaryOperator, _ left: Evaluator, _ right: Evaluator, span: SourceSpan) {
         self.symbol = symbol
@@ -59,45 +57,11 @@ final class BinaryEvaluation: Evaluator {
         {
             return result
         }
-        if symbol == .inList, let members = try members(b, count, context) {
-            return try contained(a, members, count, context)
-        }
         do {
             return try cellwise(a, b, count, context)
         } catch {
             throw error.located(span)
         }
-    }
-
-    /// Rows from which on a table for one batch pays.
-    private static let rowCountMin = 64
-
-    /// The table of a long list on the right that is the same for all rows; nil where asking its
-    /// elements one by one costs less.
-    private func members(
-        _ lists: Vector, _ count: Int, _ context: ExecutionContext
-    ) throws(NQLError) -> MemberTable? {
-        guard lists.isConstant, lists.kind == .cell else { return nil }
-        let list = lists.cell(element: 0)
-        guard list.tag == .list, list.count > MemberTable.shortListCount else { return nil }
-        guard right is ConstantEvaluation else {
-            return count < BinaryEvaluation.rowCountMin ? nil : try MemberTable(list, context)
-        }
-        // The value of a constant stays where it is as long as the statement runs.
-        if let members { return members }
-        if count < 2 { return nil }
-        let made = try MemberTable(list, context)
-        members = made
-        return made
-    }
-
-    private func contained(
-        _ values: Vector, _ members: MemberTable, _ count: Int, _ context: ExecutionContext
-    ) throws(NQLError) -> Vector {
-        let cells = try Gather.cells(values, count, context.arena)
-        let out = try context.arena.allocate(UInt8.self, count: max(1, count))
-        for row in 0 ..< count { out[row] = try members.contains(cells[row]) }
-        return try Logic.boolean(ternary: out, count, context.arena)
     }
 
     private func cellwise(

@@ -3,6 +3,7 @@
 // equality may be null, are compared one by one with the lists and maps among the elements.
 // Layout: open addressing with linear probing over numbers of elements.
 
+import Glibc
 import NenCore
 
 /// Answers `value IN list` for one list; used by one thread.
@@ -10,7 +11,10 @@ final class MemberTable {
     /// Lists up to this length are searched element by element.
     static let shortListCount = 16
 
-    let list: Cell
+    /// The list's elements.
+    private let elements: PooledArray<Cell>
+    /// All elements are values that refer to nothing: a list with the same cells is equal.
+    private(set) var isLasting = true
     private let base: HeapBase
     /// Number of an element + 1; 0 is empty.
     private let slots: PooledArray<UInt32>
@@ -19,23 +23,38 @@ final class MemberTable {
     /// Numbers of the elements that are lists or maps.
     private let compounds: PooledArray<UInt32>
 
+    /// The list may change afterwards, but not what its elements refer to.
+    ///
     /// - Complexity: O(list.count).
     /// - Throws: `MemoryLimitExceeded`, `Interrupted`.
     init(_ list: Cell, _ context: ExecutionContext) throws(NQLError) {
-        self.list = list
         base = context.base
+        elements = PooledArray(pool: context.pool)
         slots = PooledArray(pool: context.pool)
         compounds = PooledArray(pool: context.pool)
         var size = 64
         while size < list.count &* 2 { size &*= 2 }
         mask = size &- 1
         try slots.resize(size, filling: 0)
-        for index in 0 ..< list.count { try insert(UInt32(index)) }
+        try elements.reserve(list.count)
+        let cells = base.cells(list)
+        for index in 0 ..< list.count {
+            isLasting = isLasting && cells[index].isSelfContained
+            try elements.append(cells[index])
+            try insert(UInt32(index))
+        }
+    }
+
+    /// Whether `list` surely has the same elements, wherever it stands. False, too, where they
+    /// refer to memory, which may hold something else by now.
+    func isOf(_ list: Cell) -> Bool {
+        isLasting && list.tag == .list && list.count == elements.count
+            && memcmp(base.cells(list), elements.pointer, elements.count * 16) == 0
     }
 
     private func insert(_ index: UInt32) throws(NQLError) {
         try Interruption.spend(MemberTable.insertWorkUnits)
-        let cell = base.cells(list)[Int(index)]
+        let cell = elements[Int(index)]
         switch cell.tag {
         case .null: hasNull = true
         case .list, .map: try compounds.append(index)
@@ -43,7 +62,7 @@ final class MemberTable {
         default:
             var place = Int(truncatingIfNeeded: CellOrder.hash(cell, base)) & mask
             while slots[place] != 0 {
-                let known = base.cells(list)[Int(slots[place]) &- 1]
+                let known = elements[Int(slots[place]) &- 1]
                 if CellOrder.areEquivalent(known, cell, base) { return }
                 place = (place &+ 1) & mask
             }
@@ -59,11 +78,10 @@ final class MemberTable {
     func contains(_ cell: Cell) throws(NQLError) -> UInt8 {
         try Interruption.spend(MemberTable.questionWorkUnits)
         switch cell.tag {
-        case .null: return list.count > 0 ? 2 : 0
+        case .null: return elements.count > 0 ? 2 : 0
         case .list, .map: return try containsCompound(cell)
         case .float where cell.float.isNaN: return hasNull ? 2 : 0
         default:
-            let elements = base.cells(list)
             var place = Int(truncatingIfNeeded: CellOrder.hash(cell, base)) & mask
             while slots[place] != 0 {
                 if CellOrder.areEquivalent(elements[Int(slots[place]) &- 1], cell, base) {
@@ -77,7 +95,6 @@ final class MemberTable {
 
     private func containsCompound(_ cell: Cell) throws(NQLError) -> UInt8 {
         var isUnknown = hasNull
-        let elements = base.cells(list)
         for index in 0 ..< compounds.count {
             try Interruption.spend(CellOrder.elementWorkUnits)
             switch CellOrder.equals(cell, elements[Int(compounds[index])], base) {

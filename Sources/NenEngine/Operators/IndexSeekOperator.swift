@@ -1,8 +1,10 @@
 // IndexSeekOperator: entities by an index: equality on leading properties, then at most a range or
-// a prefix. For equality the keys of a whole batch of outer rows are looked up together.
+// a prefix. The keys of a batch of outer rows are looked up together (`IndexLookup`), however many
+// elements a list has; rows come out in the order of the rows that came in, and of a list's
+// elements.
 //
-// In an order that was asked for, rows come in small batches at first, which grow: a limit above
-// wants few of them.
+// A limit above may want few rows: few look-ups are made at first, and more and more after that. In
+// an order that was asked for, entities are read one after the other, in small batches at first.
 
 import NQLPlan
 import NenCore
@@ -10,26 +12,36 @@ import NenCore
 /// Look-up in a property index for every outer row.
 final class IndexSeekOperator: Operator {
     private let seek: IndexSeek
-    private let equals: [Evaluator]
-    private let lower: Evaluator?
-    private let upper: Evaluator?
-    private let prefix: Evaluator?
+    private let keys: SeekKeys
     private let carried: [Slot]
     private let keyArena: Arena
+    private let lookup: IndexLookup
     private var isInBatch = false
+    /// The next outer row whose look-ups are to be made.
     private var row = 0
-    /// What is still to be walked for the current row, the last one first.
-    private var walks: [Walk] = []
-    private var cursor: Cursor?
+    /// Look-ups made at once, and rows of a batch.
+    private var requestCount = Batch.rowCapacity
     private var capacity = Batch.rowCapacity
+    /// The look-up whose entities are handed out, which of `parts` is next, and how many of those
+    /// that the look-up has kept have gone.
+    private var request = 0
+    private var part = 0
+    private var keptCount = 0
+    private var cursor: Cursor?
+    private let parts: [Part]
 
-    /// Rows of the first batch where the order matters.
+    /// Look-ups of the first time; rows of the first batch where the order matters.
+    private static let firstRequestCount = 64
     private static let firstRowCount = 4
 
-    /// Entities of a range of the index (`IN` gives several), or those that it does not hold.
-    private enum Walk {
-        case range(IndexRange)
-        case unindexed([Cell])
+    /// What a look-up hands out, one part after the other.
+    private enum Part {
+        /// What it has kept of the entities found, and the rest of them.
+        case kept, rest
+        /// All, in the order of the index.
+        case ordered
+        /// Those that the index does not hold. Null is the greatest value.
+        case unindexed
     }
 
     private enum Cursor {
@@ -49,45 +61,93 @@ final class IndexSeekOperator: Operator {
         _ expressions: ExpressionCompiler
     ) throws(NQLError) {
         self.seek = seek
-        equals = try expressions.compile(seek.equals)
-        lower = try seek.lower.map { (bound) throws(NQLError) in
-            try expressions.compile(bound.value)
-        }
-        upper = try seek.upper.map { (bound) throws(NQLError) in
-            try expressions.compile(bound.value)
-        }
-        prefix = try seek.prefix.map { (value) throws(NQLError) in
-            try expressions.compile(value)
-        }
+        keys = try SeekKeys(seek, expressions)
         carried = scope.live.filter { $0 != seek.slot }
         keyArena = Arena(pool: scope.context.pool)
+        lookup = IndexLookup(
+            seek.index, equalCount: seek.equals.count, base: scope.context.base,
+            pool: scope.context.pool)
+        var parts: [Part] = seek.order == nil ? [.kept, .rest] : [.ordered]
+        if seek.includesUnindexed {
+            parts.insert(.unindexed, at: seek.order == .descending ? 0 : parts.count)
+        }
+        self.parts = parts
         super.init(scope, inputs: [input])
     }
 
+    override var stateByteCount: Int { lookup.byteCount + keyArena.byteCount }
+
     override func open() throws(NQLError) {
         isInBatch = false
-        cursor = nil
-        walks.removeAll()
+        forgetLookups()
+        requestCount = IndexSeekOperator.firstRequestCount
         capacity = seek.order == nil ? Batch.rowCapacity : IndexSeekOperator.firstRowCount
         try super.open()
     }
 
+    private func forgetLookups() {
+        lookup.reset()
+        request = 0
+        part = 0
+        keptCount = 0
+        cursor = nil
+    }
+
     override func next() throws(NQLError) -> Bool {
-        repeat {
+        while true {
             if !isInBatch {
                 guard try input.pull() else { return false }
                 if input.batch.count == 0 { continue }
-                isInBatch = true
-                row = 0
+                isInBatch = try evaluateKeys()
+                continue
             }
-            let isMore = try emit()
-            if row >= input.batch.count && cursor == nil && walks.isEmpty { isInBatch = false }
-            if isMore {
+            if try emit() {
                 capacity = min(capacity * 2, Batch.rowCapacity)
                 return true
             }
-        } while true
+            isInBatch = false
+        }
     }
+
+    /// The keys of the input's rows. False where they cannot be computed, but the scan that the
+    /// seek stands for would not have computed them either.
+    private func evaluateKeys() throws(NQLError) -> Bool {
+        keyArena.reset()
+        context.arena = keyArena
+        forgetLookups()
+        row = 0
+        do {
+            try keys.evaluate(input.batch.rows, context)
+            return true
+        } catch {
+            if error.isOfValue, !context.graph.hasEntities(of: seek.index) { return false }
+            throw error
+        }
+    }
+
+    /// Makes the look-ups of the next rows; false where no row is left.
+    private func lookUp(_ rows: RowSet) throws(NQLError) -> Bool {
+        if row == rows.count { return false }
+        forgetLookups()
+        while row < rows.count, lookup.requests.count < requestCount {
+            do {
+                try keys.ask(lookup, row: row, context.base)
+            } catch {
+                let isMeant = !error.isOfValue || context.graph.hasEntities(of: seek.index)
+                if isMeant { throw error }
+            }
+            row += 1
+        }
+        requestCount = min(requestCount * 4, Batch.rowCapacity)
+        if seek.order == nil {
+            let (graph, epoch) = (context.graph, context.writeEpoch)
+            let (lookup, isList) = (lookup, seek.isList)
+            try storage { try lookup.run(in: graph, epoch: epoch, isUnrepeated: isList) }
+        }
+        return true
+    }
+
+    // MARK: Rows
 
     private func emit() throws(NQLError) -> Bool {
         beginOutput()
@@ -96,33 +156,20 @@ final class IndexSeekOperator: Operator {
         let rows = input.batch.rows
         var filled = 0
         while filled < capacity {
-            if cursor == nil {
-                if walks.isEmpty {
-                    guard row < rows.count else { break }
-                    keyArena.reset()
-                    context.arena = keyArena
-                    do {
-                        walks = try walks(rows, row)
-                    } catch {
-                        if !error.isOfValue || context.graph.hasEntities(of: seek.index) {
-                            throw error
-                        }
-                    }
-                    context.arena = arena
-                    row += 1
-                    continue
-                }
-                cursor = start(walks.removeLast())
-                if cursor == nil { continue }
+            if let cursor {
+                let start = filled
+                let room = capacity - filled
+                let count = try storage { try cursor.next(into: found + start, capacity: room) }
+                let outer = Int(lookup.requests[request].row)
+                let position = UInt16(truncatingIfNeeded: rows.position(outer))
+                for index in 0 ..< count { positions[start + index] = position }
+                filled += count
+                if count < room { self.cursor = nil }
+            } else if request < lookup.requests.count {
+                filled += handOut(rows, found + filled, positions + filled, capacity - filled)
+            } else if try !lookUp(rows) {
+                break
             }
-            guard let current = cursor else { continue }
-            let room = capacity - filled
-            let start = filled
-            let count = try storage { try current.next(into: found + start, capacity: room) }
-            let position = UInt16(truncatingIfNeeded: rows.position(row - 1))
-            for index in 0 ..< count { positions[filled + index] = position }
-            filled += count
-            if count < room { cursor = nil }
         }
         if filled == 0 { return false }
         try batch.carry(input.batch, carried, at: positions, count: filled, arena)
@@ -131,66 +178,54 @@ final class IndexSeekOperator: Operator {
         return true
     }
 
-    private func start(_ walk: Walk) -> Cursor? {
-        switch walk {
-        case .range(let range):
-            let isDescending = seek.order == .descending
-            return context.graph.indexSeek(seek.index, range, isDescending: isDescending)
-                .map { .index($0) }
-        case .unindexed(let equals):
-            return context.graph.unindexed(seek.index, equals: equals).map { .unindexed($0) }
-        }
-    }
-
-    /// What to walk for an outer row, the last one first.
-    private func walks(_ rows: RowSet, _ row: Int) throws(NQLError) -> [Walk] {
-        var cells: [Cell] = []
-        for evaluator in equals { cells.append(try evaluator.cell(rows, row: row, context)) }
-        let low = try bound(lower, seek.lower, rows, row)
-        let high = try bound(upper, seek.upper, rows, row)
-        let start = try prefix?.cell(rows, row: row, context)
-        guard seek.isList, let list = cells.last else {
-            let range = IndexRange(equals: cells, lower: low, upper: high, prefix: start)
-            guard seek.includesUnindexed else { return [.range(range)] }
-            // Null is the greatest value.
-            return seek.order == .descending
-                ? [.range(range), .unindexed(cells)] : [.unindexed(cells), .range(range)]
-        }
-        if list.isNull { return [] }
-        guard list.tag == .list else {
-            throw .runtime(
-                .type, "InvalidArgumentType",
-                "IN expects a List, found a value of type \(list.tag.typeName).")
-        }
-        if list.count >= 4_096 {
-            // A range and an entry of the table for each element.
-            try context.arena.checkRoom(for: list.count * 256)
-        }
-        var result: [Walk] = []
-        var seen: [UInt64: [Cell]] = [:]
-        let items = context.base.cells(list)
-        for index in 0 ..< list.count {
-            let item = items[index]
-            if item.isNull { continue }
-            let hash = CellOrder.hash(item, context.base)
-            let known = seen[hash] ?? []
-            if known.contains(where: { CellOrder.areEquivalent($0, item, context.base) }) {
-                continue
+    /// Hands out what look-ups have kept, as much as there is room for, up to the first one that
+    /// needs a cursor.
+    /// - Returns: the number of entities.
+    private func handOut(
+        _ rows: RowSet, _ output: UnsafeMutablePointer<UInt32>,
+        _ positions: UnsafeMutablePointer<UInt16>, _ room: Int
+    ) -> Int {
+        let requests = lookup.requests
+        var filled = 0
+        while request < requests.count {
+            let current = requests[request]
+            if current.isRepeated { part = parts.count }
+            while part < parts.count {
+                if parts[part] == .kept {
+                    let position = UInt16(truncatingIfNeeded: rows.position(Int(current.row)))
+                    while keptCount < Int(current.count) {
+                        if filled == room { return filled }
+                        output[filled] = lookup.found[current.first + keptCount].entity
+                        positions[filled] = position
+                        filled += 1
+                        keptCount += 1
+                    }
+                    part += 1
+                } else {
+                    cursor = start(parts[part], current)
+                    part += 1
+                    if cursor != nil { return filled }
+                }
             }
-            seen[hash] = known + [item]
-            let equals = Array(cells.dropLast()) + [item]
-            result.append(
-                .range(IndexRange(equals: equals, lower: low, upper: high, prefix: start)))
-            if seek.includesUnindexed { result.append(.unindexed(equals)) }
+            request += 1
+            part = 0
+            keptCount = 0
         }
-        return result.reversed()
+        return filled
     }
 
-    private func bound(
-        _ evaluator: Evaluator?, _ bound: IndexBound?, _ rows: RowSet, _ row: Int
-    ) throws(NQLError) -> IndexRange.Bound? {
-        guard let evaluator, let bound else { return nil }
-        return IndexRange.Bound(
-            value: try evaluator.cell(rows, row: row, context), isInclusive: bound.isInclusive)
+    private func start(_ part: Part, _ current: IndexLookup.Request) -> Cursor? {
+        let graph = context.graph
+        switch part {
+        case .kept: return nil
+        case .rest: return lookup.rest(of: current, in: graph).map { .index($0) }
+        case .ordered:
+            return lookup.cursor(
+                over: current, in: graph, isDescending: seek.order == .descending
+            ).map { .index($0) }
+        case .unindexed:
+            return graph.unindexed(seek.index, equals: lookup.values(of: request))
+                .map { .unindexed($0) }
+        }
     }
 }

@@ -141,6 +141,15 @@ struct Cell: Sendable {
         if tag == CellTag.string.rawValue { return byteCount }
         return tag == CellTag.list.rawValue || tag == CellTag.map.rawValue ? count : 1
     }
+
+    /// The value is these 16 bytes; they refer to nothing.
+    var isSelfContained: Bool {
+        switch tag {
+        case .string: byteCount <= 12
+        case .list, .map, .duration, .path, .point: false
+        default: true
+        }
+    }
 }
 
 /// Where offsets start: the base address of a database's region.

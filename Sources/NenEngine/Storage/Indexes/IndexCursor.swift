@@ -10,8 +10,7 @@ import NenCore
 
 /// A position in an index range.
 final class IndexCursor {
-    private let view: GraphView
-    private let descriptor: IndexDescriptor
+    private var check: IndexEntryCheck
     /// The range's start, or the last entry handed out.
     private var position: [UInt8]
     private var isAfterPosition = false
@@ -22,21 +21,24 @@ final class IndexCursor {
     private var run: IndexCursor?
     private var isFinished = false
 
-    fileprivate init(
-        view: GraphView, descriptor: IndexDescriptor, start: [UInt8], end: [UInt8]?,
+    /// - Parameters:
+    ///   - isAfterStart: an entry that is `start` was handed out before.
+    ///   - end: nil for the end of the index.
+    init(
+        _ check: IndexEntryCheck, start: [UInt8], isAfterStart: Bool = false, end: [UInt8]?,
         isDescending: Bool
     ) {
-        self.view = view
-        self.descriptor = descriptor
+        self.check = check
         self.end = end
         self.isDescending = isDescending
         position = start
+        isAfterPosition = isAfterStart
     }
 
     /// Writes up to `capacity` further entities to `output`; returns their number: less than
     /// `capacity` only at the end.
     func next(into output: UnsafeMutablePointer<UInt32>, capacity: Int) throws -> Int {
-        guard let tree = view.indexTree(descriptor.id) else { return 0 }
+        guard let tree = check.view.indexTree(check.descriptor.id) else { return 0 }
         return isDescending
             ? try nextDescending(tree, output, capacity)
             : try nextAscending(tree, output, capacity)
@@ -57,7 +59,7 @@ final class IndexCursor {
             if isAfterPosition, count == 0, isPosition(key) { continue }
             if isBehindEnd(key) { break }
             // One a batch is looked at closely, which is each where a key is looked up.
-            output[count] = try entity(key, isChecked: count == 0)
+            output[count] = try check.entity(key, isClose: count == 0)
             count += 1
             if count == capacity { last = Array(key) }
         }
@@ -66,7 +68,7 @@ final class IndexCursor {
             let isBehind = position.withUnsafeBytes { old in
                 last.withUnsafeBytes { BTreeNodeView.compare(old, $0) < 0 }
             }
-            guard isBehind || !isAfterPosition else { throw damaged("is out of order") }
+            guard isBehind || !isAfterPosition else { throw check.damaged("is out of order") }
             position = last
             isAfterPosition = true
         } else {
@@ -108,14 +110,15 @@ final class IndexCursor {
         while true {
             var key = try cursor.previous()
             if let found = key, isBeforeStart(found) { key = nil }
-            let entity = try key.map { try self.entity($0, isChecked: count == 0) }
+            let entity = try key.map { try check.entity($0, isClose: count == 0) }
             if let key, let entity, !entities.isEmpty, key.values == values {
                 entities.append(entity)
                 if entities.count <= capacity - count { continue }
                 try goBelow(values)
+                var end = IndexKey(values)
                 run = IndexCursor(
-                    view: view, descriptor: descriptor, start: values,
-                    end: IndexRange.successor(values), isDescending: false)
+                    check, start: values, end: end.becomeSuccessor() ? end.bytes : nil,
+                    isDescending: false)
                 return count
             }
             for entity in entities.reversed() {
@@ -140,61 +143,9 @@ final class IndexCursor {
             let isBelow = values.withUnsafeBytes { new in
                 end.withUnsafeBytes { BTreeNodeView.compare(new, $0) < 0 }
             }
-            guard isBelow else { throw damaged("is out of order") }
+            guard isBelow else { throw check.damaged("is out of order") }
         }
         end = values
-    }
-
-    // MARK: Entries
-
-    /// The entity that an entry names; with `isChecked` its values are compared, too.
-    private func entity(
-        _ key: UnsafeRawBufferPointer, isChecked: Bool
-    ) throws -> UInt32 {
-        guard key.count >= 4 else { throw BTreeNodeView.damaged("has a key too short") }
-        let entity = IndexEntryList.entity(key)
-        let limit = descriptor.entity == .node ? view.nodeIDLimit : view.relationshipIDLimit
-        guard Int(entity) < limit, try isLive(entity) else {
-            throw damaged("names \(descriptor.entity.rawValue) \(entity), which is not there")
-        }
-        if isChecked, try !isOwn(key, entity) {
-            throw damaged("names \(descriptor.entity.rawValue) \(entity), which has other values")
-        }
-        return entity
-    }
-
-    /// Whether the entity that an entry names is alive; entries that follow each other often name
-    /// entities of one chunk.
-    private func isLive(_ entity: UInt32) throws -> Bool {
-        let row = GraphView.row(of: entity)
-        let chunk = GraphView.chunk(of: entity)
-        let handle = descriptor.entity == .node
-            ? try view.nodeChunk(chunk) : try view.relationshipChunk(chunk)
-        return handle.isLive(row)
-    }
-
-    /// Whether an entry is what the entity's label or type and values give.
-    private func isOwn(_ entry: UnsafeRawBufferPointer, _ entity: UInt32) throws -> Bool {
-        let isNode = descriptor.entity == .node
-        let isOwner = isNode
-            ? view.catalog.labelSets[Int(try view.labelSet(ofNode: entity))]
-                .contains(descriptor.labelOrType)
-            : try view.endpoints(ofRelationship: entity).type == descriptor.labelOrType
-        guard isOwner else { return false }
-        var key = IndexKey()
-        for property in descriptor.properties {
-            let cell = isNode
-                ? try view.nodeProperty(entity, property)
-                : try view.relationshipProperty(entity, property)
-            if cell.isNull { return false }
-            try key.append(cell, view.base)
-        }
-        key.append(entity: entity)
-        return key.bytes.withUnsafeBytes { BTreeNodeView.compare($0, entry) == 0 }
-    }
-
-    private func damaged(_ what: String) -> NQLError {
-        BTreeNodeView.damaged("of index \(descriptor.name) \(what)")
     }
 
     private func isPosition(_ key: UnsafeRawBufferPointer) -> Bool {
@@ -217,35 +168,11 @@ extension GraphView {
     final func indexSeek(
         _ index: IndexDescriptor, _ range: IndexRange, isDescending: Bool = false
     ) -> IndexCursor? {
-        guard let bytes = range.bytes(base) else { return nil }
+        var span = IndexSpan()
+        guard range.write(to: &span, base) else { return nil }
         return IndexCursor(
-            view: self, descriptor: index, start: bytes.start, end: bytes.end,
-            isDescending: isDescending)
-    }
-
-    /// Equality look-up for many keys: `keys` holds `rowCount` × `propertyCount` values, row by row
-    /// (all or leading properties of the index). Calls `body` with every (row, entity) pair,
-    /// ascending by row, then key and entity. Rows with a null match nothing.
-    final func indexLookup(
-        _ index: IndexDescriptor, keys: UnsafePointer<Cell>, propertyCount: Int, rowCount: Int,
-        _ body: (Int, UInt32) throws -> Void
-    ) throws {
-        let room = 256
-        try withUnsafeTemporaryAllocation(of: UInt32.self, capacity: room) { buffer in
-            guard let output = buffer.baseAddress else { return }
-            for row in 0 ..< rowCount {
-                let cells = UnsafeBufferPointer(
-                    start: keys + row * propertyCount, count: propertyCount)
-                guard let cursor = indexSeek(index, IndexRange(equals: Array(cells))) else {
-                    continue
-                }
-                while true {
-                    let count = try cursor.next(into: output, capacity: room)
-                    for place in 0 ..< count { try body(row, output[place]) }
-                    if count < room { break }
-                }
-            }
-        }
+            IndexEntryCheck(self, index), start: span.start.bytes,
+            end: span.isBounded ? span.end.bytes : nil, isDescending: isDescending)
     }
 }
 

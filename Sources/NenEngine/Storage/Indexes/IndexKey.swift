@@ -32,6 +32,9 @@ struct IndexKey {
 
     init() { bytes.reserveCapacity(64) }
 
+    /// A key, or the beginning of one, that was built before.
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
     mutating func reset() { bytes.removeAll(keepingCapacity: true) }
 
     /// Appends a value; null and entities, which no index holds, are a caller's error.
@@ -46,6 +49,31 @@ struct IndexKey {
                     + "\(IndexKey.byteCountMax)",
                 hint: "index a shorter property, such as a hash of this one")
         }
+    }
+
+    /// As `append`; false, with some bytes appended, when the key would be longer than any stored.
+    mutating func appendIfShort(_ cell: Cell, _ base: HeapBase) -> Bool {
+        appendValue(cell, base)
+        return bytes.count <= IndexKey.byteCountMax
+    }
+
+    /// Becomes another key, in the memory it has.
+    mutating func copy(_ other: IndexKey) {
+        bytes.removeAll(keepingCapacity: true)
+        bytes.append(contentsOf: other.bytes)
+    }
+
+    /// Becomes the least byte string above all that begin with the key; false, and empty, when
+    /// there is none.
+    mutating func becomeSuccessor() -> Bool {
+        while let last = bytes.last {
+            if last < 255 {
+                bytes[bytes.count - 1] = last + 1
+                return true
+            }
+            bytes.removeLast()
+        }
+        return false
     }
 
     /// Appends the entity's number, which makes the entry unique.
@@ -150,9 +178,9 @@ struct IndexKey {
         var below = Double(value)
         // Rounded up: 2^63 itself, or a double above the value.
         if below >= 9_223_372_036_854_775_808.0 || Int64(below) > value { below = below.nextDown }
-        appendOrdered(below)
         let rest = UInt16(truncatingIfNeeded: value &- Int64(below))
-        withUnsafeBytes(of: rest.bigEndian) { bytes.append(contentsOf: $0) }
+        let parts = (IndexKey.ordered(below).bigEndian, rest.bigEndian)
+        withUnsafeBytes(of: parts) { bytes.append(contentsOf: $0) }
     }
 
     private mutating func appendFloat(_ value: Double) {
@@ -165,9 +193,11 @@ struct IndexKey {
         bytes.append(contentsOf: [0, 0])
     }
 
-    private mutating func appendOrdered(_ value: Double) {
+    private mutating func appendOrdered(_ value: Double) { append64(IndexKey.ordered(value)) }
+
+    private static func ordered(_ value: Double) -> UInt64 {
         let bits = (value + 0.0).bitPattern
-        append64(bits >> 63 == 1 ? ~bits : bits | (1 << 63))
+        return bits >> 63 == 1 ? ~bits : bits | (1 << 63)
     }
 
     private mutating func appendDuration(_ cell: Cell, _ base: HeapBase) {

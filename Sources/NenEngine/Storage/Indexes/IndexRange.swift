@@ -32,22 +32,29 @@ struct IndexRange {
         self.prefix = prefix
     }
 
-    /// Entries from `start` on and below `end` (nil: to the end); nil when nothing can match: null,
+    /// Writes the byte strings between which the entries lie; false when nothing can match: null,
     /// NaN, types without an order, keys longer than any stored one.
-    func bytes(_ base: HeapBase) -> (start: [UInt8], end: [UInt8]?)? {
-        var stem = IndexKey()
+    func write(to span: inout IndexSpan, _ base: HeapBase) -> Bool {
+        span.reset()
         for cell in equals {
-            guard IndexRange.canEqual(cell, base), (try? stem.append(cell, base)) != nil else {
-                return nil
+            guard IndexRange.canEqual(cell, base), span.start.appendIfShort(cell, base) else {
+                return false
             }
         }
+        return writeTail(to: &span, base)
+    }
+
+    /// As `write`, where `span.start` holds the values of `equals` already.
+    func writeTail(to span: inout IndexSpan, _ base: HeapBase) -> Bool {
         if let prefix {
-            guard prefix.tag == .string else { return nil }
-            stem.append(stringPrefix: prefix, base)
-            return (stem.bytes, IndexRange.successor(stem.bytes))
+            guard prefix.tag == .string else { return false }
+            span.start.append(stringPrefix: prefix, base)
+            span.endBehindStart()
+            return true
         }
         guard let bound = lower ?? upper else {
-            return (stem.bytes, IndexRange.successor(stem.bytes))
+            span.endBehindStart()
+            return true
         }
         // Lists with null or NaN inside compare with some others, element by element.
         var isWithin = true
@@ -58,36 +65,36 @@ struct IndexRange {
             let isOrdered = (isComparable || value.tag == .list) && value.tag != .map
                 && value.tag != .duration && value.tag != .point
             let isSameType = CellOrder.rank(value.tag) == CellOrder.rank(bound.value.tag)
-            if !isOrdered || !isSameType { return nil }
+            if !isOrdered || !isSameType { return false }
         }
-        if isWithin { return range(behind: stem, of: bound.value, base) }
-        stem.append(rankOf: bound.value)
-        return (stem.bytes, IndexRange.successor(stem.bytes))
+        if isWithin { return writeBounds(of: bound.value, to: &span, base) }
+        span.start.append(rankOf: bound.value)
+        span.endBehindStart()
+        return true
     }
 
-    private func range(
-        behind stem: IndexKey, of sample: Cell, _ base: HeapBase
-    ) -> (start: [UInt8], end: [UInt8]?)? {
-        func key(_ cell: Cell) -> [UInt8]? {
-            var key = stem
-            guard (try? key.append(cell, base)) != nil else { return nil }
-            return key.bytes
-        }
-        var type = stem
-        type.append(rankOf: sample)
-        var start = type.bytes
-        var end = IndexRange.successor(type.bytes)
-        // NaN stands behind all numbers and compares with none.
-        if sample.tag == .integer || sample.tag == .float { end = key(Cell(float: .nan)) }
-        if let lower {
-            guard let bytes = key(lower.value) else { return nil }
-            start = lower.isInclusive ? bytes : IndexRange.successor(bytes) ?? bytes
-        }
+    /// Both ends behind the values that `span.start` holds; `sample` is of the range's type.
+    private func writeBounds(
+        of sample: Cell, to span: inout IndexSpan, _ base: HeapBase
+    ) -> Bool {
+        span.end.copy(span.start)
         if let upper {
-            guard let bytes = key(upper.value) else { return nil }
-            end = upper.isInclusive ? IndexRange.successor(bytes) : bytes
+            guard span.end.appendIfShort(upper.value, base) else { return false }
+            if upper.isInclusive { span.isBounded = span.end.becomeSuccessor() }
+        } else if sample.tag == .integer || sample.tag == .float {
+            // NaN stands behind all numbers and compares with none.
+            guard span.end.appendIfShort(Cell(float: .nan), base) else { return false }
+        } else {
+            span.end.append(rankOf: sample)
+            span.isBounded = span.end.becomeSuccessor()
         }
-        return (start, end)
+        guard let lower else {
+            span.start.append(rankOf: sample)
+            return true
+        }
+        guard span.start.appendIfShort(lower.value, base) else { return false }
+        if !lower.isInclusive { _ = span.start.becomeSuccessor() }
+        return true
     }
 
     /// Whether `=` can be true of a value: not null or NaN, nor a list or map that holds one.
@@ -103,17 +110,24 @@ struct IndexRange {
         default: return true
         }
     }
+}
 
-    /// The least byte string above all that begin with `bytes`; nil when there is none.
-    static func successor(_ bytes: [UInt8]) -> [UInt8]? {
-        var result = bytes
-        while let last = result.last {
-            if last < 255 {
-                result[result.count - 1] = last + 1
-                return result
-            }
-            result.removeLast()
-        }
-        return nil
+/// Byte strings of an index: from `start` on and below `end`. Keep one and write to it again.
+struct IndexSpan {
+    var start = IndexKey()
+    var end = IndexKey()
+    /// Without, it goes to the end of the index.
+    var isBounded = true
+
+    mutating func reset() {
+        start.reset()
+        end.reset()
+        isBounded = true
+    }
+
+    /// Makes it all that begins with `start`.
+    mutating func endBehindStart() {
+        end.copy(start)
+        isBounded = end.becomeSuccessor()
     }
 }

@@ -29,6 +29,13 @@ extension PageStore {
             start: base + Int(extent.page) &* pageByteCount, byteCount: Int(extent.byteCount))
     }
 
+    /// Fetches what `verified` looks at and the first bytes of an extent, which may be any.
+    @inline(__always)
+    func prefetch(_ extent: ExtentDescriptor) {
+        verifiedPages.prefetch(extent)
+        nen_prefetch(base + Int(extent.page) &* pageByteCount)
+    }
+
     @inline(never)
     private func verify(_ extent: ExtentDescriptor) throws {
         let end = Int(extent.page) + extent.pageCount

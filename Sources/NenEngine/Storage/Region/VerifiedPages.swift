@@ -28,6 +28,10 @@ final class VerifiedPages: @unchecked Sendable {
         return nen_load64(words + Int(extent.page) &* 8) == VerifiedPages.word(extent)
     }
 
+    /// Fetches the word of an extent, which may be any.
+    @inline(__always)
+    func prefetch(_ extent: ExtentDescriptor) { nen_prefetch(words + Int(extent.page) &* 8) }
+
     /// The bytes of `extent`, which lies in the region, match their checksum.
     func insert(_ extent: ExtentDescriptor) {
         let word = words + Int(extent.page) &* 8

@@ -2,7 +2,8 @@
 // asks for and nobody has computed yet is sampled then, which takes a few milliseconds at most, and
 // kept until the graph has drifted: until an owner has a fifth more or fewer entities, or until so
 // many changes were committed that all estimates are of an earlier *era*. Estimates stored in the
-// file count as long as they are of the present era.
+// file count as long as they are of the present era. What plans asked for in an era is sampled in
+// the background when the next one begins (`EstimateRefresh`), so that no statement waits for it.
 
 import NenCore
 import Synchronization
@@ -22,6 +23,16 @@ final class EstimateCache: Sendable {
         var storedEra: UInt64 = 0
         /// Bytes of changes since the era began.
         var changedBytes = 0
+        /// What plans ask for in this era, and what they asked for in the one before.
+        var asked = Demand()
+        var askedBefore = Demand()
+        /// Called when an era begins.
+        var announce: (@Sendable () -> Void)?
+    }
+
+    private struct Demand {
+        var properties: Set<PropertyOwner> = []
+        var degrees = false
     }
 
     private let state = Mutex(State())
@@ -42,13 +53,28 @@ final class EstimateCache: Sendable {
     ///   - byteCount: bytes of its log; nil for one that was stored without.
     ///   - entityCount: nodes and relationships of the graph.
     func noteCommit(byteCount: Int?, entityCount: UInt64) {
-        let limit = max(
-            EstimateCache.changesMin, Int(clamping: entityCount) / 5)
-            * EstimateCache.bytesPerChange
-        state.withLock { state in
+        let limit = EstimateCache.changesMax(entityCount) * EstimateCache.bytesPerChange
+        let announce = state.withLock { state -> (@Sendable () -> Void)? in
             state.changedBytes += byteCount ?? limit
-            if state.changedBytes >= limit { EstimateCache.beginEra(&state) }
+            guard state.changedBytes >= limit else { return nil }
+            EstimateCache.beginEra(&state)
+            return state.announce
         }
+        announce?()
+    }
+
+    /// Changes of a graph after which its estimates are made anew.
+    private static func changesMax(_ entityCount: UInt64) -> Int {
+        max(changesMin, Int(clamping: entityCount) / 5)
+    }
+
+    /// Calls `body` whenever an era begins because of changes; at once it may only note that.
+    func onEra(_ body: (@Sendable () -> Void)?) { state.withLock { $0.announce = body } }
+
+    /// Changes since the present era began, by and large, and how many end it.
+    func changes(entityCount: UInt64) -> (count: Int, most: Int) {
+        let bytes = state.withLock { $0.changedBytes }
+        return (bytes / EstimateCache.bytesPerChange, EstimateCache.changesMax(entityCount))
     }
 
     /// Notes that estimates of the graph as it is were stored.
@@ -64,6 +90,8 @@ final class EstimateCache: Sendable {
         state.changedBytes = 0
         state.properties.removeAll()
         state.degrees = nil
+        state.askedBefore = state.asked
+        state.asked = Demand()
     }
 
     /// Whether a count has moved so far that estimates no longer hold.
@@ -76,6 +104,13 @@ final class EstimateCache: Sendable {
     /// The estimate of a property as of `view`; nil when there is no entity.
     /// - Throws: errors of reading; interruptions.
     func estimate(_ owner: PropertyOwner, in view: GraphView) throws -> PropertyEstimate? {
+        state.withLock { _ = $0.asked.properties.insert(owner) }
+        return try known(owner, in: view)
+    }
+
+    private func known(
+        _ owner: PropertyOwner, in view: GraphView
+    ) throws -> PropertyEstimate? {
         let count = view.entityCount(of: owner)
         let (known, era, isStoredValid) = state.withLock {
             ($0.properties[owner], $0.era, $0.era == $0.storedEra)
@@ -99,6 +134,11 @@ final class EstimateCache: Sendable {
 
     /// The degrees as of `view`, unless they would have to be read.
     func knownDegrees(in view: GraphView) -> DegreeStatistics? {
+        state.withLock { $0.asked.degrees = true }
+        return degreesAtHand(in: view)
+    }
+
+    private func degreesAtHand(in view: GraphView) -> DegreeStatistics? {
         let count = view.statistics.relationshipCount
         let (known, isStoredValid) = state.withLock { ($0.degrees, $0.era == $0.storedEra) }
         if let known, !EstimateCache.hasDrifted(from: known.entityCount, to: count) {
@@ -115,7 +155,12 @@ final class EstimateCache: Sendable {
     /// The degrees as of `view`.
     /// - Throws: errors of reading; interruptions.
     func degrees(in view: GraphView) throws -> DegreeStatistics {
-        if let known = knownDegrees(in: view) { return known }
+        state.withLock { $0.asked.degrees = true }
+        return try freshDegrees(in: view)
+    }
+
+    private func freshDegrees(in view: GraphView) throws -> DegreeStatistics {
+        if let known = degreesAtHand(in: view) { return known }
         let count = view.statistics.relationshipCount
         let era = era
         let fresh = try DegreeAnalysis.run(view, chunksMax: EstimateCache.plannedChunksMax)
@@ -124,5 +169,19 @@ final class EstimateCache: Sendable {
             state.degrees = Known(estimate: fresh, entityCount: count)
         }
         return fresh
+    }
+
+    // MARK: Refreshing
+
+    /// Samples what plans asked for in the era before, unless it is known by now.
+    /// - Throws: errors of reading; interruptions.
+    func refresh(in view: GraphView) throws {
+        let asked = state.withLock { $0.askedBefore }
+        for owner in asked.properties {
+            try Interruption.check()
+            _ = try known(owner, in: view)
+        }
+        try Interruption.check()
+        if asked.degrees { _ = try freshDegrees(in: view) }
     }
 }

@@ -61,11 +61,13 @@ struct SampledValues {
         estimate.frequent = frequent(occurrences)
     }
 
-    /// Values that are more frequent than the mean by a quarter, or all where they are few.
+    /// Values that are more frequent than the mean by a quarter, or all where they are few: then a
+    /// rare one is not taken for a middling one.
     private func frequent(_ occurrences: [UInt64: Occurrence]) -> [FrequentValue] {
-        let areFew = occurrences.count <= PropertyEstimate.frequentMax
         let mean = Double(values.count) / Double(occurrences.count)
-        let least = areFew && isWhole ? 1 : max(2, mean * 1.25)
+        let areFew = occurrences.count <= PropertyEstimate.frequentMax
+            && (isWhole || mean >= SampledValues.fewMeanMin)
+        let least = areFew ? 1 : max(2, mean * 1.25)
         return occurrences.values.filter { Double($0.count) >= least }
             .sorted { $0.count == $1.count ? $0.place < $1.place : $0.count > $1.count }
             .prefix(PropertyEstimate.frequentMax)
@@ -79,6 +81,10 @@ struct SampledValues {
                 }
             }
     }
+
+    /// From how many occurrences of a value on, on average, a sample is taken to have met all
+    /// values.
+    private static let fewMeanMin = 8.0
 
     // MARK: Widths
 

@@ -22,7 +22,7 @@ import Testing
     }
 
     /// A value of any type; numbers, NaN and neighbours beyond 2^53 more often.
-    private static func draw(
+    static func draw(
         _ random: inout SeededGenerator, _ builder: CellBuilder
     ) throws -> Cell {
         switch Int.random(in: 0 ..< 8, using: &random) {
@@ -188,7 +188,7 @@ import Testing
         #expect(writer.unindexed(index, equals: []) == nil)
     }
 
-    @Test func composedKeysAndLookups() throws {
+    @Test func composedKeys() throws {
         let store = try GraphStore.inMemory()
         let writer = try store.beginWrite()
         let type = try writer.internType("R")
@@ -213,16 +213,6 @@ import Testing
         let range = IndexRange(
             equals: [Cell(float: 4)], lower: .init(value: Cell(integer: 7), isInclusive: false))
         #expect(try ids(writer.indexSeek(index, range)) == [made[[4, 8]], made[[4, 9]]])
-        let keys = [Cell(integer: 1), Cell(integer: 2), .null, Cell(integer: 2), Cell(integer: 9),
-            Cell(float: 9.0)]
-        var pairs: [[Int]] = []
-        try keys.withUnsafeBufferPointer { buffer in
-            let start = try #require(buffer.baseAddress)
-            try writer.indexLookup(index, keys: start, propertyCount: 2, rowCount: 3) {
-                pairs.append([$0, Int($1)])
-            }
-        }
-        #expect(pairs == [[0, Int(made[[1, 2]] ?? 0)], [2, Int(made[[9, 9]] ?? 0)]])
     }
 
     @Test func uniquenessHoldsRowByRow() throws {

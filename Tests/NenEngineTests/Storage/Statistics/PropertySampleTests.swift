@@ -63,6 +63,23 @@ import Testing
         #expect(values == values.sorted(), "seed \(seed)")
     }
 
+    /// Of few values each is known with its share, the rare ones, too; a column of which the
+    /// sample holds few values, because most are null, is not taken for one of few values.
+    @Test func fewValuesAreAllKept() throws {
+        let values = (0 ..< 60_000).map { row -> Cell in
+            Cell(integer: row % 200 == 3 ? 1 : row % 3 == 0 ? 2 : 3)
+        }
+        let found = try estimate(values, rowsMax: 4_000)
+        #expect(found.distinctCount == 3)
+        let rare = try #require(found.frequent.first { $0.value == .integer(1) })
+        #expect(rare.share > 0.0025 && rare.share < 0.01, "\(rare.share)")
+        #expect(found.frequent.count == 3)
+        let sparse = (0 ..< 60_000).map { row -> Cell? in
+            row % 400 == 3 ? Cell(integer: Int64(row)) : nil
+        }
+        #expect(try estimate(sparse, rowsMax: 4_000).frequent.isEmpty)
+    }
+
     /// Of 60,000 rows 4,000 are read.
     @Test(arguments: [2, 40, 900, 20_000, 60_000]) func largeColumnsAreEstimated(
         distinct: Int

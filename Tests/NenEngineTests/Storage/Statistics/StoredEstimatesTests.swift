@@ -3,6 +3,7 @@
 // without anybody saying ANALYZE. Method: round trips through files, every byte of the stored
 // estimates changed behind the checksum's back, graphs that grow.
 
+import Glibc
 import NenCore
 import Testing
 
@@ -135,5 +136,42 @@ import Testing
         try writer.commit()
         #expect(cache.era > era)
         #expect(try estimate()?.distinctCount == 3_000)
+    }
+
+    /// What plans asked for is known again after many changes, without anybody's asking.
+    @Test func aNewEraIsSampledInTheBackground() throws {
+        let store = try GraphStore.inMemory()
+        let refresh = EstimateRefresh(store)
+        defer { refresh.stop() }
+        try grow(store, by: 3_000) { _ in 1 }
+        let cache = store.context.estimates
+        _ = try cache.degrees(in: store.snapshot())
+        let era = cache.era
+        try grow(store, by: 3_000) { _ in 2 }
+        #expect(cache.era > era)
+        let view = try store.snapshot()
+        var found: DegreeStatistics?
+        for _ in 0 ..< 1_000 where found == nil {
+            usleep(10_000)
+            found = cache.knownDegrees(in: view)
+        }
+        #expect(found?.relationshipCount == 6_000)
+    }
+
+    /// Few changes are counted and change nothing else.
+    @Test func changesAreCounted() throws {
+        let store = try GraphStore.inMemory()
+        try grow(store, by: 3_000) { _ in 1 }
+        let cache = store.context.estimates
+        let before = cache.changes(entityCount: 6_000)
+        #expect(before.count == 0 && before.most == 1_200)
+        let writer = try store.beginWrite()
+        let key = try writer.internKey("v")
+        for node in 0 ..< 100 as Range<UInt32> {
+            _ = try writer.setNodeProperty(node, key, Cell(integer: Int64(node)))
+        }
+        try writer.commit()
+        let after = cache.changes(entityCount: 6_000).count
+        #expect(after >= 50 && after <= 300, "\(after)")
     }
 }
