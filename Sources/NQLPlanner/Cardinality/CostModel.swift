@@ -26,7 +26,7 @@ enum CostModel {
     static let seekStart = 400.0
     /// A further key of a list: all go down the index together. (Measured: 190 ns for ascending
     /// keys over 10^6 entries, 470 for random ones, less in smaller indexes.)
-    static let seekKey = 250.0
+    static let seekKey = 200.0
     /// A row that an index gives (measured: 40 to 70 ns, most of it to find the entity's values).
     static let seekRow = 45.0
     /// An entity that is looked at because an index may not hold it.

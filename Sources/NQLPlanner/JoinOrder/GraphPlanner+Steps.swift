@@ -249,7 +249,7 @@ extension GraphPlanner {
     func cheapest(_ leaves: [PartialPlan]) -> PartialPlan {
         let options = planner.context.options
         let costs = leaves.enumerated().map { index, leaf in
-            (leaf.draft.cost + leaf.draft.rows * CostModel.rowBehindLeaf)
+            (leaf.draft.cost + leaf.draft.rows * CostModel.rowBehindLeaf + laterCost(leaf, leaf))
                 * (index == 0 ? options.weight(.nodeScan) * CostModel.scanRegret
                     : options.weight(.seek))
         }
@@ -429,7 +429,7 @@ extension GraphPlanner {
     }
 
     /// What may fail is asked behind all else, but it has to be asked of all rows of `plan`.
-    private func laterCost(_ plan: PartialPlan, _ alone: PartialPlan) -> Double {
+    func laterCost(_ plan: PartialPlan, _ alone: PartialPlan) -> Double {
         let available = plan.draft.available
         return conditions(reading: alone.draft.available.elements).reduce(0) { cost, index in
             let condition = conditions[index]

@@ -187,10 +187,15 @@ struct JoinProblem {
             nodes[to].edges |= bit
             if !(hasStart && (from == 0 || to == 0)), !edge.needsStart {
                 let seeks = graph.relationshipSeeks(index, given: [])
+                let scan = graph.relationshipScan(index)
+                let later = scan.map { graph.laterCost($0, $0) } ?? 0
                 edge.leaves = seeks.enumerated().map { choice, seek in
-                    EdgeLeaf(choice: choice, rows: seek.draft.rows, cost: seek.draft.cost)
+                    // A look-up spares what would be asked behind all else.
+                    let spared = max(0, later - graph.laterCost(seek, seek))
+                    let cost = max(0.01 * seek.draft.cost, seek.draft.cost - spared)
+                    return EdgeLeaf(choice: choice, rows: seek.draft.rows, cost: cost)
                 }
-                if let scan = graph.relationshipScan(index) {
+                if let scan {
                     edge.leaves.append(
                         EdgeLeaf(choice: nil, rows: scan.draft.rows, cost: scan.draft.cost))
                 }

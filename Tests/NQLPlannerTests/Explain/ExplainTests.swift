@@ -16,16 +16,16 @@ import Testing
         let expected = """
             Operator       │ Details                 │ Rows │   Cost │   Bytes
             ───────────────┼─────────────────────────┼──────┼────────┼────────
-            ProduceResults │ name                    │    3 │ 2.1 µs │  64 KiB
-            Project        │ b.name AS name          │    3 │ 2.1 µs │  64 KiB
+            ProduceResults │ name                    │    3 │ 2.2 µs │  64 KiB
+            Project        │ b.name AS name          │    3 │ 2.2 µs │  64 KiB
             Limit          │ 3                       │    3 │ 2.1 µs │  64 KiB
             AntiApply      │                         │  3.6 │ 2.1 µs │  64 KiB
             │ Expand       │ (b)-[:WROTE]->(anon_4)  │  400 │ 1.5 µs │  64 KiB
             │ Argument     │                         │   40 │   0 ns │  64 KiB
-            Expand         │ (a)-[:KNOWS]->(b)       │   40 │ 554 ns │  64 KiB
-            IndexSeek      │ (a) person_name = 'x'   │    2 │ 430 ns │  64 KiB
+            Expand         │ (a)-[:KNOWS]->(b)       │   40 │ 614 ns │  64 KiB
+            IndexSeek      │ (a) person_name = 'x'   │    2 │ 490 ns │  64 KiB
             ───────────────┼─────────────────────────┼──────┼────────┼────────
-            Total          │ memory 512 KiB at least │    3 │ 2.1 µs │ 512 KiB
+            Total          │ memory 512 KiB at least │    3 │ 2.2 µs │ 512 KiB
             """
         let found = explain(try plan(text))
         #expect(found == expected, "\(found)")
