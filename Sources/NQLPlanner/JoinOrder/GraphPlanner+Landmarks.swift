@@ -90,12 +90,16 @@ extension GraphPlanner {
         guard let landmark = landmarks[slot] else { return nil }
         let ends = cardinality.ends(ofLandmark: end)
         let degree = cardinality.knowledge?.meanDegree(landmark.nodes, ends)
-        if let lookUp = landmark.check {
+        if let lookUp = landmark.check, hasChoice {
             planner.session.note(
                 lookUp, ends, degree: LandmarkCheck.magnitude(degree ?? 0))
         }
         return degree.map { max($0, GraphPlanner.landmarkDegreeMin) }
     }
+
+    /// Whether it may matter how many relationships a landmark has: from the only landmark along the
+    /// only relationship the pattern is walked in any case, and its plan need not be checked.
+    private var hasChoice: Bool { relationships.count + landmarks.count > 2 }
 
     /// The same along a relationship of the pattern, to nodes with the labels of its other end.
     func landmarkDegree(_ relationship: GraphRelationship, at slot: Slot) -> Double? {

@@ -249,9 +249,10 @@ extension GraphPlanner {
     func cheapest(_ leaves: [PartialPlan]) -> PartialPlan {
         let options = planner.context.options
         let costs = leaves.enumerated().map { index, leaf in
-            (leaf.draft.cost + leaf.draft.rows * CostModel.rowBehindLeaf + laterCost(leaf, leaf))
+            (leaf.draft.cost + laterCost(leaf, leaf))
                 * (index == 0 ? options.weight(.nodeScan) * CostModel.scanRegret
                     : options.weight(.seek))
+                + leaf.draft.rows * CostModel.rowBehindLeaf
         }
         let best = costs.indices.min { costs[$0] < costs[$1] } ?? 0
         let chosen = leaves[best]
