@@ -97,8 +97,8 @@ extension GraphPlanner {
         return degree.map { max($0, GraphPlanner.landmarkDegreeMin) }
     }
 
-    /// Whether it may matter how many relationships a landmark has: from the only landmark along the
-    /// only relationship the pattern is walked in any case, and its plan need not be checked.
+    /// Whether it may matter how many relationships a landmark has: from the only landmark along
+    /// the only relationship the pattern is walked in any case, and its plan need not be checked.
     private var hasChoice: Bool { relationships.count + landmarks.count > 2 }
 
     /// The same along a relationship of the pattern, to nodes with the labels of its other end.
