@@ -169,7 +169,8 @@ struct SelectivityModel {
         let estimate = property(slot, key)
         let distinct = distinctCount(slot, key, estimate)
         guard let estimate else { return distinct.map { 1 / max(1, $0) } }
-        let count = distinct ?? estimate.distinctCount
+        // A sample of an index may have met but the most frequent value.
+        let count = max(distinct ?? estimate.distinctCount, Double(estimate.frequent.count))
         guard let value else { return estimate.shareOfAnyValue(distinct: count) }
         return estimate.share(of: value, distinct: count)
     }

@@ -262,7 +262,8 @@ extension GraphPlanner {
         let isKnownValue = seek.equals.count == 1 && seek.equals[0].constantValue != nil
         let ofValues = isKnownValue
             ? nil : cardinality.shareOfValue(index, leading: seek.equals.count)
-        lookUp.rows = all * (ofValues.map { min(1, $0 * starts) } ?? share) * rest
+        let ofKeys = ofValues.map { min(1, $0 * starts) } ?? share
+        lookUp.rows = all * (seek.equals.count == 1 ? min(ofKeys, share) : ofKeys) * rest
         if index.isUnique, seek.equals.count == index.properties.count {
             lookUp.rows = min(lookUp.rows, starts)
         } else if let counted = counted(seek) {
