@@ -45,7 +45,8 @@ extension PhysicalPlanner {
         }
         let union = LogicalPlan(
             .unionAll(targets: targets, sources: arms.map { _ in targets }), arms)
-        let rows = lowerApply(.optional, false, lefts[lefts.count - branches.count], union)
+        // A branch may slice or aggregate for each row.
+        let rows = lowerApply(.optional, true, lefts[lefts.count - branches.count], union)
         return estimate(.aggregate(keys: keys, aggregates: aggregates), [rows])
     }
 

@@ -146,7 +146,10 @@ final class PhysicalPlanner {
         _ plan: LogicalPlan, over left: PlanDraft, _ argumentRows: Double
     ) -> PlanDraft {
         switch plan.kind {
-        case .unit, .argument, .empty, .match, .order, .aggregate: return left
+        case .unit, .argument, .empty: return left
+        case .match, .order, .aggregate:
+            session.report("a step that is lowered with its spine came alone")
+            return left
         case .filter(let predicates): return estimate(.filter(predicates), [left])
         case .project(let items): return estimate(.project(items), [left])
         case .unwind(let list, let element):
