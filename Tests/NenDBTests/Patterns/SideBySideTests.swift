@@ -12,7 +12,7 @@ import Testing
     func branchesGiveWhatTheirProductDoes(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         var (apart, combined) = (0, 0)
-        for round in 0 ..< 6 {
+        for round in 0 ..< 12 {
             let session = try Database.inMemory().session()
             for statement in graph(&random) { _ = try session.run(statement) }
             for _ in 0 ..< 60 {
