@@ -291,7 +291,8 @@ extension PlanPrinter {
         return "\(left)-[\(types)]\(mark)-\(right)"
     }
 
-    /// Both ways to where they meet: `[-[:R]->(b)-[:R]-> ∩ -[:R]->](c)`.
+    /// Both ways to where they meet: `[-[:R]->(b)-[:R]-> ∩ -[:R]->](c)`; `[△ …]` where each
+    /// triangle is met once.
     private func text(_ cycle: WeightCycle) -> String {
         let ways = [cycle.left, cycle.right].map { steps in
             steps.map { step in
@@ -299,6 +300,7 @@ extension PlanPrinter {
                     + (step.node.map(text) ?? "")
             }.joined()
         }
-        return "[\(ways[0]) ∩ \(ways[1])]\(text(cycle.meeting))"
+        let mark = cycle.meetsEachOnce ? "△ " : ""
+        return "[\(mark)\(ways[0]) ∩ \(ways[1])]\(text(cycle.meeting))"
     }
 }
