@@ -70,7 +70,7 @@ final class CreatePattern {
             }
         }
         var first = 0
-        if let together, let values = columns[0] {
+        if count >= CreateRows.countMin, let together, let values = columns[0] {
             first = try together.create(rows, values, into: made[0], transaction, context)
         }
         for row in first ..< count {

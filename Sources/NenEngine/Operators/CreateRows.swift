@@ -8,6 +8,9 @@ import NenCore
 struct CreateRows {
     private let element: CreatePattern.Element
 
+    /// Fewer rows are made one by one, as MERGE makes its own.
+    static let countMin = 4
+
     /// nil for a pattern that is to be made row by row.
     init?(_ pattern: CreatePattern) {
         guard pattern.isStable, pattern.elements.count == 1 else { return nil }
@@ -49,8 +52,7 @@ struct CreateRows {
             let ends = try context.arena.allocate(UInt32.self, count: 2 * count + 1)
             count = try CreateRows.nodes(source, rows, count, into: ends, context)
             let targets = ends + count
-            let least = try CreateRows.nodes(target, rows, count, into: targets, context)
-            count = least
+            count = try CreateRows.nodes(target, rows, count, into: targets, context)
             if count == 0 { return 0 }
             transaction.place = place
             let names = try type.resolve(rows, 0, transaction, context)

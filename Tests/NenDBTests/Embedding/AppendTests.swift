@@ -125,9 +125,10 @@ import Testing
 
     @Test(arguments: [
         // A value that is there already, one twice in the rows, and two that cannot be stored.
-        ("[1, 2, 777, 4]", NQLError.Code.constraintValidationFailed),
-        ("[1, 2, 3, 2]", .constraintValidationFailed),
-        ("[1, 2, {k: 1}, 777]", .type), ("[1, 777, {k: [{k: 1}]}]", .constraintValidationFailed),
+        ("[1, 2, 777, 4, 5]", NQLError.Code.constraintValidationFailed),
+        ("[1, 2, 3, 2, 6, 7]", .constraintValidationFailed),
+        ("[1, 2, 3, 4, 5, {k: 1}, 777]", .type),
+        ("[1, 3, 5, 7, 9, 777, {k: [{k: 1}]}]", .constraintValidationFailed),
     ])
     func anErrorInTheMiddleLeavesNothing(list: String, code: NQLError.Code) throws {
         let db = try fresh()
