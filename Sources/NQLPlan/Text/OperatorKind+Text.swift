@@ -95,7 +95,8 @@ extension PlanPrinter {
             "(\(name(spec.to))\(spec.labels.map { ":" + text($0) } ?? "")): "
                 + spec.steps.map { details($0, length: nil) }.joined(separator: ", ")
         case .variableLengthExpand(let spec): details(spec)
-        case .shortestPath(let spec): details(spec.expand)
+        case .shortestPath(let spec):
+            details(spec.expand) + (spec.stepCount.map { ", steps AS \(name($0))" } ?? "")
         case .pathSearch(let spec): details(spec)
         case .entityByID(let seek): details(seek)
         case .filter(let predicates): predicates.map(text).joined(separator: " AND ")

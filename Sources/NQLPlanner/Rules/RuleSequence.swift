@@ -18,6 +18,7 @@ public enum RuleSequence {
             PushDownLimits.self,
             StreamUpdates.self,
             SearchReachable.self,
+            MeasurePaths.self,
         ]
     }
 

@@ -1,7 +1,7 @@
-// MutualGraph: the relationships of some types, whichever way they run, as pairs of different nodes,
-// each kept at the end that has fewer neighbours (of equal ends: at the one with the lower number).
-// From no node lead then more than the root of twice the number of pairs, hubs included, and a
-// triangle has one node from which both others are led to. After Schank and Wagner, Finding,
+// MutualGraph: the relationships of some types, whichever way they run, as pairs of different
+// nodes, each kept at the end that has fewer neighbours (of equal ends: at the one with the lower
+// number). From no node lead then more than the root of twice the number of pairs, hubs included,
+// and a triangle has one node from which both others are led to. After Schank and Wagner, Finding,
 // Counting and Listing All Triangles in Large Graphs (2005).
 //
 // Nodes have dense numbers, by which arrays are addressed: those of the chunks that have such

@@ -143,9 +143,9 @@ final class WeightRun {
         _ cycle: WeightCycle, _ root: WeightNode, _ inputs: WeightInputs,
         _ compilers: [PlanCompiler], _ type: Weight.Type
     ) throws(NQLError) -> WeightTable? {
-        let triangles = try WeightTriangles<Weight>(cycle, root: root, inputs, compilers)
-        defer { passingBytes = max(passingBytes, triangles.byteCount) }
-        return try triangles.factors()
+        let triangles = try WeightTriangles(cycle, root: root, compilers)
+        defer { passingBytes = max(passingBytes, triangles.byteCount(type)) }
+        return try triangles.factors(inputs, type)
     }
 
     /// A table for a node that is reached by one of `steps`.

@@ -1,6 +1,6 @@
 // WeightTriangles: the factors of a cycle that is a triangle over one undirected relation, for all
-// nodes together. Every triangle of the graph is met once (`MutualGraph`) and counts for each of the
-// six ways to lay the pattern's nodes (root, the one between, the meeting one) on its nodes.
+// nodes together. Every triangle of the graph is met once (`MutualGraph`) and counts for each of
+// the six ways to lay the pattern's nodes (root, the one between, the meeting one) on its nodes.
 //
 // From each node those that it is paired with are marked; of the pairs of each of them the marked
 // ones close a triangle. Each worker adds to factors of its own, which are added up at the end.
@@ -9,23 +9,16 @@ import NQLPlan
 import NenCore
 
 /// One cycle's factors, by node.
-final class WeightTriangles<Weight: WeightInteger> {
+final class WeightTriangles {
     private let cycle: WeightCycle
     private let graph: MutualGraph
     private let compilers: [PlanCompiler]
-    private let roles: TriangleRoles<Weight>
-    private let workers: [TriangleWorker<Weight>]
+    private let workers: [TriangleWorker]
 
-    /// - Parameters:
-    ///   - root: what the cycle hangs on.
-    ///   - inputs: the weights of the node between and of the meeting one.
+    /// - Parameter root: what the cycle hangs on.
     init(
-        _ cycle: WeightCycle, root: WeightNode, _ inputs: WeightInputs,
-        _ compilers: [PlanCompiler]
+        _ cycle: WeightCycle, root: WeightNode, _ compilers: [PlanCompiler]
     ) throws(NQLError) {
-        guard let between = (inputs.left + inputs.right).first, let meeting = inputs.meeting else {
-            preconditionFailure("a triangle without tables")
-        }
         self.cycle = cycle
         self.compilers = compilers
         let context = compilers[0].context
@@ -41,45 +34,78 @@ final class WeightTriangles<Weight: WeightInteger> {
             chunks.sorted(), tables[0], partsMin: compilers.count == 1 ? 1 : compilers.count * 8,
             context)
         self.graph = graph
-        roles = try TriangleRoles(cycle, between, meeting, graph, context)
         workers = try zip(compilers, tables).map { (compiler, tables) throws(NQLError) in
             try TriangleWorker(graph.nodeCount, tables, compiler.context)
         }
     }
 
     /// Bytes held while it runs.
-    var byteCount: Int {
-        graph.byteCount + graph.nodeCount * (workers.count * 4 + 2 * MemoryLayout<Weight>.size)
-            + graph.nodeCount * workers.count * MemoryLayout<Weight>.size
+    func byteCount<Weight: WeightInteger>(_ type: Weight.Type) -> Int {
+        let each = workers.count * 4 + (workers.count + 2) * MemoryLayout<Weight>.size
+        return graph.byteCount + graph.nodeCount * each
     }
 
     /// The factors; nil when one did not fit.
-    func factors() throws(NQLError) -> WeightTable? {
-        for phase in [TrianglePhase.count, .keep, .meet] {
-            try WorkerPool.shared.run(TriangleJob(phase, graph, roles, workers, compilers))
+    ///
+    /// - Parameter inputs: the weights of the node between and of the meeting one.
+    func factors<Weight: WeightInteger>(
+        _ inputs: WeightInputs, _ type: Weight.Type
+    ) throws(NQLError) -> WeightTable? {
+        guard let between = (inputs.left + inputs.right).first, let meeting = inputs.meeting else {
+            preconditionFailure("a triangle without tables")
+        }
+        let context = compilers[0].context
+        let (graph, workers) = (graph, workers)
+        try forEachPart { (part, number) throws(NQLError) in
+            let worker = workers[number]
+            try graph.countNeighbours(ofPart: part, worker.tables, worker.context)
+        }
+        try forEachPart { (part, number) throws(NQLError) in
+            let worker = workers[number]
+            try graph.keepPairs(
+                ofPart: part, worker.tables, worker.marks.pointer, worker.context)
+        }
+        let roles = try TriangleRoles<Weight>(cycle, between, meeting, graph, context)
+        let sums = try compilers.map { (compiler) throws(NQLError) in
+            let sums = PooledArray<Weight>(pool: compiler.context.pool)
+            try sums.resize(graph.nodeCount + 1, filling: 0)
+            return sums
+        }
+        let hasParallels = graph.hasParallels
+        try forEachPart { (part, number) throws(NQLError) in
+            try workers[number].meet(
+                ofPart: part, graph, roles, sums[number].pointer, hasParallels: hasParallels)
         }
         if workers.contains(where: { $0.hasOverflowed }) { return nil }
-        let context = compilers[0].context
         let table = try WeightTable(
             chunkCount: context.graph.nodeChunkCount, isUniversal: false, workers: 1,
             context.pool)
         for (place, chunk) in graph.chunks.enumerated() {
-            guard let weights = try sum(place &<< 11, into: table) else { return nil }
+            guard let weights = try total(sums, place &<< 11, into: table) else { return nil }
             table.chunks[chunk] = UnsafeRawPointer(weights)
         }
         return table
     }
 
-    /// Adds up what the workers found for the nodes of a chunk.
-    private func sum(
-        _ first: Int, into table: WeightTable
+    private func forEachPart(
+        _ body: @escaping (_ part: Int, _ worker: Int) throws(NQLError) -> Void
+    ) throws(NQLError) {
+        try WorkerPool.shared.run(
+            MutualGraphJob(
+                parts: graph.partCount, workers: workers.count, compilers[0].context.statement,
+                body))
+    }
+
+    /// Adds up what the workers found for the nodes of a chunk; nil on overflow.
+    private func total<Weight: WeightInteger>(
+        _ sums: [PooledArray<Weight>], _ first: Int, into table: WeightTable
     ) throws(NQLError) -> UnsafeMutablePointer<Weight>? {
         let count = ChunkFormat.rowsPerChunk
         let weights = try table.allocate(Weight.self, worker: 0)
         weights.initialize(repeating: 0, count: count)
         var isOver = false
-        for worker in workers {
-            let factors = worker.factors.pointer + first
+        for part in sums {
+            let factors = part.pointer + first
             for row in 0 ..< count {
                 let (total, carry) = weights[row].addingReportingOverflow(factors[row])
                 weights[row] = total
@@ -122,56 +148,32 @@ private struct TriangleRoles<Weight: WeightInteger> {
     }
 }
 
-/// What the threads do one after the other, each time for all parts.
-private enum TrianglePhase {
-    case count, keep, meet
-}
-
-/// One phase; a task is a part of the graph.
-private final class TriangleJob<Weight: WeightInteger>: ParallelJob, @unchecked Sendable {
-    // Sendable: workers[w] is only used by worker w, and a part's nodes by its task.
-    private let phase: TrianglePhase
-    private let graph: MutualGraph
-    private let roles: TriangleRoles<Weight>
-    private let workers: [TriangleWorker<Weight>]
-    private let compilers: [PlanCompiler]
-    private let hasParallels: Bool
+/// Something done for each part of the graph, by several threads.
+private final class MutualGraphJob: ParallelJob, @unchecked Sendable {
+    // Sendable: what `body` writes belongs to the part or to the worker that it is called for.
+    private let body: (_ part: Int, _ worker: Int) throws(NQLError) -> Void
+    private let statement: StatementState
 
     init(
-        _ phase: TrianglePhase, _ graph: MutualGraph, _ roles: TriangleRoles<Weight>,
-        _ workers: [TriangleWorker<Weight>], _ compilers: [PlanCompiler]
+        parts: Int, workers: Int, _ statement: StatementState,
+        _ body: @escaping (_ part: Int, _ worker: Int) throws(NQLError) -> Void
     ) {
-        self.phase = phase
-        self.graph = graph
-        self.roles = roles
-        self.workers = workers
-        self.compilers = compilers
-        hasParallels = phase == .meet && graph.hasParallels
-        super.init(taskCount: graph.partCount, workers: workers.count)
+        self.body = body
+        self.statement = statement
+        super.init(taskCount: parts, workers: workers)
     }
 
-    override func run(task: Int, worker number: Int) throws(NQLError) {
-        let worker = workers[number]
-        switch phase {
-        case .count: try graph.countNeighbours(ofPart: task, worker.tables, worker.context)
-        case .keep:
-            try graph.keepPairs(
-                ofPart: task, worker.tables, worker.marks.pointer, worker.context)
-        case .meet:
-            try worker.meet(ofPart: task, graph, roles, hasParallels: hasParallels)
-        }
-    }
+    override func run(task: Int, worker: Int) throws(NQLError) { try body(task, worker) }
 
-    override func cancel() { compilers[0].context.statement.fail() }
+    override func cancel() { statement.fail() }
 }
 
-/// What one thread finds.
-private final class TriangleWorker<Weight: WeightInteger> {
+/// What one thread needs.
+private final class TriangleWorker {
     let context: ExecutionContext
     let tables: StepTables
     /// By dense number, zero between two nodes that triangles are looked for from.
     let marks: PooledArray<UInt32>
-    let factors: PooledArray<Weight>
     /// Of the pairs of a node: those that close a triangle.
     private let closing: PooledArray<UInt32>
     private(set) var hasOverflowed = false
@@ -182,19 +184,17 @@ private final class TriangleWorker<Weight: WeightInteger> {
         self.context = context
         self.tables = tables
         marks = PooledArray(pool: context.pool)
-        factors = PooledArray(pool: context.pool)
         closing = PooledArray(pool: context.pool)
         try marks.resize(nodeCount + 1, filling: 0)
-        try factors.resize(nodeCount + 1, filling: 0)
     }
 
     /// Pairs that are looked at between two looks at the statement's end.
-    private static var workMax: Int { 1 << 18 }
+    private static let workMax = 1 << 18
 
     /// Meets the triangles of which a node of the part leads to both others.
-    func meet(
+    func meet<Weight: WeightInteger>(
         ofPart part: Int, _ graph: MutualGraph, _ roles: TriangleRoles<Weight>,
-        hasParallels: Bool
+        _ factors: UnsafeMutablePointer<Weight>, hasParallels: Bool
     ) throws(NQLError) {
         try context.checkInterrupt()
         let marks = marks.pointer
@@ -212,9 +212,9 @@ private final class TriangleWorker<Weight: WeightInteger> {
                 if found == 0 { continue }
                 if hasParallels {
                     let times = Weight(truncatingIfNeeded: pairs.times[index])
-                    add(first, second, times, thirds, found, marks, roles)
+                    add(first, second, times, thirds, found, marks, roles, factors)
                 } else {
-                    add(first, second, thirds, found, roles)
+                    add(first, second, thirds, found, roles, factors)
                 }
             }
             for index in 0 ..< pairs.count { marks[Int(pairs.others[index])] = 0 }
@@ -245,12 +245,12 @@ private final class TriangleWorker<Weight: WeightInteger> {
     /// Adds the triangles of two nodes with `found` others, no two of which have more than one
     /// relationship between them.
     @inline(__always)
-    private func add(
+    private func add<Weight: WeightInteger>(
         _ first: Int, _ second: Int, _ thirds: MutualGraph.Pairs, _ found: Int,
-        _ roles: TriangleRoles<Weight>
+        _ roles: TriangleRoles<Weight>, _ factors: UnsafeMutablePointer<Weight>
     ) {
         let (between, meeting) = (roles.between.pointer, roles.meeting.pointer)
-        let (closing, factors) = (closing.pointer, factors.pointer)
+        let closing = closing.pointer
         var isOver = false
         let each = sum(
             product(between[first], meeting[second], &isOver),
@@ -273,9 +273,10 @@ private final class TriangleWorker<Weight: WeightInteger> {
 
     /// The same where several relationships run between two nodes, `times` of them between the
     /// first two.
-    private func add(
+    private func add<Weight: WeightInteger>(
         _ first: Int, _ second: Int, _ times: Weight, _ thirds: MutualGraph.Pairs,
-        _ found: Int, _ marks: UnsafePointer<UInt32>, _ roles: TriangleRoles<Weight>
+        _ found: Int, _ marks: UnsafePointer<UInt32>, _ roles: TriangleRoles<Weight>,
+        _ factors: UnsafeMutablePointer<Weight>
     ) {
         var isOver = false
         for index in 0 ..< found {
@@ -285,17 +286,18 @@ private final class TriangleWorker<Weight: WeightInteger> {
                 times, Weight(truncatingIfNeeded: thirds.times[place]),
                 Weight(truncatingIfNeeded: marks[third]))
             // Each as the root, with the sides to the next, between the others, to the last.
-            count(first, second, third, (sides.0, sides.1, sides.2), roles, &isOver)
-            count(second, third, first, (sides.1, sides.2, sides.0), roles, &isOver)
-            count(third, first, second, (sides.2, sides.0, sides.1), roles, &isOver)
+            count(first, second, third, (sides.0, sides.1, sides.2), roles, factors, &isOver)
+            count(second, third, first, (sides.1, sides.2, sides.0), roles, factors, &isOver)
+            count(third, first, second, (sides.2, sides.0, sides.1), roles, factors, &isOver)
         }
         if isOver { hasOverflowed = true }
     }
 
     /// Adds a triangle to its root's factor, for both ways to go around it.
-    private func count(
+    private func count<Weight: WeightInteger>(
         _ root: Int, _ next: Int, _ last: Int, _ sides: (Weight, Weight, Weight),
-        _ roles: TriangleRoles<Weight>, _ isOver: inout Bool
+        _ roles: TriangleRoles<Weight>, _ factors: UnsafeMutablePointer<Weight>,
+        _ isOver: inout Bool
     ) {
         let once = roles.countsOnce
         for isBack in [false, true] {
@@ -306,19 +308,23 @@ private final class TriangleWorker<Weight: WeightInteger> {
             if !once.0 { ways = product(ways, out, &isOver) }
             if !once.1 { ways = product(ways, sides.1, &isOver) }
             if !once.2 { ways = product(ways, back, &isOver) }
-            factors.pointer[root] = sum(factors.pointer[root], ways, &isOver)
+            factors[root] = sum(factors[root], ways, &isOver)
         }
     }
 
     @inline(__always)
-    private func sum(_ a: Weight, _ b: Weight, _ isOver: inout Bool) -> Weight {
+    private func sum<Weight: WeightInteger>(
+        _ a: Weight, _ b: Weight, _ isOver: inout Bool
+    ) -> Weight {
         let (result, carry) = a.addingReportingOverflow(b)
         isOver = isOver || carry
         return result
     }
 
     @inline(__always)
-    private func product(_ a: Weight, _ b: Weight, _ isOver: inout Bool) -> Weight {
+    private func product<Weight: WeightInteger>(
+        _ a: Weight, _ b: Weight, _ isOver: inout Bool
+    ) -> Weight {
         let (result, carry) = a.multipliedReportingOverflow(by: b)
         isOver = isOver || carry
         return result
