@@ -140,10 +140,10 @@ import Testing
         #expect(thrown { try db.query(text) }?.code == code)
         #expect(try content(db) == before)
         try db.write { tx in
-            try tx.query("CREATE (:Q {id: 5})")
+            try tx.query("CREATE (:Q {id: 55})")
             #expect(thrown { try tx.query(text) }?.code == code)
             #expect(
-                thrown { try tx.append(nodes: ["Q"], [.init("id", .integers([1, 5, 2]))]) }?.code
+                thrown { try tx.append(nodes: ["Q"], [.init("id", .integers([1, 55, 2]))]) }?.code
                     == .constraintValidationFailed)
             #expect(try tx.query("MATCH (n:Q) RETURN count(*)").scalar() == 2)
         }
