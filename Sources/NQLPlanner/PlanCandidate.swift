@@ -23,6 +23,8 @@ public enum PlanCandidate: String, CaseIterable, Sendable {
     case indexOrder = "index-order"
     /// Rows of OPTIONAL MATCHes stand one behind the other instead of being combined.
     case sideBySide = "side-by-side"
+    /// Pipelines are run by several threads, however few rows they have.
+    case threads
 
     /// By what the costs of the forced kind are multiplied when plans are compared.
     static let advantage = 1e-6

@@ -17,7 +17,7 @@ import Testing
 
     private static let variants = [
         Variant.optimised,
-        Variant(name: "optimised, 2 threads", threads: 2),
+        Variant(name: "2 threads", forcedCandidate: "threads", threads: 2),
         Variant(name: "no rules", disabledRules: Set(OptimizerRules.names)),
     ]
 

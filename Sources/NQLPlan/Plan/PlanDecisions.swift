@@ -3,7 +3,8 @@
 
 /// How one operator is carried out.
 public struct OperatorExecution: Sendable, Hashable {
-    /// Threads that work on the operator and on all below it.
+    /// Threads that work on the pipeline that ends in the operator: that of its input, of a join or
+    /// product that of its right one.
     public var threads: Int
     /// The key is a node, and its entries stand in an array addressed by node, not in a hash table.
     public var isNodeAddressed: Bool
@@ -14,7 +15,7 @@ public struct OperatorExecution: Sendable, Hashable {
     public var mayLeaveLeft: Bool
 
     /// Morsels that a scan is cut into for each thread: enough to even out, few enough to merge.
-    public static let morselsPerThread = 4.0
+    public static let morselsPerThread = 8.0
 
     public init(
         threads: Int = 1, isNodeAddressed: Bool = false, provesLabels: Bool = false,

@@ -29,6 +29,8 @@ struct MemoryModel {
     /// Entry of a hash table beside its columns: hash, next, row number, at a load of one half.
     static let tableEntryBytes = 32.0
     static let aggregateStateBytes = 24.0
+    /// A group of one task: hash, number among those dealt, and what became of it.
+    static let gatheredEntryBytes = 20.0
     /// A node that a search for paths has reached: record, table entry, and steps into it.
     static let searchNodeBytes = 72.0
     /// One that a search for the nodes within reach has met: marks of up to 64 sources and its
@@ -82,15 +84,11 @@ struct MemoryModel {
         case .aggregate(let keys, let aggregates):
             let areFew = knowsGroups
                 || keys.allSatisfy { MemoryModel.hasFewValues($0.expression) }
-            var groups = areFew ? rows : max(rows, left * MemoryModel.distinctShare)
-            if execution.threads > 1 {
-                // Every morsel makes groups of its own, which are merged in the end.
-                let morsels = Double(execution.threads) * OperatorExecution.morselsPerThread
-                groups += min(left, groups * morsels)
-            }
+            let groups = areFew ? rows : max(rows, left * MemoryModel.distinctShare)
             let keyWidth = width(keys.map(\.slot))
             let state = MemoryModel.aggregateStateBytes * Double(aggregates.count)
             held = groups * (MemoryModel.tableEntryBytes + keyWidth + state)
+            held += gathered(groups, left, keyWidth + state, execution)
             for aggregate in aggregates { held += left * MemoryModel.kept(aggregate) }
             held += nodeArray(execution)
         case .distinct(let slots):
@@ -98,12 +96,16 @@ struct MemoryModel {
                 || slots.allSatisfy { MemoryModel.hasFewValues(self.slots[$0].type) }
             let groups = areFew ? rows : max(rows, left * MemoryModel.distinctShare)
             held = groups * (MemoryModel.tableEntryBytes + width(slots)) + nodeArray(execution)
+            held += gathered(groups, left, width(slots), execution)
         case .sort:
             // Entries, and in merging as many again.
             let entries = left > MemoryModel.sortPieceRows ? 32.0 : 16.0
             held = left * (leftWidth + entries)
         case .partialSort: held = min(left, 4 * MemoryModel.batchRows) * (leftWidth + 16)
-        case .topK: held = min(left, rows * 2) * (leftWidth + 16)
+        case .topK:
+            let tasks = execution.threads > 1
+                ? 1 + Double(execution.threads) * OperatorExecution.morselsPerThread : 1
+            held = min(left, rows * 2 * tasks) * (leftWidth + 16)
         case .eager, .transactions: held = left * leftWidth
         case .hashJoin:
             let right = inputRows.count > 1 ? inputRows[1] : 0
@@ -133,6 +135,16 @@ struct MemoryModel {
         let peak = vectors + MemoryModel.paged(held)
         return OperatorMemory(
             peakBytes: peak, floorBytes: min(peak, vectors + MemoryModel.pageBytes))
+    }
+
+    /// Bytes of the groups that several threads' tasks make of their own, which are merged in the
+    /// end: a hash, a number and what became of it beside the columns.
+    private func gathered(
+        _ groups: Double, _ rows: Double, _ width: Double, _ execution: OperatorExecution
+    ) -> Double {
+        if execution.threads <= 1 { return 0 }
+        let tasks = Double(execution.threads) * OperatorExecution.morselsPerThread
+        return min(rows, groups * tasks) * (MemoryModel.gatheredEntryBytes + width)
     }
 
     /// Bytes of an array that has an entry for each node.

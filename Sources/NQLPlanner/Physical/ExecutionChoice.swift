@@ -22,17 +22,21 @@ final class ExecutionChoice {
     /// - Parameters:
     ///   - rows: rows that come out.
     ///   - isRepeated: the operator runs for the rows of another one, over and over.
+    ///   - mayEndEarly: a limit above may leave rows unread.
     func execution(
-        _ kind: OperatorKind, _ inputs: [PhysicalOperator], rows: Double, isRepeated: Bool
+        _ kind: OperatorKind, _ inputs: [PhysicalOperator], rows: Double, isRepeated: Bool,
+        mayEndEarly: Bool
     ) -> OperatorExecution {
         var result = OperatorExecution()
+        if !isRepeated, let input = gathered(kind, inputs, rows: rows, mayEndEarly: mayEndEarly),
+            isParallel(input)
+        {
+            result.threads = max(1, session.context.options.threads)
+        }
         switch kind {
         case .aggregate(let keys, _):
             if keys.count == 1, keys[0].expression.type == .node {
                 result.isNodeAddressed = !isRepeated && isDense(rows)
-            }
-            if !isRepeated, isParallel(kind, inputs[0], rows: rows) {
-                result.threads = session.context.options.threads
             }
         case .distinct(let slots):
             if slots.count == 1, session.slots[slots[0]].type == .node {
@@ -127,28 +131,43 @@ final class ExecutionChoice {
     private static let depthMax = 128
     /// Rows below which a second thread does not pay.
     private static let rowCountMin = 16_384.0
-    /// Groups above which merging the states of tasks costs more than it saves.
-    private static let groupCountMax = 50_000.0
+    /// Rows that top-k keeps for each task, of those that it reads, beyond which it is as a sort.
+    private static let keptShare = 64.0
     /// Nodes below which weights are summed by one thread.
     private static let weightNodesMin = 16_384.0
 
-    /// Whether an aggregate over `input` is worth more than one thread, and gives the same.
-    private func isParallel(
-        _ kind: OperatorKind, _ input: PhysicalOperator, rows: Double
-    ) -> Bool {
+    private var isForced: Bool { session.context.options.forcedCandidate == .threads }
+
+    /// The input that an operator reads to its end before it hands out a row, if it may be read by
+    /// several threads and what they gather be made one.
+    private func gathered(
+        _ kind: OperatorKind, _ inputs: [PhysicalOperator], rows: Double, mayEndEarly: Bool
+    ) -> PhysicalOperator? {
         let functions = session.context.functions
-        guard session.context.options.threads > 1, !session.isWriting,
-            case .aggregate(let keys, let aggregates) = kind,
-            !aggregates.contains(where: \.isDistinct),
-            keys.allSatisfy({ $0.expression.isParallelSafe(functions) }),
-            aggregates.allSatisfy({ call in
-                call.arguments.allSatisfy { $0.isParallelSafe(functions) }
-            }),
-            input.depth < ExecutionChoice.depthMax, input.isParallelPipeline(functions)
-        else { return false }
-        let read = input.largestEstimate
-        return read >= ExecutionChoice.rowCountMin
-            && rows <= max(ExecutionChoice.groupCountMax, read / 16)
+        switch kind {
+        case .aggregate(let keys, let aggregates):
+            let isSafe = keys.allSatisfy { $0.expression.isParallelSafe(functions) }
+                && aggregates.allSatisfy { call in
+                    call.arguments.allSatisfy { $0.isParallelSafe(functions) }
+                        && (!call.isDistinct || call.arguments.count == 1)
+                }
+            return isSafe ? inputs[0] : nil
+        case .distinct: return mayEndEarly ? nil : inputs[0]
+        case .sort: return inputs[0]
+        case .topK:
+            let share = rows * ExecutionChoice.keptShare
+            return isForced || share <= inputs[0].pipelineEstimate ? inputs[0] : nil
+        case .hashJoin, .cartesianProduct: return inputs[1]
+        default: return nil
+        }
+    }
+
+    /// Whether the rows of `input` are worth more than one thread, and the same by any number.
+    private func isParallel(_ input: PhysicalOperator) -> Bool {
+        session.context.options.threads > 1 && !session.isWriting
+            && input.depth < ExecutionChoice.depthMax
+            && (isForced || input.pipelineEstimate >= ExecutionChoice.rowCountMin)
+            && input.isParallelPipeline(session.context.functions)
     }
 }
 
@@ -180,30 +199,27 @@ extension PhysicalOperator {
         }
     }
 
-    /// Whether the operators down to one scan work row by row and give the same on any thread.
+    /// Whether the operators down to the source work row by row, or beside rows that all workers
+    /// share, and give the same on any thread.
     fileprivate func isParallelPipeline(_ functions: any FunctionLibrary) -> Bool {
         switch kind {
         case .nodeScan(_, let labels): return labels.map { !$0.isDynamic } ?? true
         case .relationshipScan(let spec):
             return [spec.fromLabels, spec.toLabels].allSatisfy { !($0?.isDynamic ?? false) }
-        case .filter(let predicates):
-            return predicates.allSatisfy { $0.isParallelSafe(functions) }
-                && inputs[0].isParallelPipeline(functions)
-        case .project(let assignments):
-            return assignments.allSatisfy { $0.expression.isParallelSafe(functions) }
-                && inputs[0].isParallelPipeline(functions)
-        case .unwind(let list, _):
-            guard let input = inputs.first else { return false }
-            return list.isParallelSafe(functions) && input.isParallelPipeline(functions)
-        case .expand, .expandInto, .intersect, .semiExpandInto:
-            return inputs[0].isParallelPipeline(functions)
-        case .apply(let kind, let isPerRow):
-            switch kind {
-            case .semi, .anti, .mark, .count:
-                return !isPerRow && inputs[1].isParallelSubplan(functions)
-                    && inputs[0].isParallelPipeline(functions)
-            case .inner, .optional, .collect, .effect: return false
+        case .aggregate(_, let aggregates):
+            // Its groups are the source; results are asked for by several threads.
+            return aggregates.allSatisfy {
+                functions.function(named: $0.function)?.category == .aggregating
             }
+        case .distinct: return execution.threads > 1
+        case .filter, .project, .unwind, .expand, .expandInto, .intersect, .semiExpandInto,
+            .hashJoin, .cartesianProduct:
+            guard let input = inputs.first else { return false }
+            return worksAlike(functions) && input.isParallelPipeline(functions)
+        case .apply(let kind, let isPerRow):
+            if case .effect = kind { return false }
+            return !isPerRow && inputs[1].isParallelSubplan(functions)
+                && inputs[0].isParallelPipeline(functions)
         default: return false
         }
     }
@@ -213,21 +229,37 @@ extension PhysicalOperator {
     private func isParallelSubplan(_ functions: any FunctionLibrary) -> Bool {
         switch kind {
         case .argument: return true
-        case .filter(let predicates):
-            return predicates.allSatisfy { $0.isParallelSafe(functions) }
-                && inputs[0].isParallelSubplan(functions)
-        case .project(let assignments):
-            return assignments.allSatisfy { $0.expression.isParallelSafe(functions) }
-                && inputs[0].isParallelSubplan(functions)
-        case .expand, .expandInto, .intersect, .semiExpandInto:
-            return inputs[0].isParallelSubplan(functions)
+        case .filter, .project, .expand, .expandInto, .intersect, .semiExpandInto:
+            return worksAlike(functions) && inputs[0].isParallelSubplan(functions)
         default: return false
         }
     }
 
-    /// The largest number of rows expected between this operator and the scan.
-    fileprivate var largestEstimate: Double {
-        max(estimate.rows, inputs.first?.largestEstimate ?? 0)
+    /// Whether the operator's own expressions give the same on any thread.
+    private func worksAlike(_ functions: any FunctionLibrary) -> Bool {
+        switch kind {
+        case .filter(let predicates):
+            return predicates.allSatisfy { $0.isParallelSafe(functions) }
+        case .project(let assignments):
+            return assignments.allSatisfy { $0.expression.isParallelSafe(functions) }
+        case .unwind(let list, _): return list.isParallelSafe(functions)
+        case .hashJoin(_, let keys):
+            return keys.allSatisfy { $0.left.isParallelSafe(functions) }
+        default: return true
+        }
+    }
+
+    /// The largest number of rows expected between this operator and the source of its pipeline.
+    fileprivate var pipelineEstimate: Double {
+        var largest = 0.0
+        for node in spine {
+            largest = max(largest, node.estimate.rows)
+            switch node.kind {
+            case .aggregate, .distinct: return largest
+            default: break
+            }
+        }
+        return largest
     }
 }
 

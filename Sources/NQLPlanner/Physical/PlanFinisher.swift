@@ -38,6 +38,8 @@ final class PlanFinisher {
         var scale = 1.0
         /// It runs for the rows of another.
         var isRepeated = false
+        /// A limit above may leave rows unread.
+        var mayEndEarly = false
     }
 
     /// An operator whose right inputs are finished, and the columns it must hand on.
@@ -46,6 +48,8 @@ final class PlanFinisher {
         var kind: OperatorKind
         var required: BitSet
         var rights: [PhysicalOperator]
+        /// A limit above may leave rows unread.
+        var mayEndEarly: Bool
     }
 
     /// Nanoseconds for an operator on either way, by and large; many slots take more.
@@ -69,6 +73,7 @@ final class PlanFinisher {
         var pending: [Pending] = []
         var next: PlanDraft? = draft
         var required = required
+        var mayEndEarly = runs.mayEndEarly
         while let draft = next {
             try Interruption.spend(PlanFinisher.workUnits)
             next = draft.inputs.first
@@ -82,8 +87,12 @@ final class PlanFinisher {
                 kind = pruned(draft.kind, required)
             }
             let (left, rights) = try finishInputs(draft, kind, required, runs)
-            pending.append(Pending(draft: draft, kind: kind, required: required, rights: rights))
+            pending.append(
+                Pending(
+                    draft: draft, kind: kind, required: required, rights: rights,
+                    mayEndEarly: mayEndEarly))
             required = left
+            mayEndEarly = kind.leavesUnread ?? mayEndEarly
         }
         var result: PhysicalOperator?
         for one in pending.reversed() {
@@ -155,7 +164,8 @@ final class PlanFinisher {
         if case .cartesianProduct = kind { advice.check(draft) }
         let rows = rows(draft, runs)
         let execution = choice.execution(
-            kind, inputs, rows: rows, isRepeated: runs.isRepeated)
+            kind, inputs, rows: rows, isRepeated: runs.isRepeated,
+            mayEndEarly: pending.mayEndEarly)
         let output = pending.required.intersection(draft.available).elements
         let bytes = held(kind, inputs, output, rows, draft.knowsGroups, execution, runs)
         let estimate = OperatorEstimate(
@@ -281,6 +291,15 @@ final class PlanFinisher {
 }
 
 extension OperatorKind {
+    /// Whether the operator may leave rows of its input unread; nil: when what is above does.
+    fileprivate var leavesUnread: Bool? {
+        switch self {
+        case .limit: true
+        case .aggregate, .sort, .topK, .eager, .transactions: false
+        default: nil
+        }
+    }
+
     /// Whether relationships are not compared because of what the exact statistics show.
     fileprivate var provesDistinct: Bool {
         switch self {

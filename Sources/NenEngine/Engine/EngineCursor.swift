@@ -162,18 +162,16 @@ public final class EngineCursor {
     public var profile: [Int: OperatorProfile] {
         guard compiler.context.statement.options.isProfiling else { return [:] }
         var result: [Int: OperatorProfile] = [:]
-        let add = { (one: Operator) in
-            // Of two operators made from one of the plan the later one hands out its rows.
-            var sum = result[one.id] ?? OperatorProfile()
-            let isLater = one.inputs.contains { $0.id == one.id }
-            sum.rows = isLater ? one.profile.rows : sum.rows + one.profile.rows
-            sum.nanoseconds += one.ownNanoseconds
-            sum.bytes = max(sum.bytes, one.profile.bytes)
-            result[one.id] = sum
-        }
         for one in compiler.operators {
-            if one.profile.nanoseconds > 0 { add(one) }
-            (one as? Aggregate)?.parallel?.collectProfiles(add)
+            let own = OperatorMeasure(one).map { [$0] } ?? []
+            for measure in own + (one.pipeline?.measures ?? []) {
+                var sum = result[measure.id] ?? OperatorProfile()
+                let rows = measure.profile.rows
+                sum.rows = measure.isLater ? rows : sum.rows + rows
+                sum.nanoseconds += measure.profile.nanoseconds
+                sum.bytes = max(sum.bytes, measure.profile.bytes)
+                result[measure.id] = sum
+            }
         }
         if !slots.isEmpty { result[rootID] = OperatorProfile(rows: rowCount) }
         return result

@@ -16,7 +16,11 @@ extension PlanCompiler {
     func compile(
         _ plan: PhysicalOperator, _ feed: ArgumentFeed?, canCount: Bool = false
     ) throws(NQLError) -> Operator {
-        let spine = plan.spine
+        var spine = plan.spine
+        // Groups that others have made need no input.
+        if let source = spine.firstIndex(where: { shared[$0.id]?.groups != nil }) {
+            spine.removeSubrange((source + 1)...)
+        }
         var counts = [canCount]
         for (above, node) in zip(spine, spine.dropFirst()) {
             counts.append(above.leftCounts(counts[counts.count - 1], node))
@@ -38,6 +42,7 @@ extension PlanCompiler {
         _ plan: PhysicalOperator, _ feed: ArgumentFeed?, _ canCount: Bool, over left: Operator?
     ) throws(NQLError) -> Operator {
         let scope = scope(plan, feed)
+        if let groups = shared[plan.id]?.groups { return GroupScan(scope, groups) }
         switch plan.kind {
         case .singleRow: return SingleRow(scope, inputs: [])
         case .storedCount(let count, let slot):
@@ -259,19 +264,23 @@ extension PlanCompiler {
     ) throws(NQLError) -> Operator {
         switch plan.kind {
         case .aggregate(let keys, let aggregates):
-            let capacity = directCapacity(plan)
-            let parallel = ParallelAggregation.make(plan, self, directCapacity: capacity)
-            return try Aggregate(
-                scope, input, keys: try compile(keys, [input], feed),
-                calls: try compile(aggregates, [input], feed), directCapacity: capacity,
-                parallel: parallel)
+            return try aggregate(plan, keys, aggregates, scope, feed, input)
         case .distinct(let slots):
+            if let pipeline = Pipeline(into: plan, self) {
+                // On several threads it is a grouping without aggregates.
+                let keys = slots.map {
+                    SlotAssignment(slot: $0, expression: PlanExpression(.slot($0), type: .any))
+                }
+                return try aggregate(plan, keys, [], scope, feed, input, pipeline)
+            }
             return Distinct(scope, input, slots: slots, directCapacity: directCapacity(plan))
-        case .sort(let keys): return Sort(scope, input, keys)
+        case .sort(let keys): return Sort(scope, input, keys, Pipeline(into: plan, self))
         case .partialSort(let keys, let sorted):
             return PartialSort(scope, input, keys, sorted: sorted)
         case .topK(let keys, let count):
-            return TopK(scope, input, keys, count: try rowCount(count, "LIMIT", feed))
+            return TopK(
+                scope, input, keys, count: try rowCount(count, "LIMIT", feed),
+                Pipeline(into: plan, self))
         case .skip(let count):
             return Skip(scope, input, try rowCount(count, "SKIP", feed))
         case .limit(let count):
@@ -281,6 +290,17 @@ extension PlanCompiler {
         case .eager, .transactions: return Eager(scope, input)
         default: preconditionFailure("operator \(plan.id) does not read its whole input")
         }
+    }
+
+    private func aggregate(
+        _ plan: PhysicalOperator, _ keys: [SlotAssignment], _ aggregates: [AggregateCall],
+        _ scope: OperatorScope, _ feed: ArgumentFeed?, _ input: Operator,
+        _ pipeline: Pipeline? = nil
+    ) throws(NQLError) -> Operator {
+        let part = try AggregatePart(keys, aggregates, self, over: input, feed)
+        return try Aggregate(
+            scope, input, keys, aggregates, part, directCapacity: directCapacity(plan),
+            pipeline ?? Pipeline(into: plan, self))
     }
 
     func compile(
@@ -320,16 +340,26 @@ extension PlanCompiler {
     ) throws(NQLError) -> Operator {
         switch plan.kind {
         case .hashJoin(let kind, let keys):
-            let right = try compile(plan.inputs[1], feed)
+            let leftKeys = try expressions([input], feed).compile(keys.map(\.left))
+            if case .join(let table) = shared[plan.id] {
+                return HashJoin(
+                    scope, input, kind, leftKeys: leftKeys, built: table,
+                    mayLeaveLeft: plan.execution.mayLeaveLeft)
+            }
             return HashJoin(
-                scope, input, right, kind,
-                leftKeys: try expressions([input], feed).compile(keys.map(\.left)),
+                scope, input, try compile(plan.inputs[1], feed), kind, leftKeys: leftKeys,
                 rightKeys: keys.map(\.right), directCapacity: directCapacity(plan),
-                mayLeaveLeft: plan.execution.mayLeaveLeft)
+                mayLeaveLeft: plan.execution.mayLeaveLeft,
+                Pipeline(into: plan, input: 1, self))
         case .cartesianProduct:
+            if case .rows(let rows) = shared[plan.id] {
+                return CartesianProduct(
+                    scope, input, built: rows, mayLeaveLeft: plan.execution.mayLeaveLeft)
+            }
             return CartesianProduct(
                 scope, input, try compile(plan.inputs[1], feed),
-                mayLeaveLeft: plan.execution.mayLeaveLeft)
+                mayLeaveLeft: plan.execution.mayLeaveLeft,
+                Pipeline(into: plan, input: 1, self))
         case .apply(let kind, let isPerRow):
             let right = try subplan(
                 plan.inputs[1], left: input.live, outer: feed, isPerRow: isPerRow,
@@ -341,6 +371,14 @@ extension PlanCompiler {
             return UnionAll(scope, inputs: inputs, targets: targets, sources: sources)
         default: preconditionFailure("operator \(plan.id) has one input")
         }
+    }
+}
+
+extension SharedInput {
+    /// The groups, when it is groups.
+    fileprivate var groups: AggregateGroups? {
+        if case .groups(let groups) = self { return groups }
+        return nil
     }
 }
 
@@ -356,7 +394,7 @@ extension ApplyKind {
 
 extension PhysicalOperator {
     /// Whether this operator takes multiplicities from its left input `left`.
-    fileprivate func leftCounts(_ canCount: Bool, _ left: PhysicalOperator) -> Bool {
+    func leftCounts(_ canCount: Bool, _ left: PhysicalOperator) -> Bool {
         switch kind {
         case .filter, .project, .expand, .expandInto, .intersect, .semiExpandInto: canCount
         case .aggregate, .distinct: true

@@ -23,6 +23,8 @@ final class PlanCompiler {
     private(set) var operators: [Operator] = []
     /// What `readsGraph` has found, by number.
     private var graphReaders: [Int: Bool] = [:]
+    /// What the workers of a pipeline read in place of inputs, by number of the operator.
+    let shared: [Int: SharedInput]
     /// Batch feeds around the operator being compiled.
     private var batchDepth = 0
 
@@ -31,9 +33,10 @@ final class PlanCompiler {
 
     init(
         slotCount: Int, parameters: [String: Value], functions: FunctionTable,
-        _ context: ExecutionContext
+        sharing shared: [Int: SharedInput] = [:], _ context: ExecutionContext
     ) {
         self.context = context
+        self.shared = shared
         self.functions = functions
         self.parameters = parameters
         planSlotCount = slotCount
@@ -43,10 +46,10 @@ final class PlanCompiler {
     }
 
     /// A compiler for another worker that reads the same graph.
-    func workerCopy() -> PlanCompiler {
+    func workerCopy(sharing shared: [Int: SharedInput] = [:]) -> PlanCompiler {
         PlanCompiler(
             slotCount: planSlotCount, parameters: parameters, functions: functions,
-            context.workerCopy())
+            sharing: shared, context.workerCopy())
     }
 
     /// The value of a parameter.

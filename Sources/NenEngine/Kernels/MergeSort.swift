@@ -86,4 +86,60 @@ enum MergeSort {
         next += middle - left
         (target + next).update(from: source + right, count: end - right)
     }
+
+    /// Merges sorted runs. `isBefore` is a strict total order.
+    ///
+    /// - Parameter target: has room for all of them.
+    /// - Throws: `Interrupted`; `target` may then hold anything.
+    /// - Complexity: O(n log k) comparisons for k runs.
+    @inline(__always)
+    static func merge<Value: BitwiseCopyable>(
+        _ runs: [UnsafeBufferPointer<Value>], into target: UnsafeMutablePointer<Value>,
+        by isBefore: (Value, Value) -> Bool
+    ) throws(NQLError) {
+        // A heap of what is left of each run, the one with the least first value on top.
+        var heap = runs.filter { !$0.isEmpty }
+        for place in stride(from: heap.count / 2 - 1, through: 0, by: -1) {
+            sink(&heap, place, by: isBefore)
+        }
+        var next = target
+        var credit = 0
+        while let top = heap.first {
+            if credit == 0 {
+                try Interruption.spend(pieceLength * mergeWorkUnits)
+                credit = pieceLength
+            }
+            credit -= 1
+            next.pointee = top[0]
+            next += 1
+            if top.count > 1 {
+                heap[0] = UnsafeBufferPointer(rebasing: top[1...])
+            } else {
+                let last = heap.removeLast()
+                if heap.isEmpty { break }
+                heap[0] = last
+            }
+            sink(&heap, 0, by: isBefore)
+        }
+    }
+
+    /// Moves a run down to where no run below it has a lesser first value.
+    @inline(__always)
+    private static func sink<Value: BitwiseCopyable>(
+        _ heap: inout [UnsafeBufferPointer<Value>], _ start: Int,
+        by isBefore: (Value, Value) -> Bool
+    ) {
+        var place = start
+        while true {
+            var least = place
+            let left = 2 * place + 1
+            if left < heap.count, isBefore(heap[left][0], heap[least][0]) { least = left }
+            if left + 1 < heap.count, isBefore(heap[left + 1][0], heap[least][0]) {
+                least = left + 1
+            }
+            if least == place { return }
+            heap.swapAt(place, least)
+            place = least
+        }
+    }
 }

@@ -6,39 +6,75 @@ import NQLPlan
 import NenCore
 
 /// Every left row with every right row; the right input is buffered.
-final class CartesianProduct: Operator {
+final class CartesianProduct: Operator, Sink {
     private let buffer: RowBuffer
+    /// The buffer was filled by another worker's operator.
+    private let isShared: Bool
+    private let own: Pipeline?
     private let carried: [Slot]
     /// Whether nothing is missed when the left input is never run.
     private let mayLeaveLeft: Bool
-    private var isBuilt = false
+    private var isBuilt: Bool
     private var hasLeft = false
     private var row = 0
     private var block = 0
 
-    init(_ scope: OperatorScope, _ left: Operator, _ right: Operator, mayLeaveLeft: Bool) {
+    /// - Parameter pipeline: the way to read the right input on several threads.
+    init(
+        _ scope: OperatorScope, _ left: Operator, _ right: Operator, mayLeaveLeft: Bool,
+        _ pipeline: Pipeline?
+    ) {
+        own = pipeline
         self.mayLeaveLeft = mayLeaveLeft
         let leftSlots = Set(left.live)
         carried = scope.live.filter { leftSlots.contains($0) }
         let wanted = Set(scope.live)
         let slots = right.live.filter { wanted.contains($0) && !leftSlots.contains($0) }
         buffer = scope.context.makeBuffer(slots)
+        (isShared, isBuilt) = (false, false)
         super.init(scope, inputs: [left, right])
     }
 
+    /// A product with rows that are buffered already.
+    init(_ scope: OperatorScope, _ left: Operator, built buffer: RowBuffer, mayLeaveLeft: Bool) {
+        self.mayLeaveLeft = mayLeaveLeft
+        self.buffer = buffer
+        own = nil
+        let leftSlots = Set(left.live)
+        carried = scope.live.filter { leftSlots.contains($0) }
+        (isShared, isBuilt) = (true, true)
+        super.init(scope, inputs: [left])
+    }
+
+    override var pipeline: Pipeline? { own }
+
     override func open() throws(NQLError) {
-        isBuilt = false
         hasLeft = false
-        buffer.removeAll()
+        if !isShared {
+            isBuilt = false
+            buffer.removeAll()
+        }
         try super.open()
     }
 
-    override func next() throws(NQLError) -> Bool {
-        if !isBuilt {
-            try (input as? Eager)?.fill()
+    private func build() throws(NQLError) {
+        if isBuilt { return }
+        try (input as? Eager)?.fill()
+        if !(try own?.run(inputs[1], into: self) ?? false) {
             while try inputs[1].pull() { try buffer.append(inputs[1].batch) }
-            isBuilt = true
         }
+        isBuilt = true
+    }
+
+    override func share() throws(NQLError) -> SharedInput? {
+        try measured { () throws(NQLError) in try build() }
+        return .rows(buffer)
+    }
+
+    override var isIdle: Bool { isBuilt && mayLeaveLeft && buffer.rowCount == 0 }
+
+    override func next() throws(NQLError) -> Bool {
+        try build()
         if buffer.rowCount == 0 {
             if mayLeaveLeft { return false }
             // The left side is still run: its errors count.
@@ -108,5 +144,23 @@ final class CartesianProduct: Operator {
         row += count
     }
 
-    override var stateByteCount: Int { buffer.arena.byteCount }
+    override var stateByteCount: Int { isShared ? 0 : buffer.arena.byteCount }
+
+    // MARK: Sink
+
+    func makePart(_ compiler: PlanCompiler, over pipeline: Operator) -> ExecutionContext {
+        compiler.context
+    }
+
+    func makeLocal(_ part: ExecutionContext) -> RowBuffer { part.makeBuffer(buffer.slots) }
+
+    func consume(_ batch: Batch, _ local: RowBuffer) throws(NQLError) {
+        try local.append(batch)
+    }
+
+    func endTask(_ local: RowBuffer) {}
+
+    func combine(_ locals: Slots<RowBuffer?>, threads: Int) throws(NQLError) {
+        _ = try buffer.adopt(locals)
+    }
 }

@@ -98,6 +98,67 @@ final class GroupTable {
         }
     }
 
+    /// Makes a group of every row, whether or not there is one of its key.
+    func list(
+        _ vectors: [Vector], _ count: Int, _ scratch: Arena,
+        into groups: UnsafeMutablePointer<UInt32>
+    ) throws(NQLError) {
+        let start = self.count
+        try checkRoom(count)
+        try keys.resizeUninitialized((start &+ count) &* width)
+        try hashes.resizeUninitialized(start &+ count)
+        for (column, vector) in vectors.enumerated() {
+            Hashing.hash(vector, count, base, isFirst: column == 0, into: hashes.pointer + start)
+            let cells = try Gather.cells(vector, count, scratch)
+            let target = keys.pointer + (start &* width &+ column)
+            var row = 0
+            while row < count {
+                target[row &* width] = try keeper.keep(cells[row])
+                row &+= 1
+            }
+        }
+        for row in 0 ..< count { groups[row] = UInt32(truncatingIfNeeded: start &+ row) }
+        self.count = start &+ count
+    }
+
+    /// Finds or makes the groups of `count` keys of another table, which hashed them already.
+    ///
+    /// - Parameters:
+    ///   - sources: numbers of the other table's groups.
+    ///   - targets: gets the group of each.
+    func merge(
+        _ other: GroupTable, _ sources: UnsafePointer<UInt32>, _ count: Int,
+        into targets: UnsafeMutablePointer<UInt32>
+    ) throws(NQLError) {
+        try reserve(count)
+        let known = UnsafePointer(other.keys.pointer)
+        let hash = UnsafePointer(other.hashes.pointer)
+        let isLarge = slots.count > 1 << 15
+        let mask = slots.count &- 1
+        var index = 0
+        while index < count {
+            if isLarge, index &+ 16 < count {
+                let ahead = hash[Int(sources[index &+ 16])]
+                nen_prefetch(slots.pointer + Int(truncatingIfNeeded: ahead) & mask)
+            }
+            let source = Int(sources[index])
+            targets[index] = try findOne(known + source &* width, hash[source])
+            index &+= 1
+        }
+    }
+
+    /// The hash of each group's key; not to be used while there is no group.
+    var keyHashes: UnsafePointer<UInt64> { UnsafePointer(hashes.pointer) }
+
+    /// The key cells, `width` for each group; not to be used while there is no group.
+    var keyCells: UnsafePointer<Cell> { UnsafePointer(keys.pointer) }
+
+    private func checkRoom(_ more: Int) throws(NQLError) {
+        guard count + more < Int(UInt32.max) else {
+            throw .runtime(.memory, "RowLimitExceeded", "A table holds at most 2^32 - 2 keys.")
+        }
+    }
+
     /// The group of one key row, made if it is new. Room was reserved.
     @inline(__always)
     private func findOne(
@@ -139,9 +200,7 @@ final class GroupTable {
     private func append(
         _ row: UnsafePointer<Cell>, _ hash: UInt64
     ) throws(NQLError) -> UInt32 {
-        guard count < Int(UInt32.max) - 1 else {
-            throw .runtime(.memory, "RowLimitExceeded", "A table holds at most 2^32 - 2 keys.")
-        }
+        try checkRoom(1)
         for column in 0 ..< width { try keys.append(try keeper.keep(row[column])) }
         try hashes.append(hash)
         count &+= 1
@@ -149,7 +208,7 @@ final class GroupTable {
     }
 
     /// Makes room for `more` new groups at a load of one half.
-    private func reserve(_ more: Int) throws(NQLError) {
+    func reserve(_ more: Int) throws(NQLError) {
         let needed = (count &+ more) &* 2
         if needed <= slots.count { return }
         var size = max(64, slots.count)
@@ -320,29 +379,29 @@ final class GroupTable {
         return UInt32(truncatingIfNeeded: count &- 1)
     }
 
-    /// Column `column` of groups `start ..< start + count` as a flat vector, typed when uniform.
-    func vector(
-        column: Int, start: Int, count: Int, _ arena: Arena
+    /// `count` cells of keys as a flat vector, typed when uniform.
+    @inline(__always)
+    static func vector(
+        _ count: Int, _ arena: Arena, _ cell: (Int) -> Cell
     ) throws(NQLError) -> Vector {
-        let first = count > 0 ? key(start, column).rawTag : CellTag.null.rawValue
+        let out = try arena.allocate(Cell.self, count: max(1, count))
+        let first = count > 0 ? cell(0).rawTag : CellTag.null.rawValue
         var isUniform = true
-        for group in start ..< start + count where key(group, column).rawTag != first {
-            isUniform = false
-            break
+        for index in 0 ..< count {
+            out[index] = cell(index)
+            isUniform = isUniform && out[index].rawTag == first
         }
-        let room = max(1, count)
-        if isUniform, first == CellTag.node.rawValue || first == CellTag.relationship.rawValue {
-            let out = try arena.allocate(UInt32.self, count: room)
-            for index in 0 ..< count { out[index] = key(start + index, column).entity }
-            return Vector(first == CellTag.node.rawValue ? .node : .relationship, out)
+        guard isUniform else { return Vector(.cell, out) }
+        switch first {
+        case CellTag.node.rawValue, CellTag.relationship.rawValue:
+            let values = try arena.allocate(UInt32.self, count: max(1, count))
+            for index in 0 ..< count { values[index] = out[index].entity }
+            return Vector(first == CellTag.node.rawValue ? .node : .relationship, values)
+        case CellTag.integer.rawValue, CellTag.float.rawValue:
+            let values = try arena.allocate(UInt64.self, count: max(1, count))
+            for index in 0 ..< count { values[index] = out[index].payload }
+            return Vector(first == CellTag.integer.rawValue ? .integer : .float, values)
+        default: return Vector(.cell, out)
         }
-        if isUniform, first == CellTag.integer.rawValue || first == CellTag.float.rawValue {
-            let out = try arena.allocate(UInt64.self, count: room)
-            for index in 0 ..< count { out[index] = key(start + index, column).payload }
-            return Vector(first == CellTag.integer.rawValue ? .integer : .float, out)
-        }
-        let out = try arena.allocate(Cell.self, count: room)
-        for index in 0 ..< count { out[index] = key(start + index, column) }
-        return Vector(.cell, out)
     }
 }

@@ -1,27 +1,21 @@
-// HashJoin: builds on the right input, probes with the left. Rows of one key are chained in a
-// RowBuffer; the key table numbers the keys (GroupTable), which addresses single node keys
-// directly. Null keys match nothing.
+// HashJoin: builds on the right input, probes with the left. Workers of a pipeline that goes
+// through a join probe one table, which was built before they started.
 
 import NQLPlan
 import NenCore
 
 /// Equi-join, left outer join, semi- and anti-join.
-final class HashJoin: Operator {
+final class HashJoin: Operator, Sink {
     private let kind: JoinKind
     /// Whether nothing is missed when the left input is never run.
     private let mayLeaveLeft: Bool
     private let leftKeys: [Evaluator]
     private let rightKeys: [Slot]
-    private let table: GroupTable
-    private let buffer: RowBuffer
-    /// First row of a key's chain.
-    private let heads: PooledArray<UInt32>
-    private let tails: PooledArray<UInt32>
-    /// Buffered row → next row of the same key; `none` at the end.
-    private let nexts: PooledArray<UInt32>
-    private let references: PooledArray<RowBuffer.RowReference>
-    private var isBuilt = false
-    private var hasRightRow = false
+    private let table: JoinTable
+    /// The table was built by another worker's operator.
+    private let isShared: Bool
+    private let own: Pipeline?
+    private var isBuilt: Bool
     private let carried: [Slot]
     private let built: [Slot]
 
@@ -29,143 +23,108 @@ final class HashJoin: Operator {
     private var hasProbe = false
     private var matches: UnsafePointer<UInt32>?
     private var row = 0
-    private var chain = HashJoin.none
+    private var chain = JoinTable.none
 
-    private static let none: UInt32 = .max
-
+    /// - Parameter pipeline: the way to build on several threads.
     init(
         _ scope: OperatorScope, _ left: Operator, _ right: Operator, _ kind: JoinKind,
-        leftKeys: [Evaluator], rightKeys: [Slot], directCapacity: Int, mayLeaveLeft: Bool
+        leftKeys: [Evaluator], rightKeys: [Slot], directCapacity: Int, mayLeaveLeft: Bool,
+        _ pipeline: Pipeline?
     ) {
         self.kind = kind
         self.mayLeaveLeft = mayLeaveLeft && (kind == .inner || kind == .semi)
         self.leftKeys = leftKeys
         self.rightKeys = rightKeys
-        let context = scope.context
-        table = GroupTable(width: rightKeys.count, context, directCapacity: directCapacity)
+        own = pipeline
         let leftSlots = Set(left.live)
         carried = scope.live.filter { leftSlots.contains($0) }
         let wanted = Set(scope.live)
         built = right.live.filter { wanted.contains($0) && !leftSlots.contains($0) }
-        buffer = context.makeBuffer(kind == .semi || kind == .anti ? [] : built)
-        heads = PooledArray(pool: context.pool)
-        tails = PooledArray(pool: context.pool)
-        nexts = PooledArray(pool: context.pool)
-        references = PooledArray(pool: context.pool)
-        probeArena = Arena(pool: context.pool)
+        let keepsRows = kind != .semi && kind != .anti
+        // Rows that tasks have gathered are taken over with their keys.
+        let kept = pipeline == nil ? built : built.joined(rightKeys)
+        table = JoinTable(
+            scope.context, keySlots: rightKeys, slots: keepsRows ? kept : nil,
+            directCapacity: directCapacity)
+        (isShared, isBuilt) = (false, false)
+        probeArena = Arena(pool: scope.context.pool)
         super.init(scope, inputs: [left, right])
     }
 
+    /// A join over a table that stands.
+    init(
+        _ scope: OperatorScope, _ left: Operator, _ kind: JoinKind, leftKeys: [Evaluator],
+        built table: JoinTable, mayLeaveLeft: Bool
+    ) {
+        self.kind = kind
+        self.mayLeaveLeft = mayLeaveLeft && (kind == .inner || kind == .semi)
+        self.leftKeys = leftKeys
+        self.table = table
+        own = nil
+        rightKeys = []
+        let leftSlots = Set(left.live)
+        carried = scope.live.filter { leftSlots.contains($0) }
+        built = scope.live.filter { !leftSlots.contains($0) }
+        (isShared, isBuilt) = (true, true)
+        probeArena = Arena(pool: scope.context.pool)
+        super.init(scope, inputs: [left])
+    }
+
+    override var pipeline: Pipeline? { own }
+
     override func open() throws(NQLError) {
-        isBuilt = false
-        hasRightRow = false
         hasProbe = false
-        table.removeAll()
-        buffer.removeAll()
-        heads.removeAll()
-        tails.removeAll()
-        nexts.removeAll()
-        references.removeAll()
+        if !isShared {
+            isBuilt = false
+            table.removeAll()
+        }
         try super.open()
     }
 
     // MARK: build
 
     private func build() throws(NQLError) {
-        let right = inputs[1]
-        let arena = Arena(pool: context.pool)
-        while try right.pull() {
-            let source = right.batch
-            if source.count == 0 { continue }
-            hasRightRow = true
-            arena.reset()
-            let chosen = try nonNullRows(source, rightKeys, arena)
-            if chosen.count == 0 { continue }
-            let vectors = try keyVectors(chosen, arena)
-            let groups = try arena.allocate(UInt32.self, count: chosen.count)
-            try table.find(vectors, chosen.count, arena, into: groups)
-            if kind == .semi || kind == .anti { continue }
-            let oldCount = source.count
-            let oldSelection = source.selection
-            source.selection = chosen.selection
-            source.count = chosen.count
-            try append(source, groups)
-            source.selection = oldSelection
-            source.count = oldCount
+        if isBuilt { return }
+        // A left side that writes comes first: the right side reads what it leaves.
+        try (input as? Eager)?.fill()
+        if !(try own?.run(inputs[1], into: self) ?? false) {
+            while try inputs[1].pull() { try table.add(inputs[1].batch) }
         }
         isBuilt = true
     }
 
-    private func append(
-        _ source: Batch, _ groups: UnsafePointer<UInt32>
-    ) throws(NQLError) {
-        let firstBlock = max(0, buffer.blockCount - 1)
-        var before = buffer.blockCount == 0 ? 0 : buffer.rowCount(ofBlock: firstBlock)
-        try buffer.append(source)
-        try heads.resize(table.count, filling: HashJoin.none)
-        try tails.resize(table.count, filling: HashJoin.none)
-        var row = 0
-        for block in firstBlock ..< buffer.blockCount {
-            let start = RowBuffer.RowReference(truncatingIfNeeded: block) &<< 11
-            while before < buffer.rowCount(ofBlock: block) {
-                let number = UInt32(truncatingIfNeeded: references.count)
-                try references.append(start | RowBuffer.RowReference(before))
-                try nexts.append(HashJoin.none)
-                let group = Int(groups[row])
-                if heads[group] == HashJoin.none {
-                    heads[group] = number
-                } else {
-                    nexts[Int(tails[group])] = number
-                }
-                tails[group] = number
-                before += 1
-                row += 1
-            }
-            before = 0
-        }
+    override func share() throws(NQLError) -> SharedInput? {
+        try measured { () throws(NQLError) in try build() }
+        return .join(table)
     }
 
-    /// The rows of a batch whose keys are all present.
-    private func nonNullRows(
-        _ source: Batch, _ slots: [Slot], _ arena: Arena
-    ) throws(NQLError) -> RowSet {
-        var rows = source.rows
-        for slot in slots {
-            let vector = source.vectors[slot]
-            if vector.kind != .cell && vector.validity == nil { continue }
-            let chosen = try arena.allocate(UInt16.self, count: rows.count + 1)
-            var count = 0
-            for row in 0 ..< rows.count {
-                if vector.isPresent(element: vector.element(rows.position(row))) {
-                    chosen[count] = UInt16(truncatingIfNeeded: row)
-                    count += 1
-                }
-            }
-            if count < rows.count { rows = try rows.subset(chosen, count, arena) }
-        }
-        return rows
+    override var isIdle: Bool { isBuilt && mayLeaveLeft && table.isEmpty }
+
+    // MARK: Sink
+
+    func makePart(_ compiler: PlanCompiler, over pipeline: Operator) -> ExecutionContext {
+        compiler.context
     }
 
-    private func keyVectors(
-        _ rows: RowSet, _ arena: Arena
-    ) throws(NQLError) -> [Vector] {
-        var vectors: [Vector] = []
-        for slot in rightKeys {
-            let vector = try rows.dense(slot, arena)
-            vectors.append(try Gather.expanded(vector, rows.count, arena))
-        }
-        return vectors
+    func makeLocal(_ part: ExecutionContext) -> JoinRows {
+        let keepsRows = kind != .semi && kind != .anti
+        return JoinRows(
+            part, keySlots: rightKeys, slots: keepsRows ? table.buffer.slots : rightKeys)
+    }
+
+    func consume(_ batch: Batch, _ local: JoinRows) throws(NQLError) { try local.add(batch) }
+
+    func endTask(_ local: JoinRows) {}
+
+    func combine(_ locals: Slots<JoinRows?>, threads: Int) throws(NQLError) {
+        try table.adopt(locals)
     }
 
     // MARK: probe
 
     override func next() throws(NQLError) -> Bool {
-        if !isBuilt {
-            // A left side that writes comes first: the right side reads what it leaves.
-            try (input as? Eager)?.fill()
-            try build()
-        }
-        if mayLeaveLeft, table.count == 0 { return false }
+        try build()
+        if isIdle { return false }
         repeat {
             if !hasProbe {
                 guard try input.pull() else { return false }
@@ -191,13 +150,13 @@ final class HashJoin: Operator {
         let source = input.batch
         let count = source.count
         let result = try probeArena.allocate(UInt32.self, count: count)
-        result.update(repeating: HashJoin.none, count: count)
+        result.update(repeating: JoinTable.none, count: count)
         matches = UnsafePointer(result)
         row = 0
-        chain = HashJoin.none
+        chain = JoinTable.none
         hasProbe = true
         // Without any right row no key is asked for, and so none fails.
-        if !hasRightRow { return }
+        if !table.hasRow { return }
         let rows = source.rows
         context.arena = probeArena
         var vectors: [Vector] = []
@@ -206,22 +165,17 @@ final class HashJoin: Operator {
             vectors.append(try Gather.expanded(vector, rows.count, probeArena))
         }
         let cells = try probeArena.allocate(UInt32.self, count: count)
-        try table.lookUp(vectors, count, probeArena, into: cells)
+        try table.find(vectors, count, probeArena, into: cells)
         if vectors.allSatisfy({ $0.kind != .cell && $0.validity == nil }) {
             result.update(from: cells, count: count)
         } else {
             for row in 0 ..< count {
                 var isNull = false
                 for vector in vectors where !vector.isPresent(element: row) { isNull = true }
-                result[row] = isNull ? HashJoin.none : cells[row]
+                result[row] = isNull ? JoinTable.none : cells[row]
             }
         }
-        if count > 0 { chain = head(result[0]) }
-    }
-
-    private func head(_ group: UInt32) -> UInt32 {
-        if group == HashJoin.none || Int(group) >= heads.count { return HashJoin.none }
-        return heads[Int(group)]
+        if count > 0 { chain = table.head(result[0]) }
     }
 
     private func emitLeftOnly() throws(NQLError) -> Bool {
@@ -233,7 +187,7 @@ final class HashJoin: Operator {
         var count = 0
         for row in 0 ..< source.count {
             chosen[count] = UInt16(truncatingIfNeeded: row)
-            let isMatch = matches[row] != HashJoin.none
+            let isMatch = matches[row] != JoinTable.none
             count += isMatch == (kind == .semi) ? 1 : 0
         }
         if count == 0 { return false }
@@ -256,25 +210,25 @@ final class HashJoin: Operator {
         var filled = 0
         while row < source.count && filled < capacity {
             let position = UInt16(truncatingIfNeeded: rows.position(row))
-            if head(matches[row]) == HashJoin.none {
+            if table.head(matches[row]) == JoinTable.none {
                 if kind == .leftOuter {
                     positions[filled] = position
-                    rights[filled] = HashJoin.none
+                    rights[filled] = JoinTable.none
                     Bitmap.clear(present, filled)
                     hasMissing = true
                     filled += 1
                 }
             } else {
-                while chain != HashJoin.none && filled < capacity {
+                while chain != JoinTable.none && filled < capacity {
                     positions[filled] = position
-                    rights[filled] = references[Int(chain)]
-                    chain = nexts[Int(chain)]
+                    rights[filled] = table.reference(chain)
+                    chain = table.next(chain)
                     filled += 1
                 }
-                if chain != HashJoin.none { break }
+                if chain != JoinTable.none { break }
             }
             row += 1
-            if row < source.count { chain = head(matches[row]) }
+            if row < source.count { chain = table.head(matches[row]) }
         }
         if filled == 0 { return false }
         try batch.carry(source, carried, at: positions, count: filled, arena)
@@ -287,14 +241,15 @@ final class HashJoin: Operator {
         _ rights: UnsafeMutablePointer<RowBuffer.RowReference>, _ count: Int,
         _ present: UnsafePointer<UInt64>?
     ) throws(NQLError) {
+        let buffer = table.buffer
         if buffer.rowCount == 0 {
             for slot in built { batch.vectors[slot] = Batch.nullVector }
             return
         }
         if present != nil {
-            for row in 0 ..< count where rights[row] == HashJoin.none { rights[row] = 0 }
+            for row in 0 ..< count where rights[row] == JoinTable.none { rights[row] = 0 }
         }
-        for (column, slot) in buffer.slots.enumerated() {
+        for (column, slot) in buffer.slots.enumerated() where built.contains(slot) {
             var vector = try buffer.gather(column: column, rights, count, arena)
             if let present {
                 if vector.kind == .cell {
@@ -312,8 +267,5 @@ final class HashJoin: Operator {
         }
     }
 
-    override var stateByteCount: Int {
-        let chains = (heads.capacity + tails.capacity + nexts.capacity) * 4
-        return table.byteCount + buffer.arena.byteCount + chains + references.capacity * 4
-    }
+    override var stateByteCount: Int { isShared ? 0 : table.byteCount }
 }

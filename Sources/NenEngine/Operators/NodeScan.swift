@@ -5,14 +5,8 @@
 import NQLPlan
 import NenCore
 
-/// Chunks to scan, and which rows of each.
-struct ChunkRange {
-    var chunks: Range<Int>
-    var rows = 0 ..< ChunkFormat.rowsPerChunk
-}
-
 /// All nodes, or those that satisfy labels.
-final class NodeScan: MorselScan {
+final class NodeScan: MorselSource {
     private let slot: Slot
     private let labels: LabelTest?
     private let outer: OuterRows

@@ -98,6 +98,28 @@ class Operator {
     /// Bytes held besides the output arena, for PROFILE.
     var stateByteCount: Int { 0 }
 
+    /// What copies of this operator in the workers of a pipeline read in place of its inputs, the
+    /// left one excepted, made by running those; nil when they read nothing but the left one.
+    func share() throws(NQLError) -> SharedInput? { nil }
+
+    /// Whether, as `share` has found, no row will come out whatever the left input has.
+    var isIdle: Bool { false }
+
+    /// The way to run what is below on several threads; nil: it is pulled.
+    var pipeline: Pipeline? { nil }
+
+    /// Does what `next` would do at once, measured as part of it.
+    final func measured<Output>(
+        _ body: () throws(NQLError) -> Output
+    ) throws(NQLError) -> Output {
+        guard context.statement.options.isProfiling else { return try body() }
+        let start = StatementState.now()
+        let output = try body()
+        profile.nanoseconds &+= Int(StatementState.now() &- start)
+        profile.bytes = max(profile.bytes, stateByteCount)
+        return output
+    }
+
     /// Makes the output arena empty and the place where expressions write.
     final func beginOutput() {
         arena.reset()

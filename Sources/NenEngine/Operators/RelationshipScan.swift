@@ -7,7 +7,7 @@ import NQLSyntax
 import NenCore
 
 /// All relationships of some types.
-final class RelationshipScan: MorselScan {
+final class RelationshipScan: MorselSource {
     private let spec: ExpandSpec
     private let outer: OuterRows
     /// Of the near node, and of all else.

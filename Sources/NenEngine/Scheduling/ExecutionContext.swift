@@ -74,7 +74,7 @@ final class ExecutionContext {
     /// Once per batch.
     @inline(__always)
     func checkInterrupt() throws(NQLError) {
-        try statement.checkInterrupt()
+        try Interruption.check()
         if let fault = graph.fault { throw fault }
     }
 

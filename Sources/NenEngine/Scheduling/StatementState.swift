@@ -69,7 +69,7 @@ public struct OperatorProfile: Sendable, Hashable {
 final class StatementState: Sendable {
     let pool: PagePool
     let options: ExecutionOptions
-    /// Its deadline and cancellation; a worker that fails stops this part of them.
+    /// Its deadline and cancellation.
     let interruption: Interruption
     /// Work units (chunks) done by scans, for progress reports.
     private let chunksScanned = Atomic<Int>(0)
@@ -80,7 +80,7 @@ final class StatementState: Sendable {
         within account: MemoryAccount? = nil
     ) {
         self.options = options
-        self.interruption = interruption.part()
+        self.interruption = interruption
         pool = PagePool(
             account: MemoryAccount(
                 .statement, limitBytes: options.memoryBudgetBytes, parent: account))
@@ -104,9 +104,6 @@ final class StatementState: Sendable {
     var progress: Int { chunksScanned.load(ordering: .relaxed) }
 
     func noteChunk() { chunksScanned.wrappingAdd(1, ordering: .relaxed) }
-
-    /// Tells the other workers to stop.
-    func fail() { interruption.stop() }
 
     /// Asked once per batch.
     ///

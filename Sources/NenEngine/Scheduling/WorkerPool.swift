@@ -14,10 +14,18 @@ class ParallelJob: @unchecked Sendable {
     private final let nextTask = Atomic<Int>(0)
     private final let nextWorker = Atomic<Int>(1)
     private final let doneCount = Atomic<Int>(0)
-    private final let failure = Mutex<NQLError?>(nil)
+    private final let course = Mutex(Course())
     fileprivate final let workerLimit: Int
     /// The statement that all its threads work on.
     private final let interruption = Interruption.current
+
+    /// Who is at what, and what has failed.
+    private struct Course {
+        /// The first task, by number, that has failed.
+        var failure: (task: Int, error: NQLError)?
+        /// By worker: its task, and the switch that stops it.
+        var running: [Int: (task: Int, part: Interruption)] = [:]
+    }
 
     /// - Parameter workers: most threads that work on it, the calling one included.
     init(taskCount: Int, workers: Int) {
@@ -30,9 +38,6 @@ class ParallelJob: @unchecked Sendable {
         preconditionFailure("a job without run")
     }
 
-    /// Called once when a task fails, to make the others stop early.
-    func cancel() {}
-
     /// Takes a worker number; nil when enough threads are at work.
     fileprivate final func join() -> Int? {
         let number = nextWorker.wrappingAdd(1, ordering: .relaxed).oldValue
@@ -44,32 +49,75 @@ class ParallelJob: @unchecked Sendable {
 
     /// Works until no task is left; true when it finished the last one.
     fileprivate final func work(_ worker: Int) -> Bool {
-        guard let interruption else { return finishTasks(worker) }
-        return interruption.run { finishTasks(worker) }
+        // A part can be stopped alone, when an earlier task fails.
+        guard let part = interruption?.part() else { return finishTasks(worker, nil) }
+        return part.run { finishTasks(worker, part) }
     }
 
     @inline(never)
-    private final func finishTasks(_ worker: Int) -> Bool {
+    private final func finishTasks(_ worker: Int, _ part: Interruption?) -> Bool {
         var isLast = false
         while true {
             let task = nextTask.wrappingAdd(1, ordering: .relaxed).oldValue
             if task >= taskCount { return isLast }
-            let hasFailed = failure.withLock { $0 != nil }
-            if !hasFailed {
+            if begin(task, worker, part) {
                 do {
                     try run(task: task, worker: worker)
                 } catch {
-                    failure.withLock { if $0 == nil { $0 = error } }
-                    cancel()
+                    fail(task, error)
                 }
+                course.withLock { $0.running[worker] = nil }
             }
             let done = doneCount.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue
             isLast = done == taskCount
         }
     }
 
+    /// False when an earlier task has failed, so that nobody will ask for this one.
+    private final func begin(_ task: Int, _ worker: Int, _ part: Interruption?) -> Bool {
+        course.withLock { course in
+            if let failure = course.failure, failure.task < task { return false }
+            if let part { course.running[worker] = (task, part) }
+            return true
+        }
+    }
+
+    /// Keeps the error of the first task by number, as one thread would have met it, and stops the
+    /// tasks behind it.
+    private final func fail(_ task: Int, _ error: NQLError) {
+        course.withLock { course in
+            if let known = course.failure, known.task < task { return }
+            course.failure = (task, error)
+            for one in course.running.values where one.task > task { one.part.stop() }
+        }
+    }
+
     fileprivate final func throwFailure() throws(NQLError) {
-        if let error = failure.withLock({ $0 }) { throw error }
+        if let failure = course.withLock({ $0.failure }) { throw failure.error }
+    }
+}
+
+/// A job whose tasks are calls of one closure.
+final class TaskJob: ParallelJob, @unchecked Sendable {
+    // Sendable: the closure is told to touch only what belongs to the task.
+    private let body: (_ task: Int) throws(NQLError) -> Void
+
+    private init(
+        taskCount: Int, workers: Int, _ body: @escaping (Int) throws(NQLError) -> Void
+    ) {
+        self.body = body
+        super.init(taskCount: taskCount, workers: workers)
+    }
+
+    override func run(task: Int, worker: Int) throws(NQLError) { try body(task) }
+
+    /// Calls `body` with each task's number, on up to `threads` threads at a time.
+    ///
+    /// - Throws: what the first task that fails throws.
+    static func run(
+        _ taskCount: Int, threads: Int, _ body: @escaping (Int) throws(NQLError) -> Void
+    ) throws(NQLError) {
+        try WorkerPool.shared.run(TaskJob(taskCount: taskCount, workers: threads, body))
     }
 }
 
@@ -133,10 +181,18 @@ final class WorkerPool: @unchecked Sendable {
         }
     }
 
+    /// A job that has tasks and takes another worker; called under the lock.
+    private func place() -> (job: ParallelJob, worker: Int)? {
+        for job in jobs where job.hasTasks {
+            if let worker = job.join() { return (job, worker) }
+        }
+        return nil
+    }
+
     private func serve() {
         pthread_mutex_lock(lock)
         while true {
-            guard let job = jobs.first(where: { $0.hasTasks }), let worker = job.join() else {
+            guard let (job, worker) = place() else {
                 pthread_cond_wait(workCame, lock)
                 continue
             }

@@ -223,6 +223,20 @@ final class RowBuffer {
         return vector(block: block, column: index).cell(element: blocks[block].count - 1)
     }
 
+    /// Takes over the rows of tasks in their order, and empties the places.
+    ///
+    /// - Returns: the blocks of each task.
+    func adopt(_ locals: Slots<RowBuffer?>) throws(NQLError) -> [Range<Int>] {
+        var runs: [Range<Int>] = []
+        for task in locals.indices {
+            let start = blockCount
+            if let rows = locals[task] { try adopt(rows) }
+            locals[task] = nil
+            runs.append(start ..< blockCount)
+        }
+        return runs
+    }
+
     /// Takes over the rows of `other` behind its own; `other` must have the same slots.
     func adopt(_ other: RowBuffer) throws(NQLError) {
         precondition(other.slots == slots, "buffers of \(slots) and \(other.slots) do not join")
@@ -235,6 +249,10 @@ final class RowBuffer {
                 try columns.append(column)
                 note(column.kind, column: index)
             }
+        }
+        guard blocks.count <= 1 << 21 else {
+            throw .runtime(
+                .memory, "RowLimitExceeded", "A buffer holds at most 4,294,967,296 rows.")
         }
         rowCount += other.rowCount
         adopted.append(other)

@@ -15,8 +15,8 @@ struct Variant: Sendable {
     /// As users run it.
     static let optimised = Variant(name: "optimised")
 
-    /// All rules, none of them, two threads, some with one rule less or one rule only, and one kind
-    /// of step forced.
+    /// All rules, none of them, several threads wherever they can work, some with one rule less or
+    /// one rule only, and one kind of step forced.
     static func some(_ dice: inout Dice) -> [Variant] {
         let names = Set(OptimizerRules.names)
         let (without, only) = (dice.pick(names.sorted()), dice.pick(names.sorted()))
@@ -24,7 +24,8 @@ struct Variant: Sendable {
         return [
             optimised,
             Variant(name: "forcing \(forced)", forcedCandidate: forced),
-            Variant(name: "optimised, 2 threads", threads: 2),
+            Variant(name: "2 threads", forcedCandidate: "threads", threads: 2),
+            Variant(name: "7 threads", forcedCandidate: "threads", threads: 7),
             Variant(name: "no rules", disabledRules: names),
             Variant(name: "without \(without)", disabledRules: [without]),
             Variant(name: "only \(only)", disabledRules: names.subtracting([only]), threads: 2),

@@ -29,15 +29,27 @@ import Testing
     }
 
     @Test(arguments: [
-        // Too few rows, an order that counts, values that differ from call to call, a subquery.
+        ("Sort", "MATCH (p:Post) RETURN p.text AS t ORDER BY t"),
+        ("TopK", "MATCH (p:Post) RETURN p.text AS t ORDER BY t LIMIT 5"),
+        ("Distinct", "MATCH (p:Post) RETURN DISTINCT p.text AS t"),
+        ("Aggregate", "MATCH (p:Post) RETURN count(DISTINCT p.text) AS n"),
+    ])
+    func sinksOverManyRowsHaveThreads(_ title: String, _ text: String) throws {
+        #expect(first(title, try plan(text))?.execution.threads == 4)
+        #expect(first(title, try plan(text, threads: 1))?.execution.threads == 1)
+    }
+
+    @Test(arguments: [
+        // Too few rows, rows that a limit leaves unread, values that differ from call to call, a
+        // subquery.
         "MATCH (a:City) RETURN a.name AS name, count(a.id) AS n",
-        "MATCH (p:Post) RETURN count(DISTINCT p.text) AS n",
+        "MATCH (p:Post) RETURN DISTINCT p.text AS t LIMIT 5",
         "MATCH (p:Post) WHERE rand() < 0.5 RETURN count(p.text) AS n",
         "MATCH (a:City) CALL (a) { MATCH (p:Post {id: a.id}) RETURN count(p.text) AS n }"
             + " RETURN n",
         "MATCH (p:Post) SET p.id = 1 WITH p RETURN count(p.text) AS n",
     ])
-    func aggregatesOfOneThread(_ text: String) throws {
+    func sinksOfOneThread(_ text: String) throws {
         var waiting = [try plan(text).root]
         while let node = waiting.popLast() {
             #expect(node.execution.threads == 1, "\(node.kind.title)")

@@ -38,6 +38,47 @@ import Testing
         }
     }
 
+    @Test func mergesRuns() throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        var random = SeededGenerator(seed: seed)
+        for runCount in [0, 1, 2, 3, 7, 64] {
+            // Equal keys stand in the order of their places, as between the runs of a stable sort.
+            var (runs, place) = ([[Entry]](), UInt32(0))
+            for _ in 0 ..< runCount {
+                let length = [0, 1, 5, 3_000].randomElement(using: &random) ?? 0
+                var run = (0 ..< length).map { _ in
+                    Entry(key: UInt32.random(in: 0 ... 50, using: &random), place: 0)
+                }
+                run.sort { $0.key < $1.key }
+                for index in run.indices {
+                    run[index].place = place
+                    place += 1
+                }
+                runs.append(run)
+            }
+            let all = runs.flatMap { $0 }
+            let memory = UnsafeMutableBufferPointer<Entry>.allocate(capacity: all.count + 1)
+            let merged = UnsafeMutablePointer<Entry>.allocate(capacity: all.count + 1)
+            defer {
+                memory.deallocate()
+                merged.deallocate()
+            }
+            _ = memory.initialize(from: all)
+            var start = 0
+            let parts = runs.map { run in
+                defer { start += run.count }
+                return UnsafeBufferPointer(
+                    rebasing: UnsafeBufferPointer(memory)[start ..< start + run.count])
+            }
+            try MergeSort.merge(parts, into: merged) {
+                ($0.key, $0.place) < ($1.key, $1.place)
+            }
+            let wanted = all.sorted { ($0.key, $0.place) < ($1.key, $1.place) }
+            let found = Array(UnsafeBufferPointer(start: merged, count: all.count))
+            #expect(found == wanted, "seed \(seed), \(runCount) runs")
+        }
+    }
+
     @Test func memoryIsAskedFor() {
         var entries = (0 ..< 100_000).map { Entry(key: UInt32($0), place: 0) }
         let pool = PagePool(limitBytes: 1 << 19)

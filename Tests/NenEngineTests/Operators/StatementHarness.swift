@@ -15,6 +15,8 @@ struct StatementHarness {
     var options = ExecutionOptions()
     /// Optimizer rules that are switched off.
     var disabledRules: Set<String> = []
+    /// A kind of step that is taken wherever there is one.
+    var forcedCandidate: PlanCandidate?
 
     init() throws {
         engine = try Engine.inMemory()
@@ -38,7 +40,9 @@ struct StatementHarness {
             catalog: transaction.catalog, statistics: transaction.statistics,
             functions: engine.functionLibrary, evaluator: transaction.constantEvaluator,
             knowledge: transaction.knowledge,
-            options: PlannerOptions(disabledRules: disabledRules, threads: options.threads))
+            options: PlannerOptions(
+                disabledRules: disabledRules, forcedCandidate: forcedCandidate,
+                threads: options.threads))
         return try planQuery(query, context: context, parameters: parameters)
     }
 

@@ -18,9 +18,10 @@ class Accumulator {
         preconditionFailure("an accumulator without update")
     }
 
-    /// Adds the states of `other`, whose group g is this one's `groups[g]`.
+    /// Adds states of `other`: that of its group `sources[i]` to this one's group `targets[i]`.
     func merge(
-        _ other: Accumulator, _ groups: UnsafePointer<UInt32>, _ count: Int
+        _ other: Accumulator, _ sources: UnsafePointer<UInt32>,
+        _ targets: UnsafePointer<UInt32>, _ count: Int
     ) throws(NQLError) {
         preconditionFailure("an accumulator without merge")
     }
@@ -121,10 +122,15 @@ final class RowCount: Accumulator {
     }
 
     override func merge(
-        _ other: Accumulator, _ groups: UnsafePointer<UInt32>, _ count: Int
+        _ other: Accumulator, _ sources: UnsafePointer<UInt32>,
+        _ targets: UnsafePointer<UInt32>, _ count: Int
     ) throws(NQLError) {
         guard let other = other as? RowCount else { return }
-        for group in 0 ..< count { counts[Int(groups[group])] &+= other.counts[group] }
+        let counts = counts.pointer
+        let added = other.counts.pointer
+        for index in 0 ..< count {
+            counts[Int(targets[index])] &+= added[Int(sources[index])]
+        }
     }
 
     override func result(_ group: Int, _ arena: Arena) throws(NQLError) -> Cell {
@@ -162,10 +168,15 @@ final class ValueCount: Accumulator {
     }
 
     override func merge(
-        _ other: Accumulator, _ groups: UnsafePointer<UInt32>, _ count: Int
+        _ other: Accumulator, _ sources: UnsafePointer<UInt32>,
+        _ targets: UnsafePointer<UInt32>, _ count: Int
     ) throws(NQLError) {
         guard let other = other as? ValueCount else { return }
-        for group in 0 ..< count { counts[Int(groups[group])] &+= other.counts[group] }
+        let counts = counts.pointer
+        let added = other.counts.pointer
+        for index in 0 ..< count {
+            counts[Int(targets[index])] &+= added[Int(sources[index])]
+        }
     }
 
     override func result(_ group: Int, _ arena: Arena) throws(NQLError) -> Cell {

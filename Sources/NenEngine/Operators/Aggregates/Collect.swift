@@ -61,12 +61,13 @@ final class ValueChains {
     }
 
     func merge(
-        _ other: ValueChains, _ groups: UnsafePointer<UInt32>, _ count: Int
+        _ other: ValueChains, _ sources: UnsafePointer<UInt32>,
+        _ targets: UnsafePointer<UInt32>, _ count: Int
     ) throws(NQLError) {
-        for group in 0 ..< count {
-            var link = other.chains[group].first
+        for index in 0 ..< count {
+            var link = other.chains[Int(sources[index])].first
             while link != 0 {
-                try append(other.links[link - 1].value, to: Int(groups[group]))
+                try append(other.links[link - 1].value, to: Int(targets[index]))
                 link = other.links[link - 1].next
             }
         }
@@ -104,10 +105,11 @@ final class Collect: Accumulator {
     }
 
     override func merge(
-        _ other: Accumulator, _ groups: UnsafePointer<UInt32>, _ count: Int
+        _ other: Accumulator, _ sources: UnsafePointer<UInt32>,
+        _ targets: UnsafePointer<UInt32>, _ count: Int
     ) throws(NQLError) {
         guard let other = other as? Collect else { return }
-        try values.merge(other.values, groups, count)
+        try values.merge(other.values, sources, targets, count)
     }
 
     override func result(_ group: Int, _ arena: Arena) throws(NQLError) -> Cell {
@@ -178,12 +180,13 @@ final class Percentile: Accumulator {
     }
 
     override func merge(
-        _ other: Accumulator, _ groups: UnsafePointer<UInt32>, _ count: Int
+        _ other: Accumulator, _ sources: UnsafePointer<UInt32>,
+        _ targets: UnsafePointer<UInt32>, _ count: Int
     ) throws(NQLError) {
         guard let other = other as? Percentile else { return }
-        try values.merge(other.values, groups, count)
-        for group in 0 ..< count where percentiles[Int(groups[group])].isNaN {
-            percentiles[Int(groups[group])] = other.percentiles[group]
+        try values.merge(other.values, sources, targets, count)
+        for index in 0 ..< count where percentiles[Int(targets[index])].isNaN {
+            percentiles[Int(targets[index])] = other.percentiles[Int(sources[index])]
         }
     }
 

@@ -51,11 +51,12 @@ final class Extreme: Accumulator {
     }
 
     override func merge(
-        _ other: Accumulator, _ groups: UnsafePointer<UInt32>, _ count: Int
+        _ other: Accumulator, _ sources: UnsafePointer<UInt32>,
+        _ targets: UnsafePointer<UInt32>, _ count: Int
     ) throws(NQLError) {
         guard let other = other as? Extreme else { return }
-        for group in 0 ..< count {
-            try offer(other.best[group], to: best.pointer + Int(groups[group]))
+        for index in 0 ..< count {
+            try offer(other.best[Int(sources[index])], to: best.pointer + Int(targets[index]))
         }
     }
 

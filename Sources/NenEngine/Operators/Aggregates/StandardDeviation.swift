@@ -50,18 +50,20 @@ final class StandardDeviation: Accumulator {
     }
 
     override func merge(
-        _ other: Accumulator, _ groups: UnsafePointer<UInt32>, _ count: Int
+        _ other: Accumulator, _ sources: UnsafePointer<UInt32>,
+        _ targets: UnsafePointer<UInt32>, _ count: Int
     ) throws(NQLError) {
         guard let other = other as? StandardDeviation else { return }
-        for group in 0 ..< count {
-            let b = other.states[group]
+        for index in 0 ..< count {
+            let target = Int(targets[index])
+            let b = other.states[Int(sources[index])]
             if b.count == 0 { continue }
-            let a = states[Int(groups[group])]
+            let a = states[target]
             let total = a.count + b.count
             let distance = b.mean - a.mean
             let mean = a.mean + distance * b.count / total
             let cross = distance * distance * a.count * b.count / total
-            states[Int(groups[group])] = State(
+            states[target] = State(
                 count: total, mean: mean, squares: a.squares + b.squares + cross)
         }
     }

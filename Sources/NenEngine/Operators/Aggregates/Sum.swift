@@ -130,12 +130,13 @@ final class Sum: Accumulator {
     }
 
     override func merge(
-        _ other: Accumulator, _ groups: UnsafePointer<UInt32>, _ count: Int
+        _ other: Accumulator, _ sources: UnsafePointer<UInt32>,
+        _ targets: UnsafePointer<UInt32>, _ count: Int
     ) throws(NQLError) {
         guard let other = other as? Sum else { return }
-        for group in 0 ..< count {
-            let source = other.states[group]
-            let target = states.pointer + Int(groups[group])
+        for index in 0 ..< count {
+            let source = other.states[Int(sources[index])]
+            let target = states.pointer + Int(targets[index])
             target.pointee.integers += source.integers
             if source.hasFloat {
                 target.pointee.add(source.floats)

@@ -38,12 +38,13 @@ final class UserAccumulator: Accumulator {
     }
 
     override func merge(
-        _ other: Accumulator, _ groups: UnsafePointer<UInt32>, _ count: Int
+        _ other: Accumulator, _ sources: UnsafePointer<UInt32>,
+        _ targets: UnsafePointer<UInt32>, _ count: Int
     ) throws(NQLError) {
         guard let other = other as? UserAccumulator else { return }
-        for group in 0 ..< count {
-            let own = Int(groups[group])
-            try values.run { states[own] = try merged(states[own], other.states[group]) }
+        for index in 0 ..< count {
+            let (own, source) = (Int(targets[index]), Int(sources[index]))
+            try values.run { states[own] = try merged(states[own], other.states[source]) }
         }
     }
 

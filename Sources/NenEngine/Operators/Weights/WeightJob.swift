@@ -112,6 +112,4 @@ final class WeightJob: ParallelJob, @unchecked Sendable {
         }
         return total
     }
-
-    override func cancel() { compilers[0].context.statement.fail() }
 }

@@ -94,8 +94,7 @@ final class WeightTriangles {
     ) throws(NQLError) {
         try WorkerPool.shared.run(
             MutualGraphJob(
-                parts: graph.partCount, workers: workers.count, compilers[0].context.statement,
-                body))
+                parts: graph.partCount, workers: workers.count, body))
     }
 
     /// Adds up what the workers found for the nodes of a chunk; nil on overflow.
@@ -167,20 +166,16 @@ private struct TriangleWeights<Weight: WeightInteger> {
 private final class MutualGraphJob: ParallelJob, @unchecked Sendable {
     // Sendable: what `body` writes belongs to the part or to the worker that it is called for.
     private let body: (_ part: Int, _ worker: Int) throws(NQLError) -> Void
-    private let statement: StatementState
 
     init(
-        parts: Int, workers: Int, _ statement: StatementState,
+        parts: Int, workers: Int,
         _ body: @escaping (_ part: Int, _ worker: Int) throws(NQLError) -> Void
     ) {
         self.body = body
-        self.statement = statement
         super.init(taskCount: parts, workers: workers)
     }
 
     override func run(task: Int, worker: Int) throws(NQLError) { try body(task, worker) }
-
-    override func cancel() { statement.fail() }
 }
 
 /// What one thread needs.

@@ -1,0 +1,315 @@
+// AggregateState: the groups and accumulators that one thread fills: those of the whole input, or
+// of one task, to be merged. A task's groups need not be distinct: where most rows have keys of
+// their own, which a task sees by its first rows, looking each up twice, in the task and in
+// merging, would be half in vain, and the task only lists keys, hashes and what the aggregates make
+// of one row.
+
+import NQLPlan
+import NenCore
+
+/// One aggregate call, compiled.
+struct AggregateExpression {
+    var slot: Slot
+    var function: String
+    var arguments: [Evaluator]
+    var isDistinct: Bool
+    /// Where the call stands, for errors.
+    var span: SourceSpan
+}
+
+/// Keys and calls as one worker evaluates them.
+final class AggregatePart {
+    let context: ExecutionContext
+    let keys: [Evaluator]
+    let calls: [AggregateExpression]
+    /// Whether a state for each row is cheap: not for those that users have written.
+    let mayList: Bool
+
+    init(
+        _ keys: [SlotAssignment], _ aggregates: [AggregateCall], _ compiler: PlanCompiler,
+        over input: Operator, _ feed: ArgumentFeed?
+    ) throws(NQLError) {
+        context = compiler.context
+        self.keys = try compiler.compile(keys, [input], feed).map(\.evaluator)
+        calls = try compiler.compile(aggregates, [input], feed)
+        let written = context.procedures.aggregates
+        mayList = calls.allSatisfy { written[$0.function.lowercased()] == nil }
+    }
+}
+
+/// Groups and accumulators that one thread fills.
+final class AggregateState {
+    let table: GroupTable
+    let accumulators: [Accumulator]
+    /// For DISTINCT: the (group, argument) seen so far, or without keys the arguments.
+    private let seen: [GroupTable?]
+    /// Of a task, the same in the order it came.
+    let values: [DistinctValues?]
+    private let part: AggregatePart
+    private var context: ExecutionContext { part.context }
+    private let scratch: Arena
+    /// It belongs to one task: what was seen is told to the accumulators in merging.
+    private let isOfTask: Bool
+    private var rowCount = 0
+    /// Groups are listed, not looked up.
+    private(set) var isList = false
+
+    /// Rows of a task after which it may be judged how many keys are new.
+    static let judgedRowCount = 1_024
+
+    init(_ part: AggregatePart, directCapacity: Int, isOfTask: Bool) throws(NQLError) {
+        self.part = part
+        self.isOfTask = isOfTask
+        let context = part.context
+        scratch = Arena(pool: context.pool)
+        table = GroupTable(width: part.keys.count, context, directCapacity: directCapacity)
+        var accumulators: [Accumulator] = []
+        var seen: [GroupTable?] = []
+        var values: [DistinctValues?] = []
+        for call in part.calls {
+            accumulators.append(
+                try Accumulator.make(
+                    call.function, argumentCount: call.arguments.count, context))
+            let table = call.isDistinct && !call.arguments.isEmpty
+                ? GroupTable(width: part.keys.isEmpty ? 1 : 2, context) : nil
+            seen.append(table)
+            values.append(isOfTask ? table.map { DistinctValues($0, context) } : nil)
+        }
+        self.accumulators = accumulators
+        self.seen = seen
+        self.values = values
+    }
+
+    /// Groups so far; without keys one from the start.
+    var groupCount: Int { part.keys.isEmpty ? 1 : table.count }
+
+    /// Forgets everything.
+    func removeAll() {
+        table.removeAll()
+        for accumulator in accumulators { accumulator.removeAll() }
+        for table in seen { table?.removeAll() }
+    }
+
+    /// Adds the rows of a batch.
+    func add(_ batch: Batch) throws(NQLError) {
+        if batch.count == 0 { return }
+        scratch.reset()
+        context.arena = scratch
+        let rows = batch.rows
+        let count = rows.count
+        let groups = try scratch.allocate(UInt32.self, count: count)
+        if part.keys.isEmpty {
+            groups.update(repeating: 0, count: count)
+        } else {
+            var vectors: [Vector] = []
+            for key in part.keys { vectors.append(try key.evaluate(rows, context)) }
+            if isList {
+                try table.list(vectors, count, scratch, into: groups)
+            } else {
+                try table.find(vectors, count, scratch, into: groups)
+            }
+        }
+        let weights = try multiplicity(batch)
+        for (index, call) in part.calls.enumerated() {
+            var input = AccumulatorInput(
+                arguments: [], groups: UnsafePointer(groups), multiplicity: weights,
+                count: count)
+            for argument in call.arguments {
+                input.arguments.append(try argument.evaluate(rows, context))
+            }
+            if let seen = seen[index] {
+                if let values = values[index] {
+                    try values.add(try distinctKey(input, seen), input, scratch)
+                    continue
+                }
+                try keepNew(&input, seen)
+            }
+            try update(index, input)
+        }
+        rowCount += count
+        if isOfTask { judge() }
+    }
+
+    private func update(_ index: Int, _ input: AccumulatorInput) throws(NQLError) {
+        try accumulators[index].resize(groupCount)
+        do {
+            try accumulators[index].update(input)
+        } catch {
+            throw error.located(part.calls[index].span)
+        }
+    }
+
+    /// Whether to go on looking keys up.
+    private func judge() {
+        guard rowCount >= AggregateState.judgedRowCount, part.mayList else { return }
+        isList = isList || table.count * 2 > rowCount
+    }
+
+    /// Multiplicity by row instead of position.
+    private func multiplicity(_ batch: Batch) throws(NQLError) -> UnsafePointer<Int64>? {
+        guard let weights = batch.multiplicity else { return nil }
+        guard let selection = batch.selection else { return weights }
+        let dense = try scratch.allocate(Int64.self, count: batch.count)
+        for row in 0 ..< batch.count { dense[row] = weights[Int(selection[row])] }
+        return UnsafePointer(dense)
+    }
+
+    // MARK: DISTINCT
+
+    /// What tells rows apart: the argument, with keys also the group.
+    private func distinctKey(
+        _ input: AccumulatorInput, _ seen: GroupTable
+    ) throws(NQLError) -> [Vector] {
+        let value = try Gather.expanded(input.arguments[0], input.count, scratch)
+        if seen.width == 1 { return [value] }
+        let numbers = try scratch.allocate(Int64.self, count: input.count)
+        for row in 0 ..< input.count { numbers[row] = Int64(input.groups[row]) }
+        return [Vector(.integer, numbers), value]
+    }
+
+    /// Leaves only rows whose (group, first argument) was not seen before.
+    private func keepNew(
+        _ input: inout AccumulatorInput, _ seen: GroupTable
+    ) throws(NQLError) {
+        let found = try scratch.allocate(UInt32.self, count: input.count)
+        let isNew = try scratch.allocate(UInt8.self, count: input.count)
+        let key = try distinctKey(input, seen)
+        try seen.find(key, input.count, scratch, into: found, isNew: isNew)
+        try keep(&input, isNew)
+    }
+
+    /// Leaves only rows with a 1, each once.
+    private func keep(
+        _ input: inout AccumulatorInput, _ isKept: UnsafePointer<UInt8>
+    ) throws(NQLError) {
+        let count = input.count
+        let chosen = try scratch.allocate(UInt16.self, count: count + 1)
+        let chosenCount = Logic.select(Vector(.boolean, isKept), count, into: chosen)
+        let groups = try scratch.allocate(UInt32.self, count: max(1, chosenCount))
+        Gather.copy(input.groups, chosen, chosenCount, into: groups)
+        for index in input.arguments.indices where !input.arguments[index].isConstant {
+            input.arguments[index] = try Gather.gather(
+                input.arguments[index], chosen, chosenCount, scratch)
+        }
+        input.groups = UnsafePointer(groups)
+        input.multiplicity = nil
+        input.count = chosenCount
+    }
+
+    // MARK: merging
+
+    /// Adds groups of a task's state behind this one's. Of DISTINCT aggregates nothing is added.
+    ///
+    /// - Parameters:
+    ///   - chosen: numbers of the other state's groups, ascending.
+    ///   - owners: by number of the other state's group: gets what became of it.
+    ///   - partition: number of this state among those that the other one is merged into.
+    func merge(
+        _ other: AggregateState, _ chosen: UnsafeBufferPointer<UInt32>,
+        owners: UnsafeMutablePointer<GroupOwner>, partition: Int
+    ) throws(NQLError) {
+        guard let first = chosen.baseAddress else { return }
+        var start = 0
+        while start < chosen.count {
+            try Interruption.check()
+            scratch.reset()
+            let count = min(Batch.rowCapacity, chosen.count - start)
+            let sources = first + start
+            let targets = try scratch.allocate(UInt32.self, count: count)
+            if part.keys.isEmpty {
+                targets[0] = 0
+                owners[0] = GroupOwner(partition: partition, group: 0, isNew: true)
+            } else {
+                let before = table.count
+                try table.merge(other.table, sources, count, into: targets)
+                var fresh = UInt32(truncatingIfNeeded: before)
+                for index in 0 ..< count {
+                    let isNew = targets[index] == fresh
+                    fresh &+= isNew ? 1 : 0
+                    owners[Int(sources[index])] = GroupOwner(
+                        partition: partition, group: targets[index], isNew: isNew)
+                }
+            }
+            for index in accumulators.indices where seen[index] == nil {
+                try accumulators[index].resize(groupCount)
+                do {
+                    try accumulators[index].merge(
+                        other.accumulators[index], sources, targets, count)
+                } catch {
+                    throw error.located(part.calls[index].span)
+                }
+            }
+            start += count
+        }
+    }
+
+    /// Whether a call has DISTINCT.
+    func isDistinct(_ call: Int) -> Bool { seen[call] != nil }
+
+    /// Adds what a task has seen to a DISTINCT aggregate, whose groups are here already.
+    ///
+    /// - Parameters:
+    ///   - entries: numbers of what the task has seen, ascending.
+    ///   - owners: what became of the task's groups.
+    ///   - isNew: which of all it has seen nobody saw before; nil when that is to be found out.
+    func merge(
+        _ values: DistinctValues, call index: Int, _ entries: UnsafeBufferPointer<UInt32>,
+        owners: UnsafePointer<GroupOwner>, isNew: UnsafePointer<UInt8>? = nil
+    ) throws(NQLError) {
+        guard let seen = seen[index] else { return }
+        try accumulators[index].resize(groupCount)
+        var start = 0
+        while start < entries.count {
+            try Interruption.check()
+            scratch.reset()
+            let slice = UnsafeBufferPointer(
+                rebasing: entries[start ..< min(start + Batch.rowCapacity, entries.count)])
+            let cells = try scratch.allocate(Cell.self, count: slice.count)
+            let groups = try scratch.allocate(UInt32.self, count: slice.count)
+            values.copy(slice, owners: owners, into: cells, groups)
+            var input = AccumulatorInput(
+                arguments: [Vector(.cell, cells)], groups: UnsafePointer(groups),
+                multiplicity: nil, count: slice.count)
+            if let isNew {
+                let marks = try scratch.allocate(UInt8.self, count: slice.count)
+                for row in 0 ..< slice.count { marks[row] = isNew[Int(slice[row])] }
+                try keep(&input, marks)
+            } else {
+                try keepNew(&input, seen)
+            }
+            try update(index, input)
+            start += slice.count
+        }
+    }
+
+    /// Makes room for groups that most likely come.
+    func reserve(_ more: Int) throws(NQLError) { try table.reserve(more) }
+
+    /// All rows have come: readers on any thread find every accumulator as long as the groups.
+    func finish() throws(NQLError) {
+        for accumulator in accumulators { try accumulator.resize(groupCount) }
+    }
+
+    /// Bytes held, for PROFILE.
+    var byteCount: Int {
+        var total = table.byteCount + scratch.byteCount
+        for accumulator in accumulators { total += accumulator.byteCount }
+        for table in seen { total += table?.byteCount ?? 0 }
+        for list in values { total += list?.byteCount ?? 0 }
+        return total
+    }
+}
+
+/// What became of a task's group: a group of one of the states that the tasks were merged into.
+struct GroupOwner {
+    private let bits: UInt64
+
+    init(partition: Int, group: UInt32, isNew: Bool) {
+        bits = (isNew ? 1 << 63 : 0) | UInt64(partition) << 32 | UInt64(group)
+    }
+
+    var partition: Int { Int(bits & ~(1 << 63)) &>> 32 }
+    var group: UInt32 { UInt32(truncatingIfNeeded: bits) }
+    /// The task's group is the first of those that became this one.
+    var isNew: Bool { bits &>> 63 == 1 }
+}
