@@ -90,7 +90,7 @@ final class AggregateMerge {
         let bits = partitionBits
         let partitionCount = 1 << bits
         let calls = distinctCalls
-        try TaskJob.run(tasks.count, threads: threads) { [tasks] (number) throws(NQLError) in
+        try TaskJob.run(tasks.count, threads: threads) { [tasks] (number, _) throws(NQLError) in
             let task = tasks[number]
             let table = task.state.table
             try task.owners.resizeUninitialized(table.count)
@@ -112,7 +112,7 @@ final class AggregateMerge {
         }
         let isMostlyNew = tasks.allSatisfy(\.state.isList)
         try TaskJob.run(partitionCount, threads: threads) {
-            [tasks, states] (partition) throws(NQLError) in
+            [tasks, states] (partition, _) throws(NQLError) in
             let state = states[partition]
             if isMostlyNew {
                 try state.reserve(tasks.reduce(0) { $0 + $1.groups.of(partition).count })
@@ -175,7 +175,7 @@ final class AggregateMerge {
         let bits = partitionBits
         let base = part.context.base
         let marks = tasks.map { _ in PooledArray<UInt8>(pool: pool) }
-        try TaskJob.run(tasks.count, threads: threads) { [tasks] (number) throws(NQLError) in
+        try TaskJob.run(tasks.count, threads: threads) { [tasks] (number, _) throws(NQLError) in
             guard let values = tasks[number].state.values[call], values.count > 0 else { return }
             try marks[number].resizeUninitialized(values.count)
             let cells = values.cells
@@ -185,7 +185,7 @@ final class AggregateMerge {
         }
         let tables = (0 ..< 1 << bits).map { _ in GroupTable(width: 2, part.context) }
         try TaskJob.run(tables.count, threads: threads) {
-            [tasks, pool] (partition) throws(NQLError) in
+            [tasks, pool] (partition, _) throws(NQLError) in
             let scratch = Arena(pool: pool)
             for (task, isNew) in zip(tasks, marks) where isNew.count > 0 {
                 guard let values = task.state.values[call] else { continue }

@@ -124,7 +124,7 @@ struct RowOrder {
             starts.append(starts[starts.count - 1] + count)
         }
         let kinds = Slots(repeating: PrefixKind(), count: runs.count)
-        try TaskJob.run(runs.count, threads: threads) { (run) throws(NQLError) in
+        try TaskJob.run(runs.count, threads: threads) { (run, _) throws(NQLError) in
             kinds[run] = prefixKind(runs[run])
         }
         let prefix = kinds.indices.reduce(PrefixKind()) { PrefixKind.both($0, kinds[$1]) }
@@ -132,7 +132,7 @@ struct RowOrder {
             UnsafeMutableBufferPointer(
                 start: whole.pointer + starts[run], count: starts[run + 1] - starts[run])
         }
-        try TaskJob.run(runs.count, threads: threads) { (run) throws(NQLError) in
+        try TaskJob.run(runs.count, threads: threads) { (run, _) throws(NQLError) in
             fill(lists[run], runs[run], prefix)
             try sort(lists[run], prefix)
         }
@@ -140,7 +140,7 @@ struct RowOrder {
         let target = entries.pointer
         let cuts = self.cuts(
             lists, pieces: threads * RowOrder.piecesPerThread, prefix)
-        try TaskJob.run(cuts.count - 1, threads: threads) { (piece) throws(NQLError) in
+        try TaskJob.run(cuts.count - 1, threads: threads) { (piece, _) throws(NQLError) in
             let parts = lists.indices.map { run in
                 UnsafeBufferPointer(
                     rebasing: lists[run][cuts[piece][run] ..< cuts[piece + 1][run]])

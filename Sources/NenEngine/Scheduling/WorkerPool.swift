@@ -99,23 +99,25 @@ class ParallelJob: @unchecked Sendable {
 
 /// A job whose tasks are calls of one closure.
 final class TaskJob: ParallelJob, @unchecked Sendable {
-    // Sendable: the closure is told to touch only what belongs to the task.
-    private let body: (_ task: Int) throws(NQLError) -> Void
+    // Sendable: the closure is told to touch only what belongs to the task or to the worker.
+    private let body: (_ task: Int, _ worker: Int) throws(NQLError) -> Void
 
     private init(
-        taskCount: Int, workers: Int, _ body: @escaping (Int) throws(NQLError) -> Void
+        taskCount: Int, workers: Int, _ body: @escaping (Int, Int) throws(NQLError) -> Void
     ) {
         self.body = body
         super.init(taskCount: taskCount, workers: workers)
     }
 
-    override func run(task: Int, worker: Int) throws(NQLError) { try body(task) }
+    override func run(task: Int, worker: Int) throws(NQLError) { try body(task, worker) }
 
-    /// Calls `body` with each task's number, on up to `threads` threads at a time.
+    /// Calls `body` with each task's number and that of a worker, on up to `threads` threads at a
+    /// time.
     ///
     /// - Throws: what the first task that fails throws.
     static func run(
-        _ taskCount: Int, threads: Int, _ body: @escaping (Int) throws(NQLError) -> Void
+        _ taskCount: Int, threads: Int,
+        _ body: @escaping (_ task: Int, _ worker: Int) throws(NQLError) -> Void
     ) throws(NQLError) {
         try WorkerPool.shared.run(TaskJob(taskCount: taskCount, workers: threads, body))
     }

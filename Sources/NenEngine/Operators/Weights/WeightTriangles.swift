@@ -92,9 +92,7 @@ final class WeightTriangles {
     private func forEachPart(
         _ body: @escaping (_ part: Int, _ worker: Int) throws(NQLError) -> Void
     ) throws(NQLError) {
-        try WorkerPool.shared.run(
-            MutualGraphJob(
-                parts: graph.partCount, workers: workers.count, body))
+        try TaskJob.run(graph.partCount, threads: workers.count, body)
     }
 
     /// Adds up what the workers found for the nodes of a chunk; nil on overflow.
@@ -160,22 +158,6 @@ private struct TriangleWeights<Weight: WeightInteger> {
         meeting = UnsafePointer(roles.meeting.pointer)
         countsOnce = roles.countsOnce
     }
-}
-
-/// Something done for each part of the graph, by several threads.
-private final class MutualGraphJob: ParallelJob, @unchecked Sendable {
-    // Sendable: what `body` writes belongs to the part or to the worker that it is called for.
-    private let body: (_ part: Int, _ worker: Int) throws(NQLError) -> Void
-
-    init(
-        parts: Int, workers: Int,
-        _ body: @escaping (_ part: Int, _ worker: Int) throws(NQLError) -> Void
-    ) {
-        self.body = body
-        super.init(taskCount: parts, workers: workers)
-    }
-
-    override func run(task: Int, worker: Int) throws(NQLError) { try body(task, worker) }
 }
 
 /// What one thread needs.
