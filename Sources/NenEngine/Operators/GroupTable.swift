@@ -331,18 +331,26 @@ final class GroupTable {
             break
         }
         let room = max(1, count)
-        if isUniform, first == CellTag.node.rawValue || first == CellTag.relationship.rawValue {
+        let kind: VectorKind = isUniform ? VectorKind(of: CellTag.of(first)) : .cell
+        switch kind {
+        case .node, .relationship:
             let out = try arena.allocate(UInt32.self, count: room)
             for index in 0 ..< count { out[index] = key(start + index, column).entity }
-            return Vector(first == CellTag.node.rawValue ? .node : .relationship, out)
-        }
-        if isUniform, first == CellTag.integer.rawValue || first == CellTag.float.rawValue {
+            return Vector(kind, out)
+        case .integer, .float, .date, .localTime:
             let out = try arena.allocate(UInt64.self, count: room)
             for index in 0 ..< count { out[index] = key(start + index, column).payload }
-            return Vector(first == CellTag.integer.rawValue ? .integer : .float, out)
+            return Vector(kind, out)
+        case .boolean:
+            let out = try arena.allocate(UInt8.self, count: room)
+            for index in 0 ..< count {
+                out[index] = UInt8(truncatingIfNeeded: key(start + index, column).payload)
+            }
+            return Vector(kind, out)
+        case .time, .localDateTime, .dateTime, .cell:
+            let out = try arena.allocate(Cell.self, count: room)
+            for index in 0 ..< count { out[index] = key(start + index, column) }
+            return Vector(kind, out)
         }
-        let out = try arena.allocate(Cell.self, count: room)
-        for index in 0 ..< count { out[index] = key(start + index, column) }
-        return Vector(.cell, out)
     }
 }
