@@ -5,6 +5,8 @@
 public enum PlanCandidate: String, CaseIterable, Sendable {
     /// Aggregates over patterns by weights instead of matches.
     case elimination
+    /// Where that goes around triangles, each is met once.
+    case triangles
     /// Parts of a pattern, made apart, meet in a hash join.
     case hashJoin = "hash-join"
     /// Relationships are walked from what stands.

@@ -101,8 +101,11 @@ final class PlanningSession {
     func addSubquery(_ plan: LogicalPlan, _ kind: NestedPlanKind) -> Subquery {
         let failure = FailureModel(functions: context.functions)
         subqueries.append(SubqueryState(logical: plan, planned: nil))
+        var reads = plan.outerReads
+        // What is collected may be a variable of the row around, as it is.
+        if case .collect(let slot) = kind, plan.argument.contains(slot) { reads.insert(slot) }
         return Subquery(
-            number: subqueries.count - 1, kind: kind, reads: plan.outerReads,
+            number: subqueries.count - 1, kind: kind, reads: reads,
             mayFail: plan.containsExpression(where: failure.mayFail),
             isVolatile: plan.isVolatile(failure))
     }

@@ -134,7 +134,9 @@ extension OperatorKind {
             return .variableLengthExpand(spec.mapExpressions(map))
         case .shortestPath(let spec):
             return .shortestPath(
-                ShortestPathSpec(expand: spec.expand.mapExpressions(map), all: spec.all))
+                ShortestPathSpec(
+                    expand: spec.expand.mapExpressions(map), all: spec.all,
+                    stepCount: spec.stepCount))
         case .pathSearch(let spec): return .pathSearch(spec.mapExpressions(map))
         case .unwind(let list, let element): return .unwind(list: map(list), element: element)
         case .aggregate(let keys, let aggregates):
@@ -242,7 +244,8 @@ extension OperatorKind {
         case .expandInto(let spec): Set(spec.relationship.map { [$0] } ?? [])
         case .intersect(let spec): Set([spec.to] + spec.relationships)
         case .variableLengthExpand(let spec): spec.produced
-        case .shortestPath(let spec): spec.expand.produced
+        case .shortestPath(let spec):
+            spec.expand.produced.union(spec.stepCount.map { [$0] } ?? [])
         case .pathSearch(let spec): spec.produced
         case .unwind(_, let element): [element]
         case .aggregate(let keys, let aggregates):

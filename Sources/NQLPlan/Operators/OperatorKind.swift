@@ -233,9 +233,12 @@ public struct ShortestPathSpec: Sendable, Hashable {
     public var expand: VariableLengthSpec
     /// All paths of the least length instead of one.
     public var all: Bool
-    public init(expand: VariableLengthSpec, all: Bool) {
+    /// Gets the number of its relationships.
+    public var stepCount: Slot?
+    public init(expand: VariableLengthSpec, all: Bool, stepCount: Slot?) {
         self.expand = expand
         self.all = all
+        self.stepCount = stepCount
     }
 }
 

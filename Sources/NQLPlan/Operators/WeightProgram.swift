@@ -91,12 +91,19 @@ public struct WeightStep: Sendable, Hashable {
 public struct WeightCycle: Sendable, Hashable {
     public var left: [WeightStep]
     public var right: [WeightStep]
+    /// A triangle over one undirected relation: every triangle of the graph is met once, and
+    /// counts for each way to lay the pattern on it, instead of both ways being gone around from
+    /// each node. Chosen where no relationship of its types is a loop.
+    public var meetsEachOnce: Bool
     // An array, because a value cannot contain its own kind: always one.
     private var meetings: [WeightNode]
     public var meeting: WeightNode { meetings[0] }
-    public init(left: [WeightStep], right: [WeightStep], meeting: WeightNode) {
+    public init(
+        left: [WeightStep], right: [WeightStep], meeting: WeightNode, meetsEachOnce: Bool
+    ) {
         self.left = left
         self.right = right
+        self.meetsEachOnce = meetsEachOnce
         meetings = [meeting]
     }
 

@@ -95,7 +95,8 @@ extension PlanPrinter {
             "(\(name(spec.to))\(spec.labels.map { ":" + text($0) } ?? "")): "
                 + spec.steps.map { details($0, length: nil) }.joined(separator: ", ")
         case .variableLengthExpand(let spec): details(spec)
-        case .shortestPath(let spec): details(spec.expand)
+        case .shortestPath(let spec):
+            details(spec.expand) + (spec.stepCount.map { ", steps AS \(name($0))" } ?? "")
         case .pathSearch(let spec): details(spec)
         case .entityByID(let seek): details(seek)
         case .filter(let predicates): predicates.map(text).joined(separator: " AND ")
@@ -291,7 +292,8 @@ extension PlanPrinter {
         return "\(left)-[\(types)]\(mark)-\(right)"
     }
 
-    /// Both ways to where they meet: `[-[:R]->(b)-[:R]-> ∩ -[:R]->](c)`.
+    /// Both ways to where they meet: `[-[:R]->(b)-[:R]-> ∩ -[:R]->](c)`; `[△ …]` where each
+    /// triangle is met once.
     private func text(_ cycle: WeightCycle) -> String {
         let ways = [cycle.left, cycle.right].map { steps in
             steps.map { step in
@@ -299,6 +301,7 @@ extension PlanPrinter {
                     + (step.node.map(text) ?? "")
             }.joined()
         }
-        return "[\(ways[0]) ∩ \(ways[1])]\(text(cycle.meeting))"
+        let mark = cycle.meetsEachOnce ? "△ " : ""
+        return "[\(mark)\(ways[0]) ∩ \(ways[1])]\(text(cycle.meeting))"
     }
 }

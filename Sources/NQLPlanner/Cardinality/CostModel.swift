@@ -74,6 +74,9 @@ enum CostModel {
     static let weightPassage = 12.0
     static let weightArrival = 2.0
     static let weightMark = 8.0
+    /// An end of a relationship that may be a side of triangles, and a node that may close one.
+    static let triangleStep = 12.0
+    static let triangleTest = 1.2
     static let resultRow = 10.0
     static let procedureRow = 1_000.0
 

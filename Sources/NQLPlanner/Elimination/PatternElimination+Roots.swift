@@ -56,9 +56,24 @@ extension PatternElimination {
             shape.leftStepCount = count
             roots += places.compactMap { shape.node($0) }.map { (node: $0, cost: cost($0)) }
         }
+        if mayMeetEachOnce(shape) {
+            shape.meetsEachOnce = true
+            let weight = planner.context.options.weight(.triangles)
+            roots += places.compactMap { shape.node($0) }
+                .map { (node: $0, cost: cost($0) * weight) }
+        }
         // Of about equal ones the least deep: it keeps the fewest tables.
         let most = (roots.map(\.cost).min() ?? 0) * 1.05
         return roots.filter { $0.cost <= most }.min { $0.node.depth < $1.node.depth }?.node
+    }
+
+    /// Choice `meet-triangles-once`: whether the cycle is a triangle that looks the same from each
+    /// of its nodes.
+    private func mayMeetEachOnce(_ shape: WeightShape) -> Bool {
+        guard planner.session.isEnabled("meet-triangles-once"), let types = shape.mutualTypes
+        else { return false }
+        usesStatistics = true
+        return cardinality.selfLoops(types) == 0
     }
 
     private func moved(
@@ -96,12 +111,27 @@ extension PatternElimination {
             let steps = cardinality.steps(branch.types, branch.direction, from: labels, to: far)
             cost += steps * CostModel.weightStep + self.cost(branch.node, &known)
         }
-        if let cycle = node.cycle {
+        if let cycle = node.cycle, cycle.meetsEachOnce {
+            cost += triangles(cycle, count)
+            for other in cycle.nodes { cost += self.cost(other, &known) }
+        } else if let cycle = node.cycle {
             let (left, right) = (ways(cycle.left, labels, cycle), ways(cycle.right, labels, cycle))
             cost += left.cost + right.cost + right.arrivals * CostModel.weightMark
             for other in cycle.nodes { cost += self.cost(other, &known) }
         }
         return cost
+    }
+
+    /// What it takes to meet all triangles. Relationships are read towards the end that has more;
+    /// from no node do more lead away then than the root of twice their number, and on average
+    /// about half of what a node has.
+    private func triangles(_ cycle: WeightCycle, _ nodes: Double) -> Double {
+        let steps = cycle.left.first.map {
+            cardinality.steps($0.types, $0.direction, from: [], to: [])
+        } ?? 0
+        let away = min((steps).squareRoot(), steps / max(1, nodes))
+        return nodes * CostModel.weightStart + steps * CostModel.triangleStep
+            + steps / 2 * away * CostModel.triangleTest
     }
 
     /// What it takes when each node with `labels` takes one way: a start for each node, and for

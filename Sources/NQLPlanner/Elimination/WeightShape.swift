@@ -35,6 +35,8 @@ struct WeightShape {
     private var cycle: [Int] = []
     /// Links of the cycle that the left way takes; the right way takes the others.
     var leftStepCount = 1
+    /// Whether the cycle, a triangle that `isMutual`, is to meet each triangle of the graph once.
+    var meetsEachOnce = false
 
     init(nodes: [Slot: Node], links: [Link]) {
         self.nodes = nodes
@@ -155,6 +157,15 @@ struct WeightShape {
     /// following from each of them, so who knows the costs decides.
     var leftStepCounts: Range<Int> { cycle.isEmpty ? 1 ..< 2 : 1 ..< cycle.count }
 
+    /// The types of a cycle of three relationships that are alike and may be read either way: who
+    /// stands at which of its nodes is then a matter of labels and weights alone. nil for others.
+    var mutualTypes: [String]? {
+        guard cycle.count == 3, let types = cycle.first.map({ links[$0].types }),
+            cycle.allSatisfy({ !links[$0].isDirected && Set(links[$0].types) == Set(types) })
+        else { return nil }
+        return types
+    }
+
     /// Both ways around the ring.
     private func ways(_ ring: [(link: Link, from: Slot)]) -> WeightCycle? {
         let steps = ring.map { WeightHalf(link: $0.link, from: $0.from) }
@@ -174,7 +185,8 @@ struct WeightShape {
         guard let end = left.last?.to, let left = way(left), let right = way(right),
             let meeting = node(end, without: nil, entersCycle: false)
         else { return nil }
-        return WeightCycle(left: left, right: right, meeting: meeting)
+        return WeightCycle(
+            left: left, right: right, meeting: meeting, meetsEachOnce: meetsEachOnce)
     }
 
     private func way(_ halves: [WeightHalf]) -> [WeightStep]? {

@@ -153,7 +153,7 @@ extension GraphPlanner {
         let spec = ShortestPathSpec(
             expand: variableSpec(
                 relationship, from: relationship.from, solved: current.solved, isInto: true),
-            all: relationship.shortest == .all)
+            all: relationship.shortest == .all, stepCount: relationship.stepCount)
         let rows = current.draft.rows * (spec.all ? 2 : 1)
         current.draft = PlanDraft(
             .shortestPath(spec), [current.draft], rows: rows,

@@ -155,17 +155,32 @@ final class LogicalPlan {
 
     /// The same plan without a row around it, of which it reads nothing.
     var alone: LogicalPlan {
-        var result = LogicalPlan.unit
-        for node in spine.dropLast().reversed() {
-            if case .unionAll = node.kind {
-                let rights = node.inputs.dropFirst().map(\.alone)
-                result = LogicalPlan(node.kind, [result] + rights)
-            } else {
-                result = LogicalPlan(node.kind, [result] + node.inputs.dropFirst())
+        guard case .argument(let outer) = spine.last?.kind else { return self }
+        return without(outer, isAlone: true)
+    }
+
+    /// The same plan, which finds none of `outer` in the row around it, or no row around it.
+    private func without(_ outer: BitSet, isAlone: Bool) -> LogicalPlan {
+        var result: LogicalPlan?
+        for node in spine.reversed() {
+            guard let left = result else {
+                if case .argument(let slots) = node.kind {
+                    let rest = slots.subtracting(outer)
+                    result = isAlone ? .unit : LogicalPlan(.argument(rest))
+                } else {
+                    result = node
+                }
+                continue
             }
+            var isUnion = false
+            if case .unionAll = node.kind { isUnion = true }
+            // The parts of a union stand over the same row, other right sides over rows within.
+            let rights = node.inputs.dropFirst().map {
+                $0.without(outer, isAlone: isAlone && isUnion)
+            }
+            result = node.over([left] + rights)
         }
-        if case .argument = spine.last?.kind { return result }
-        return self
+        return result ?? self
     }
 
     /// Whether the plan, as the right side of an apply, must run for one row at a time.

@@ -69,6 +69,8 @@ struct GraphRelationship: Sendable, Hashable {
     var search: PathSearch?
     /// What a path of variable length may visit twice.
     var mode = PathMode.trail
+    /// Gets the number of relationships of a shortest path, where that is all that is asked.
+    var stepCount: Slot?
     /// Set where it is enough to know the nodes that a path leads to; nil: every path counts.
     var reach: Reachability?
     /// Relationships of one MATCH clause (equal numbers) differ from each other.
@@ -79,7 +81,7 @@ struct GraphRelationship: Sendable, Hashable {
         if let search {
             return search.pieces.flatMap(\.outputs) + search.junctions.map(\.slot)
         }
-        return body?.outputs ?? []
+        return (body?.outputs ?? []) + (stepCount.map { [$0] } ?? [])
     }
 
     /// Slots of the rows outside that predicates within the relationship read.

@@ -18,6 +18,7 @@ public enum RuleSequence {
             PushDownLimits.self,
             StreamUpdates.self,
             SearchReachable.self,
+            MeasurePaths.self,
         ]
     }
 
@@ -25,7 +26,7 @@ public enum RuleSequence {
     static let choices = [
         "fuse-top-k", "place-subqueries", "run-uncorrelated-once", "stored-counts",
         "use-indexes", "join-order", "eliminate-counts", "fuse-semi-steps", "hash-subqueries",
-        "index-order", "prove-distinct", "side-by-side",
+        "index-order", "prove-distinct", "side-by-side", "meet-triangles-once",
     ]
 
     /// Names that `PlannerOptions.disabledRules` knows.

@@ -10,6 +10,7 @@ final class ShortestPath: Operator {
     private let backwardWalker: PathWalker
     private let carried: [Slot]
     private let listSlot: Slot?
+    private let countSlot: Slot?
     private let nodeArena: Arena
     private let search: TwoSidedSearch
     /// Paths from a meeting node back to either end.
@@ -32,7 +33,8 @@ final class ShortestPath: Operator {
         forwardWalker = forward
         backwardWalker = backward
         let slot = spec.expand.step.relationship
-        carried = scope.live.filter { $0 != slot }
+        carried = scope.live.filter { $0 != slot && $0 != spec.stepCount }
+        countSlot = spec.stepCount
         listSlot = slot.flatMap { scope.live.contains($0) ? $0 : nil }
         let pool = scope.context.pool
         nodeArena = Arena(pool: pool)
@@ -79,7 +81,8 @@ final class ShortestPath: Operator {
         beginOutput()
         let capacity = Batch.rowCapacity
         let positions = try arena.allocate(UInt16.self, count: capacity)
-        let lists = try arena.allocate(Cell.self, count: capacity)
+        let lists = try arena.allocate(Cell.self, count: listSlot == nil ? 1 : capacity)
+        let counts = try arena.allocate(Int64.self, count: countSlot == nil ? 1 : capacity)
         let builder = CellBuilder(arena: arena, base: context.base)
         let rows = input.batch.rows
         var filled = 0
@@ -97,12 +100,8 @@ final class ShortestPath: Operator {
                 row += 1
                 continue
             }
-            let cells = try builder.reserveCells(length)
-            for index in 0 ..< length {
-                let place = spec.expand.isReversed ? length - 1 - index : index
-                cells[index] = Cell(relationship: found[handedOut * length + place])
-            }
-            lists[filled] = try builder.list(in: cells, count: length)
+            if listSlot != nil { lists[filled] = try list(builder) }
+            if countSlot != nil { counts[filled] = Int64(length) }
             positions[filled] = UInt16(truncatingIfNeeded: rows.position(row - 1))
             handedOut += 1
             filled += 1
@@ -110,7 +109,18 @@ final class ShortestPath: Operator {
         if filled == 0 { return false }
         try batch.carry(input.batch, carried, at: positions, count: filled, arena)
         if let listSlot { batch.vectors[listSlot] = Vector(.cell, lists) }
+        if let countSlot { batch.vectors[countSlot] = Vector(.integer, counts) }
         return true
+    }
+
+    /// The relationships of the next path to be handed out.
+    private func list(_ builder: CellBuilder) throws(NQLError) -> Cell {
+        let cells = try builder.reserveCells(length)
+        for index in 0 ..< length {
+            let place = spec.expand.isReversed ? length - 1 - index : index
+            cells[index] = Cell(relationship: found[handedOut * length + place])
+        }
+        return try builder.list(in: cells, count: length)
     }
 
     /// Fills `found` with the path or paths from `a` to `b`.
@@ -127,6 +137,10 @@ final class ShortestPath: Operator {
             search.length >= spec.expand.minimum
         else { return }
         length = search.length
+        if listSlot == nil, !spec.all {
+            foundCount = 1
+            return
+        }
         for index in 0 ..< search.meetings.count {
             try enumerate(search.meetings[index])
             if !spec.all { return }

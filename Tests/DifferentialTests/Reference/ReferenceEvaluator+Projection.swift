@@ -197,6 +197,9 @@ extension ReferenceEvaluator {
         guard let first = group.first,
             let share = try evaluate(call.arguments[1], first).number
         else { return .null }
+        if values.contains(where: { $0.number == nil }) {
+            throw ModelError.mayFail("a percentile of no number")
+        }
         let sorted = values.sorted { ModelValue.order($0, $1) < 0 }
         if sorted.isEmpty { return .null }
         if call.name.text.lowercased() == "percentiledisc" {

@@ -34,6 +34,57 @@ import Testing
         #expect(eliminated > 30 && cyclic > 8, "seed \(seed): \(eliminated), \(cyclic)")
     }
 
+    @Test(arguments: [1, UInt64.random(in: 2 ..< 1 << 40)])
+    func trianglesMetOnceAgreeWithMatches(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var met = 0
+        for round in 0 ..< 8 {
+            let session = try Database.inMemory().session()
+            try session.run(graph(&random, hasLoops: round % 4 == 3))
+            for _ in 0 ..< 10 {
+                let text = triangleQuery(&random)
+                session.limits.disabledRules = Set(OptimizerRules.names)
+                session.limits.forcedCandidate = nil
+                let expected = try session.run(text).rows().map { "\($0.values)" }.sorted()
+                session.limits.disabledRules = []
+                session.limits.forcedCandidate = "triangles"
+                let plan = try session.run("EXPLAIN " + text).rows().map { "\($0.values)" }.joined()
+                if plan.contains("△") { met += 1 }
+                for threads in [1, 2, 7] {
+                    session.limits.threadCount = threads
+                    let found = try session.run(text).rows().map { "\($0.values)" }.sorted()
+                    #expect(found == expected, "seed \(seed) round \(round): \(text)\n\(plan)")
+                }
+            }
+        }
+        #expect(met > 8, "seed \(seed): \(met)")
+    }
+
+    /// A triangle over one undirected relation, or two of its sides with or without the third,
+    /// with more hanging on it.
+    private func triangleQuery(_ random: inout SeededGenerator) -> String {
+        let type = [":R", ":R|S", ""].randomElement(using: &random) ?? ""
+        let labels = (0 ..< 3).map { _ in ["", "", ":A"].randomElement(using: &random) ?? "" }
+        var text = "MATCH (x\(labels[0]))-[\(type)]-(y\(labels[1]))-[\(type)]-(z\(labels[2]))"
+        let third = "(x)-[\(type)]-(z)"
+        var conditions: [String] = []
+        switch Int.random(in: 0 ..< 4, using: &random) {
+        case 0: conditions.append("NOT \(third) AND x <> z")
+        case 1: conditions.append(third)
+        case 2: text = text.replacing("(z\(labels[2]))", with: "(z\(labels[2]))-[\(type)]-(x)")
+        default: text += ", \(third)"
+        }
+        let tail = ["", "", "(x)-[:S]->(w)", "(y)<--(w)", "(z)-[:R]->(w:B)"]
+        if let more = tail.randomElement(using: &random), !more.isEmpty {
+            text += " MATCH \(more)"
+        }
+        if !conditions.isEmpty { text += " WHERE " + conditions.joined(separator: " AND ") }
+        return text
+            + (["RETURN count(*) AS c", "RETURN x.g AS g, count(*) AS c",
+                "RETURN y.k AS k, count(*) AS c", "RETURN z.g AS g, count(*) AS c, sum(z.k) AS s"]
+                .randomElement(using: &random).map { " " + $0 } ?? "")
+    }
+
     /// 80 nodes, of which a few have most of 160 relationships.
     private func graph(_ random: inout SeededGenerator, hasLoops: Bool) -> String {
         var parts = (0 ..< 80).map { number in

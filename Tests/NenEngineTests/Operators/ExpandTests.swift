@@ -170,7 +170,8 @@ import Testing
                 let right = PlanSketch.leaf(.nodeScan(node: 1, labels: nil), [1])
                 let pairs = PlanSketch.make(.cartesianProduct, [left, right], [0, 1])
                 let root = PlanSketch.make(
-                    .shortestPath(ShortestPathSpec(expand: spec, all: all)), [pairs], [0, 1, 2])
+                    .shortestPath(ShortestPathSpec(expand: spec, all: all, stepCount: nil)),
+                    [pairs], [0, 1, 2])
                 var lengths: [[Value]: (length: Int, count: Int)] = [:]
                 for start in graph.ids.indices {
                     for (end, found) in distances(graph, start, name) where end != start {

@@ -17,6 +17,7 @@ final class ReachSearch {
     private let nodes: PooledArray<UInt32>
     private let lanes: PooledArray<UInt64>
     private let steps: PooledArray<TrailStep>
+    private var runs: [AdjacencyRun] = []
     private var levelStart = 0
     private var isSingle = true
     /// Lanes that go on.
@@ -101,46 +102,59 @@ final class ReachSearch {
     /// - Throws: `Interrupted`, `MemoryLimitExceeded`.
     func grow() throws(NQLError) -> Bool {
         let (first, last) = (levelStart, nodes.count)
+        let isPlain = walker.isPlain
         depth += 1
         for index in first ..< last {
             let node = nodes[index]
             try Interruption.spend(ReachSearch.nodeWorkUnits)
             let lanes = lanes(index) & active
             if lanes == 0 { continue }
-            steps.removeAll()
             guard try walker.begins(0, node) else { continue }
+            if isPlain {
+                try walker.plainRuns(from: node, into: &runs)
+                for run in runs {
+                    if isSingle { try meet(run) } else { try meet(run, lanes) }
+                }
+                continue
+            }
+            steps.removeAll()
             try walker.appendSteps(from: node, piece: 0, place: 0, to: steps)
-            if isSingle { try meet() } else { try meet(lanes) }
+            for index in 0 ..< steps.count {
+                let neighbour = steps.pointer[index].neighbour
+                if isSingle { try meet(neighbour) } else { try meet(neighbour, lanes) }
+            }
         }
         levelStart = last
         if !isSingle { try closeLevel() }
         return nodes.count > last
     }
 
-    /// Notes where the steps lead; one source.
-    private func meet() throws(NQLError) {
-        let (list, count) = (steps, steps.count)
-        for index in 0 ..< count {
-            let node = list[index].neighbour
-            let word = try seen.place(node &>> 6)
-            let bit: UInt64 = 1 &<< UInt64(node & 63)
-            if word.pointee & bit != 0 { continue }
-            word.pointee |= bit
-            try nodes.append(node)
-        }
+    private func meet(_ run: AdjacencyRun) throws(NQLError) {
+        for index in 0 ..< run.count { try meet(run.neighbours[index]) }
     }
 
-    /// Notes where the steps lead for some lanes. A node joins the next level once.
-    private func meet(_ lanes: UInt64) throws(NQLError) {
-        let (list, count) = (steps, steps.count)
-        for index in 0 ..< count {
-            let node = list[index].neighbour
-            let new = lanes & ~seen[node]
-            if new == 0 { continue }
-            let word = try fresh.place(node)
-            if word.pointee == 0 { try nodes.append(node) }
-            word.pointee |= new
-        }
+    private func meet(_ run: AdjacencyRun, _ lanes: UInt64) throws(NQLError) {
+        for index in 0 ..< run.count { try meet(run.neighbours[index], lanes) }
+    }
+
+    /// Notes a node that a step leads to; one source.
+    @inline(__always)
+    private func meet(_ node: UInt32) throws(NQLError) {
+        let word = try seen.place(node &>> 6)
+        let bit: UInt64 = 1 &<< UInt64(node & 63)
+        if word.pointee & bit != 0 { return }
+        word.pointee |= bit
+        try nodes.append(node)
+    }
+
+    /// The same for some lanes. A node joins the next level once.
+    @inline(__always)
+    private func meet(_ node: UInt32, _ lanes: UInt64) throws(NQLError) {
+        let new = lanes & ~seen[node]
+        if new == 0 { return }
+        let word = try fresh.place(node)
+        if word.pointee == 0 { try nodes.append(node) }
+        word.pointee |= new
     }
 
     private func closeLevel() throws(NQLError) {

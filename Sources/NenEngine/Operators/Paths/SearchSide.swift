@@ -27,6 +27,7 @@ final class SearchSide {
     /// Whether all steps of shortest paths are kept, not one for each node.
     private let keepsAll: Bool
     private let steps: PooledArray<TrailStep>
+    private var runs: [AdjacencyRun] = []
     /// The way of an enumeration, and what is still to be tried along it.
     private let trail: PooledArray<TrailStep>
     private let ways: PooledArray<UInt32>
@@ -79,28 +80,46 @@ final class SearchSide {
         let level = frontier
         depth += 1
         frontierStart = records.count
+        let isPlain = walker.isPlain
         for record in level {
             try Interruption.spend(PathWalker.stepWorkUnits)
             let node = records[record].node
             guard try walker.begins(0, node) else { continue }
+            if isPlain {
+                try walker.plainRuns(from: node, into: &runs)
+                for run in runs { try reach(run, from: record) }
+                continue
+            }
             steps.removeAll()
             try walker.appendSteps(from: node, piece: 0, place: 0, to: steps)
             let (list, count) = (steps, steps.count)
-            for index in 0 ..< count { try reach(list[index], from: record) }
+            for index in 0 ..< count {
+                let step = list.pointer[index]
+                try reach(step.neighbour, step.relationship, from: record)
+            }
+        }
+    }
+
+    private func reach(_ run: AdjacencyRun, from parent: Int) throws(NQLError) {
+        for index in 0 ..< run.count {
+            try reach(run.neighbours[index], run.relationships[index], from: parent)
         }
     }
 
     /// Notes a step; nodes of earlier levels are left alone.
-    private func reach(_ step: TrailStep, from parent: Int) throws(NQLError) {
-        var record = Int(numbers[step.neighbour]) - 1
+    @inline(__always)
+    private func reach(
+        _ node: UInt32, _ relationship: @autoclosure () -> UInt32, from parent: Int
+    ) throws(NQLError) {
+        var record = Int(numbers[node]) - 1
         if record < 0 {
-            record = try insert(step.neighbour)
+            record = try insert(node)
         } else if !keepsAll || records[record].depth != Int32(depth) {
             return
         }
         try edges.append(
             Edge(
-                parent: UInt32(parent), relationship: step.relationship,
+                parent: UInt32(parent), relationship: relationship(),
                 next: records[record].edge))
         records[record].edge = UInt32(edges.count)
     }

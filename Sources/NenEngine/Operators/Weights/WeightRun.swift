@@ -20,6 +20,8 @@ final class WeightRun {
     private var labelTables: [PlanLabels: WeightTable] = [:]
     /// Most bytes that were held at a time.
     private(set) var heldBytes = 0
+    /// The most that something held besides the tables while it ran.
+    private var passingBytes = 0
 
     /// Threads that the plan gives it.
     private let threads: Int
@@ -90,7 +92,7 @@ final class WeightRun {
     }
 
     private func noteBytes() {
-        let labelled = labelTables.values.reduce(0) { $0 + $1.byteCount }
+        let labelled = labelTables.values.reduce(passingBytes) { $0 + $1.byteCount }
         heldBytes = max(heldBytes, tables.values.reduce(labelled) { $0 + $1.byteCount })
     }
 
@@ -126,7 +128,24 @@ final class WeightRun {
         guard let meeting = try lower(cycle.meeting, by: last, isWide, compilers)
         else { return nil }
         result.meeting = meeting
+        if cycle.meetsEachOnce {
+            let found = isWide
+                ? try factors(cycle, node, result, compilers, UInt128.self)
+                : try factors(cycle, node, result, compilers, UInt64.self)
+            guard let found else { return nil }
+            result.factors = found
+        }
         return result
+    }
+
+    /// The factors of a cycle that meets each triangle once; nil on overflow.
+    private func factors<Weight: WeightInteger>(
+        _ cycle: WeightCycle, _ root: WeightNode, _ inputs: WeightInputs,
+        _ compilers: [PlanCompiler], _ type: Weight.Type
+    ) throws(NQLError) -> WeightTable? {
+        let triangles = try WeightTriangles(cycle, root: root, compilers)
+        defer { passingBytes = max(passingBytes, triangles.byteCount(type)) }
+        return try triangles.factors(inputs, type)
     }
 
     /// A table for a node that is reached by one of `steps`.
@@ -182,6 +201,8 @@ struct WeightInputs {
     var left: [WeightTable] = []
     var right: [WeightTable] = []
     var meeting: WeightTable?
+    /// The factors themselves, where they are worked out for all nodes together.
+    var factors: WeightTable?
 }
 
 extension WeightNode {

@@ -23,6 +23,8 @@ final class WeightWorker {
     private let predicates: [Evaluator]
     private let branches: [Branch]
     private let cycle: WeightCycleWalk?
+    /// What the cycle multiplies each node by, where that is known.
+    private let factors: WeightTable?
     private let rows: Batch
     private let scratch: Arena
     private var runs: [AdjacencyRun] = []
@@ -55,8 +57,11 @@ final class WeightWorker {
                 tables: tables, lower: table, effect: branch.effect,
                 exponent: branch.exponent)
         }
-        cycle = try node.cycle.map { (cycle) throws(NQLError) in
-            try WeightCycleWalk(cycle, lower, context)
+        factors = lower.factors
+        if let cycle = node.cycle, factors == nil {
+            self.cycle = try WeightCycleWalk(cycle, lower, context)
+        } else {
+            cycle = nil
         }
         rows = Batch(slotCount: compiler.slotCount)
         scratch = Arena(pool: context.pool)
@@ -90,6 +95,7 @@ final class WeightWorker {
             count = try multiply(weights, candidates, count, chunk, branch)
             if count == 0 || hasOverflowed { return false }
         }
+        if let factors { return multiply(weights, candidates, count, chunk, factors) }
         if let cycle { return try multiply(weights, candidates, count, chunk, cycle) }
         return true
     }
@@ -195,6 +201,24 @@ final class WeightWorker {
             isNonzero = isNonzero || product != 0
         }
         return isNonzero
+    }
+
+    /// The same by factors that are known.
+    private func multiply<Weight: WeightInteger>(
+        _ weights: UnsafeMutablePointer<Weight>, _ candidates: UnsafePointer<UInt16>,
+        _ count: Int, _ chunk: Int, _ factors: WeightTable
+    ) -> Bool {
+        let first = UInt32(truncatingIfNeeded: chunk &<< 11)
+        var isNonzero = false
+        for index in 0 ..< count {
+            let row = Int(candidates[index])
+            let factor = factors.weight(first &+ UInt32(candidates[index]), Weight.self)
+            let (product, carry) = weights[row].multipliedReportingOverflow(by: factor)
+            weights[row] = product
+            hasOverflowed = hasOverflowed || carry
+            isNonzero = isNonzero || product != 0
+        }
+        return isNonzero && !hasOverflowed
     }
 
     private func addPlain<Weight: WeightInteger>(
