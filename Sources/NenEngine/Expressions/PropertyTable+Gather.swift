@@ -4,6 +4,7 @@
 // for nothing of the row before, so that many are on their way at once. (Measured, 3.1 million
 // integers of 1,514 chunks in random order: 17 ns each with a branch per row and per chunk.)
 
+import CNenKernels
 import NenCore
 
 extension PropertyTable {
@@ -38,6 +39,9 @@ extension PropertyTable {
         let kind = PropertyTable.kind(of: type)
         let out = try arena.allocate(count &* kind.stride)
         let wanted = Place.word(type.rawValue, epoch)
+        if try gatherNarrow(kind, ids, count, wanted, into: out) {
+            return Vector(kind, out, validity: validity)
+        }
         var met = copy(ids, count, kind, wanted, into: out)
         if met &>> 24 != 0 {
             try resolve(ids, validity, count, wanted, epoch)
@@ -63,6 +67,48 @@ extension PropertyTable {
         return Vector(.cell, out)
     }
 
+    /// Gathers from the narrow copy, which is made when it pays; false when there is none or it
+    /// lacks a chunk.
+    private func gatherNarrow(
+        _ kind: VectorKind, _ ids: UnsafePointer<UInt32>, _ count: Int, _ wanted: UInt64,
+        into out: UnsafeMutableRawPointer
+    ) throws(NQLError) -> Bool {
+        guard kind == .integer || kind == .date, context.transaction == nil,
+            columnCount >= NarrowColumns.chunkCountMin
+        else { return false }
+        let numbers = out.assumingMemoryBound(to: Int64.self)
+        if let narrow {
+            if narrow.gather(ids, count, into: numbers) { return true }
+            narrowMissCount += 1
+            if narrowMissCount >= PropertyTable.narrowMissMax { self.narrow = nil }
+        }
+        guard PropertyTable.isScattered(ids, count) else { return false }
+        scatteredCount += count
+        // After so many rows the copy costs less than was paid without it. It is made again only
+        // where there is more to copy.
+        let isDue = scatteredCount >= columnCount &* ChunkFormat.rowsPerChunk / 16
+        guard isDue, columnCount > narrowedCount &+ narrowedCount / 8 else { return false }
+        (scatteredCount, narrowMissCount, narrowedCount) = (0, 0, columnCount)
+        narrow = try NarrowColumns(self, word: wanted)
+        return false
+    }
+
+    /// Gathers in vain after which a copy is given up.
+    private static let narrowMissMax = 16
+
+    /// Whether most ids are in another chunk than the one before, judged by some.
+    private static func isScattered(_ ids: UnsafePointer<UInt32>, _ count: Int) -> Bool {
+        guard count >= 64 else { return false }
+        let step = count / 32
+        var changes = 0
+        var row = 1
+        while row < count {
+            changes &+= (ids[row] ^ ids[row &- 1]) &>> 11 != 0 ? 1 : 0
+            row &+= step
+        }
+        return changes > 16
+    }
+
     /// Copies the values; returns the bits in which any place's word differs from `wanted`.
     private func copy(
         _ ids: UnsafePointer<UInt32>, _ count: Int, _ kind: VectorKind, _ wanted: UInt64,
@@ -84,15 +130,36 @@ extension PropertyTable {
         let last = places.count &- 1
         var differing: UInt64 = 0
         var i = 0
+        if last >= PropertyTable.prefetchedChunkCount {
+            while i &+ PropertyTable.prefetchDistance < count {
+                let later = ids[i &+ PropertyTable.prefetchDistance]
+                let place = table[min(Int(later &>> 11), last)]
+                let row = Int(truncatingIfNeeded: UInt64(later) & place.word & Place.maskBits)
+                nen_prefetch(place.values + row &* MemoryLayout<T>.stride)
+                differing |= copyOne(ids[i], table, last, wanted, to: out + i)
+                i &+= 1
+            }
+        }
         while i < count {
-            let id = ids[i]
-            let place = table[min(Int(id &>> 11), last)]
-            let row = Int(truncatingIfNeeded: UInt64(id) & place.word & Place.maskBits)
-            out[i] = place.values.assumingMemoryBound(to: T.self)[row]
-            differing |= place.word ^ wanted
+            differing |= copyOne(ids[i], table, last, wanted, to: out + i)
             i &+= 1
         }
         return differing
+    }
+
+    /// Chunks from which on their columns are not in the nearest caches.
+    private static let prefetchedChunkCount = 64
+    private static let prefetchDistance = 24
+
+    @inline(__always)
+    private func copyOne<T: BitwiseCopyable>(
+        _ id: UInt32, _ table: UnsafePointer<Place>, _ last: Int, _ wanted: UInt64,
+        to out: UnsafeMutablePointer<T>
+    ) -> UInt64 {
+        let place = table[min(Int(id &>> 11), last)]
+        let row = Int(truncatingIfNeeded: UInt64(id) & place.word & Place.maskBits)
+        out.pointee = place.values.assumingMemoryBound(to: T.self)[row]
+        return place.word ^ wanted
     }
 
     /// Resolves the chunks of all ids that count; chunks without the key fit any type.

@@ -2,7 +2,6 @@
 // many chunks reads flat arrays (PropertyTable+Gather.swift). In a writing statement an entry is
 // resolved again after a change.
 
-import CNenKernels
 import NenCore
 
 /// The columns of one property key over all chunks.
@@ -53,6 +52,16 @@ final class PropertyTable {
     private var era = 0
     /// The type of the last column that was met.
     var expected = ColumnType.integer.rawValue
+    /// Chunks resolved with a column.
+    var columnCount = 0
+    /// A copy of the columns for gathers over many chunks, once it pays.
+    var narrow: NarrowColumns?
+    /// Rows gathered from many chunks without it.
+    var scatteredCount = 0
+    /// Columns that were known when a copy was last made or tried.
+    var narrowedCount = 0
+    /// Gathers that met a chunk which the copy lacks.
+    var narrowMissCount = 0
 
     init(key: String, entity: EntityKind, _ context: ExecutionContext) {
         keyName = key
@@ -147,6 +156,7 @@ final class PropertyTable {
             fresh.type = column.type.rawValue
             fresh.encoding = column.encoding.rawValue
             expected = fresh.type
+            columnCount += 1
             word = Place.word(fresh.type, epoch) | PropertyTable.form(column)
         }
         let address = entries.pointer + number
@@ -237,6 +247,16 @@ final class PropertyTable {
             return
         }
         var row = 0
+        let isCells = column.type.width == 16 && column.encoding != .constant
+        if isCells, column.capacity >= count {
+            out.update(from: column.cells, count: count)
+            guard let validity = column.validity else { return }
+            while row < count {
+                if !Bitmap.isSet(validity, row) { out[row] = .null }
+                row &+= 1
+            }
+            return
+        }
         while row < count {
             out[row] = column.cell(row)
             row &+= 1

@@ -1,6 +1,6 @@
-// TemporalComponents: `value.year` and its kin over vectors of dates and local times, as one loop into
-// an integer vector. Values with an offset or a zone are left to the cell operator: their fields
-// may be texts, and zones may be unknown.
+// TemporalComponents: `value.year` and its kin over vectors of dates and local times, as one loop
+// into an integer vector. Values with an offset or a zone are left to the cell operator: their
+// fields may be texts, and zones may be unknown.
 
 import NenCore
 
@@ -25,12 +25,29 @@ enum TemporalComponents {
                 let cell = Cell(.localTime, payload: UInt64(bitPattern: nanoseconds[$0]))
                 return base.localTime(cell).component(component)
             }
+        case .localDateTime where isOfDate(component):
+            // A day has no part of its time; damaged seconds are clamped with the date.
+            let cells = vector.cells
+            return try rows(vector, count, arena) {
+                let days = GregorianCalendar.floorDivide(cells[$0].integer, 86_400)
+                return base.date(Cell(.date, payload: UInt64(bitPattern: days)))
+                    .component(component)
+            }
         case .localDateTime:
             let cells = vector.cells
             return try rows(vector, count, arena) {
                 base.localDateTime(cells[$0]).component(component)
             }
         default: return nil
+        }
+    }
+
+    private static func isOfDate(_ component: TemporalComponent) -> Bool {
+        switch component {
+        case .year, .quarter, .month, .week, .weekYear, .day, .ordinalDay, .dayOfWeek, .weekDay,
+            .dayOfQuarter, .quarterDay:
+            true
+        default: false
         }
     }
 

@@ -1,6 +1,6 @@
-// ValueRange: the values for which comparisons with constants are true, as bounds of what is stored,
-// and loops that select the rows within them. `x >= a AND x < b` is one pass over the array as it
-// lies in the chunk: no value is copied and no truth value is written.
+// ValueRange: the values for which comparisons with constants are true, as bounds of what is
+// stored, and loops that select the rows within them. `x >= a AND x < b` is one pass over the array
+// as it lies in the chunk: no value is copied and no truth value is written.
 //
 // The order of a localDateTime or dateTime is that of (payload, head): seconds as signed number,
 // then nanosecond and zone as they stand in the first word, whose tag is the same for all. Bounds
@@ -53,6 +53,15 @@ enum ValueRange {
             self = ValueRange.instants(comparisons, kind.tag)
         case .node, .relationship, .cell: return nil
         }
+    }
+
+    /// The values of a vector that do not come behind `bound` in an order; nil where no range says
+    /// it, as nulls and NaN are greater than everything there.
+    init?(notBehind bound: Cell, isDescending: Bool, in vector: Vector) {
+        guard !vector.isConstant, vector.validity == nil, vector.kind.tag == bound.tag,
+            vector.kind != .float
+        else { return nil }
+        self.init([(isDescending ? .greaterOrEqual : .lessOrEqual, bound)], vector.kind)
     }
 
     // MARK: bounds

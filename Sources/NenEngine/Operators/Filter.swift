@@ -1,7 +1,7 @@
-// Filter: keeps rows for which all predicates are true. Each is asked for the rows that those before
-// it left (Conjunction.swift says in which order); the result is a selection, nothing is copied. On
-// rows of one stored chunk, `x.key < constant` is first asked of the column's zone map. A *gate*
-// reads nothing of the rows and cannot fail: where it is not true, no row is read at all.
+// Filter: keeps rows for which all predicates are true. Each is asked for the rows that those
+// before it left (Conjunction.swift says in which order); the result is a selection, nothing is
+// copied. On rows of one stored chunk, `x.key < constant` is first asked of the column's zone map.
+// A *gate* reads nothing of the rows and cannot fail: where it is not true, no row is read at all.
 
 import NQLPlan
 import NenCore

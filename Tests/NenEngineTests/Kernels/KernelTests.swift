@@ -200,6 +200,37 @@ import Testing
         }
     }
 
+    @Test func numericCallsMatchFunctions() throws {
+        var random = SeededGenerator(seed: seed)
+        let functions = FunctionTable.standard
+        for name in ["abs", "toFloat", "toInteger"] {
+            let function = try #require(functions.scalar(named: name))
+            let kernel = try #require(function.vectorKernel)
+            for kind in [VectorKind.integer, .float, .boolean] {
+                let arena = Arena(pool: pool)
+                let (one, x) = try vector(kind, arena, &random)
+                let flat = try Gather.expanded(one, count, arena)
+                guard let result = try kernel(flat, count, arena) else { continue }
+                var context = functionContext(arena)
+                for row in 0 ..< count {
+                    let wanted = x[row].isNull
+                        ? .null
+                        : try withUnsafePointer(to: x[row]) {
+                            try function.kernel(
+                                &context, UnsafeBufferPointer(start: $0, count: 1))
+                        }
+                    let found = result.cell(at: row)
+                    let bothNaN = found.tag == .float && wanted.tag == .float
+                        && found.float.isNaN && wanted.float.isNaN
+                    #expect(bothNaN || same(found, wanted), "seed \(seed) \(name) \(kind)")
+                }
+            }
+        }
+        let arena = Arena(pool: pool)
+        let least = try Gather.expanded(try arena.constant(Cell(integer: .min)), 3, arena)
+        #expect(try NumericCalls.absolute(least, 3, arena) == nil)
+    }
+
     private func functionContext(_ arena: Arena) -> FunctionContext {
         let time = DateTimeValue(epochSeconds: 0, nanosecond: 0, offsetSeconds: 0)
         return FunctionContext(
