@@ -20,7 +20,7 @@ TCK_OPTIONS ?=
 
 .PHONY: help prerequisites release demo test tck grammar crash fuzz fuzz-files \
   fuzz-statements fuzz-coverage sanitize-address sanitize-thread depth differential backup-check \
-  bench bench-workloads memory clean
+  bench bench-api bench-workloads memory clean
 
 help:
 	@sed -n '1,6p' Makefile | cut -c3-
@@ -198,6 +198,21 @@ bench: release
 	python3 Benchmarks/q_error.py --nql $(NQL) "$$(ls Benchmarks/.work/nen-*.db | head -1)" \
 	  Benchmarks/queries/lsqb.nql Benchmarks/queries/analytics.nql
 	python3 Benchmarks/workloads.py --nql $(NQL)
+	$(MAKE) bench-api
+
+# The Swift interface: prepared statements on a database that `bench` has left, batches, commits,
+# deletions.
+API_DATABASE ?= $(shell ls Benchmarks/.work/nen-*.db 2>/dev/null | head -1)
+NENBENCH := $(SCRATCH)/release/nenbench
+bench-api: prerequisites
+	NEN_BENCH=1 swift build -c release --static-swift-stdlib --product nenbench \
+	  --scratch-path $(SCRATCH)
+	[ -z "$(API_DATABASE)" ] \
+	  || $(NENBENCH) interactive "$(API_DATABASE)" Benchmarks/queries/interactive.nql
+	mkdir -p build
+	$(NENBENCH) batches 10000 build
+	$(NENBENCH) commits 10 build
+	$(NENBENCH) deletes 1000000 build
 
 # The statements of QueryCorpus/workloads at full size, with all rules of the optimizer and with none.
 # WORKLOAD_OPTIONS such as --files social,shop or --only merge.

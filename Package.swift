@@ -57,6 +57,7 @@ let package = Package(
         .target(
             name: "FileDamage", dependencies: ["CNenKernels"], path: "Tests/FileDamage",
             swiftSettings: strict),
+        .target(name: "MallocCount", path: "Tests/MallocCount"),
         .executableTarget(
             name: "nenfuzz", dependencies: ["NenDB", "NenCore", "FileDamage"],
             path: "Tests/NenFuzz", swiftSettings: strict),
@@ -64,7 +65,7 @@ let package = Package(
             name: "NenDBTests",
             dependencies: [
                 "NenDB", "NenEngine", "NenCore", "NQLSyntax", "nql", "GrammarSentences", "nenfuzz",
-                "FileDamage",
+                "FileDamage", "MallocCount",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -84,4 +85,12 @@ if Context.environment["NEN_COVERAGE_FUZZ"] != nil {
                 "NenDB", "NenEngine", "NenCore", "NQLSyntax", "FileDamage", "CNenKernels",
             ],
             path: "Tests/CoverageFuzz", swiftSettings: strict))
+}
+
+// What measures the Swift interface: `make bench-api`.
+if Context.environment["NEN_BENCH"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "nenbench", dependencies: ["NenDB", "MallocCount"], path: "Benchmarks/API",
+            swiftSettings: strict))
 }

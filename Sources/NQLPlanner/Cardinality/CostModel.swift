@@ -10,6 +10,8 @@ enum CostModel {
     /// A scan is taken only where it is this much cheaper than a look-up: where the estimate is
     /// wrong a look-up costs a little more, but a scan as much as the label has nodes.
     static let scanRegret = 3.0
+    /// The same where the value asked for is known to be frequent.
+    static let scanRegretOfSure = 1.2
     /// What is done, by and large, with a row that a scan or a look-up gives.
     static let rowBehindLeaf = 15.0
     static let labelTest = 0.5

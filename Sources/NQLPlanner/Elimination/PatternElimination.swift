@@ -97,7 +97,9 @@ final class PatternElimination {
     /// Whether the weights, which cannot spill, leave room in the budget.
     private func fits(_ program: WeightProgram, isKept: Bool) -> Bool {
         guard let budget = planner.context.options.memoryBudgetBytes else { return true }
-        let model = MemoryModel(slots: [], nodeCount: cardinality.nodeCount)
+        let model = MemoryModel(
+            slots: [], nodeCount: cardinality.nodeCount,
+            labelled: { [cardinality] in cardinality.nodes($0.conjuncts) })
         let need = model.weights(
             program, 4 * MemoryModel.pageBytes, isKept: isKept, planner.context.options.threads)
         return need.peakBytes <= Double(budget)

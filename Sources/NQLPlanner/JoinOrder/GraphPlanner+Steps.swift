@@ -248,10 +248,11 @@ extension GraphPlanner {
     /// The cheapest of `leaves`, the first of which is the scan.
     func cheapest(_ leaves: [PartialPlan]) -> PartialPlan {
         let options = planner.context.options
+        let regret = leaves.dropFirst().allSatisfy(isSure)
+            ? CostModel.scanRegretOfSure : CostModel.scanRegret
         let costs = leaves.enumerated().map { index, leaf in
             (leaf.draft.cost + laterCost(leaf, leaf))
-                * (index == 0 ? options.weight(.nodeScan) * CostModel.scanRegret
-                    : options.weight(.seek))
+                * (index == 0 ? options.weight(.nodeScan) * regret : options.weight(.seek))
                 + leaf.draft.rows * CostModel.rowBehindLeaf
         }
         let best = costs.indices.min { costs[$0] < costs[$1] } ?? 0
@@ -264,6 +265,18 @@ extension GraphPlanner {
                 })
         }
         return chosen
+    }
+
+    /// Whether a way is a look-up by a value that is known to be frequent, and how frequent.
+    private func isSure(_ leaf: PartialPlan) -> Bool {
+        guard case .indexSeek(let seek) = leaf.draft.source.kind, seek.equals.count == 1,
+            !seek.isList, seek.lower == nil, seek.upper == nil, seek.prefix == nil,
+            let value = seek.equals[0].constantValue, let property = seek.index.properties.first,
+            let estimate = cardinality.property(
+                planner.context.catalog.keys[Int(property)],
+                labels: staticLabels[seek.slot] ?? [])
+        else { return false }
+        return estimate.frequent.contains { LinePlace.areEqual($0.value, value) }
     }
 
     /// All ways to the nodes of `slot` alone, the scan first.

@@ -19,6 +19,8 @@ struct MemoryModel {
     let nodeCount: Double
     /// Mean bytes of the strings in a slot, where they are known.
     var stringBytes: [Slot: Double] = [:]
+    /// How many nodes carry labels; nil counts all.
+    var labelled: ((PlanLabels) -> Double)?
 
     static let pageBytes = 65_536.0
     static let batchRows = 2_048.0
@@ -182,16 +184,50 @@ struct MemoryModel {
         return bytes
     }
 
-    /// Two weight arrays of 16 bytes per node live at a time, marks for each thread that goes
-    /// around a cycle, and the weights of the root where they are kept; none can spill.
+    /// The weights of every pattern node that are not told by its labels alone, and what goes with
+    /// a cycle; none can spill. Weights have places for the nodes of whole chunks.
     func weights(
         _ program: WeightProgram, _ vectors: Double, isKept: Bool, _ threads: Int
     ) -> OperatorMemory {
-        let depth = program.terms.map { $0.root.depth }.max() ?? 1
-        let marks = program.terms.contains { $0.root.hasCycle } ? Double(threads) * 8 : 0
-        let each = 16 * Double(depth) + marks + (isKept ? 8 : 0)
-        let bytes = vectors + MemoryModel.paged(nodeCount * each)
-        return OperatorMemory(peakBytes: bytes, floorBytes: bytes)
+        var known: Set<WeightNode> = []
+        var bytes = 0.0
+        for term in program.terms {
+            bytes += weights(below: term.root, &known, Double(threads))
+            if isKept { bytes += weights(of: term.root) }
+        }
+        let peak = vectors + MemoryModel.paged(bytes)
+        return OperatorMemory(peakBytes: peak, floorBytes: peak)
+    }
+
+    private func weights(
+        below node: WeightNode, _ known: inout Set<WeightNode>, _ threads: Double
+    ) -> Double {
+        var bytes = 0.0
+        for lower in node.branches.map(\.node) + (node.cycle?.nodes ?? [])
+        where known.insert(lower).inserted {
+            bytes += weights(of: lower) + weights(below: lower, &known, threads)
+        }
+        guard let cycle = node.cycle else { return bytes }
+        if cycle.meetsEachOnce {
+            // Marks and sums for each thread, both roles, the factors; the pairs of some sixteen
+            // neighbours.
+            return bytes + places(node) * (threads * 12 + 24 + 16 * 8)
+        }
+        return bytes + places(cycle.meeting) * 4 * threads
+    }
+
+    /// Weights of eight bytes, and the table of their chunks. Where only labels count, chunks share
+    /// theirs.
+    private func weights(of node: WeightNode) -> Double {
+        let isShared = node.branches.isEmpty && node.predicates.isEmpty && node.cycle == nil
+        return (isShared ? MemoryModel.batchRows : places(node)) * 8
+            + nodeCount / MemoryModel.batchRows * 8
+    }
+
+    /// Nodes that weights have places for.
+    private func places(_ node: WeightNode) -> Double {
+        guard let labels = node.labels, !labels.isDynamic, let labelled else { return nodeCount }
+        return min(nodeCount, labelled(labels) + MemoryModel.batchRows)
     }
 }
 
@@ -201,6 +237,4 @@ extension WeightNode {
         let below = branches.map(\.node) + (cycle?.nodes ?? [])
         return 1 + (below.map(\.depth).max() ?? 0)
     }
-
-    var hasCycle: Bool { cycle != nil || branches.contains { $0.node.hasCycle } }
 }

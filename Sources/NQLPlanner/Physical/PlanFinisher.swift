@@ -26,7 +26,8 @@ final class PlanFinisher {
         selectivity = planner.selectivity
         memory = MemoryModel(
             slots: session.slots, nodeCount: Double(session.context.statistics.nodeCount),
-            stringBytes: planner.facts.stringBytes)
+            stringBytes: planner.facts.stringBytes,
+            labelled: { planner.cardinality.nodes($0.conjuncts) })
     }
 
     /// How often a tree runs.

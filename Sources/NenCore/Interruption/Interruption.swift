@@ -25,9 +25,10 @@ public final class Interruption: Sendable {
         case running, cancelled, late
     }
 
-    /// Monotonic nanoseconds after which the statement is over; `.max` for none.
-    private let deadline: UInt64
-    private let timeoutMilliseconds: Int
+    /// Monotonic nanoseconds after which the statement is over; `.max` for none. Changes, as the
+    /// timeout does, only between two runs of a statement.
+    private let deadline: Atomic<UInt64>
+    private let timeoutMilliseconds: Atomic<Int>
     private let token: CancellationToken?
     private let verdict = Atomic<Verdict>(.running)
 
@@ -40,14 +41,30 @@ public final class Interruption: Sendable {
         within whole: Interruption? = nil
     ) {
         self.token = token
-        let own = Interruption.deadline(inMilliseconds: timeoutMilliseconds)
-        if let whole, whole.deadline < own {
-            deadline = whole.deadline
-            self.timeoutMilliseconds = whole.timeoutMilliseconds
-        } else {
-            deadline = own
-            self.timeoutMilliseconds = max(0, timeoutMilliseconds ?? 0)
+        let limit = Interruption.limit(timeoutMilliseconds, within: whole)
+        deadline = Atomic(limit.deadline)
+        self.timeoutMilliseconds = Atomic(limit.timeout)
+    }
+
+    /// The deadline of work that begins now, and the timeout that it comes from.
+    private static func limit(
+        _ timeoutMilliseconds: Int?, within whole: Interruption?
+    ) -> (deadline: UInt64, timeout: Int) {
+        let own = deadline(inMilliseconds: timeoutMilliseconds)
+        if let whole {
+            let outer = whole.deadline.load(ordering: .relaxed)
+            if outer < own { return (outer, whole.timeoutMilliseconds.load(ordering: .relaxed)) }
         }
+        return (own, max(0, timeoutMilliseconds ?? 0))
+    }
+
+    /// Begins anew for another run of the same statement, under the same token. Only for the one
+    /// who runs it, while nobody works on it.
+    public func restart(timeoutMilliseconds: Int?, within whole: Interruption?) {
+        let limit = Interruption.limit(timeoutMilliseconds, within: whole)
+        deadline.store(limit.deadline, ordering: .relaxed)
+        self.timeoutMilliseconds.store(limit.timeout, ordering: .relaxed)
+        verdict.store(.running, ordering: .relaxed)
     }
 
     /// That many milliseconds from now in monotonic nanoseconds; `.max` for nil.
@@ -60,8 +77,8 @@ public final class Interruption: Sendable {
     }
 
     private init(within whole: Interruption) {
-        deadline = whole.deadline
-        timeoutMilliseconds = whole.timeoutMilliseconds
+        deadline = Atomic(whole.deadline.load(ordering: .relaxed))
+        timeoutMilliseconds = Atomic(whole.timeoutMilliseconds.load(ordering: .relaxed))
         token = whole.token
     }
 
@@ -82,6 +99,7 @@ public final class Interruption: Sendable {
             settle(.cancelled)
             return true
         }
+        let deadline = deadline.load(ordering: .relaxed)
         if deadline != .max, nen_monotonic_nanoseconds() >= deadline {
             settle(.late)
             return true
@@ -101,7 +119,8 @@ public final class Interruption: Sendable {
         if verdict.load(ordering: .relaxed) == .late {
             return .runtime(
                 .interrupted, "Timeout",
-                "The statement took longer than \(timeoutMilliseconds) ms.",
+                "The statement took longer than "
+                    + "\(timeoutMilliseconds.load(ordering: .relaxed)) ms.",
                 hint: "Raise the timeout or make the statement do less.")
         }
         return .runtime(.interrupted, "Cancelled", "The statement was cancelled.")

@@ -80,12 +80,16 @@ public struct Row: Sendable {
 
     private func convert<T: ValueConvertible>(_ value: Value, named name: String) throws -> T {
         guard let converted = T(value: value) else {
-            throw NQLError.runtime(
-                .type, "InvalidColumnType",
-                "Column `\(name)` holds \(value.typeName) (\(value.literalText)), "
-                    + "not \(T.valueTypeName).")
+            throw Row.unexpected(value, T.valueTypeName, column: name)
         }
         return converted
+    }
+
+    /// The error of a value that is not of the type that was asked for.
+    static func unexpected(_ value: Value, _ wanted: String, column: String) -> NQLError {
+        .runtime(
+            .type, "InvalidColumnType",
+            "Column `\(column)` holds \(value.typeName) (\(value.literalText)), not \(wanted).")
     }
 }
 

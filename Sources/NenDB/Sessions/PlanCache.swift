@@ -51,7 +51,7 @@ extension PlanKey {
 }
 
 /// A prepared statement.
-struct PreparedStatement: Sendable {
+struct CachedStatement: Sendable {
     var statement: Statement
     var isWriting: Bool
     /// The plans for one state of the graph's schema and exact facts, the last made first: keys
@@ -72,7 +72,7 @@ struct PreparedStatement: Sendable {
         if state != stateOfPlans { plans = [] }
         stateOfPlans = state
         plans.insert(plan, at: 0)
-        if plans.count > PreparedStatement.planCountMax { plans.removeLast() }
+        if plans.count > CachedStatement.planCountMax { plans.removeLast() }
     }
 }
 
@@ -84,7 +84,7 @@ final class PlanCache: Sendable {
     static let byteCountMost = 64 << 20
 
     private struct Entry {
-        var prepared: PreparedStatement
+        var prepared: CachedStatement
         var byteCount: Int
         var lastUse: UInt64
     }
@@ -93,6 +93,8 @@ final class PlanCache: Sendable {
         var entries: [PlanKey: Entry] = [:]
         var byteCount = 0
         var clock: UInt64 = 0
+        /// Times that everything was forgotten.
+        var generation = 0
     }
 
     private let state = Mutex(State())
@@ -111,7 +113,7 @@ final class PlanCache: Sendable {
     deinit { removeAll() }
 
     /// The statement prepared under `key`; nil when there is none.
-    func prepared(_ key: PlanKey) -> PreparedStatement? {
+    func prepared(_ key: PlanKey) -> CachedStatement? {
         state.withLock { state in
             state.clock += 1
             state.entries[key]?.lastUse = state.clock
@@ -120,7 +122,7 @@ final class PlanCache: Sendable {
     }
 
     /// Keeps a prepared statement, unless it alone would take a quarter of the cache.
-    func keep(_ prepared: PreparedStatement, for key: PlanKey) {
+    func keep(_ prepared: CachedStatement, for key: PlanKey) {
         let bytes = prepared.plans.reduce(StatementText(key.text).parsedBytes) {
             $0 + $1.operatorBytes
         }
@@ -167,8 +169,12 @@ final class PlanCache: Sendable {
             state.entries.removeAll()
             account.release(state.byteCount)
             state.byteCount = 0
+            state.generation += 1
         }
     }
+
+    /// Changes when everything is forgotten: what was made of older plans is to be forgotten, too.
+    var generation: Int { state.withLock { $0.generation } }
 
     /// Number of entries.
     var count: Int { state.withLock { $0.entries.count } }

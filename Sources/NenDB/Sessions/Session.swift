@@ -24,7 +24,7 @@ public final class Session {
     /// Interrupts the session's queries.
     public let cancellation: Cancellation
     /// The open transaction; nil outside BEGIN and COMMIT.
-    private var transaction: EngineTransaction?
+    private(set) var transaction: EngineTransaction?
     /// Bytes of the text and plan of the statement at work; the rest of the budget is for its rows.
     private(set) var textBytes = 0
     /// That of a transaction that may be taken away while it is idle.
@@ -65,7 +65,7 @@ public final class Session {
     }
 
     /// Runs the work on one statement, whose time begins now, or has begun with the work around it.
-    private func interruptible<Output>(
+    func interruptible<Output>(
         _ body: (Interruption) throws -> Output
     ) throws -> Output {
         let interruption = Interruption(
@@ -125,10 +125,7 @@ public final class Session {
 
     /// Runs one statement that must not begin or end a transaction, in the open transaction.
     func runInside(_ text: String, _ parameters: [String: Value]) throws -> Result {
-        guard transaction != nil else {
-            throw NQLError.runtime(
-                .transaction, "TransactionIsOver", "The transaction has ended already.")
-        }
+        guard transaction != nil else { throw Session.transactionIsOver }
         return try runAlone(text, parameters)
     }
 
@@ -194,6 +191,10 @@ public final class Session {
     /// reported: the store has undone or will undo the changes in any case.
     func abandon() { try? withTransaction { try rollback() } }
 
+    static var transactionIsOver: NQLError {
+        .runtime(.transaction, "TransactionIsOver", "The transaction has ended already.")
+    }
+
     private static func noTransaction(_ statement: String) -> NQLError {
         .runtime(
             .transaction, "NoTransaction", "\(statement) without BEGIN: no transaction is open.")
@@ -219,7 +220,7 @@ public final class Session {
 
     // MARK: Statements
 
-    private func planKey(_ text: String, _ parameters: [String: Value]) -> PlanKey {
+    func planKey(_ text: String, _ parameters: [String: Value]) -> PlanKey {
         var types: [String] = []
         types.reserveCapacity(parameters.count)
         for (name, value) in parameters { types.append(PlanKey.type(ofParameter: name, value)) }
@@ -234,7 +235,7 @@ public final class Session {
     /// not counted.
     ///
     /// - Throws: `MemoryLimitExceeded` when text and plan alone exceed the budget.
-    private func charging<Output>(_ text: String, _ body: () throws -> Output) throws -> Output {
+    func charging<Output>(_ text: String, _ body: () throws -> Output) throws -> Output {
         if text.utf8.count <= StatementText.freeByteCount { return try body() }
         let account = MemoryAccount(
             .statement, limitBytes: limits.memoryBudgetBytes, parent: database.memory)
@@ -245,10 +246,10 @@ public final class Session {
         return try withExtendedLifetime(account, body)
     }
 
-    private func prepare(_ key: PlanKey) throws -> PreparedStatement {
+    func prepare(_ key: PlanKey) throws -> CachedStatement {
         if let known = database.plans.prepared(key) { return known }
         let statement = try parseStatement(key.text)
-        let prepared = PreparedStatement(
+        let prepared = CachedStatement(
             statement: statement, isWriting: statement.kind.isWriting)
         database.plans.keep(prepared, for: key)
         return prepared
@@ -256,7 +257,7 @@ public final class Session {
 
     /// Runs a statement in the open transaction, or in one of its own.
     private func run(
-        _ prepared: PreparedStatement, _ key: PlanKey, _ parameters: [String: Value],
+        _ prepared: CachedStatement, _ key: PlanKey, _ parameters: [String: Value],
         _ interruption: Interruption
     ) throws -> Result {
         let statement = prepared.statement
@@ -353,7 +354,7 @@ public final class Session {
     }
 
     private func execute(
-        _ prepared: PreparedStatement, _ key: PlanKey, _ parameters: [String: Value],
+        _ prepared: CachedStatement, _ key: PlanKey, _ parameters: [String: Value],
         in transaction: EngineTransaction, _ interruption: Interruption
     ) throws -> Result {
         let run = StatementRun(

@@ -19,7 +19,7 @@ struct StatementRun {
     // MARK: Queries
 
     /// Plans, admits and runs a query.
-    func query(_ prepared: PreparedStatement, _ key: PlanKey) throws -> Result {
+    func query(_ prepared: CachedStatement, _ key: PlanKey) throws -> Result {
         switch prepared.statement.mode {
         case .explain(let style):
             let plan = try plan(prepared.statement, keepsTrace: style.needsTrace)
@@ -61,6 +61,23 @@ struct StatementRun {
             interruption: interruption)
     }
 
+    /// The running form of a reading query, to be kept for later runs; nil where each run needs its
+    /// own.
+    ///
+    /// - Parameter values: the parameters in the order in which later runs give them.
+    func keptExecution(
+        _ prepared: CachedStatement, _ key: PlanKey, _ values: [(name: String, value: Value)]
+    ) throws -> PreparedExecution? {
+        guard case .query = prepared.statement.kind, case .run = prepared.statement.mode,
+            !prepared.isWriting
+        else { return nil }
+        let plan = try planned(prepared, key)
+        try admit(plan)
+        return try PreparedExecution(
+            plan, transaction, parameters: values, options: options(),
+            interruption: interruption)
+    }
+
     /// The session's limits as the engine takes them.
     func options(isProfiled: Bool = false) -> ExecutionOptions {
         let limits = session.limits
@@ -93,7 +110,7 @@ struct StatementRun {
 
     // MARK: Plans
 
-    private func planned(_ prepared: PreparedStatement, _ key: PlanKey) throws -> PhysicalPlan {
+    private func planned(_ prepared: CachedStatement, _ key: PlanKey) throws -> PhysicalPlan {
         let state = GraphFacts.fingerprint(
             catalog: transaction.catalog, statistics: transaction.statistics,
             estimateEra: transaction.estimateEra, isWrite: transaction.isWrite)
@@ -134,7 +151,7 @@ struct StatementRun {
     }
 
     /// The plan as text.
-    func explainText(_ prepared: PreparedStatement, _ style: ExplainStyle) throws -> String {
+    func explainText(_ prepared: CachedStatement, _ style: ExplainStyle) throws -> String {
         let plan = try plan(prepared.statement, keepsTrace: style.needsTrace)
         return NQLPlan.explain(plan, style)
     }

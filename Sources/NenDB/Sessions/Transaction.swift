@@ -5,7 +5,7 @@ import NenCore
 
 /// A transaction in progress.
 public struct Transaction: ~Copyable {
-    private let session: Session
+    let session: Session
 
     init(_ session: Session) { self.session = session }
 
@@ -21,5 +21,13 @@ public struct Transaction: ~Copyable {
         _ text: String, _ parameters: [String: Value] = [:]
     ) throws -> Result {
         try session.runInside(text, parameters)
+    }
+
+    /// Runs a prepared statement with the values bound to it, in this transaction.
+    ///
+    /// - Returns, throws: as `query` with a text.
+    @discardableResult
+    public borrowing func query(_ statement: PreparedStatement) throws -> Result {
+        try session.runInside(statement.text, statement.parameters)
     }
 }

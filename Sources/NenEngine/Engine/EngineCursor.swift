@@ -291,7 +291,7 @@ public final class ResultBatch {
 
 extension CellTag {
     /// Whether values of the type have no bounded size.
-    fileprivate var mayBeLong: Bool {
+    var mayBeLong: Bool {
         switch self {
         case .list, .map, .path: true
         default: false

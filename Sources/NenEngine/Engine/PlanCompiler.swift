@@ -16,7 +16,9 @@ final class PlanCompiler {
     let slotCount: Int
     private let planSlotCount: Int
     private let parameters: [String: Value]
-    private var parameterVectors: [String: Vector] = [:]
+    private(set) var parameterVectors: [String: Vector] = [:]
+    /// Expressions hold plans of their own, some of which keep what they have found.
+    private(set) var hasNestedPlans = false
     /// Everything compiled so far, subplans included; for PROFILE.
     private(set) var operators: [Operator] = []
     /// What `readsGraph` has found, by number.
@@ -109,6 +111,7 @@ final class PlanCompiler {
     func nested(
         _ plan: NestedPlan, _ expressions: ExpressionCompiler, _ span: SourceSpan
     ) throws(NQLError) -> Evaluator {
+        hasNestedPlans = true
         var canCount = true
         if case .collect = plan.kind { canCount = false }
         let isUncorrelated = plan.root.freeSlots.isEmpty && !plan.subquery.isVolatile

@@ -13,9 +13,9 @@ struct FunctionContext {
     /// The graph as this expression may see it.
     let graph: GraphView
     /// The statement's start: `datetime()` and its kin give this instant throughout.
-    let statementTime: DateTimeValue
+    var statementTime: DateTimeValue
     /// Transaction's start, for `datetime.transaction()`.
-    let transactionTime: DateTimeValue
+    var transactionTime: DateTimeValue
     /// Compiled regular expressions; every worker has its own.
     var patterns = PatternCache()
 

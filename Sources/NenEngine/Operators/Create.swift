@@ -19,6 +19,8 @@ final class CreatePattern {
     /// Property values do not depend on what the clause makes: evaluated batch by batch.
     let isStable: Bool
     let span: SourceSpan
+    /// The pattern in a form that is made for many rows at once.
+    private(set) var together: CreateRows?
 
     init(
         elements: [Element], paths: [(slot: Slot, evaluator: Evaluator)], isStable: Bool,
@@ -28,6 +30,7 @@ final class CreatePattern {
         self.paths = paths
         self.isStable = isStable
         self.span = span
+        together = CreateRows(self)
     }
 
     private var writers: [PropertyWriter] {
@@ -66,7 +69,11 @@ final class CreatePattern {
                 work.vectors[slot] = Vector(.relationship, ids)
             }
         }
-        for row in 0 ..< count {
+        var first = 0
+        if count >= CreateRows.countMin, let together, let values = columns[0] {
+            first = try together.create(rows, values, into: made[0], transaction, context)
+        }
+        for row in first ..< count {
             for (index, element) in elements.enumerated() {
                 made[index][row] = try make(
                     element, columns[index], rows, row, transaction, context)

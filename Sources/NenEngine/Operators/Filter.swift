@@ -69,19 +69,20 @@ struct ZoneCheck {
     private let slot: Int
     private let property: PropertyEvaluation
     private let symbol: ComparisonOperator
-    private let constant: Cell
+    /// A parameter's value may change from one run of a prepared statement to the next.
+    private let bound: ConstantEvaluation
 
     init?(_ predicate: Evaluator) {
         guard let comparison = predicate as? ComparisonEvaluation,
             let property = comparison.left as? PropertyEvaluation,
             let slot = (property.operand as? SlotEvaluation)?.slot,
-            let constant = (comparison.right as? ConstantEvaluation)?.cell
+            let bound = comparison.right as? ConstantEvaluation
         else { return nil }
         guard comparison.symbol != .notEqual else { return nil }
         self.slot = slot
         self.property = property
         symbol = comparison.symbol
-        self.constant = constant
+        self.bound = bound
     }
 
     /// False when no row of the chunk can satisfy the predicate.
@@ -97,6 +98,7 @@ struct ZoneCheck {
             return true
         }
         let base = context.base
+        let constant = bound.cell
         switch symbol {
         case .equal:
             return Comparison.test(.lessOrEqual, least, constant, base) != 0

@@ -8,6 +8,8 @@ import NenCore
 final class Project: Operator {
     private let assignments: [(slot: Slot, evaluator: Evaluator)]
     private let passing: [Slot]
+    /// What a batch's expressions gave; kept for its memory.
+    private var results: [Vector] = []
 
     init(
         _ scope: OperatorScope, _ input: Operator,
@@ -30,8 +32,7 @@ final class Project: Operator {
         }
         if plain || source.selection == nil {
             // Slots and constants need no dense rows: rename and keep the selection.
-            var results: [Vector] = []
-            results.reserveCapacity(assignments.count)
+            results.removeAll(keepingCapacity: true)
             for assignment in assignments {
                 if let slot = (assignment.evaluator as? SlotEvaluation)?.slot {
                     results.append(source.vectors[slot])
@@ -45,8 +46,7 @@ final class Project: Operator {
             }
             return true
         }
-        var results: [Vector] = []
-        results.reserveCapacity(assignments.count)
+        results.removeAll(keepingCapacity: true)
         for assignment in assignments {
             results.append(try assignment.evaluator.evaluate(rows, context))
         }

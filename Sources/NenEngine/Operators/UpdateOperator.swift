@@ -99,6 +99,9 @@ final class NameResolver {
     private var numbers: [NameID?]
     private let isType: Bool
 
+    /// Names that are computed for each row.
+    var dynamicCount: Int { names.count { $0.dynamic != nil } }
+
     /// Where a computed name stands.
     var span: SourceSpan { names.lazy.compactMap(\.dynamic?.span).first ?? .none }
 
@@ -185,16 +188,21 @@ final class PropertyWriter {
             let cell = try value(columns, index, values[index], rows, row, context)
             if cell.isNull { continue }
             try StorableValue.check(cell, context.base, values[index].span)
-            let key: NameID
-            if let known = numbers[index] {
-                key = known
-            } else {
-                key = try transaction.key(keys[index])
-                numbers[index] = key
-            }
-            result.append((key, cell))
+            result.append((try key(index, transaction), cell))
         }
         return result
+    }
+
+    /// Whether the properties are written in the pattern, none of them twice.
+    var hasDistinctKeys: Bool { map == nil && Set(keys).count == keys.count }
+
+    /// The number of a key, made if it is new.
+    @inline(__always)
+    func key(_ index: Int, _ transaction: WriteTransaction) throws(NQLError) -> NameID {
+        if let known = numbers[index] { return known }
+        let key = try transaction.key(keys[index])
+        numbers[index] = key
+        return key
     }
 
     private func value(

@@ -12,7 +12,7 @@ import Testing
         slots: [
             SlotInfo(name: "n", type: .node), SlotInfo(name: "s", type: .string),
             SlotInfo(name: "c", type: .integer),
-        ], nodeCount: 1_000_000)
+        ], nodeCount: 1_000_000, labelled: { _ in 10_000 })
 
     private func memory(_ kind: OperatorKind, rows: Double, input: Double) -> OperatorMemory {
         model.memory(
@@ -45,11 +45,23 @@ import Testing
     }
 
     @Test func weightsCannotSpill() {
-        let node = WeightNode(labels: nil, predicates: [], slot: 0, branches: [])
-        let program = WeightProgram(terms: [WeightTerm(coefficient: 1, root: node)], slot: 2)
-        let need = memory(.weightAggregate(program), rows: 1, input: 0)
-        #expect(need.floorBytes == need.peakBytes)
-        #expect(need.floorBytes >= 16e6)
+        func program(_ labels: PlanLabels?) -> WeightProgram {
+            let leaf = WeightNode(labels: nil, predicates: [], slot: 0, branches: [])
+            let step = { WeightBranch(types: ["R"], direction: .outgoing, node: $0) }
+            let middle = WeightNode(
+                labels: labels, predicates: [], slot: 1, branches: [step(leaf)])
+            let root = WeightNode(
+                labels: nil, predicates: [], slot: 2, branches: [step(middle)])
+            return WeightProgram(terms: [WeightTerm(coefficient: 1, root: root)], slot: 2)
+        }
+        let all = memory(.weightAggregate(program(nil)), rows: 1, input: 0)
+        #expect(all.floorBytes == all.peakBytes)
+        #expect(all.floorBytes >= 8e6)
+        // Of labelled nodes only their chunks have weights; the root's are added up at once.
+        let few = memory(.weightAggregate(program(.name("L"))), rows: 1, input: 0)
+        #expect(few.peakBytes < 1e6)
+        let kept = memory(.weightScan(program(.name("L"))), rows: 1, input: 0)
+        #expect(kept.peakBytes >= 8e6)
     }
 
     @Test func forecastOfAPlan() throws {

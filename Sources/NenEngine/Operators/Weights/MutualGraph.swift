@@ -29,8 +29,15 @@ final class MutualGraph: @unchecked Sendable {
     private let starts: PooledArray<Int>
     private let counts: PooledArray<UInt32>
     private let parts: [Part]
+    /// Where the pairs of each part lie, once all are made.
+    private let heads: PooledArray<Head>
 
     static let none = UInt32.max
+
+    fileprivate struct Head {
+        var others: UnsafePointer<UInt32>
+        var times: UnsafePointer<UInt32>
+    }
 
     /// Pairs of the nodes of one part.
     private final class Part {
@@ -76,6 +83,7 @@ final class MutualGraph: @unchecked Sendable {
         degrees = PooledArray(pool: pool)
         starts = PooledArray(pool: pool)
         counts = PooledArray(pool: pool)
+        heads = PooledArray(pool: pool)
         try degrees.resize(nodeCount + 1, filling: 0)
         try starts.resize(nodeCount + 1, filling: 0)
         try counts.resize(nodeCount + 1, filling: 0)
@@ -112,18 +120,43 @@ final class MutualGraph: @unchecked Sendable {
         var count: Int
     }
 
-    /// The pairs kept at a node; only where it has some.
-    @inline(__always)
-    func pairs(_ number: Int) -> Pairs {
-        let part = parts[number &>> shift]
-        let start = starts.pointer[number]
-        return Pairs(
-            others: UnsafePointer(part.others.pointer + start),
-            times: UnsafePointer(part.times.pointer + start), count: pairCount(number))
+    /// The pairs kept at each node; made when all are kept.
+    struct Index {
+        fileprivate let heads: UnsafePointer<Head>
+        fileprivate let starts: UnsafePointer<Int>
+        fileprivate let counts: UnsafePointer<UInt32>
+        fileprivate let shift: Int
+
+        /// How many pairs are kept at a node.
+        @inline(__always)
+        func count(_ number: Int) -> Int { Int(counts[number]) }
+
+        /// The pairs kept at a node that has some.
+        @inline(__always)
+        func pairs(_ number: Int) -> Pairs {
+            let head = heads[number &>> shift]
+            let start = starts[number]
+            return Pairs(
+                others: head.others + start, times: head.times + start, count: count(number))
+        }
     }
 
-    @inline(__always)
-    func pairCount(_ number: Int) -> Int { Int(counts.pointer[number]) }
+    /// Where all pairs are found; valid as long as the graph.
+    func index() throws(NQLError) -> Index {
+        heads.removeAll()
+        try heads.reserve(parts.count + 1)
+        for part in parts {
+            // A part without pairs is not asked for any.
+            try part.others.reserve(1)
+            try part.times.reserve(1)
+            try heads.append(
+                Head(
+                    others: UnsafePointer(part.others.pointer),
+                    times: UnsafePointer(part.times.pointer)))
+        }
+        return Index(
+            heads: heads.pointer, starts: starts.pointer, counts: counts.pointer, shift: shift)
+    }
 
     // MARK: Making it
 

@@ -63,7 +63,7 @@ final class WeightTriangles {
         try forEachPart { (part, number) throws(NQLError) in
             let worker = workers[number]
             try graph.keepPairs(
-                ofPart: part, worker.tables, worker.marks.pointer, worker.context)
+                ofPart: part, worker.tables, worker.times.pointer, worker.context)
         }
         let roles = try TriangleRoles<Weight>(cycle, between, meeting, graph, context)
         let sums = try compilers.map { (compiler) throws(NQLError) in
@@ -72,9 +72,11 @@ final class WeightTriangles {
             return sums
         }
         let hasParallels = graph.hasParallels
+        let index = try graph.index()
         try forEachPart { (part, number) throws(NQLError) in
             try workers[number].meet(
-                ofPart: part, graph, roles, sums[number].pointer, hasParallels: hasParallels)
+                graph.nodes(ofPart: part), index, roles, sums[number].pointer,
+                hasParallels: hasParallels)
         }
         if workers.contains(where: { $0.hasOverflowed }) { return nil }
         let table = try WeightTable(
@@ -148,6 +150,19 @@ private struct TriangleRoles<Weight: WeightInteger> {
     }
 }
 
+/// Roles as a loop reads them; valid as long as they are.
+private struct TriangleWeights<Weight: WeightInteger> {
+    let between: UnsafePointer<Weight>
+    let meeting: UnsafePointer<Weight>
+    let countsOnce: (Bool, Bool, Bool)
+
+    init(_ roles: TriangleRoles<Weight>) {
+        between = UnsafePointer(roles.between.pointer)
+        meeting = UnsafePointer(roles.meeting.pointer)
+        countsOnce = roles.countsOnce
+    }
+}
+
 /// Something done for each part of the graph, by several threads.
 private final class MutualGraphJob: ParallelJob, @unchecked Sendable {
     // Sendable: what `body` writes belongs to the part or to the worker that it is called for.
@@ -172,8 +187,10 @@ private final class MutualGraphJob: ParallelJob, @unchecked Sendable {
 private final class TriangleWorker {
     let context: ExecutionContext
     let tables: StepTables
-    /// By dense number, zero between two nodes that triangles are looked for from.
-    let marks: PooledArray<UInt32>
+    /// By dense number, zero between two nodes that triangles are looked for from: whether the node
+    /// is marked, and by how many relationships, where that is not one.
+    private let marks: PooledArray<UInt8>
+    let times: PooledArray<UInt32>
     /// Of the pairs of a node: those that close a triangle.
     private let closing: PooledArray<UInt32>
     private(set) var hasOverflowed = false
@@ -184,40 +201,49 @@ private final class TriangleWorker {
         self.context = context
         self.tables = tables
         marks = PooledArray(pool: context.pool)
+        times = PooledArray(pool: context.pool)
         closing = PooledArray(pool: context.pool)
         try marks.resize(nodeCount + 1, filling: 0)
+        try times.resize(nodeCount + 1, filling: 0)
     }
 
     /// Pairs that are looked at between two looks at the statement's end.
     private static let workMax = 1 << 18
 
-    /// Meets the triangles of which a node of the part leads to both others.
+    /// Meets the triangles of which one of the nodes leads to both others.
     func meet<Weight: WeightInteger>(
-        ofPart part: Int, _ graph: MutualGraph, _ roles: TriangleRoles<Weight>,
+        _ nodes: Range<Int>, _ graph: MutualGraph.Index, _ roles: TriangleRoles<Weight>,
         _ factors: UnsafeMutablePointer<Weight>, hasParallels: Bool
     ) throws(NQLError) {
         try context.checkInterrupt()
-        let marks = marks.pointer
+        let (marks, times) = (marks.pointer, times.pointer)
+        let weights = TriangleWeights(roles)
         var work = 0
-        for first in graph.nodes(ofPart: part) where graph.pairCount(first) > 1 {
+        for first in nodes where graph.count(first) > 1 {
             let pairs = graph.pairs(first)
-            for index in 0 ..< pairs.count { marks[Int(pairs.others[index])] = pairs.times[index] }
+            for index in 0 ..< pairs.count {
+                marks[Int(pairs.others[index])] = 1
+                if hasParallels { times[Int(pairs.others[index])] = pairs.times[index] }
+            }
             for index in 0 ..< pairs.count {
                 let second = Int(pairs.others[index])
-                let count = graph.pairCount(second)
+                let count = graph.count(second)
                 if count == 0 { continue }
                 work &+= count
                 let thirds = graph.pairs(second)
                 let found = try close(thirds, marks)
                 if found == 0 { continue }
                 if hasParallels {
-                    let times = Weight(truncatingIfNeeded: pairs.times[index])
-                    add(first, second, times, thirds, found, marks, roles, factors)
+                    let between = Weight(truncatingIfNeeded: pairs.times[index])
+                    add(first, second, between, thirds, found, times, weights, factors)
                 } else {
-                    add(first, second, thirds, found, roles, factors)
+                    add(first, second, thirds, found, weights, factors)
                 }
             }
-            for index in 0 ..< pairs.count { marks[Int(pairs.others[index])] = 0 }
+            for index in 0 ..< pairs.count {
+                marks[Int(pairs.others[index])] = 0
+                times[Int(pairs.others[index])] = 0
+            }
             if work > TriangleWorker.workMax {
                 work = 0
                 try context.checkInterrupt()
@@ -228,7 +254,7 @@ private final class TriangleWorker {
     /// Collects the places in `thirds` of those that are marked.
     @inline(__always)
     private func close(
-        _ thirds: MutualGraph.Pairs, _ marks: UnsafePointer<UInt32>
+        _ thirds: MutualGraph.Pairs, _ marks: UnsafePointer<UInt8>
     ) throws(NQLError) -> Int {
         try closing.reserve(thirds.count)
         let closing = closing.pointer
@@ -236,7 +262,7 @@ private final class TriangleWorker {
         var index = 0
         while index < thirds.count {
             closing[found] = UInt32(truncatingIfNeeded: index)
-            found &+= marks[Int(thirds.others[index])] == 0 ? 0 : 1
+            found &+= Int(marks[Int(thirds.others[index])])
             index &+= 1
         }
         return found
@@ -247,9 +273,9 @@ private final class TriangleWorker {
     @inline(__always)
     private func add<Weight: WeightInteger>(
         _ first: Int, _ second: Int, _ thirds: MutualGraph.Pairs, _ found: Int,
-        _ roles: TriangleRoles<Weight>, _ factors: UnsafeMutablePointer<Weight>
+        _ weights: TriangleWeights<Weight>, _ factors: UnsafeMutablePointer<Weight>
     ) {
-        let (between, meeting) = (roles.between.pointer, roles.meeting.pointer)
+        let (between, meeting) = (weights.between, weights.meeting)
         let closing = closing.pointer
         var isOver = false
         let each = sum(
@@ -275,7 +301,7 @@ private final class TriangleWorker {
     /// first two.
     private func add<Weight: WeightInteger>(
         _ first: Int, _ second: Int, _ times: Weight, _ thirds: MutualGraph.Pairs,
-        _ found: Int, _ marks: UnsafePointer<UInt32>, _ roles: TriangleRoles<Weight>,
+        _ found: Int, _ marked: UnsafePointer<UInt32>, _ weights: TriangleWeights<Weight>,
         _ factors: UnsafeMutablePointer<Weight>
     ) {
         var isOver = false
@@ -284,11 +310,11 @@ private final class TriangleWorker {
             let third = Int(thirds.others[place])
             let sides = (
                 times, Weight(truncatingIfNeeded: thirds.times[place]),
-                Weight(truncatingIfNeeded: marks[third]))
+                Weight(truncatingIfNeeded: marked[third]))
             // Each as the root, with the sides to the next, between the others, to the last.
-            count(first, second, third, (sides.0, sides.1, sides.2), roles, factors, &isOver)
-            count(second, third, first, (sides.1, sides.2, sides.0), roles, factors, &isOver)
-            count(third, first, second, (sides.2, sides.0, sides.1), roles, factors, &isOver)
+            count(first, second, third, (sides.0, sides.1, sides.2), weights, factors, &isOver)
+            count(second, third, first, (sides.1, sides.2, sides.0), weights, factors, &isOver)
+            count(third, first, second, (sides.2, sides.0, sides.1), weights, factors, &isOver)
         }
         if isOver { hasOverflowed = true }
     }
@@ -296,15 +322,14 @@ private final class TriangleWorker {
     /// Adds a triangle to its root's factor, for both ways to go around it.
     private func count<Weight: WeightInteger>(
         _ root: Int, _ next: Int, _ last: Int, _ sides: (Weight, Weight, Weight),
-        _ roles: TriangleRoles<Weight>, _ factors: UnsafeMutablePointer<Weight>,
+        _ weights: TriangleWeights<Weight>, _ factors: UnsafeMutablePointer<Weight>,
         _ isOver: inout Bool
     ) {
-        let once = roles.countsOnce
+        let once = weights.countsOnce
         for isBack in [false, true] {
             let (between, meeting) = isBack ? (last, next) : (next, last)
             let (out, back) = isBack ? (sides.2, sides.0) : (sides.0, sides.2)
-            var ways = product(
-                roles.between.pointer[between], roles.meeting.pointer[meeting], &isOver)
+            var ways = product(weights.between[between], weights.meeting[meeting], &isOver)
             if !once.0 { ways = product(ways, out, &isOver) }
             if !once.1 { ways = product(ways, sides.1, &isOver) }
             if !once.2 { ways = product(ways, back, &isOver) }

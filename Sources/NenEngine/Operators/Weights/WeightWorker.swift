@@ -30,6 +30,7 @@ final class WeightWorker {
     private var runs: [AdjacencyRun] = []
     /// Neighbours of one node over all types and directions of a branch.
     private var neighbours: [UInt32] = []
+    private var merged: [UInt32] = []
     /// Set when a weight did not fit.
     private(set) var hasOverflowed = false
 
@@ -297,10 +298,13 @@ final class WeightWorker {
     /// Puts the far ends of all relationships of a branch in order.
     private func collectNeighbours(_ node: UInt32, _ branch: Branch) throws(NQLError) {
         neighbours.removeAll(keepingCapacity: true)
+        var (runCount, second) = (0, 0)
         for half in branch.tables.halves {
             runs.removeAll(keepingCapacity: true)
             try half.table.appendRuns(node, to: &runs)
             for run in runs {
+                runCount &+= 1
+                if runCount == 2 { second = neighbours.count }
                 for position in 0 ..< run.count {
                     let far = run.neighbours[position]
                     if half.skipsLoops && far == node { continue }
@@ -308,7 +312,26 @@ final class WeightWorker {
                 }
             }
         }
-        neighbours.sort()
+        switch runCount {
+        case 0, 1: break
+        case 2: merge(second)
+        default: neighbours.sort()
+        }
+    }
+
+    /// Merges the neighbours before place `second` with those from there on.
+    private func merge(_ second: Int) {
+        merged.removeAll(keepingCapacity: true)
+        var (a, b) = (0, second)
+        while a < second && b < neighbours.count {
+            let isFirst = neighbours[a] <= neighbours[b]
+            merged.append(neighbours[isFirst ? a : b])
+            a &+= isFirst ? 1 : 0
+            b &+= isFirst ? 0 : 1
+        }
+        merged += neighbours[a ..< second]
+        merged += neighbours[b...]
+        swap(&merged, &neighbours)
     }
 
     /// What a node's self-loops contributed to a run's sum.

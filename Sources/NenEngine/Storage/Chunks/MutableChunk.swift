@@ -24,8 +24,8 @@ final class MutableChunk {
     private(set) var first: ArraySlot
     /// Targets.
     private(set) var second: ArraySlot
-    var columns: [MutableColumn]
-    var adjacency: [MutableAdjacency]
+    @exclusivity(unchecked) var columns: [MutableColumn]
+    @exclusivity(unchecked) var adjacency: [MutableAdjacency]
     /// Rows that were free in the committed form and were not handed out yet; nil until asked.
     private var reusable: [UInt64]?
     /// All full columns have explicit bitmaps, so that rows may come.
@@ -323,6 +323,14 @@ final class MutableChunk {
             columns.insert(MutableColumn(key: key, type: type), at: place.index)
         }
         columns[place.index].set(row, cell, capacity: capacity, live: liveBits)
+    }
+
+    /// Gives a live row all of its values.
+    func setValues(_ row: Int, _ properties: [(NameID, Cell)]) throws {
+        for (key, cell) in properties {
+            guard let type = ColumnType(of: cell) else { throw CellHeap.notStorable(cell) }
+            try setValue(row, key, cell, type: type)
+        }
     }
 
     /// Takes a live row's value away; false when it had none.

@@ -13,18 +13,21 @@ class GraphView: @unchecked Sendable {
     final let state: GraphState
     private final let pin: Pin?
 
-    /// Names and schema as of this view, names added by the transaction included.
-    final var catalog: Catalog
-    final var counter: StatisticsCounter
-    final var nodeChunkCount: Int
-    final var relationshipChunkCount: Int
+    // What changes is looked at in every row that is written, by one thread; no access overlaps
+    // another, so none is to be checked at run time.
 
-    final var dirtyNodes: [UInt32: MutableChunk] = [:]
-    final var dirtyRelationships: [UInt32: MutableChunk] = [:]
+    /// Names and schema as of this view, names added by the transaction included.
+    @exclusivity(unchecked) final var catalog: Catalog
+    @exclusivity(unchecked) final var counter: StatisticsCounter
+    @exclusivity(unchecked) final var nodeChunkCount: Int
+    @exclusivity(unchecked) final var relationshipChunkCount: Int
+
+    @exclusivity(unchecked) final var dirtyNodes: [UInt32: MutableChunk] = [:]
+    @exclusivity(unchecked) final var dirtyRelationships: [UInt32: MutableChunk] = [:]
     /// Whether the dirty tables may have entries.
-    final var hasChanges = false
+    @exclusivity(unchecked) final var hasChanges = false
     /// Label sets per chunk where they differ from the committed ones.
-    final var changedSets: ChunkSets?
+    @exclusivity(unchecked) final var changedSets: ChunkSets?
     /// Indexes in private form; the committed ones hold for the others.
     final var changedIndexes: [IndexState] = []
     /// Memory that private values lie in.
@@ -41,6 +44,13 @@ class GraphView: @unchecked Sendable {
         nodeChunkCount = state.nodes.chunkCount
         relationshipChunkCount = state.relationships.chunkCount
     }
+
+    /// Number of the transaction that made the pinned root; nil for a view without a pin.
+    final var pinnedRoot: UInt64? { pin?.transaction }
+
+    /// The same root without a pin: to be read only while somebody else holds one
+    /// (`PageStore.pinAgain`).
+    final func unpinned() -> GraphView { GraphView(context: context, state: state, pin: nil) }
 
     /// Where offsets in cells start.
     final var base: HeapBase { context.base }

@@ -92,7 +92,7 @@ extension WriteTransaction {
     }
 
     /// A free node number for a set: in a chunk over a quarter free, else at the end.
-    private func placeNode(_ set: UInt32) throws -> UInt32 {
+    func placeNode(_ set: UInt32) throws -> UInt32 {
         let home = home(of: set)
         while let number = freeNodes.sparseChunk(home: home) {
             if try isSparse(number, isNode: true) {
@@ -125,10 +125,7 @@ extension WriteTransaction {
         let chunk = try mutableNodeChunk(id >> 11)
         try chunk.beginRow(row)
         if chunk.setLabelSet(row, set) { setChunkSet(id >> 11, .max) }
-        for (key, cell) in properties {
-            guard let type = ColumnType(of: cell) else { throw CellHeap.notStorable(cell) }
-            try chunk.setValue(row, key, cell, type: type)
-        }
+        try chunk.setValues(row, properties)
         try counter.addNodes(1, set: set)
     }
 

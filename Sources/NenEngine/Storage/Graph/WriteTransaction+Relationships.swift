@@ -30,7 +30,7 @@ extension WriteTransaction {
         return id
     }
 
-    private func placeRelationship(_ type: NameID) throws -> UInt32 {
+    func placeRelationship(_ type: NameID) throws -> UInt32 {
         while let number = freeRelationships.sparseChunk(home: type) {
             if try isSparse(number, isNode: false) {
                 let chunk = try mutableRelationshipChunk(number)
@@ -58,17 +58,19 @@ extension WriteTransaction {
         let chunk = try mutableRelationshipChunk(id >> 11)
         try chunk.beginRow(row)
         chunk.setEnds(row, source: source, target: target)
-        for (key, cell) in properties {
-            guard let cellType = ColumnType(of: cell) else { throw CellHeap.notStorable(cell) }
-            try chunk.setValue(row, key, cell, type: cellType)
-        }
+        try chunk.setValues(row, properties)
+        try addNeighbours(id, type: type, source: source, target: target)
+        try counter.addRelationships(
+            1, type: type, from: try labelSet(ofNode: source), to: try labelSet(ofNode: target),
+            isLoop: source == target)
+    }
+
+    /// Makes the ends of a relationship neighbours.
+    func addNeighbours(_ id: UInt32, type: NameID, source: UInt32, target: UInt32) throws {
         try mutableNodeChunk(source >> 11).insertNeighbour(
             GraphView.row(of: source), type, .outgoing, neighbour: target, relationship: id)
         try mutableNodeChunk(target >> 11).insertNeighbour(
             GraphView.row(of: target), type, .incoming, neighbour: source, relationship: id)
-        try counter.addRelationships(
-            1, type: type, from: try labelSet(ofNode: source), to: try labelSet(ofNode: target),
-            isLoop: source == target)
     }
 
     /// As `setNodeProperty`.

@@ -24,35 +24,35 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
     let account: MemoryAccount
     let log: ByteWriter
     /// The log has become too long to be of use: the commit is stored by a checkpoint.
-    private(set) var isBulk = false
+    @exclusivity(unchecked) private(set) var isBulk = false
     /// When to ask whether the log is too long.
-    private var logByteCountMax = WriteTransaction.keptLogByteCount
+    @exclusivity(unchecked) private var logByteCountMax = WriteTransaction.keptLogByteCount
     /// A log up to this length is kept with any budget.
     private static let keptLogByteCount = 1 << 20
     /// Bytes of the lists below that are noted in the account.
     private var listByteCount = 0
-    private var changesUntilLook = 0
-    var epoch: UInt64 = 1
-    var protectedEpoch: UInt64 = 0
+    @exclusivity(unchecked) private var changesUntilLook = 0
+    @exclusivity(unchecked) var epoch: UInt64 = 1
+    @exclusivity(unchecked) var protectedEpoch: UInt64 = 0
     private var viewEpoch: UInt64 = 0
     /// What rolling back restores, while savepoints are open.
     var undo: [Undo] = []
     var savepoints: [SavepointRecord] = []
     private var savepointNumber: UInt64 = 0
 
-    var freeNodes: FreeRows
-    var freeRelationships: FreeRows
+    @exclusivity(unchecked) var freeNodes: FreeRows
+    @exclusivity(unchecked) var freeRelationships: FreeRows
     /// The same as the transaction found them.
     let committedFreeNodes: FreeRows
     let committedFreeRelationships: FreeRows
     var labelSetNumbers: [[NameID]: UInt32]
     var nextSchemaID: UInt32
-    var nodeIndexes: [IndexState] = []
-    var relationshipIndexes: [IndexState] = []
+    @exclusivity(unchecked) var nodeIndexes: [IndexState] = []
+    @exclusivity(unchecked) var relationshipIndexes: [IndexState] = []
     /// Indexes dropped here, whose stored nodes a commit releases.
     var droppedIndexes: [IndexState] = []
     /// Constraints that a row can break: existence and type.
-    var hasRowConstraints = false
+    @exclusivity(unchecked) var hasRowConstraints = false
     var deletedNodes: [UInt32] = []
     var deletedRelationships: [UInt32] = []
     var deletedNodeSet: Set<UInt32> = []
@@ -63,18 +63,18 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
     var touchedNodes: [UInt32] = []
     var touchedRelationships: [UInt32] = []
     /// Where the text says what is being written; errors name the place.
-    var place = SourceSpan.none
+    @exclusivity(unchecked) var place = SourceSpan.none
     var touchedNodePlaces = SpanTrail()
     var touchedRelationshipPlaces = SpanTrail()
     /// A vacuum: what lies on this page or behind it is written anew, below it.
     var vacatedFrom: PageNumber?
     /// New estimates, from an import or ANALYZE.
     var newEstimates: StoredEstimates?
-    private(set) var isOpen = true
-    var scratchKey = IndexKey()
+    @exclusivity(unchecked) private(set) var isOpen = true
+    @exclusivity(unchecked) var scratchKey = IndexKey()
     /// The private chunks used last.
-    private var lastNode: MutableChunk?
-    private var lastRelationship: MutableChunk?
+    @exclusivity(unchecked) private var lastNode: MutableChunk?
+    @exclusivity(unchecked) private var lastRelationship: MutableChunk?
     let values: TransactionMemory
 
     /// What a change to the dirty tables replaced.

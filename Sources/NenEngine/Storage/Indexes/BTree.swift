@@ -84,8 +84,12 @@ struct BTree {
     // MARK: Writing
 
     /// Adds an entry; false when it is there already. O(log n).
-    mutating func insert(_ key: UnsafeRawBufferPointer) throws -> Bool {
-        if try contains(key) { return false }
+    ///
+    /// - Parameter isKnownAbsent: the caller has looked.
+    mutating func insert(
+        _ key: UnsafeRawBufferPointer, isKnownAbsent: Bool = false
+    ) throws -> Bool {
+        if !isKnownAbsent, try contains(key) { return false }
         entryCount += 1
         guard var ref = root else {
             let leaf = BTreeNode()

@@ -15,7 +15,8 @@ extension IndexLookup {
         let count = found.count
         if count == 0 { return }
         try Interruption.spend(count * IndexLookup.entityWorkUnits)
-        var check = IndexEntryCheck(view, descriptor)
+        var check = takeEntryCheck(view)
+        defer { entryCheck = check }
         if count < IndexLookup.tableMin {
             for place in 0 ..< count {
                 try check.checkLive(found[place].entity)

@@ -73,6 +73,8 @@ final class IndexLookup {
     let descent: DescentState
     let entities: IndexedEntities
     private var span = IndexSpan()
+    /// That of the last look-up, for its memory.
+    var entryCheck: IndexEntryCheck?
 
     init(_ descriptor: IndexDescriptor, equalCount: Int, base: HeapBase, pool: PagePool) {
         self.descriptor = descriptor
@@ -252,6 +254,14 @@ final class IndexLookup {
             index &+= 1
         }
         return word
+    }
+
+    /// The check of entries against a view, to be put back.
+    func takeEntryCheck(_ view: GraphView) -> IndexEntryCheck {
+        let known = entryCheck
+        entryCheck = nil
+        guard let known, known.view === view else { return IndexEntryCheck(view, descriptor) }
+        return known
     }
 
     /// Gives look-ups with equal keys what the first of them found.

@@ -5,7 +5,7 @@ import NenCore
 
 extension WriteTransaction {
     /// Whether nodes of a label set belong into an index.
-    private func covers(_ index: IndexState, set: UInt32) -> Bool {
+    func covers(_ index: IndexState, set: UInt32) -> Bool {
         catalog.labelSets[Int(set)].contains(index.descriptor.labelOrType)
     }
 
@@ -87,7 +87,7 @@ extension WriteTransaction {
 
     // MARK: Entries
 
-    private static func value(_ key: NameID, _ properties: [(NameID, Cell)]) -> Cell {
+    static func value(_ key: NameID, _ properties: [(NameID, Cell)]) -> Cell {
         for (candidate, cell) in properties where candidate == key { return cell }
         return .null
     }
@@ -105,11 +105,12 @@ extension WriteTransaction {
         return true
     }
 
-    private func add(
+    func add(
         _ id: UInt32, to index: inout IndexState, _ value: (NameID) throws -> Cell
     ) throws {
         guard try writeValues(index, value) else { return }
-        if index.descriptor.isUnique && !isReplay {
+        let isChecked = index.descriptor.isUnique && !isReplay
+        if isChecked {
             var cursor = BTreeCursor(index.tree)
             try scratchKey.bytes.withUnsafeBytes { wanted in
                 try cursor.seek(wanted)
@@ -124,7 +125,9 @@ extension WriteTransaction {
             }
         }
         scratchKey.append(entity: id)
-        let isNew = try scratchKey.bytes.withUnsafeBytes { try index.tree.insert($0) }
+        let isNew = try scratchKey.bytes.withUnsafeBytes {
+            try index.tree.insert($0, isKnownAbsent: isChecked)
+        }
         if !isNew { throw indexDamage(index, "has the entry of entity \(id) already") }
     }
 

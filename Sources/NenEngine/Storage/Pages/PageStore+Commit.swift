@@ -44,7 +44,8 @@ extension PageStore {
             adopt(transaction, as: record)
             if options.durability != .full { publish(record) }
         }
-        if options.durability != .off { disk.syncWorker?.signal() }
+        // With `full` the one who waits for the publication syncs.
+        if options.durability == .normal { disk.syncWorker?.signal() }
         let logStart = state.withLock { disk.superblock.logStart }
         if end.lsn > logStart, end.lsn - logStart >= UInt64(options.checkpointLogBytes) {
             disk.checkpointWorker?.signal()
@@ -86,7 +87,8 @@ extension PageStore {
         }
     }
 
-    /// Steps 4 to 6: returns when the record's root is published.
+    /// Steps 4 to 6: returns when the record's root is published. Of those who wait for theirs one
+    /// syncs, for all who have logged until then; whoever comes meanwhile is in the next sync.
     func awaitPublication(of record: RootRecord) throws {
         guard disk != nil else { return }
         state.lock()
@@ -94,11 +96,20 @@ extension PageStore {
         while published < record.transaction {
             if let namesFault { throw namesFault }
             if shared[.poisoned] != 0 { throw PageStore.poisonedError }
-            state.wait()
+            if isSyncing {
+                state.wait()
+                continue
+            }
+            isSyncing = true
+            state.unlock()
+            syncTips()
+            state.lock()
+            isSyncing = false
+            state.signalAll()
         }
     }
 
-    /// The sync worker's task: brings the log to the disk and publishes the tip.
+    /// Brings the log to the disk and publishes the tip.
     func syncTips() {
         guard let disk, let logFile = disk.logFile else { return }
         let (target, synced, isPublished) = state.withLock {

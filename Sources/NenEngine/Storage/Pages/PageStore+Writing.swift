@@ -39,8 +39,10 @@ extension PageStore {
             waitingWriterCount -= 1
             state.unlock()
         }
+        // One who gives up may have been told in place of another.
+        defer { if !writerIsBusy { writerIsFree.signal() } }
         while writerIsBusy {
-            if !(try state.interruptibleWait(until: limit)), writerIsBusy {
+            if !(try writerIsFree.interruptibleWait(until: limit)), writerIsBusy {
                 throw NQLError.runtime(
                     .busy, nil, "another transaction of this process is writing and did not finish "
                         + "within \(options.busyTimeoutMilliseconds) ms",
@@ -68,7 +70,7 @@ extension PageStore {
         state.withLock {
             writerIsBusy = false
             unlockWritingIfIdle()
-            state.signalAll()
+            writerIsFree.signal()
         }
     }
 

@@ -26,7 +26,7 @@ final class PageStore: @unchecked Sendable {
     let forkGeneration = nen_fork_generation()
 
     /// Guards everything below.
-    let state = Monitor()
+    let state: Monitor
     var allocator: PageAllocator
     /// The newest committed root; published or, written by this process, waiting for its sync.
     var tip: RootRecord
@@ -35,8 +35,12 @@ final class PageStore: @unchecked Sendable {
     var published: UInt64 = 0
     /// Set when the database's names turned out to lead to other files: nothing is committed then.
     var namesFault: NQLError?
+    /// One of the commits that wait for their publication is syncing.
+    var isSyncing = false
     /// A write transaction of this process is open.
     var writerIsBusy = false
+    /// Tells one of those who wait to be the writer that they may be.
+    let writerIsFree: MonitorSignal
     /// Transactions that wait to be the writer, or are just becoming it. Guarded as above.
     var waitingWriterCount = 0
     let closedFlag = Atomic<Bool>(false)
@@ -54,6 +58,8 @@ final class PageStore: @unchecked Sendable {
                 .database, "AddressSpace", "the system refused address space for the page check",
                 hint: "raise the limit of virtual memory (ulimit -v)")
         }
+        state = Monitor()
+        writerIsFree = MonitorSignal(of: state)
         self.region = region
         base = UnsafeRawPointer(region.base)
         verifiedPages = verified
@@ -76,6 +82,20 @@ final class PageStore: @unchecked Sendable {
         try checkUsable()
         return Pin(store: self, record: try pins.acquire())
     }
+
+    /// Pins the published root where it is still the one of a transaction; to be given back with
+    /// `unpin`. Nothing that this root reaches was reused since, although nobody pinned it.
+    /// - Returns: false when another root was published; nothing is pinned then.
+    func pinAgain(_ transaction: UInt64) throws -> Bool {
+        try checkUsable()
+        let found = try pins.acquire().transaction
+        if found == transaction { return true }
+        pins.release(found)
+        return false
+    }
+
+    /// Gives back what `pinAgain` has pinned.
+    func unpin(_ transaction: UInt64) { pins.release(transaction) }
 
     /// What is wrong with the whole store: unreadable pages, or a sync that failed. Operators read
     /// it once per batch.
