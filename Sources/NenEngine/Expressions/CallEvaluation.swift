@@ -2,9 +2,9 @@
 
 import NenCore
 
-/// A call: arguments as cells, one kernel call per row. Null arguments are answered here when the
-/// function's null rule says so. A call whose arguments are constant runs once per batch unless
-/// the function is volatile.
+/// A call: by the function's kernel for vectors, or with cells, one kernel call per row. Null
+/// arguments are answered here when the function's null rule says so. A call whose arguments are
+/// constant runs once per batch unless the function is volatile.
 final class CallEvaluation: Evaluator {
     private let function: ScalarFunction
     private let arguments: [Evaluator]
@@ -34,13 +34,31 @@ final class CallEvaluation: Evaluator {
     ) throws(NQLError) -> Vector {
         let count = rows.count
         if count == 0 { return Batch.nullVector }
+        if arguments.count == 1, let kernel = function.vectorKernel {
+            let vector = try arguments[0].evaluate(rows, context)
+            if !vector.isConstant, vector.kind != .cell,
+                let result = try kernel(vector, count, context.arena)
+            {
+                return result
+            }
+            return try evaluate([vector], count, context)
+        }
+        var vectors: [Vector] = []
+        vectors.reserveCapacity(arguments.count)
+        for argument in arguments { vectors.append(try argument.evaluate(rows, context)) }
+        return try evaluate(vectors, count, context)
+    }
+
+    /// Row by row.
+    private func evaluate(
+        _ vectors: [Vector], _ count: Int, _ context: ExecutionContext
+    ) throws(NQLError) -> Vector {
         var columns: [UnsafePointer<Cell>] = []
-        columns.reserveCapacity(arguments.count)
+        columns.reserveCapacity(vectors.count)
         var isConstant = !function.signature.isVolatile
         var steps: [Int] = []
         var mayBeLong = false
-        for argument in arguments {
-            let vector = try argument.evaluate(rows, context)
+        for vector in vectors {
             mayBeLong = mayBeLong || vector.kind == .cell
             if vector.isConstant {
                 let one = try context.arena.allocate(Cell.self, count: 1)

@@ -101,7 +101,7 @@ final class NotEvaluation: Evaluator {
 
 /// `a IS NULL`, `a IS NOT NULL`.
 final class NullTestEvaluation: Evaluator {
-    private let operand: Evaluator
+    let operand: Evaluator
     private let isNegated: Bool
 
     init(_ operand: Evaluator, isNegated: Bool, span: SourceSpan) {

@@ -32,8 +32,8 @@ final class ComparisonEvaluation: Evaluator {
 /// Binary operators without a comparison kernel: arithmetic, string and list operators.
 final class BinaryEvaluation: Evaluator {
     private let symbol: BinaryOperator
-    private let left: Evaluator
-    private let right: Evaluator
+    let left: Evaluator
+    let right: Evaluator
 
     init(_ symbol: BinaryOperator, _ left: Evaluator, _ right: Evaluator, span: SourceSpan) {
         self.symbol = symbol
@@ -62,6 +62,11 @@ final class BinaryEvaluation: Evaluator {
         } catch {
             throw error.located(span)
         }
+    }
+
+    /// STARTS WITH, ENDS WITH or CONTAINS, which are null for what is no string.
+    var isTextTest: Bool {
+        symbol == .startsWith || symbol == .endsWith || symbol == .contains
     }
 
     private func cellwise(

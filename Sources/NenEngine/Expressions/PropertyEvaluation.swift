@@ -9,7 +9,7 @@ final class PropertyEvaluation: Evaluator {
     let keyName: String
     private let key: PropertyKey
     let nodeTable: PropertyTable
-    private let relationshipTable: PropertyTable
+    let relationshipTable: PropertyTable
 
     init(_ operand: Evaluator, key: String, _ context: ExecutionContext, span: SourceSpan) {
         self.operand = operand
@@ -18,6 +18,19 @@ final class PropertyEvaluation: Evaluator {
         nodeTable = context.propertyTable(key, .node)
         relationshipTable = context.propertyTable(key, .relationship)
         super.init(span: span)
+    }
+
+    /// The stored array of the rows' chunk, and the element of each row (nil: row i is element i);
+    /// nil where the rows are not of one chunk or it has no such array.
+    func stored(
+        _ rows: RowSet, _ context: ExecutionContext
+    ) throws(NQLError) -> (Vector, UnsafePointer<UInt16>?)? {
+        guard let slot = (operand as? SlotEvaluation)?.slot, !context.hasDeleted else { return nil }
+        let vector = rows.vectors[slot]
+        guard vector.sequence != Vector.noSequence, !vector.isConstant else { return nil }
+        let table = vector.kind == .node ? nodeTable : relationshipTable
+        guard let stored = try table.stored(Int(vector.sequence &>> 11)) else { return nil }
+        return (stored, try rows.elements(of: vector, context.arena))
     }
 
     override func evaluate(
@@ -42,6 +55,12 @@ final class PropertyEvaluation: Evaluator {
             if vector.isConstant && count == 1 {
                 return try context.arena.constant(result.cell(element: 0))
             }
+            return result
+        }
+        if let component = key.component,
+            let result = try TemporalComponents.apply(
+                component, vector, rows.count, context.arena, context.base)
+        {
             return result
         }
         return try cellwise(vector, rows.count, context)

@@ -1,43 +1,78 @@
 // PropertyTable: chunk → stored column of one key, resolved once per chunk, so that a gather over
-// many chunks reads flat arrays. In a writing statement an entry is resolved again after a change.
+// many chunks reads flat arrays (PropertyTable+Gather.swift). In a writing statement an entry is
+// resolved again after a change.
 
-import CNenKernels
 import NenCore
 
 /// The columns of one property key over all chunks.
 final class PropertyTable {
-    /// A resolved column; `state` 0 means not resolved.
-    private struct Entry {
+    /// A resolved column, all that is known of it.
+    struct Entry {
         var values: UnsafeRawPointer
         var validity: UnsafePointer<UInt64>?
         var rows: UnsafePointer<UInt16>?
         var count: Int32
         var capacity: Int32
         var type: UInt8
+        /// 0: no row of the chunk has the key.
         var encoding: UInt8
-        /// The epoch of its resolution; 0 for never.
-        var epoch: Int
     }
 
-    private static let absent: UInt8 = 0
+    /// What a gather needs of a column: a row's value is at `row & mask` of `values`, whatever the
+    /// row is.
+    struct Place {
+        var values: UnsafeRawPointer
+        /// Bits 0 … 10 the mask; 16 `hasNulls`; 17 `isSearched`; 24 … 31 the type; 32 … 63 the
+        /// epoch of its resolution, 0 for never.
+        var word: UInt64
+
+        static let maskBits: UInt64 = 2_047
+        /// Some rows have no value.
+        static let hasNulls: UInt64 = 1 << 16
+        /// Sparse: a row's value has to be searched.
+        static let isSearched: UInt64 = 1 << 17
+
+        /// The word, but for the mask, of a column all of whose rows have a value.
+        @inline(__always)
+        static func word(_ type: UInt8, _ epoch: UInt32) -> UInt64 {
+            UInt64(epoch) &<< 32 | UInt64(type) &<< 24
+        }
+    }
+
+    static let absent: UInt8 = 0
 
     private let keyName: String
     private let entity: EntityKind
-    private unowned let context: ExecutionContext
+    unowned let context: ExecutionContext
     private var key: NameID?
-    private let entries: PooledArray<Entry>
-    /// What the last gather produced: tried first.
-    private var expected: VectorKind = .integer
+    let entries: PooledArray<Entry>
+    /// One for each entry and one behind them, which is never resolved.
+    let places: PooledArray<Place>
+    /// High bits of the epoch that the places are of.
+    private var era = 0
+    /// The type of the last column that was met.
+    var expected = ColumnType.integer.rawValue
+    /// Chunks resolved with a column.
+    var columnCount = 0
+    /// A copy of the columns for gathers over many chunks, once it pays.
+    var narrow: NarrowColumns?
+    /// Rows gathered from many chunks without it.
+    var scatteredCount = 0
+    /// Columns that were known when a copy was last made or tried.
+    var narrowedCount = 0
+    /// Gathers that met a chunk which the copy lacks.
+    var narrowMissCount = 0
 
     init(key: String, entity: EntityKind, _ context: ExecutionContext) {
         keyName = key
         self.entity = entity
         self.context = context
         entries = PooledArray(pool: context.pool)
+        places = PooledArray(pool: context.pool)
     }
 
     /// The key's number; nil while no entity has it.
-    private func resolvedKey() -> NameID? {
+    func resolvedKey() -> NameID? {
         if let key { return key }
         key = context.graph.catalog.key(keyName)
         return key
@@ -59,35 +94,59 @@ final class PropertyTable {
         return try storage { try handle.column(key) }
     }
 
+    // MARK: resolution
+
+    /// A value of nothing, of any width.
+    private nonisolated(unsafe) static let zero: UnsafeRawPointer = {
+        // Never written and never freed.
+        let words = UnsafeMutablePointer<UInt64>.allocate(capacity: 2)
+        words.initialize(repeating: 0, count: 2)
+        return UnsafeRawPointer(words)
+    }()
+
     private static var nothing: Entry {
         Entry(
-            values: UnsafeRawPointer(bitPattern: 16).unsafelyUnwrapped, validity: nil,
-            rows: nil, count: 0, capacity: 0, type: 0, encoding: absent, epoch: 0)
+            values: zero, validity: nil, rows: nil, count: 0, capacity: 0, type: 0,
+            encoding: absent)
     }
 
+    /// The low bits of the epoch, never 0; forgets everything when the high ones change.
+    func epoch() -> UInt32 {
+        let epoch = context.writeEpoch
+        if epoch &>> 31 != era {
+            era = epoch &>> 31
+            entries.removeAll()
+            places.removeAll()
+        }
+        return UInt32(truncatingIfNeeded: epoch & 0x7FFF_FFFF | 0x8000_0000)
+    }
+
+    /// Makes room for all chunks there are.
+    func reserve(_ number: Int) throws(NQLError) {
+        let graph = context.graph
+        let total = entity == .node ? graph.nodeChunkCount : graph.relationshipChunkCount
+        let wanted = max(total, number + 1)
+        if wanted <= entries.count { return }
+        try entries.resize(wanted, filling: PropertyTable.nothing)
+        try places.resize(wanted + 1, filling: Place(values: PropertyTable.zero, word: 0))
+    }
+
+    /// The entry of a chunk; its place is resolved, too.
     @inline(__always)
-    private func entry(
-        _ number: Int, _ epoch: Int
-    ) throws(NQLError) -> UnsafeMutablePointer<Entry> {
-        if number < entries.count {
-            let address = entries.pointer + number
-            if address.pointee.epoch == epoch { return address }
+    func entry(_ number: Int, _ epoch: UInt32) throws(NQLError) -> UnsafeMutablePointer<Entry> {
+        if number < entries.count, places[number].word &>> 32 == UInt64(epoch) {
+            return entries.pointer + number
         }
         return try resolve(number, epoch)
     }
 
     @inline(never)
     private func resolve(
-        _ number: Int, _ epoch: Int
+        _ number: Int, _ epoch: UInt32
     ) throws(NQLError) -> UnsafeMutablePointer<Entry> {
-        if number >= entries.count {
-            let graph = context.graph
-            let total = entity == .node ? graph.nodeChunkCount : graph.relationshipChunkCount
-            try entries.resize(max(total, number + 1), filling: PropertyTable.nothing)
-        }
-        let address = entries.pointer + number
+        try reserve(number)
         var fresh = PropertyTable.nothing
-        fresh.epoch = epoch
+        var word = Place.word(expected, epoch) | Place.hasNulls
         if let column = try column(number) {
             fresh.values = column.values
             fresh.validity = column.validity
@@ -96,12 +155,49 @@ final class PropertyTable {
             fresh.capacity = Int32(truncatingIfNeeded: column.capacity)
             fresh.type = column.type.rawValue
             fresh.encoding = column.encoding.rawValue
+            expected = fresh.type
+            columnCount += 1
+            word = Place.word(fresh.type, epoch) | PropertyTable.form(column)
         }
+        let address = entries.pointer + number
         address.pointee = fresh
+        let isSearched = word & Place.isSearched != 0
+        places[number] = Place(
+            values: isSearched ? PropertyTable.zero : fresh.values, word: word)
         return address
     }
 
+    /// Mask and flags of a column's place.
+    private static func form(_ column: ColumnHandle) -> UInt64 {
+        let nulls = column.validity == nil ? 0 : Place.hasNulls
+        switch column.encoding {
+        case .sparse: return Place.isSearched
+        case .constant: return nulls
+        case .dense, .mixed:
+            let capacity = column.capacity
+            let isPower = capacity > 0 && capacity & (capacity - 1) == 0
+                && capacity <= ChunkFormat.rowsPerChunk
+            return isPower ? UInt64(capacity - 1) | nulls : Place.isSearched
+        }
+    }
+
     // MARK: one chunk
+
+    /// The stored array of a chunk as it lies there, row i at element i; nil where there is none or
+    /// it may change under the reader.
+    func stored(_ number: Int) throws(NQLError) -> Vector? {
+        if context.transaction != nil { return nil }
+        guard let column = try column(number) else { return nil }
+        return PropertyTable.plain(column)
+    }
+
+    /// A dense column as a flat vector.
+    private static func plain(_ column: ColumnHandle) -> Vector? {
+        guard column.encoding == .dense || column.encoding == .mixed else { return nil }
+        let kind = kind(of: column.type)
+        if kind == .cell && column.validity != nil { return nil }
+        return Vector(kind, column.values, validity: column.validity)
+    }
 
     /// The values of rows `rows` (nil: 0 ..< count) of one chunk, dense. Hands out the stored array
     /// itself where it can.
@@ -112,34 +208,15 @@ final class PropertyTable {
         if context.transaction != nil {
             return try copies(column, rows: rows, count: count, arena)
         }
-        let isWhole = rows == nil && column.encoding == .dense && column.capacity >= count
-        if let kind = PropertyTable.kind(of: column.type), column.encoding == .dense,
-            column.capacity >= Batch.rowCapacity || isWhole
-        {
-            let vector = Vector(kind, column.values, validity: column.validity)
+        if let vector = PropertyTable.plain(column), column.capacity >= count {
             guard let rows else { return vector }
             return try Gather.gather(vector, rows, count, arena)
         }
-        let isCells = column.type.width == 16 && column.encoding != .sparse
-            && column.encoding != .constant
-        if isCells, column.validity == nil {
-            let vector = Vector(.cell, column.values)
-            if isWhole { return vector }
-            if let rows, column.capacity >= Batch.rowCapacity {
-                return try Gather.gather(vector, rows, count, arena)
-            }
-        }
-        if column.encoding == .constant, column.validity == nil,
-            column.capacity >= Batch.rowCapacity
-        {
+        if column.encoding == .constant, column.validity == nil {
             return try arena.constant(column.value(at: 0))
         }
         let out = try arena.allocate(Cell.self, count: max(1, count))
-        if let rows {
-            column.gather(rows, count, into: out)
-        } else {
-            PropertyTable.spread(column, count, into: out)
-        }
+        PropertyTable.fill(column, rows, count, into: out)
         return Vector(.cell, out)
     }
 
@@ -148,19 +225,17 @@ final class PropertyTable {
         _ column: ColumnHandle, rows: UnsafePointer<UInt16>?, count: Int, _ arena: Arena
     ) throws(NQLError) -> Vector {
         let out = try arena.allocate(Cell.self, count: max(1, count))
-        if let rows {
-            column.gather(rows, count, into: out)
-        } else {
-            PropertyTable.spread(column, count, into: out)
-        }
+        PropertyTable.fill(column, rows, count, into: out)
         try context.keeper(arena).keep(out, count, into: out)
         return Vector(.cell, out)
     }
 
-    /// All rows of a chunk as cells.
-    private static func spread(
-        _ column: ColumnHandle, _ count: Int, into out: UnsafeMutablePointer<Cell>
+    /// Rows of a chunk, or all, as cells.
+    private static func fill(
+        _ column: ColumnHandle, _ rows: UnsafePointer<UInt16>?, _ count: Int,
+        into out: UnsafeMutablePointer<Cell>
     ) {
+        if let rows { return column.gather(rows, count, into: out) }
         if column.encoding == .sparse, let rows = column.rows {
             out.update(repeating: .null, count: count)
             var place = 0
@@ -172,175 +247,25 @@ final class PropertyTable {
             return
         }
         var row = 0
+        let isCells = column.type.width == 16 && column.encoding != .constant
+        if isCells, column.capacity >= count {
+            out.update(from: column.cells, count: count)
+            guard let validity = column.validity else { return }
+            while row < count {
+                if !Bitmap.isSet(validity, row) { out[row] = .null }
+                row &+= 1
+            }
+            return
+        }
         while row < count {
             out[row] = column.cell(row)
             row &+= 1
         }
     }
 
-    /// The vector kind of a column type of 1 or 8 bytes.
+    /// The kind of vector that shows a column's array as it is.
     @inline(__always)
-    private static func kind(of type: ColumnType) -> VectorKind? {
-        switch type {
-        case .boolean: .boolean
-        case .integer: .integer
-        case .float: .float
-        case .date: .date
-        default: nil
-        }
-    }
-
-    // MARK: many chunks
-
-    /// The values of any entities; `validity` marks ids that count (nil: all).
-    func values(
-        of ids: UnsafePointer<UInt32>, validity: UnsafePointer<UInt64>?, count: Int,
-        _ arena: Arena
-    ) throws(NQLError) -> Vector {
-        guard resolvedKey() != nil else { return Batch.nullVector }
-        if expected != .cell, validity == nil {
-            if let vector = try typed(ids, count, arena) { return vector }
-        }
-        return try gatherCells(ids, validity, count, arena)
-    }
-
-    /// The gather in the expected 8-byte kind; nil when a chunk holds something else.
-    private func typed(
-        _ ids: UnsafePointer<UInt32>, _ count: Int, _ arena: Arena
-    ) throws(NQLError) -> Vector? {
-        guard expected == .integer || expected == .float || expected == .date else { return nil }
-        let wanted = Gather.tag(of: expected).rawValue
-        let dense = ColumnEncoding.dense.rawValue
-        let epoch = context.writeEpoch
-        let out = try arena.allocate(UInt64.self, count: max(1, count))
-        var bits: UnsafeMutablePointer<UInt64>?
-        var lastChunk = -1
-        var current = PropertyTable.nothing
-        var i = 0
-        while i < count {
-            let id = ids[i]
-            let number = Int(id &>> 11)
-            let row = Int(id & 2_047)
-            if number != lastChunk {
-                current = try entry(number, epoch).pointee
-                lastChunk = number
-                if current.encoding != PropertyTable.absent {
-                    guard current.type == wanted, current.encoding == dense else {
-                        expected = .cell
-                        return nil
-                    }
-                }
-            }
-            var isPresent = row < Int(current.capacity)
-            if isPresent, let validity = current.validity {
-                isPresent = Bitmap.isSet(validity, row)
-            }
-            if isPresent {
-                out[i] = current.values.assumingMemoryBound(to: UInt64.self)[row]
-            } else {
-                if bits == nil { bits = try Bitmap.make(count, value: true, arena) }
-                if let bits { Bitmap.clear(bits, i) }
-                out[i] = 0
-            }
-            i &+= 1
-        }
-        return Vector(expected, out, validity: bits.map { UnsafePointer($0) })
-    }
-
-    private func gatherCells(
-        _ ids: UnsafePointer<UInt32>, _ validity: UnsafePointer<UInt64>?, _ count: Int,
-        _ arena: Arena
-    ) throws(NQLError) -> Vector {
-        let out = try arena.allocate(Cell.self, count: max(1, count))
-        let epoch = context.writeEpoch
-        // All heads OR-ed and AND-ed: equal in the tag's bits when all tags are.
-        var someHeads: UInt64 = 0
-        var allHeads: UInt64 = .max
-        var lastChunk = -1
-        var current = PropertyTable.nothing
-        var plain: UnsafePointer<Cell>?
-        var i = 0
-        while i < count {
-            let id = ids[i]
-            let number = Int(id &>> 11)
-            if number != lastChunk {
-                if let validity, !Bitmap.isSet(validity, i) {
-                    out[i] = .null
-                    allHeads = 0
-                    i &+= 1
-                    continue
-                }
-                current = try entry(number, epoch).pointee
-                plain = PropertyTable.plainCells(current)
-                lastChunk = number
-            }
-            let row = Int(id & 2_047)
-            var cell: Cell
-            if let plain, row < Int(current.capacity) {
-                cell = plain[row]
-            } else {
-                cell = PropertyTable.cell(current, row: row)
-            }
-            if let validity, !Bitmap.isSet(validity, i) { cell = .null }
-            out[i] = cell
-            someHeads |= cell.head
-            allHeads &= cell.head
-            i &+= 1
-        }
-        if context.transaction != nil {
-            try context.keeper(arena).keep(out, count, into: out)
-        } else if (someHeads ^ allHeads) &>> 27 & 31 == 0 {
-            expect(UInt8(truncatingIfNeeded: someHeads &>> 27 & 31))
-        }
-        return Vector(.cell, out)
-    }
-
-    /// The values of a chunk that holds a cell for every row; nil for other columns.
-    @inline(__always)
-    private static func plainCells(_ entry: Entry) -> UnsafePointer<Cell>? {
-        let isArray = entry.encoding == ColumnEncoding.dense.rawValue
-            || entry.encoding == ColumnEncoding.mixed.rawValue
-        guard isArray, entry.validity == nil else { return nil }
-        switch entry.type {
-        case ColumnType.boolean.rawValue, ColumnType.integer.rawValue,
-            ColumnType.float.rawValue, ColumnType.date.rawValue, ColumnType.localTime.rawValue:
-            return nil
-        default: return entry.values.assumingMemoryBound(to: Cell.self)
-        }
-    }
-
-    /// Lets the next gather try a typed result.
-    private func expect(_ tag: UInt8) {
-        switch tag {
-        case CellTag.integer.rawValue: expected = .integer
-        case CellTag.float.rawValue: expected = .float
-        case CellTag.date.rawValue: expected = .date
-        default: expected = .cell
-        }
-    }
-
-    @inline(__always)
-    private static func cell(_ entry: Entry, row: Int) -> Cell {
-        var place = row
-        if entry.encoding == ColumnEncoding.sparse.rawValue {
-            guard let rows = entry.rows else { return .null }
-            let count = Int(entry.count)
-            place = ColumnHandle.lowerBound(rows, count, UInt16(truncatingIfNeeded: row))
-            if place >= count || Int(rows[place]) != row { return .null }
-        } else {
-            if row >= Int(entry.capacity) { return .null }
-            if let validity = entry.validity, !Bitmap.isSet(validity, row) { return .null }
-            if entry.encoding == ColumnEncoding.constant.rawValue { place = 0 }
-        }
-        switch entry.type {
-        case ColumnType.integer.rawValue, ColumnType.float.rawValue, ColumnType.date.rawValue,
-            ColumnType.localTime.rawValue:
-            let head = UInt64(entry.type) &<< 27
-            let values = entry.values.assumingMemoryBound(to: UInt64.self)
-            return Cell(head: head, payload: values[place])
-        case ColumnType.boolean.rawValue:
-            return Cell(boolean: entry.values.assumingMemoryBound(to: UInt8.self)[place] != 0)
-        default: return entry.values.assumingMemoryBound(to: Cell.self)[place]
-        }
+    static func kind(of type: ColumnType) -> VectorKind {
+        type == .mixed ? .cell : VectorKind(of: CellTag.of(type.rawValue))
     }
 }

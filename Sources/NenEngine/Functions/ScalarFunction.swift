@@ -39,11 +39,19 @@ typealias ScalarKernel = @Sendable (
     _ context: inout FunctionContext, _ arguments: UnsafeBufferPointer<Cell>
 ) throws(NQLError) -> Cell
 
+/// Computes the results for all rows of a flat vector of one type; nil where the function's own
+/// kernel has to do it.
+typealias VectorKernel = @Sendable (
+    _ argument: Vector, _ count: Int, _ arena: Arena
+) throws(NQLError) -> Vector?
+
 /// A scalar function of the registry.
 struct ScalarFunction: Sendable {
     var signature: FunctionSignature
     var nullRule: NullRule
     var kernel: ScalarKernel
+    /// For functions of one argument that pass nulls on.
+    var vectorKernel: VectorKernel?
 
     /// Whether null arguments decide that the result is null, so that the kernel is not called.
     @inline(__always)
@@ -69,6 +77,13 @@ struct ScalarFunction: Sendable {
             examples: examples)
         nullRule = nulls
         self.kernel = kernel
+    }
+
+    /// The same function with a kernel for vectors.
+    func vectorised(_ kernel: @escaping VectorKernel) -> ScalarFunction {
+        var copy = self
+        copy.vectorKernel = kernel
+        return copy
     }
 
     /// A function with one form.

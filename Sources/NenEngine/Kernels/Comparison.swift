@@ -24,6 +24,17 @@ enum ComparisonOperator {
 
     /// Whether it asks for equality rather than order.
     var isEquality: Bool { self == .equal || self == .notEqual }
+
+    /// The operator that says the same with the sides exchanged.
+    var turned: ComparisonOperator {
+        switch self {
+        case .equal, .notEqual: self
+        case .less: .greater
+        case .lessOrEqual: .greaterOrEqual
+        case .greater: .less
+        case .greaterOrEqual: .lessOrEqual
+        }
+    }
 }
 
 /// Comparing kernels.
@@ -123,7 +134,7 @@ enum Comparison {
         if isEntity && !symbol.isEquality { return nil }
         let out = try arena.allocate(UInt8.self, count: max(1, count))
         switch left.kind {
-        case .integer, .date:
+        case .integer, .date, .localTime:
             typed(
                 symbol, left.integers, left.isConstant, right.integers, right.isConstant, out,
                 count)
@@ -138,11 +149,44 @@ enum Comparison {
             typed(
                 symbol, left.entities, left.isConstant, right.entities, right.isConstant, out,
                 count)
+        case .localDateTime, .dateTime:
+            instants(
+                symbol, left.cells, left.isConstant, right.cells, right.isConstant, out, count)
+        case .time:
+            guard symbol.isEquality else { return nil }
+            instants(
+                symbol, left.cells, left.isConstant, right.cells, right.isConstant, out, count)
         case .cell: return nil
         }
         let validity = try Bitmap.intersection(
             a.isConstant ? nil : a.validity, b.isConstant ? nil : b.validity, count, arena)
         return Vector(.boolean, out, validity: validity)
+    }
+
+    /// All six operators over cells of one type that order by payload, then by head.
+    private static func instants(
+        _ symbol: ComparisonOperator, _ a: UnsafePointer<Cell>, _ aConstant: Bool,
+        _ b: UnsafePointer<Cell>, _ bConstant: Bool, _ out: UnsafeMutablePointer<UInt8>,
+        _ count: Int
+    ) {
+        switch symbol {
+        case .equal:
+            pairs(a, aConstant, b, bConstant, out, count) {
+                byte($0.payload == $1.payload) & byte($0.head == $1.head)
+            }
+        case .notEqual:
+            pairs(a, aConstant, b, bConstant, out, count) {
+                byte($0.payload != $1.payload) | byte($0.head != $1.head)
+            }
+        case .less:
+            pairs(a, aConstant, b, bConstant, out, count) { byte(ValueRange.precedes($0, $1)) }
+        case .lessOrEqual:
+            pairs(a, aConstant, b, bConstant, out, count) { byte(!ValueRange.precedes($1, $0)) }
+        case .greater:
+            pairs(a, aConstant, b, bConstant, out, count) { byte(ValueRange.precedes($1, $0)) }
+        case .greaterOrEqual:
+            pairs(a, aConstant, b, bConstant, out, count) { byte(!ValueRange.precedes($0, $1)) }
+        }
     }
 
     private static let exactLimit: Int64 = 1 << 53

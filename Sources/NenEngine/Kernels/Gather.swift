@@ -29,7 +29,7 @@ enum Gather {
             let data = try arena.allocate(UInt8.self, count: room)
             copy(vector.booleans, indices, count, into: data)
             return Vector(.boolean, data, validity: validity)
-        case .integer, .float, .date:
+        case .integer, .float, .date, .localTime:
             let data = try arena.allocate(Int64.self, count: room)
             copy(vector.integers, indices, count, into: data)
             return Vector(vector.kind, data, validity: validity)
@@ -37,10 +37,10 @@ enum Gather {
             let data = try arena.allocate(UInt32.self, count: room)
             copy(vector.entities, indices, count, into: data)
             return Vector(vector.kind, data, validity: validity)
-        case .cell:
+        case .time, .localDateTime, .dateTime, .cell:
             let data = try arena.allocate(Cell.self, count: room)
             copy(vector.cells, indices, count, into: data)
-            return Vector(.cell, data)
+            return Vector(vector.kind, data, validity: validity)
         }
     }
 
@@ -48,7 +48,8 @@ enum Gather {
     static func cells(
         _ vector: Vector, _ count: Int, _ arena: Arena
     ) throws(NQLError) -> UnsafePointer<Cell> {
-        if vector.kind == .cell && !vector.isConstant { return vector.cells }
+        let isCells = vector.kind.stride == 16 && (vector.kind == .cell || vector.validity == nil)
+        if isCells && !vector.isConstant { return vector.cells }
         let cells = try arena.allocate(Cell.self, count: max(1, count))
         if vector.isConstant {
             cells.update(repeating: vector.cell(element: 0), count: count)
@@ -62,7 +63,7 @@ enum Gather {
     static func convert(
         _ vector: Vector, _ count: Int, into cells: UnsafeMutablePointer<Cell>
     ) {
-        let head = Cell(tag(of: vector.kind), payload: 0).head
+        let head = Cell(vector.kind.tag, payload: 0).head
         var i = 0
         switch vector.kind {
         case .boolean:
@@ -71,7 +72,7 @@ enum Gather {
                 cells[i] = Cell(head: head, payload: UInt64(source[i]))
                 i &+= 1
             }
-        case .integer, .float, .date:
+        case .integer, .float, .date, .localTime:
             let source = vector.data.assumingMemoryBound(to: UInt64.self)
             while i < count {
                 cells[i] = Cell(head: head, payload: source[i])
@@ -83,27 +84,14 @@ enum Gather {
                 cells[i] = Cell(head: head, payload: UInt64(source[i]))
                 i &+= 1
             }
-        case .cell: cells.update(from: vector.cells, count: count)
+        case .time, .localDateTime, .dateTime, .cell:
+            cells.update(from: vector.cells, count: count)
         }
         guard vector.kind != .cell, let validity = vector.validity else { return }
         i = 0
         while i < count {
             if !Bitmap.isSet(validity, i) { cells[i] = .null }
             i &+= 1
-        }
-    }
-
-    /// The cell tag of a typed kind (`null` for `cell`).
-    @inline(__always)
-    static func tag(of kind: VectorKind) -> CellTag {
-        switch kind {
-        case .boolean: .boolean
-        case .integer: .integer
-        case .float: .float
-        case .date: .date
-        case .node: .node
-        case .relationship: .relationship
-        case .cell: .null
         }
     }
 

@@ -14,6 +14,14 @@ enum Hashing {
             rows(count, isFirst, hashes) { CellOrder.hash(vector.cell(at: $0), base) }
             return
         }
+        hashPresent(vector, count, base, isFirst, into: hashes)
+    }
+
+    /// The same for a flat vector without nulls.
+    private static func hashPresent(
+        _ vector: Vector, _ count: Int, _ base: HeapBase, _ isFirst: Bool,
+        into hashes: UnsafeMutablePointer<UInt64>
+    ) {
         switch vector.kind {
         case .integer:
             let values = vector.integers
@@ -21,9 +29,13 @@ enum Hashing {
         case .float:
             let values = vector.floats
             rows(count, isFirst, hashes) { CellOrder.hash(float: values[$0]) }
-        case .date:
+        case .date, .localTime:
             let values = vector.data.assumingMemoryBound(to: UInt64.self)
-            rows(count, isFirst, hashes) { CellOrder.hash(payload: values[$0], .date) }
+            let tag = vector.kind.tag
+            rows(count, isFirst, hashes) { CellOrder.hash(payload: values[$0], tag) }
+        case .time, .localDateTime, .dateTime:
+            let values = vector.cells
+            rows(count, isFirst, hashes) { CellOrder.hash(instant: values[$0]) }
         case .boolean:
             let values = vector.booleans
             rows(count, isFirst, hashes) {

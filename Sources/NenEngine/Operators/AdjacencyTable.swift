@@ -428,7 +428,7 @@ struct NodeColumn {
         let length = vector.isConstant ? 1 : count
         let numbers = try arena.allocate(UInt32.self, count: max(1, length))
         let bits = try Bitmap.make(max(1, length), value: true, arena)
-        let wanted = Gather.tag(of: kind)
+        let wanted = kind.tag
         for row in 0 ..< length {
             let cell = vector.cell(at: row)
             numbers[row] = cell.entity

@@ -1,7 +1,7 @@
-// Filter: keeps rows for which all predicates are true. Predicates run in the given order, each on
-// the rows that the earlier ones left; the result is a selection, nothing is copied. On rows of one
-// stored chunk, `x.key < constant` is first asked of the column's zone map. A *gate* reads nothing
-// of the rows and cannot fail: where it is not true, no row is read at all.
+// Filter: keeps rows for which all predicates are true. Each is asked for the rows that those
+// before it left (Conjunction.swift says in which order); the result is a selection, nothing is
+// copied. On rows of one stored chunk, `x.key < constant` is first asked of the column's zone map.
+// A *gate* reads nothing of the rows and cannot fail: where it is not true, no row is read at all.
 
 import NQLPlan
 import NenCore
@@ -9,7 +9,7 @@ import NenCore
 /// Selection by predicates.
 final class Filter: Operator {
     private let gates: [Evaluator]
-    private let predicates: [Evaluator]
+    private let predicates: Conjunction
     private let zones: [ZoneCheck]
     private var isOpen = false
 
@@ -18,7 +18,7 @@ final class Filter: Operator {
         _ predicates: [Evaluator]
     ) {
         self.gates = gates
-        self.predicates = predicates
+        self.predicates = Conjunction(predicates)
         zones = predicates.compactMap { ZoneCheck($0) }
         super.init(scope, inputs: [input])
     }
@@ -54,21 +54,7 @@ final class Filter: Operator {
                 isImpossible = try !zone.mayHold(source.vectors, context)
             }
             if isImpossible { continue }
-            var rows = source.rows
-            for predicate in predicates {
-                let truth = try predicate.booleans(rows, context)
-                if truth.isConstant {
-                    let isTrue = truth.kind == .boolean && truth.booleans[0] != 0
-                    if isTrue { continue }
-                    rows.count = 0
-                    break
-                }
-                let chosen = try arena.allocate(UInt16.self, count: rows.count + 1)
-                let count = Logic.select(truth, rows.count, into: chosen)
-                if count == rows.count { continue }
-                rows = try rows.subset(chosen, count, arena)
-                if count == 0 { break }
-            }
+            let rows = try predicates.select(source.rows, context)
             if rows.count == 0 { continue }
             batch.pass(source, live)
             batch.selection = rows.selection
@@ -105,9 +91,9 @@ struct ZoneCheck {
     ) throws(NQLError) -> Bool {
         let vector = vectors[slot]
         guard vector.sequence != Vector.noSequence, !context.hasDeleted else { return true }
-        guard vector.kind == .node else { return true }
+        let table = vector.kind == .node ? property.nodeTable : property.relationshipTable
         let number = Int(vector.sequence &>> 11)
-        guard let column = try property.nodeTable.column(number) else { return false }
+        guard let column = try table.column(number) else { return false }
         guard let least = column.zoneLeast, let greatest = column.zoneGreatest else {
             return true
         }

@@ -391,17 +391,24 @@ final class GroupTable {
             out[index] = cell(index)
             isUniform = isUniform && out[index].rawTag == first
         }
-        guard isUniform else { return Vector(.cell, out) }
-        switch first {
-        case CellTag.node.rawValue, CellTag.relationship.rawValue:
-            let values = try arena.allocate(UInt32.self, count: max(1, count))
+        let room = max(1, count)
+        let kind: VectorKind = isUniform ? VectorKind(of: CellTag.of(first)) : .cell
+        switch kind {
+        case .node, .relationship:
+            let values = try arena.allocate(UInt32.self, count: room)
             for index in 0 ..< count { values[index] = out[index].entity }
-            return Vector(first == CellTag.node.rawValue ? .node : .relationship, values)
-        case CellTag.integer.rawValue, CellTag.float.rawValue:
-            let values = try arena.allocate(UInt64.self, count: max(1, count))
+            return Vector(kind, values)
+        case .integer, .float, .date, .localTime:
+            let values = try arena.allocate(UInt64.self, count: room)
             for index in 0 ..< count { values[index] = out[index].payload }
-            return Vector(first == CellTag.integer.rawValue ? .integer : .float, values)
-        default: return Vector(.cell, out)
+            return Vector(kind, values)
+        case .boolean:
+            let values = try arena.allocate(UInt8.self, count: room)
+            for index in 0 ..< count {
+                values[index] = UInt8(truncatingIfNeeded: out[index].payload)
+            }
+            return Vector(kind, values)
+        case .time, .localDateTime, .dateTime, .cell: return Vector(kind, out)
         }
     }
 }

@@ -89,18 +89,19 @@ final class FirstRows {
         let chosen = try arena.allocate(UInt16.self, count: rows.count + 1)
         var kept = 0
         let base = context.base
-        let isInteger = vector.kind == .integer && vector.validity == nil
-            && bound.tag == .integer
+        if let range = ValueRange(
+            notBehind: bound, isDescending: firstKey.isDescending, in: vector)
+        {
+            let elements = try rows.elements(of: vector, arena)
+            kept = range.select(vector, elements, rows.count, into: chosen)
+            scratch.selection = try rows.subset(chosen, kept, arena).selection
+            scratch.count = kept
+            return
+        }
         var row = 0
         while row < rows.count {
             let position = rows.position(row)
-            let order: Int
-            if isInteger {
-                let value = vector.integers[vector.element(position)]
-                order = CellOrder.threeWay(value, bound.integer)
-            } else {
-                order = CellOrder.compare(vector.cell(at: position), bound, base)
-            }
+            let order = CellOrder.compare(vector.cell(at: position), bound, base)
             chosen[kept] = UInt16(truncatingIfNeeded: position)
             kept &+= firstKey.isDescending ? (order >= 0 ? 1 : 0) : (order <= 0 ? 1 : 0)
             row &+= 1

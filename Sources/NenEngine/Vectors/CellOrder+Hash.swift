@@ -39,6 +39,10 @@ extension CellOrder {
     @inline(__always)
     static func hash(payload: UInt64, _ tag: CellTag) -> UInt64 { finish(payload ^ tag.seed) }
 
+    /// Hash of a time, localDateTime or dateTime.
+    @inline(__always)
+    static func hash(instant cell: Cell) -> UInt64 { mix(finish(cell.head), cell.payload) }
+
     /// Hash of a string cell.
     @inline(__always)
     static func hash(string cell: Cell, _ base: HeapBase) -> UInt64 {
@@ -92,7 +96,7 @@ extension CellOrder {
         case .float: return hash(float: cell.float)
         case .boolean, .date, .localTime, .node, .relationship:
             return hash(payload: cell.payload, tag)
-        case .time, .localDateTime, .dateTime: return mix(finish(cell.head), cell.payload)
+        case .time, .localDateTime, .dateTime: return hash(instant: cell)
         case .duration:
             let bytes = UnsafeRawBufferPointer(start: base.pointer(cell.payload), count: 32)
             return hash(bytes: bytes, seed: tag.seed)

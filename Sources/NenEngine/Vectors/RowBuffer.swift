@@ -160,7 +160,13 @@ final class RowBuffer {
                 target[i] = vector.booleans[reader.element(i)]
                 i &+= 1
             }
-        case .integer, .float, .date:
+        case .time, .localDateTime, .dateTime:
+            let target = data.assumingMemoryBound(to: Cell.self) + start
+            while i < count {
+                target[i] = vector.cells[reader.element(i)]
+                i &+= 1
+            }
+        case .integer, .float, .date, .localTime:
             let target = data.assumingMemoryBound(to: Int64.self) + start
             while i < count {
                 target[i] = vector.integers[reader.element(i)]
@@ -273,7 +279,9 @@ final class RowBuffer {
             gatherCells(table, width, references, count, into: target)
             return Vector(.cell, memory)
         case .boolean: copy(UInt8.self, table, width, references, count, into: memory)
-        case .integer, .float, .date:
+        case .time, .localDateTime, .dateTime:
+            copy(Cell.self, table, width, references, count, into: memory)
+        case .integer, .float, .date, .localTime:
             copy(UInt64.self, table, width, references, count, into: memory)
         case .node, .relationship:
             copy(UInt32.self, table, width, references, count, into: memory)

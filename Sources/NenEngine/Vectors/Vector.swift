@@ -3,7 +3,9 @@
 //
 // Three forms. *Flat*: value i at data[i]. *Constant*: data[0] for every position. *Indexed*: value
 // i at data[indices[i]]; filters and expands produce it instead of copying. Nulls: a validity
-// bitmap (bit set = present; nil = no nulls) for typed kinds, null cells for `cell`.
+// bitmap (bit set = present; nil = no nulls) for typed kinds, null cells for `cell`. Times with a
+// date or an offset are cells, too, as they are stored, but all of one type, and what is absent
+// is told by the bitmap; they refer to nothing, so nobody has to keep what they refer to.
 
 import NenCore
 
@@ -21,17 +23,61 @@ enum VectorKind: UInt8, Sendable {
     case relationship
     /// `Int64` days since 1970-01-01
     case date
+    /// `Int64` nanosecond of the day
+    case localTime
+    /// `Cell`, all of this type where present
+    case time
+    /// `Cell`, all of this type where present
+    case localDateTime
+    /// `Cell`, all of this type where present
+    case dateTime
     /// `Cell`: anything, nulls inside
     case cell
+
+    /// The kind of values with this tag; `cell` where there is none of their own.
+    @inline(__always)
+    init(of tag: CellTag) {
+        switch tag {
+        case .boolean: self = .boolean
+        case .integer: self = .integer
+        case .float: self = .float
+        case .node: self = .node
+        case .relationship: self = .relationship
+        case .date: self = .date
+        case .localTime: self = .localTime
+        case .time: self = .time
+        case .localDateTime: self = .localDateTime
+        case .dateTime: self = .dateTime
+        default: self = .cell
+        }
+    }
+
+    /// The tag of the values; `null` for `cell`.
+    @inline(__always)
+    var tag: CellTag {
+        switch self {
+        case .boolean: .boolean
+        case .integer: .integer
+        case .float: .float
+        case .node: .node
+        case .relationship: .relationship
+        case .date: .date
+        case .localTime: .localTime
+        case .time: .time
+        case .localDateTime: .localDateTime
+        case .dateTime: .dateTime
+        case .cell: .null
+        }
+    }
 
     /// Bytes per element.
     @inline(__always)
     var stride: Int {
         switch self {
         case .boolean: 1
-        case .integer, .float, .date: 8
+        case .integer, .float, .date, .localTime: 8
         case .node, .relationship: 4
-        case .cell: 16
+        case .time, .localDateTime, .dateTime, .cell: 16
         }
     }
 }
@@ -106,9 +152,10 @@ struct Vector {
         case .integer: return Cell(integer: integers[index])
         case .float: return Cell(float: floats[index])
         case .date: return Cell(.date, payload: UInt64(bitPattern: integers[index]))
+        case .localTime: return Cell(.localTime, payload: UInt64(bitPattern: integers[index]))
         case .node: return Cell(node: entities[index])
         case .relationship: return Cell(relationship: entities[index])
-        case .cell: return cells[index]
+        case .time, .localDateTime, .dateTime, .cell: return cells[index]
         }
     }
 
@@ -123,25 +170,15 @@ struct Vector {
 extension Arena {
     /// A constant vector of one cell, typed when the value allows it.
     func constant(_ cell: Cell) throws(NQLError) -> Vector {
-        switch cell.tag {
-        case .boolean:
-            let data = try allocate(UInt8.self, count: 1)
-            data[0] = cell.boolean ? 1 : 0
-            return Vector(.boolean, data, isConstant: true)
-        case .integer, .float, .date:
-            let data = try allocate(UInt64.self, count: 1)
-            data[0] = cell.payload
-            let kind: VectorKind =
-                cell.tag == .integer ? .integer : (cell.tag == .float ? .float : .date)
-            return Vector(kind, data, isConstant: true)
-        case .node, .relationship:
-            let data = try allocate(UInt32.self, count: 1)
-            data[0] = cell.entity
-            return Vector(cell.tag == .node ? .node : .relationship, data, isConstant: true)
-        default:
-            let data = try allocate(Cell.self, count: 1)
-            data[0] = cell
-            return Vector(.cell, data, isConstant: true)
+        let kind = VectorKind(of: cell.tag)
+        let data = try allocate(kind.stride)
+        switch kind {
+        case .boolean: data.storeBytes(of: cell.boolean ? 1 : 0, as: UInt8.self)
+        case .node, .relationship: data.storeBytes(of: cell.entity, as: UInt32.self)
+        case .integer, .float, .date, .localTime:
+            data.storeBytes(of: cell.payload, as: UInt64.self)
+        case .time, .localDateTime, .dateTime, .cell: data.storeBytes(of: cell, as: Cell.self)
         }
+        return Vector(kind, data, isConstant: true)
     }
 }

@@ -22,6 +22,19 @@ import Testing
         case .float:
             return Cell(float: small == 4 ? .nan : (small == 3 ? 0.5 : Double(small)))
         case .date: return Cell(.date, payload: UInt64(bitPattern: small))
+        case .localTime: return Cell(.localTime, payload: UInt64(small + 4))
+        case .time:
+            let low = UInt32(65_536 + (small & 1) * 3_600)
+            let nanoseconds = (small & 2) * 1_800_000_000_000
+            return Cell(.time, low: low, payload: UInt64(nanoseconds))
+        case .localDateTime:
+            let aux: UInt32 = Bool.random(using: &random) ? 0 : 999_999_999
+            return Cell(.localDateTime, aux: aux, payload: UInt64(bitPattern: small))
+        case .dateTime:
+            let low = UInt32(65_536 + (small & 1) * 3_600)
+            let aux: UInt32 = Bool.random(using: &random) ? 0 : 7
+            let seconds = UInt64(bitPattern: small / 2)
+            return Cell(.dateTime, low: low, aux: aux, payload: seconds)
         case .node: return Cell(node: UInt32(small + 4))
         case .relationship: return Cell(relationship: UInt32(small + 4))
         case .cell:
@@ -70,7 +83,8 @@ import Testing
     }
 
     private let kinds: [VectorKind] = [
-        .boolean, .integer, .float, .date, .node, .relationship, .cell,
+        .boolean, .integer, .float, .date, .localTime, .time, .localDateTime, .dateTime, .node,
+        .relationship, .cell,
     ]
 
     @Test func comparisonsMatchCells() throws {
@@ -99,6 +113,122 @@ import Testing
                 }
             }
         }
+    }
+
+    /// Ranges of one and two comparisons choose the rows for which these are true.
+    @Test func rangesMatchComparisons() throws {
+        var random = SeededGenerator(seed: seed)
+        let symbols: [ComparisonOperator] = [
+            .equal, .less, .lessOrEqual, .greater, .greaterOrEqual,
+        ]
+        var made = 0
+        for kind in kinds {
+            for _ in 0 ..< 200 {
+                let arena = Arena(pool: pool)
+                let (one, x) = try vector(kind, arena, &random)
+                let flat = try Gather.expanded(one, count, arena)
+                var comparisons: [(symbol: ComparisonOperator, constant: Cell)] = []
+                for _ in 0 ..< Int.random(in: 1 ... 2, using: &random) {
+                    let symbol = symbols[Int.random(in: 0 ..< 5, using: &random)]
+                    let other: VectorKind = kind == .integer ? .float : .integer
+                    let from = Int.random(in: 0 ..< 4, using: &random) == 0 ? other : kind
+                    comparisons.append((symbol, sample(from, &random)))
+                }
+                guard let range = ValueRange(comparisons, kind) else { continue }
+                made += 1
+                var elements: UnsafeMutablePointer<UInt16>?
+                if Bool.random(using: &random) {
+                    let places = try arena.allocate(UInt16.self, count: count)
+                    for row in 0 ..< count { places[row] = UInt16(count - 1 - row) }
+                    elements = places
+                }
+                let chosen = try arena.allocate(UInt16.self, count: count + 1)
+                let found = range.select(
+                    flat, elements.map { UnsafePointer($0) }, count, into: chosen)
+                let wanted = (0 ..< count).filter { row in
+                    let cell = x[elements.map { Int($0[row]) } ?? row]
+                    return comparisons.allSatisfy {
+                        Comparison.test($0.symbol, cell, $0.constant, base) == 1
+                    }
+                }
+                #expect(
+                    (0 ..< found).map { Int(chosen[$0]) } == wanted,
+                    "seed \(seed): \(kind) \(comparisons) gave \(range)")
+            }
+        }
+        #expect(made > 500)
+    }
+
+    @Test func wholeBoundsOfFloats() throws {
+        let arena = Arena(pool: pool)
+        let values: [Int64] = [.min, .min + 1, -3, -2, 0, 2, 3, .max - 1, .max]
+        let data = try arena.allocate(Int64.self, count: values.count)
+        for (row, value) in values.enumerated() { data[row] = value }
+        let chosen = try arena.allocate(UInt16.self, count: values.count + 1)
+        let constants: [Double] = [
+            -.infinity, -9.3e18, -9_223_372_036_854_775_808, -2.5, -2, 0, 2, 2.5, 9.2e18,
+            9_223_372_036_854_775_808, .infinity, .nan,
+        ]
+        for symbol in [ComparisonOperator.equal, .less, .lessOrEqual, .greater, .greaterOrEqual] {
+            for constant in constants {
+                let range = try #require(ValueRange([(symbol, Cell(float: constant))], .integer))
+                let found = range.select(Vector(.integer, data), nil, values.count, into: chosen)
+                let wanted = values.indices.filter {
+                    Comparison.test(
+                        symbol, Cell(integer: values[$0]), Cell(float: constant), base) == 1
+                }
+                #expect((0 ..< found).map { Int(chosen[$0]) } == wanted, "\(symbol) \(constant)")
+            }
+        }
+    }
+
+    @Test func fieldsMatchCells() throws {
+        var random = SeededGenerator(seed: seed)
+        for kind in [VectorKind.date, .localTime, .localDateTime, .dateTime, .integer] {
+            for component in TemporalComponent.allCases {
+                let arena = Arena(pool: pool)
+                let (a, x) = try vector(kind, arena, &random)
+                guard let result = try TemporalComponents.apply(component, a, count, arena, base)
+                else { continue }
+                var context = functionContext(arena)
+                let key = PropertyKey(name: component.rawValue)
+                for row in 0 ..< count {
+                    let wanted = try CellOperators.property(of: x[row], key, &context)
+                    #expect(same(result.cell(at: row), wanted), "seed \(seed) \(component)")
+                }
+            }
+        }
+    }
+
+    @Test func numericCallsMatchFunctions() throws {
+        var random = SeededGenerator(seed: seed)
+        let functions = FunctionTable.standard
+        for name in ["abs", "toFloat", "toInteger"] {
+            let function = try #require(functions.scalar(named: name))
+            let kernel = try #require(function.vectorKernel)
+            for kind in [VectorKind.integer, .float, .boolean] {
+                let arena = Arena(pool: pool)
+                let (one, x) = try vector(kind, arena, &random)
+                let flat = try Gather.expanded(one, count, arena)
+                guard let result = try kernel(flat, count, arena) else { continue }
+                var context = functionContext(arena)
+                for row in 0 ..< count {
+                    let wanted = x[row].isNull
+                        ? .null
+                        : try withUnsafePointer(to: x[row]) {
+                            try function.kernel(
+                                &context, UnsafeBufferPointer(start: $0, count: 1))
+                        }
+                    let found = result.cell(at: row)
+                    let bothNaN = found.tag == .float && wanted.tag == .float
+                        && found.float.isNaN && wanted.float.isNaN
+                    #expect(bothNaN || same(found, wanted), "seed \(seed) \(name) \(kind)")
+                }
+            }
+        }
+        let arena = Arena(pool: pool)
+        let least = try Gather.expanded(try arena.constant(Cell(integer: .min)), 3, arena)
+        #expect(try NumericCalls.absolute(least, 3, arena) == nil)
     }
 
     private func functionContext(_ arena: Arena) -> FunctionContext {

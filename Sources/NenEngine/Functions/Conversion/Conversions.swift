@@ -156,7 +156,7 @@ enum Conversions {
         ]
     ) { context, arguments throws(NQLError) in
         try plain("toInteger", "a number, Boolean or String", arguments, &context, integer)
-    }
+    }.vectorised(NumericCalls.integer)
 
     static let toIntegerOrNull = ScalarFunction(
         "toIntegerOrNull", [.any], to: .integer,
@@ -180,7 +180,7 @@ enum Conversions {
         examples: [FunctionExample("toFloat('1.5')", "1.5")]
     ) { context, arguments throws(NQLError) in
         try plain("toFloat", "a number or String", arguments, &context, float)
-    }
+    }.vectorised(NumericCalls.float)
 
     static let toFloatOrNull = ScalarFunction(
         "toFloatOrNull", [.any], to: .float,

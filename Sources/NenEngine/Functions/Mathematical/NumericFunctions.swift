@@ -25,7 +25,7 @@ enum NumericFunctions {
                 "The absolute value of \(value) is outside the 64-bit integers.")
         }
         return Cell(integer: Swift.abs(value))
-    }
+    }.vectorised(NumericCalls.absolute)
 
     static let ceil = ScalarFunction(
         "ceil", [.float], to: .float, aliases: ["ceiling"], mayFail: true,

@@ -24,10 +24,55 @@ final class Extreme: Accumulator {
 
     override func update(_ input: AccumulatorInput) throws(NQLError) {
         let vector = input.arguments[0]
+        if !vector.isConstant {
+            switch vector.kind {
+            case .integer, .date, .localTime:
+                let values = vector.integers
+                let head = Cell(vector.kind.tag, payload: 0).head
+                return offerPlain(vector, input, { $0.integer < $1.integer }) {
+                    Cell(head: head, payload: UInt64(bitPattern: values[$0]))
+                }
+            case .localDateTime, .dateTime:
+                let cells = vector.cells
+                return offerPlain(vector, input, ValueRange.precedes) { cells[$0] }
+            default: break
+            }
+        }
         var row = 0
         while row < input.count {
             try offer(vector.cell(at: row), to: best.pointer + Int(input.groups[row]))
             row &+= 1
+        }
+    }
+
+    /// The rows of a flat vector of one type, whose values refer to nothing.
+    @inline(__always)
+    private func offerPlain(
+        _ vector: Vector, _ input: AccumulatorInput, _ precedes: (Cell, Cell) -> Bool,
+        _ cell: (Int) -> Cell
+    ) {
+        let table = best.pointer
+        let tag = vector.kind.tag.rawValue
+        let groups = input.groups
+        let validity = vector.validity
+        let isSingle = best.count == 1
+        var row = 0
+        while row < input.count {
+            defer { row &+= 1 }
+            if let validity, !Bitmap.isSet(validity, row) { continue }
+            let own = cell(row)
+            let place = table + (isSingle ? 0 : Int(groups[row]))
+            let known = place.pointee
+            let isBetter: Bool
+            if known.rawTag == tag {
+                isBetter = isMaximum ? precedes(known, own) : precedes(own, known)
+            } else if known.isNull {
+                isBetter = true
+            } else {
+                let order = CellOrder.compare(own, known, context.base)
+                isBetter = isMaximum ? order > 0 : order < 0
+            }
+            if isBetter { place.pointee = own }
         }
     }
 
