@@ -13,7 +13,8 @@ enum MeasurePaths: OptimizerRule {
 
     static func apply(to plan: LogicalPlan, _ context: RuleContext) -> LogicalPlan {
         var result = plan
-        for path in paths(plan) where !context.demand.reads.contains(path.slot) {
+        for path in paths(plan)
+        where !context.demand.reads.contains(path.slot) && !isReadBeside(path.slot, plan) {
             guard let length = length(of: path.expression) else { continue }
             let slot = context.session.hiddenSlot(.integer)
             let replaced = replacing("length", path.slot, by: slot, in: result).rewritten { node in
@@ -73,7 +74,8 @@ enum MeasurePaths: OptimizerRule {
             return false
         }
         var result = plan
-        for list in shortest where !context.demand.reads.contains(list) {
+        for list in shortest
+        where !context.demand.reads.contains(list) && !isReadBeside(list, plan) {
             let slot = context.session.hiddenSlot(.integer)
             let replaced = replacing("size", list, by: slot, in: result).rewritten { node in
                 guard case .match(var graph) = node.kind,
@@ -100,6 +102,13 @@ enum MeasurePaths: OptimizerRule {
                 else { return part }
                 return PlanExpression(.slot(slot), type: .integer, span: part.span)
             }
+        }
+    }
+
+    /// Whether a right input reads the slot of the row around it, which hands on what it did.
+    private static func isReadBeside(_ slot: Slot, _ plan: LogicalPlan) -> Bool {
+        plan.contains { node in
+            node.inputs.dropFirst().contains { $0.outerReads.contains(slot) }
         }
     }
 

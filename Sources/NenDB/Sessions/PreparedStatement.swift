@@ -94,18 +94,10 @@ public final class PreparedStatement {
                 while let row = try result.next() { try body(ResultRow(row)) }
                 return result.counters
             }
-            do {
-                defer { execution.end() }
-                try execution.rewind()
+            try running(execution) {
                 while try execution.nextBatch() {
                     for row in 0 ..< execution.rowCount { try body(ResultRow(execution, row)) }
                 }
-            } catch {
-                executions.removeAll { $0 === execution }
-                throw error
-            }
-            if execution.heldBytes > PreparedStatement.keptByteCountMax {
-                executions.removeAll { $0 === execution }
             }
             return Counters()
         }
@@ -120,23 +112,32 @@ public final class PreparedStatement {
             guard let execution = try beginKept() else {
                 return try session.runAlone(text, parameters).rows()
             }
-            do {
-                defer { execution.end() }
-                let layout = ColumnNames(execution.plan.columns)
-                var rows: [Row] = []
-                try execution.rewind()
+            let layout = ColumnNames(execution.plan.columns)
+            var rows: [Row] = []
+            try running(execution) {
                 while try execution.nextBatch() {
                     for row in 0 ..< execution.rowCount {
                         rows.append(
                             Row(layout: layout, values: try ResultRow(execution, row).values()))
                     }
                 }
-                return rows
-            } catch {
+            }
+            return rows
+        }
+    }
+
+    /// Rewinds, reads and ends an execution; it is not kept when it failed or holds much memory.
+    private func running(_ execution: PreparedExecution, _ read: () throws -> Void) throws {
+        var isKept = false
+        defer {
+            execution.end()
+            if !isKept || execution.heldBytes > PreparedStatement.keptByteCountMax {
                 executions.removeAll { $0 === execution }
-                throw error
             }
         }
+        try execution.rewind()
+        try read()
+        isKept = true
     }
 
     private func exclusively<Output>(_ body: () throws -> Output) throws -> Output {

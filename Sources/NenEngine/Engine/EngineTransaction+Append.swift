@@ -140,7 +140,9 @@ extension EngineTransaction {
         return try WriterMemory.charging(write.account) { () throws(NQLError) in
             let savepoint = write.savepoint()
             do throws(NQLError) {
+                write.place = .none
                 let ids = try append(columns, count, write, make)
+                try storage { try write.checkExistence() }
                 write.release(savepoint)
                 return ids
             } catch {

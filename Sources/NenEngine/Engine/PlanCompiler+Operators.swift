@@ -323,9 +323,16 @@ extension PlanCompiler {
     func checkRowCounts(_ counts: [RowCountCheck]) throws(NQLError) {
         if counts.isEmpty { return }
         let batch = Batch(slotCount: slotCount)
+        for count in try rowCounts(counts) { _ = try count.value(context, batch) }
+    }
+
+    /// Those of SKIP and LIMIT that can be judged before the first row.
+    func rowCounts(_ counts: [RowCountCheck]) throws(NQLError) -> [RowCountExpression] {
+        var result: [RowCountExpression] = []
         for count in counts where count.expression.readsOnly(outside: []) {
-            _ = try rowCount(count.expression, count.clause, nil).value(context, batch)
+            result.append(try rowCount(count.expression, count.clause, nil))
         }
+        return result
     }
 
     private func rowCount(

@@ -20,8 +20,12 @@ public final class PreparedExecution {
     private let compiler: PlanCompiler
     private let top: Operator
     private let slots: [Slot]
-    /// The place of each parameter's value, in the order of `init`; nil for one that is not read.
-    private let places: [(vector: Vector, tag: CellTag)?]
+    /// The place of each parameter's value, in the order of `init`, nil for one that is not read;
+    /// and the type of the value that the plan was made for: whether it is null may be all that
+    /// the statement asks, and then the plan has the answer.
+    private let places: [(vector: Vector?, tag: CellTag)]
+    private let rowCounts: [RowCountExpression]
+    private let scratch: Batch
     /// Memory of the parameters' values and of the rows handed out.
     private let parameterArena: Arena
     private let rowArena: Arena
@@ -74,16 +78,18 @@ public final class PreparedExecution {
             try compiler.compile(plan.root, nil)
         }
         if compiler.hasNestedPlans { return nil }
+        rowCounts = try compiler.rowCounts(plan.rowCounts)
+        scratch = Batch(slotCount: plan.slots.count)
         slots = results.map(\.slot)
         parameterArena = Arena(pool: context.pool)
         rowArena = Arena(pool: context.pool)
         meter = ValueMeter(context.pool.account)
         converter = ValueConverter(graph, meter)
-        var places: [(vector: Vector, tag: CellTag)?] = []
+        var places: [(vector: Vector?, tag: CellTag)] = []
         let builder = CellBuilder(arena: parameterArena, base: graph.base)
         for parameter in parameters {
             let tag = try builder.cell(parameter.value).tag
-            places.append(compiler.parameterVectors[parameter.name].map { ($0, tag) })
+            places.append((compiler.parameterVectors[parameter.name], tag))
         }
         self.places = places
     }
@@ -140,9 +146,10 @@ public final class PreparedExecution {
     /// Rewinds, and judges SKIP and LIMIT; behind `begin`, before the first `nextBatch`.
     public func rewind() throws(NQLError) {
         rowCount = 0
-        let (compiler, plan, top) = (compiler, plan, top)
-        try compiler.context.statement.interruption.run { () throws(NQLError) in
-            try compiler.checkRowCounts(plan.rowCounts)
+        let (context, top) = (compiler.context, top)
+        let (rowCounts, scratch) = (rowCounts, scratch)
+        try context.statement.interruption.run { () throws(NQLError) in
+            for count in rowCounts { _ = try count.value(context, scratch) }
             try top.open()
         }
     }
@@ -161,11 +168,10 @@ public final class PreparedExecution {
         parameterArena.reset()
         let builder = CellBuilder(arena: parameterArena, base: graph.base)
         for (index, place) in places.enumerated() {
-            guard let place else { continue }
             guard values[index].fitsOneCell else { return false }
             let cell = try builder.cell(values[index])
             guard cell.tag == place.tag else { return false }
-            place.vector.overwrite(with: cell)
+            place.vector?.overwrite(with: cell)
         }
         return true
     }
@@ -243,13 +249,7 @@ extension Value {
 extension Vector {
     /// Another value of the same type for a constant made by `Arena.constant`.
     fileprivate func overwrite(with cell: Cell) {
-        let target = UnsafeMutableRawPointer(mutating: data)
-        switch cell.tag {
-        case .boolean: target.storeBytes(of: cell.boolean ? 1 : 0, as: UInt8.self)
-        case .integer, .float, .date: target.storeBytes(of: cell.payload, as: UInt64.self)
-        case .node, .relationship: target.storeBytes(of: cell.entity, as: UInt32.self)
-        default: target.storeBytes(of: cell, as: Cell.self)
-        }
+        VectorKind(of: cell.tag).store(cell, UnsafeMutableRawPointer(mutating: data))
     }
 }
 

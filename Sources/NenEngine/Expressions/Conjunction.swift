@@ -10,7 +10,8 @@ import NenCore
 private final class Condition {
     enum Form {
         /// Comparisons of `operand` with constants.
-        case range(operand: Evaluator, [(symbol: ComparisonOperator, constant: Cell)])
+        case range(
+            operand: Evaluator, [(symbol: ComparisonOperator, constant: ConstantEvaluation)])
         case general
     }
 
@@ -19,9 +20,10 @@ private final class Condition {
     var predicates: [Evaluator]
     /// Slots that it reads properties of.
     var slots: [Int]
-    /// The range for vectors of `rangeKind`.
+    /// The range for vectors of `rangeKind`, of comparisons with `constants`.
     private var range: ValueRange?
     private var rangeKind: VectorKind?
+    private var constants: [(symbol: ComparisonOperator, constant: Cell)] = []
 
     /// What was measured: rows asked, rows kept, nanoseconds.
     private(set) var asked = 0
@@ -33,9 +35,9 @@ private final class Condition {
         self.slots = slots
         form = .general
         guard let comparison = predicate as? ComparisonEvaluation else { return }
-        if let constant = (comparison.right as? ConstantEvaluation)?.cell {
+        if let constant = comparison.right as? ConstantEvaluation {
             form = .range(operand: comparison.left, [(comparison.symbol, constant)])
-        } else if let constant = (comparison.left as? ConstantEvaluation)?.cell {
+        } else if let constant = comparison.left as? ConstantEvaluation {
             form = .range(operand: comparison.right, [(comparison.symbol.turned, constant)])
         }
     }
@@ -89,8 +91,28 @@ private final class Condition {
         return rows
     }
 
+    /// Takes the constants up; whether they are what they were: a parameter may have another value
+    /// in the next run of a prepared statement, which is to allocate nothing.
+    private func isCurrent(
+        _ comparisons: [(symbol: ComparisonOperator, constant: ConstantEvaluation)]
+    ) -> Bool {
+        if constants.count != comparisons.count {
+            constants = comparisons.map { (symbol: $0.symbol, constant: $0.constant.cell) }
+            return false
+        }
+        var isSame = true
+        for index in comparisons.indices {
+            let (old, new) = (constants[index].constant, comparisons[index].constant.cell)
+            if old.payload == new.payload && old.head == new.head { continue }
+            constants[index].constant = new
+            isSame = false
+        }
+        return isSame
+    }
+
     private func selectRange(
-        _ operand: Evaluator, _ comparisons: [(symbol: ComparisonOperator, constant: Cell)],
+        _ operand: Evaluator,
+        _ comparisons: [(symbol: ComparisonOperator, constant: ConstantEvaluation)],
         _ rows: RowSet, _ context: ExecutionContext
     ) throws(NQLError) -> RowSet? {
         var vector: Vector
@@ -102,8 +124,8 @@ private final class Condition {
             vector = try operand.evaluate(rows, context)
             if vector.isConstant { return nil }
         }
-        if rangeKind != vector.kind {
-            range = ValueRange(comparisons, vector.kind)
+        if !isCurrent(comparisons) || rangeKind != vector.kind {
+            range = ValueRange(constants, vector.kind)
             rangeKind = vector.kind
         }
         guard let range else { return nil }

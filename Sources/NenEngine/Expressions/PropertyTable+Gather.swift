@@ -157,9 +157,14 @@ extension PropertyTable {
         to out: UnsafeMutablePointer<T>
     ) -> UInt64 {
         let place = table[min(Int(id &>> 11), last)]
-        let row = Int(truncatingIfNeeded: UInt64(id) & place.word & Place.maskBits)
-        out.pointee = place.values.assumingMemoryBound(to: T.self)[row]
-        return place.word ^ wanted
+        let differing = place.word ^ wanted
+        // What is of another type may be narrower, and what was found before a change be gone.
+        let isSame = differing &>> 24 == 0
+        let row = isSame
+            ? Int(truncatingIfNeeded: UInt64(id) & place.word & Place.maskBits) : 0
+        let values = isSame ? place.values : PropertyTable.zero
+        out.pointee = values.assumingMemoryBound(to: T.self)[row]
+        return differing
     }
 
     /// Resolves the chunks of all ids that count; chunks without the key fit any type.

@@ -97,7 +97,7 @@ final class PropertyTable {
     // MARK: resolution
 
     /// A value of nothing, of any width.
-    private nonisolated(unsafe) static let zero: UnsafeRawPointer = {
+    nonisolated(unsafe) static let zero: UnsafeRawPointer = {
         // Never written and never freed.
         let words = UnsafeMutablePointer<UInt64>.allocate(capacity: 2)
         words.initialize(repeating: 0, count: 2)

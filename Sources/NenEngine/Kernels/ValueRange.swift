@@ -29,6 +29,9 @@ enum ValueRange {
         for one in comparisons where one.symbol == .notEqual { return nil }
         switch kind {
         case .integer:
+            // What is no number is not comparable.
+            for one in comparisons
+            where one.constant.tag != .integer && one.constant.tag != .float { return nil }
             guard let range = ValueRange.integers(comparisons) else { return nil }
             self = range
         case .date, .localTime:

@@ -92,7 +92,7 @@ final class Aggregate: Operator, Sink {
     ) throws(NQLError) {
         var states: [AggregateState] = []
         for task in locals.indices {
-            if let state = locals[task] { states.append(state) }
+            if let state = locals[task], state.groupCount > 0 { states.append(state) }
             locals[task] = nil
         }
         let merge = AggregateMerge(part, states, threads: threads)

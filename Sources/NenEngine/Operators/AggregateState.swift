@@ -55,7 +55,7 @@ final class AggregateState {
     private(set) var isList = false
 
     /// Rows of a task after which it may be judged how many keys are new.
-    static let judgedRowCount = 1_024
+    static let judgedRowCount = 16_384
 
     init(_ part: AggregatePart, directCapacity: Int, isOfTask: Bool) throws(NQLError) {
         self.part = part

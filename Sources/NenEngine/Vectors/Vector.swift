@@ -167,18 +167,26 @@ struct Vector {
     var isConstantNull: Bool { isConstant && !isPresent(element: 0) }
 }
 
+extension VectorKind {
+    /// Writes a value of a type that elements of this kind hold.
+    @inline(__always)
+    func store(_ cell: Cell, _ element: UnsafeMutableRawPointer) {
+        switch self {
+        case .boolean: element.storeBytes(of: cell.boolean ? 1 : 0, as: UInt8.self)
+        case .node, .relationship: element.storeBytes(of: cell.entity, as: UInt32.self)
+        case .integer, .float, .date, .localTime:
+            element.storeBytes(of: cell.payload, as: UInt64.self)
+        case .time, .localDateTime, .dateTime, .cell: element.storeBytes(of: cell, as: Cell.self)
+        }
+    }
+}
+
 extension Arena {
     /// A constant vector of one cell, typed when the value allows it.
     func constant(_ cell: Cell) throws(NQLError) -> Vector {
         let kind = VectorKind(of: cell.tag)
         let data = try allocate(kind.stride)
-        switch kind {
-        case .boolean: data.storeBytes(of: cell.boolean ? 1 : 0, as: UInt8.self)
-        case .node, .relationship: data.storeBytes(of: cell.entity, as: UInt32.self)
-        case .integer, .float, .date, .localTime:
-            data.storeBytes(of: cell.payload, as: UInt64.self)
-        case .time, .localDateTime, .dateTime, .cell: data.storeBytes(of: cell, as: Cell.self)
-        }
+        kind.store(cell, data)
         return Vector(kind, data, isConstant: true)
     }
 }

@@ -39,6 +39,10 @@ import Testing
         "MATCH p = shortestPath((a:Person)-[:KNOWS*]-(b:Person)) RETURN collect(p), max(length(p))",
         "MATCH p = shortestPath((a:Person)-[:KNOWS*]-(b:Person))"
             + " RETURN COUNT { MATCH (x) WHERE x.age = length(p) } AS n",
+        "MATCH p = (a:Person)-[:KNOWS*1..2]->(b) OPTIONAL MATCH (b)-[:LIVES_IN]->(c)"
+            + " WHERE c.population > length(p) RETURN b, c",
+        "MATCH p = shortestPath((a:Person)-[:KNOWS*]-(b:Person))"
+            + " WHERE EXISTS { (b)-[:KNOWS]->(c) WHERE c.age = length(p) } RETURN b",
     ])
     func pathsThatAreReadAreMade(text: String) throws {
         let plan = try outline(text)

@@ -192,6 +192,11 @@ import Testing
             #expect(
                 thrown { try tx.append(nodes: ["T"], [.init("x", .values([1, "a"]))]) }?.code
                     == .constraintValidationFailed)
+            for missing in [AppendColumn("y", .integers([1])), .init("x", .values([.null]))] {
+                #expect(
+                    thrown { try tx.append(nodes: ["T"], [missing]) }?.code
+                        == .constraintValidationFailed)
+            }
             try tx.append(nodes: ["T"], [.init("x", .integers([1, 2]))])
         }
         #expect(try db.query("MATCH (n:T) RETURN sum(n.x)").scalar() == 3)

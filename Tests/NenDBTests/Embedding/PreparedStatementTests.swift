@@ -21,6 +21,9 @@ import Testing
         try db.query(
             "MATCH (a:Person), (b:Person) WHERE b.id = a.id + 1 OR b.id = a.id * 2 + 1 "
                 + "CREATE (a)-[:KNOWS {since: a.id}]->(b)")
+        try db.query(
+            "UNWIND range(1, 9) AS i CREATE (:Event {i: i, at: datetime('2019-12-28T00:00Z') "
+                + "+ duration({days: i}), time: localtime('06:00') + duration({hours: i})})")
         return db
     }
 
@@ -43,6 +46,17 @@ import Testing
         "MATCH (a:Person {id: $x})-[:KNOWS*1..2]->(b) RETURN b.id AS id ORDER BY id",
         "MATCH (p:Person) RETURN p.id AS id ORDER BY id SKIP 2 LIMIT $x",
         "MATCH (p:Person {id: $x}) RETURN p",
+        "MATCH (p:Person) WHERE $x IS NULL OR p.name = $x RETURN p.id AS id ORDER BY id",
+        "RETURN $x IS NULL AS n",
+        "MATCH (n:Nobody) RETURN n LIMIT $x",
+        "MATCH (e:Event) WHERE e.at = $x OR e.at < $x RETURN e.i AS i ORDER BY i",
+        "MATCH (e:Event) WHERE e.time >= $x RETURN e.i AS i, $x AS x ORDER BY i",
+    ]
+    /// Further values, as they are written.
+    private static let times = [
+        "date('2020-01-02')", "localtime('12:00:01')", "time('12:00+01:00')", "localtime('09:30')",
+        "localdatetime('2020-01-01T00:00')", "datetime('2020-01-01T00:00Z')", "duration('P1D')",
+        "datetime('2020-01-01T00:00[Europe/Berlin]')", "point({x: 1, y: 2})",
     ]
 
     private static let values: [Value] = [
@@ -64,8 +78,11 @@ import Testing
     @Test(arguments: texts) func runsAreThoseOfTheText(text: String) throws {
         let db = try people()
         let statement = try db.prepare(text)
+        let times = try PreparedStatementTests.times.map {
+            try db.query("RETURN \($0) AS v").rows()[0].values[0]
+        }
         for round in 0 ..< 3 {
-            for value in PreparedStatementTests.values {
+            for value in PreparedStatementTests.values + times {
                 statement.bind("x", value)
                 let expected = outcome { try db.query(text, ["x": value]).rows() }
                 #expect(outcome { try statement.rows() } == expected, "\(value), round \(round)")

@@ -46,6 +46,11 @@ extension PageStore {
         disk.syncWorker?.stop()
         disk.checkpointWorker?.stop()
         guard fault == nil, !options.isReadOnly, disk.logFile != nil else { return }
+        // Who has logged syncs for himself; what he waits for stays open until then.
+        try? awaitPublication(of: state.withLock { tip })
+        state.lock()
+        while isSyncing { state.wait() }
+        state.unlock()
         do { try disk.checkNames(dataBytes: 0, logBytes: 0) } catch {
             // The files have another place by now, where the log goes on belonging to them.
             return
