@@ -1,7 +1,8 @@
 // Pipeline: a chain of operators from a source to a sink, run by several threads. What the source
 // reads is cut into morsels, one a task; every worker has its own copy of the chain, and each task
 // gathers its rows apart. What was gathered is combined in the order of the tasks: so results come
-// as from one thread, whatever the number of threads.
+// as from one thread, whatever the number of threads; but that an optional apply hands out what it
+// found nothing for behind each batch, and where batches end is a matter of tasks.
 //
 // What the copies share is made first, by the thread that asks, from the chain's own operators: the
 // right sides of joins and products, top down as one thread would, and the groups of an aggregate

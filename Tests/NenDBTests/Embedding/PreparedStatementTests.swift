@@ -64,10 +64,17 @@ import Testing
         "", true, .list([1, 2]), .map(["k": 1]), 3, -1, .null, 49,
     ]
 
+    /// A value, the properties of a node in order.
+    private func text(_ value: Value) -> String {
+        guard case .node(let node) = value else { return "\(value)" }
+        return "\(node.id) \(node.labels) \(node.properties.sorted { $0.key < $1.key })"
+    }
+
     /// What comes of a run, errors included.
     private func outcome(_ body: () throws -> [Row]) -> String {
         do {
-            return try body().map { "\($0.columns) \($0.values)" }.joined(separator: "\n")
+            return try body().map { "\($0.columns) \($0.values.map(text))" }
+                .joined(separator: "\n")
         } catch let error as NQLError {
             return "\(error.code) \(error.message)"
         } catch {
