@@ -149,6 +149,14 @@ final class LogicalPlan {
             for right in node.inputs.dropFirst() {
                 slots.formUnion(right.outerReads.intersection(argument))
             }
+            // What a part hands on may be a variable of the row around, as it is.
+            switch node.kind {
+            case .unionAll(_, let sources):
+                for part in sources { slots.formUnion(Set(part).intersection(argument)) }
+            case .apply(.collect(_, let value), _) where argument.contains(value):
+                slots.insert(value)
+            default: break
+            }
         }
         return slots
     }
