@@ -38,7 +38,7 @@ enum Arithmetic {
     }
 
     /// A numeric vector as floats; nil for other kinds.
-    private static func floats(
+    static func floats(
         _ vector: Vector, _ count: Int, _ arena: Arena
     ) throws(NQLError) -> Vector? {
         if vector.kind == .float { return vector }

@@ -38,22 +38,6 @@ enum NumericCalls {
         }
     }
 
-    /// `toFloat(x)`; nil for what is no number.
-    static func float(
-        _ vector: Vector, _ count: Int, _ arena: Arena
-    ) throws(NQLError) -> Vector? {
-        if vector.kind == .float { return vector }
-        guard vector.kind == .integer else { return nil }
-        let out = try arena.allocate(Double.self, count: max(1, count))
-        let source = vector.integers
-        var row = 0
-        while row < count {
-            out[row] = Double(source[row])
-            row &+= 1
-        }
-        return Vector(.float, out, validity: vector.validity)
-    }
-
     /// `toInteger(x)` of integers; nil for others.
     static func integer(
         _ vector: Vector, _ count: Int, _ arena: Arena

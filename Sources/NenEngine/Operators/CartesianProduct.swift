@@ -148,17 +148,7 @@ final class CartesianProduct: Operator, Sink {
 
     // MARK: Sink
 
-    func makePart(_ compiler: PlanCompiler, over pipeline: Operator) -> ExecutionContext {
-        compiler.context
-    }
-
     func makeLocal(_ part: ExecutionContext) -> RowBuffer { part.makeBuffer(buffer.slots) }
-
-    func consume(_ batch: Batch, _ local: RowBuffer) throws(NQLError) {
-        try local.append(batch)
-    }
-
-    func endTask(_ local: RowBuffer) {}
 
     func combine(_ locals: Slots<RowBuffer?>, threads: Int) throws(NQLError) {
         _ = try buffer.adopt(locals)

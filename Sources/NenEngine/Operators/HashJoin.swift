@@ -102,10 +102,6 @@ final class HashJoin: Operator, Sink {
 
     // MARK: Sink
 
-    func makePart(_ compiler: PlanCompiler, over pipeline: Operator) -> ExecutionContext {
-        compiler.context
-    }
-
     func makeLocal(_ part: ExecutionContext) -> JoinRows {
         let keepsRows = kind != .semi && kind != .anti
         return JoinRows(
@@ -113,8 +109,6 @@ final class HashJoin: Operator, Sink {
     }
 
     func consume(_ batch: Batch, _ local: JoinRows) throws(NQLError) { try local.add(batch) }
-
-    func endTask(_ local: JoinRows) {}
 
     func combine(_ locals: Slots<JoinRows?>, threads: Int) throws(NQLError) {
         try table.adopt(locals)

@@ -44,15 +44,7 @@ final class PartialSort: Operator {
             try fill()
         }
         let count = min(Batch.rowCapacity, entries.count - position)
-        beginOutput()
-        let references = try arena.allocate(RowBuffer.RowReference.self, count: count)
-        for index in 0 ..< count { references[index] = entries[position + index].row }
-        for (column, slot) in buffer.slots.enumerated() where live.contains(slot) {
-            batch.vectors[slot] = try buffer.gather(column: column, references, count, arena)
-        }
-        batch.count = count
-        batch.selection = nil
-        batch.multiplicity = nil
+        try handOut(entries, from: position, count, of: buffer)
         position += count
         return true
     }

@@ -256,3 +256,21 @@ struct RowOrder {
         return bits &>> 63 == 1 ? ~bits : bits | (1 << 63)
     }
 }
+
+extension Operator {
+    /// Makes `count` rows of a buffer, in the order of its entries from `start` on, the next rows
+    /// to be handed out.
+    final func handOut(
+        _ entries: PooledArray<SortEntry>, from start: Int, _ count: Int, of buffer: RowBuffer
+    ) throws(NQLError) {
+        beginOutput()
+        let references = try arena.allocate(RowBuffer.RowReference.self, count: count)
+        for index in 0 ..< count { references[index] = entries[start + index].row }
+        for (column, slot) in buffer.slots.enumerated() where live.contains(slot) {
+            batch.vectors[slot] = try buffer.gather(column: column, references, count, arena)
+        }
+        batch.count = count
+        batch.selection = nil
+        batch.multiplicity = nil
+    }
+}

@@ -65,16 +65,7 @@ final class Sort: Operator, Sink {
         }
         let count = min(Batch.rowCapacity, entries.count - position)
         if count <= 0 { return false }
-        beginOutput()
-        let references = try arena.allocate(RowBuffer.RowReference.self, count: count)
-        for index in 0 ..< count { references[index] = entries[position + index].row }
-        for (column, slot) in buffer.slots.enumerated() where live.contains(slot) {
-            batch.vectors[slot] = try buffer.gather(
-                column: column, references, count, arena)
-        }
-        batch.count = count
-        batch.selection = nil
-        batch.multiplicity = nil
+        try handOut(entries, from: position, count, of: buffer)
         position += count
         return true
     }
@@ -83,17 +74,7 @@ final class Sort: Operator, Sink {
 
     // MARK: Sink
 
-    func makePart(_ compiler: PlanCompiler, over pipeline: Operator) -> ExecutionContext {
-        compiler.context
-    }
-
     func makeLocal(_ part: ExecutionContext) -> RowBuffer { part.makeBuffer(buffer.slots) }
-
-    func consume(_ batch: Batch, _ local: RowBuffer) throws(NQLError) {
-        try local.append(batch)
-    }
-
-    func endTask(_ local: RowBuffer) {}
 
     func combine(_ locals: Slots<RowBuffer?>, threads: Int) throws(NQLError) {
         let runs = try buffer.adopt(locals)

@@ -207,16 +207,7 @@ final class TopK: Operator, Sink {
         let left = min(rows.wanted, rows.entries.count) - position
         let count = min(Batch.rowCapacity, left)
         if count <= 0 { return false }
-        beginOutput()
-        let references = try arena.allocate(RowBuffer.RowReference.self, count: count)
-        for index in 0 ..< count { references[index] = rows.entries[position + index].row }
-        for (column, slot) in slots.enumerated() where live.contains(slot) {
-            batch.vectors[slot] = try rows.buffer.gather(
-                column: column, references, count, arena)
-        }
-        batch.count = count
-        batch.selection = nil
-        batch.multiplicity = nil
+        try handOut(rows.entries, from: position, count, of: rows.buffer)
         position += count
         return true
     }

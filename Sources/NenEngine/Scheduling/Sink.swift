@@ -32,6 +32,23 @@ protocol Sink: AnyObject {
     func combine(_ locals: Slots<Local?>, threads: Int) throws(NQLError)
 }
 
+extension Sink {
+    /// Most have nothing to end.
+    func endTask(_ local: Local) {}
+}
+
+extension Sink where Part == ExecutionContext {
+    func makePart(_ compiler: PlanCompiler, over pipeline: Operator) -> ExecutionContext {
+        compiler.context
+    }
+}
+
+extension Sink where Local == RowBuffer {
+    func consume(_ batch: Batch, _ local: RowBuffer) throws(NQLError) {
+        try local.append(batch)
+    }
+}
+
 /// What the copies of a pipeline share: what stands in for an operator's other inputs, or for
 /// all that is below it. Made before the copies run, and only read by them.
 enum SharedInput {

@@ -180,7 +180,7 @@ enum Conversions {
         examples: [FunctionExample("toFloat('1.5')", "1.5")]
     ) { context, arguments throws(NQLError) in
         try plain("toFloat", "a number or String", arguments, &context, float)
-    }.vectorised(NumericCalls.float)
+    }.vectorised(Arithmetic.floats)
 
     static let toFloatOrNull = ScalarFunction(
         "toFloatOrNull", [.any], to: .float,

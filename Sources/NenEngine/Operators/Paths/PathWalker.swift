@@ -264,31 +264,12 @@ final class PathWalker {
     /// Where the steps from a node lie, of a walker that `isPlain`. A loop may lie in two runs.
     ///
     /// - Throws: `Interrupted`.
-    @inline(__always)
     func plainRuns(from node: UInt32, into runs: inout [AdjacencyRun]) throws(NQLError) {
         runs.removeAll(keepingCapacity: true)
         guard let plainTables else { return }
-        let (chunk, row) = (Int(node &>> 11), Int(node & 2_047))
+        for half in plainTables.halves { try half.table.appendRuns(node, to: &runs) }
         var total = 0
-        for half in plainTables.halves {
-            let entry = try half.table.entry(chunk, context.writeEpoch)
-            switch entry.form {
-            case .unresolved, .none: continue
-            case .plain:
-                let first = Int(entry.offsets[row])
-                let count = Int(entry.offsets[row &+ 1]) &- first
-                if count == 0 { continue }
-                total &+= count
-                runs.append(
-                    AdjacencyRun(
-                        neighbours: entry.neighbours + first,
-                        relationships: entry.relationships + first, count: count))
-            case .handle:
-                let before = runs.count
-                try half.table.appendRuns(node, to: &runs)
-                for run in runs[before...] { total &+= run.count }
-            }
-        }
+        for run in runs { total &+= run.count }
         try Interruption.spend(total &* PathWalker.readWorkUnits)
     }
 

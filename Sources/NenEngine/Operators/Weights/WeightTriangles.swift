@@ -41,7 +41,7 @@ final class WeightTriangles {
 
     /// Bytes held while it runs.
     func byteCount<Weight: WeightInteger>(_ type: Weight.Type) -> Int {
-        let each = workers.count * 4 + (workers.count + 2) * MemoryLayout<Weight>.size
+        let each = workers.count * 5 + (workers.count + 2) * MemoryLayout<Weight>.size
         return graph.byteCount + graph.nodeCount * each
     }
 
