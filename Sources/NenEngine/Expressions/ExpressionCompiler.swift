@@ -21,6 +21,12 @@ struct ExpressionCompiler {
     /// The evaluator of an expression.
     func compile(_ expression: PlanExpression) throws(NQLError) -> Evaluator {
         try Interruption.spend(ExpressionCompiler.workUnits)
+        let whole = try compileWhole(expression)
+        guard let slot = expression.kindSlot else { return whole }
+        return KindEvaluation(slot, whole, context.pool, span: expression.span)
+    }
+
+    private func compileWhole(_ expression: PlanExpression) throws(NQLError) -> Evaluator {
         let span = expression.span
         switch expression.kind {
         case .constant(let value): return try constant(value, span)
