@@ -171,8 +171,15 @@ struct ExpressionCompiler {
         guard let function = plan.functions.scalar(named: name) else {
             throw .syntax("UnknownFunction", "There is no function `\(name)`.", at: span)
         }
-        return CallEvaluation(
+        let call = CallEvaluation(
             function, compiled, checksDeleted: CallEvaluation.readsContent(name), span: span)
+        if let target = DateTruncation.Target(function: name), arguments.count == 2,
+            case .string(let text) = arguments[0].constantValue,
+            let unit = try? TruncationUnit(named: text), unit.isOfDate
+        {
+            return DateTruncation(target, unit, compiled[1], call, span: span)
+        }
+        return call
     }
 
     /// A chain: every link is the evaluator of an operation on what the link before gave.
