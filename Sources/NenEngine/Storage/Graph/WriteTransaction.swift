@@ -367,6 +367,7 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
             publish(next)
             try pages.commit(root: next.extent, bulk: isBulk)
             noteCommitted(logByteCount)
+            if !isMaintenance && !bulk { noteBacklog() }
         } catch {
             pages.abort()
             throw error

@@ -141,7 +141,7 @@ import Testing
     /// What plans asked for is known again after many changes, without anybody's asking.
     @Test func aNewEraIsSampledInTheBackground() throws {
         let store = try GraphStore.inMemory()
-        let refresh = EstimateRefresh(store)
+        let refresh = MaintenanceWorker(store, maintains: true)
         defer { refresh.stop() }
         try grow(store, by: 3_000) { _ in 1 }
         let cache = store.context.estimates
