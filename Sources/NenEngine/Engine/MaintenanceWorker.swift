@@ -91,13 +91,15 @@ final class MaintenanceRound: Sendable {
 
     /// One round; true when there will be more to do.
     func run(on store: GraphStore, _ interruption: Interruption) -> Bool {
+        var isRefreshed = false
+        state.withLock { $0.failure = nil }
         do {
             try interruption.run {
                 try survey(store)
                 try fold(store)
+                isRefreshed = try refresh(store)
                 try checkpointIfDue(store)
             }
-            state.withLock { $0.failure = nil }
         } catch {
             if interruption.isOver { return false }
             // Nobody waits for the work; it is told where somebody asks for it.
@@ -105,7 +107,7 @@ final class MaintenanceRound: Sendable {
             return false
         }
         let isSurveyed = state.withLock { $0.surveyTime == nil }
-        return !isSurveyed || !store.context.backlog.isEmpty
+        return !isSurveyed || !isRefreshed || !store.context.backlog.isEmpty
     }
 
     private func note(_ error: any Error) {
@@ -143,6 +145,12 @@ final class MaintenanceRound: Sendable {
                 note(error)
             }
         }
+    }
+
+    /// False when there was no time to store new estimates.
+    private func refresh(_ store: GraphStore) throws -> Bool {
+        var report = MaintenanceReport()
+        return try store.refreshEstimates(waits: false, &report)
     }
 
     private func checkpointIfDue(_ store: GraphStore) throws {

@@ -78,7 +78,30 @@ extension GraphStore {
             try Interruption.check()
             _ = try maintain(&pass, waits: true, &report)
         }
+        _ = try refreshEstimates(changesMax: 1, waits: true, &report)
         return report
+    }
+
+    /// Makes the stored estimates anew, from a snapshot, when so many changes were committed since.
+    ///
+    /// - Parameter waits: whether to wait for another writer's end.
+    /// - Returns: false when they are due and another writer is at work.
+    /// - Throws: errors of reading and writing; interruptions.
+    func refreshEstimates(
+        changesMax: UInt64? = nil, waits: Bool, _ report: inout MaintenanceReport
+    ) throws -> Bool {
+        let view = try snapshot()
+        let counter = view.counter
+        let most = changesMax ?? EstimateCache.changesMax(counter.entityCount)
+        guard counter.entityCount > 0, counter.changeClock >= counter.estimatesClock + most
+        else { return true }
+        let estimates = try StoredEstimates.sampled(from: view)
+        guard let writer = try waits ? beginWrite() : beginWriteIfFree() else { return false }
+        writer.isMaintenance = true
+        writer.newEstimates = estimates
+        try writer.commit()
+        report.estimatesRefreshed += estimates.properties.count
+        return true
     }
 
     /// Does the next slice of a pass.
