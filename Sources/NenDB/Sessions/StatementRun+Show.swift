@@ -41,6 +41,7 @@ extension StatementRun {
         case .keys: showKeys()
         case .settings: showSettings()
         case .statistics: try showStatistics()
+        case .memory: showMemory()
         }
     }
 

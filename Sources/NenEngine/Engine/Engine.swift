@@ -79,6 +79,8 @@ public final class Engine: Sendable {
     private let maintainsItself: Bool
     /// Opens the files that statements name.
     public let files: FileDoor
+    /// The statements at work.
+    let running = RunningStatements()
     /// Everything that statements, transactions and prepared plans of this database hold.
     public let memory: MemoryAccount
 
@@ -152,7 +154,10 @@ public final class Engine: Sendable {
         let old = worker.withLock { $0.take() }
         old?.stop()
         do {
-            try storage { try store.close() }
+            try storage {
+                if old?.maintains ?? false { try store.rememberBeforeClose() }
+                try store.close()
+            }
         } catch {
             worker.withLock { $0 = MaintenanceWorker(store, maintains: maintainsItself) }
             throw error

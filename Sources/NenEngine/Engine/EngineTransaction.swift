@@ -83,6 +83,16 @@ public final class EngineTransaction {
         view.context.estimates.clockOfDegrees(in: view).map { view.counter.changeClock &- $0 }
     }
 
+    /// What is remembered of earlier runs of a statement, and nodes and relationships now.
+    public func feedback(
+        _ fingerprint: UInt64
+    ) -> (runs: StatementFeedback, entityCount: UInt64)? {
+        let counter = view.counter
+        return view.context.feedback.find(fingerprint, stored: counter.feedback).map {
+            ($0, counter.entityCount)
+        }
+    }
+
     /// Every label and type with each key that its entities have.
     public func propertyOwners() throws(NQLError) -> Set<PropertyOwner> {
         try storage { try view.propertyOwners() }
@@ -99,7 +109,8 @@ public final class EngineTransaction {
     ) throws(NQLError) -> EngineCursor {
         try checkOpen()
         let statement = StatementState(
-            options: options, interruption: interruption, within: memory)
+            options: options, interruption: interruption, within: memory,
+            among: engine.running)
         guard let write else {
             return try statement.interruption.run { () throws(NQLError) in
                 try makeCursor(plan, parameters, statement)

@@ -50,6 +50,9 @@ final class MaintenanceWorker: Sendable {
 
     deinit { stop() }
 
+    /// Whether it may write.
+    var maintains: Bool { round != nil }
+
     /// Why the last maintenance failed; nil when it did not.
     var failure: NQLError? { round?.failure }
 
@@ -150,7 +153,7 @@ final class MaintenanceRound: Sendable {
     /// False when there was no time to store new estimates.
     private func refresh(_ store: GraphStore) throws -> Bool {
         var report = MaintenanceReport()
-        return try store.refreshEstimates(waits: false, &report)
+        return try store.refreshEstimates(waits: false, &report) && store.storeFeedback()
     }
 
     private func checkpointIfDue(_ store: GraphStore) throws {

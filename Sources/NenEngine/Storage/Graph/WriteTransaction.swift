@@ -70,6 +70,8 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
     var vacatedFrom: PageNumber?
     /// New estimates, from an import, maintenance or ANALYZE.
     var newEstimates: StoredEstimates?
+    /// What is to be remembered of the runs of statements, in place of what was.
+    var newFeedback: [StatementFeedback]?
     @exclusivity(unchecked) private(set) var isOpen = true
     @exclusivity(unchecked) var scratchKey = IndexKey()
     /// The private chunks used last.

@@ -96,11 +96,39 @@ extension GraphStore {
         guard counter.entityCount > 0, counter.changeClock >= counter.estimatesClock + most
         else { return true }
         let estimates = try StoredEstimates.sampled(from: view)
+        guard try store(estimates, waits: waits) else { return false }
+        report.estimatesRefreshed += estimates.properties.count
+        return true
+    }
+
+    /// Stores what is remembered of the runs of statements, where that is worth a write.
+    ///
+    /// - Returns: false when it is and another writer is at work.
+    /// - Throws: errors of writing.
+    func storeFeedback() throws -> Bool {
+        guard context.feedback.isChanged else { return true }
+        return try store(nil, waits: false)
+    }
+
+    /// The same before the store is closed. It can do without: a writer that is at work, or a disk
+    /// that is full, is told by the close itself.
+    func rememberBeforeClose() throws {
+        guard pages.disk != nil, !pages.isClosed, pages.fault == nil else { return }
+        do { _ = try storeFeedback() } catch let error as NQLError where error.code == .capacity {}
+    }
+
+    /// Stores estimates, if there are new ones, and what is remembered of statements with them.
+    private func store(_ estimates: StoredEstimates?, waits: Bool) throws -> Bool {
         guard let writer = try waits ? beginWrite() : beginWriteIfFree() else { return false }
         writer.isMaintenance = true
         writer.newEstimates = estimates
-        try writer.commit()
-        report.estimatesRefreshed += estimates.properties.count
+        writer.newFeedback = context.feedback.takeStored(beside: writer.counter.feedback)
+        do {
+            try writer.commit()
+        } catch {
+            context.feedback.restoreChange()
+            throw error
+        }
         return true
     }
 

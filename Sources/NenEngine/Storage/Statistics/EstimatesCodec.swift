@@ -9,12 +9,14 @@
 // Then has degrees u8 (0: no more of them); share f64, relationships f64; count of ends, each end,
 // count of label sets, for each set + 1 (0 for folded), nodes, total, maximum and squares f64;
 // count of pairs, each two ends, count of label sets, for each set + 1 and sum f64.
+// Then count of statements that are remembered, for each fingerprint u64, runs varint, peak bytes
+// varint, rows varint, entities varint.
 // An end: type, incoming u8.
 // A value: 0 boolean u8 · 1 integer u64 · 2 float u64 · 3 string · 4 date u64 · 5 local date and
 // time u64, u32 · 6 instant u64, u32.
 //
-// Version 2 had no changes. Version 1 had of each property entity, label or type, key, distinct,
-// null fraction, flags (bits 0 and 1) and their values only.
+// Version 2 had no changes and no statements. Version 1 had of each property entity, label or type,
+// key, distinct, null fraction, flags (bits 0 and 1) and their values only.
 
 import NenCore
 
@@ -44,6 +46,13 @@ enum EstimatesCodec {
         }
         bytes.byte(estimates.degrees == nil ? 0 : 1)
         if let degrees = estimates.degrees { write(degrees, to: bytes) }
+        bytes.varint(estimates.feedback.count)
+        for feedback in estimates.feedback {
+            bytes.word64(feedback.fingerprint)
+            for number in [
+                feedback.runCount, feedback.peakBytes, feedback.rowCount, feedback.entityCount,
+            ] { bytes.varint(number) }
+        }
     }
 
     private static func write(_ estimate: PropertyEstimate, to bytes: ByteWriter) {
@@ -98,7 +107,23 @@ enum EstimatesCodec {
         if version > 1, try reader.byte() != 0 {
             result.degrees = try degrees(&reader, catalog)
         }
+        if version > 2 {
+            for _ in 0 ..< (try reader.count(bytesEach: 12)) {
+                result.feedback.append(
+                    StatementFeedback(
+                        fingerprint: try reader.word64(), runCount: try whole(&reader),
+                        peakBytes: try whole(&reader), rowCount: try whole(&reader),
+                        entityCount: try whole(&reader)))
+            }
+        }
         return result
+    }
+
+    /// A count that is far from overflowing.
+    private static func whole(_ reader: inout ByteReader) throws -> UInt64 {
+        let number = try reader.varint()
+        guard number < 1 << 62 else { throw reader.damage("has numbers that cannot be") }
+        return number
     }
 
     private static func estimate(

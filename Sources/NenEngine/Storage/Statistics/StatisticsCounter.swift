@@ -20,6 +20,8 @@ struct StatisticsCounter: Sendable {
     private(set) var changeClock: UInt64
     /// What the clock showed when the stored estimates were made.
     private(set) var estimatesClock: UInt64 = 0
+    /// What is stored of earlier runs of statements.
+    private(set) var feedback: [StatementFeedback] = []
 
     static let trackedMax = 64
     static let groupMax = 1_024
@@ -132,6 +134,7 @@ struct StatisticsCounter: Sendable {
         statistics.properties = estimates.properties
         statistics.degrees = estimates.degrees
         estimatesClock = estimates.clock
+        feedback = estimates.feedback
     }
 
     /// Moves the clock on by the changes of a commit.
@@ -149,6 +152,6 @@ struct StatisticsCounter: Sendable {
     var estimates: StoredEstimates {
         StoredEstimates(
             properties: statistics.properties, degrees: statistics.degrees,
-            clock: estimatesClock)
+            clock: estimatesClock, feedback: feedback)
     }
 }

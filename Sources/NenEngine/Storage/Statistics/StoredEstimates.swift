@@ -8,7 +8,10 @@ struct StoredEstimates: Sendable {
     var degrees: DegreeStatistics?
     /// What the graph's clock of changes showed when they were made.
     var clock: UInt64 = 0
+    /// What is remembered of the runs of statements.
+    var feedback: [StatementFeedback] = []
 
+    /// Whether nothing is known of the graph.
     var isEmpty: Bool { properties.isEmpty && degrees == nil }
 
     /// Those that imports and maintenance store: exact degrees, properties from samples.
