@@ -278,9 +278,7 @@ final class PhysicalPlanner {
             : (left.rows / MemoryModel.batchRows).rounded(.up) * CostModel.applyBatch
         let applied = PlanDraft(
             .apply(kind, isPerRow: alone), [left, right], rows: rows, ownCost: overhead)
-        guard let hashed = hashSubquery(kind, left, plan, rows: rows) else { return applied }
-        let weight = context.options.weight(.hashJoin)
-        return cheaper(hashed, weight, than: applied)
+        return hashed(applied, kind, plan)
     }
 
     /// The cheaper of two, the cost of the first weighted; it keeps what it was chosen over.
