@@ -50,8 +50,10 @@ struct StatementRun {
             let known = transaction.feedback(fingerprint)
         else { return plan }
         var told = plan
-        told.memory.peakBytes = max(
-            0, known.runs.predictedBytes(entityCount: known.entityCount))
+        let peak = known.runs.predictedBytes(entityCount: known.entityCount)
+        told.memory.peakBytes = peak
+        // A run that did with less has shown that the floor is lower.
+        told.memory.floorBytes = min(told.memory.floorBytes, peak)
         told.memory.earlierRunCount = Int(clamping: known.runs.runCount)
         return told
     }

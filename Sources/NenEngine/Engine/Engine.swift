@@ -154,10 +154,8 @@ public final class Engine: Sendable {
         let old = worker.withLock { $0.take() }
         old?.stop()
         do {
-            try storage {
-                if old?.maintains ?? false { try store.rememberBeforeClose() }
-                try store.close()
-            }
+            if old?.maintains ?? false { store.rememberBeforeClose() }
+            try storage { try store.close() }
         } catch {
             worker.withLock { $0 = MaintenanceWorker(store, maintains: maintainsItself) }
             throw error

@@ -70,7 +70,7 @@ public final class EngineCursor {
         isAtEnd = true
         guard let note = compiler.context.statement.options.note,
             let fingerprint = note.fingerprint,
-            max(Double(peakBytes), note.predictedBytes) >= Double(FeedbackTable.rememberedBytesMin)
+            FeedbackTable.remembers(peakBytes: peakBytes, predictedBytes: note.predictedBytes)
         else { return }
         let counter = transaction.view.counter
         transaction.view.context.feedback.note(

@@ -54,7 +54,7 @@ import Testing
         }
         // Layout and keywords make no difference; other literals are another statement.
         #expect(
-            try db.explain("match (p:P)   return p.group AS g, COLLECT(p.name) AS names")
+            try db.explain("match (p:P)   return p.group AS g, collect(p.name) AS names")
                 .contains("predicted from 2 earlier runs"))
         #expect(!(try db.explain("MATCH (p:P) RETURN p.group").contains("earlier run")))
         // What needs little is not remembered.

@@ -110,11 +110,10 @@ extension GraphStore {
         return try store(nil, waits: false)
     }
 
-    /// The same before the store is closed. It can do without: a writer that is at work, or a disk
-    /// that is full, is told by the close itself.
-    func rememberBeforeClose() throws {
-        guard pages.disk != nil, !pages.isClosed, pages.fault == nil else { return }
-        do { _ = try storeFeedback() } catch let error as NQLError where error.code == .capacity {}
+    /// The same before the store is closed. It is a help and no data: what is wrong with the store
+    /// its close tells.
+    func rememberBeforeClose() {
+        if pages.disk != nil { _ = try? storeFeedback() }
     }
 
     /// Stores estimates, if there are new ones, and what is remembered of statements with them.

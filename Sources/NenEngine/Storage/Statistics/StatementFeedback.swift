@@ -30,8 +30,15 @@ public struct StatementFeedback: Sendable, Hashable {
 final class FeedbackTable: Sendable {
     /// Statements that are remembered.
     static let entryCountMax = 1_024
-    /// What needs less, and was expected to, is not worth remembering: it fits in any case.
-    static let rememberedBytesMin = 1 << 20
+    /// What needs less is not worth remembering, unless much more was expected: it fits in any
+    /// case.
+    private static let rememberedBytesMin = 1.0 * 1_048_576
+    private static let wrongExpectationMin = 8.0 * 1_048_576
+
+    /// Whether a run is to be noted.
+    static func remembers(peakBytes: Int, predictedBytes: Double) -> Bool {
+        Double(peakBytes) >= rememberedBytesMin || predictedBytes >= wrongExpectationMin
+    }
 
     private struct Entry {
         var feedback: StatementFeedback
