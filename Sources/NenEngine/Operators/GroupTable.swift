@@ -75,6 +75,12 @@ final class GroupTable {
         {
             return try findNodes(vectors[0].entities, count, into: groups, isNew)
         }
+        if count > 1, width > 0, vectors.allSatisfy(\.isConstant) {
+            try find(vectors, 1, scratch, into: groups, isNew: isNew)
+            (groups + 1).update(repeating: groups[0], count: count - 1)
+            if let isNew { (isNew + 1).update(repeating: 0, count: count - 1) }
+            return
+        }
         if let near, try near.covers(vectors[0], count) {
             return try findNear(near, vectors[0], count, into: groups, isNew)
         }
