@@ -4,13 +4,14 @@
 
 Two databases come to hold the same graph: one by `nql import`, the other by an import of its nodes
 and then by commits of 100 relationships each. Three states are read: as the commits left it
-(`--no-maintenance`), after a time of idleness, and after `CALL db.maintain()`. Printed are the
-medians of each query in milliseconds, and their ratios to the import.
+(`--no-maintenance`), after a time of idleness, and after `CALL db.maintain()`. Queries run in turns on all
+of them; printed are medians in milliseconds and their ratios to the import. Results must agree.
 """
 import argparse
 import json
 import pathlib
 import random
+import shutil
 import statistics
 import subprocess
 import tempfile
@@ -46,20 +47,23 @@ class Server:
         self.process.wait()
 
 
-def median(server, query, runs):
-    """Milliseconds and the answer; the first run is dropped."""
-    times, answer = [], server.ask(query)
-    for _ in range(runs):
-        started = time.perf_counter()
-        server.ask(query)
-        times.append(time.perf_counter() - started)
-    return statistics.median(times) * 1e3, answer
-
-
-def measure(nql, path, runs, *options):
-    server = Server(nql, path, *options)
-    result = {name: median(server, query, runs) for name, query in QUERIES.items()}
-    server.close()
+def measure(nql, paths, runs):
+    """Medians in milliseconds by database and query, all databases in turns; answers must agree."""
+    servers = {name: Server(nql, path, "--no-maintenance") for name, path in paths.items()}
+    result = {}
+    for query_name, query in QUERIES.items():
+        answers = {server.ask(query) for server in servers.values()}
+        if len(answers) > 1:
+            raise SystemExit(f"{query_name}: results differ")
+        times = {name: [] for name in servers}
+        for _ in range(runs):
+            for name, server in servers.items():
+                started = time.perf_counter()
+                server.ask(query)
+                times[name].append(time.perf_counter() - started)
+        result[query_name] = {name: statistics.median(found) * 1e3 for name, found in times.items()}
+    for server in servers.values():
+        server.close()
     return result
 
 
@@ -91,7 +95,7 @@ def main():
     parser.add_argument("--nodes", type=int, default=100_000)
     parser.add_argument("--relationships", type=int, default=1_000_000)
     parser.add_argument("--batch", type=int, default=100)
-    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--idle", type=float, default=10)
     options = parser.parse_args()
     choice = random.Random(7)
@@ -117,28 +121,25 @@ def run(options, folder, edges, choice):
     server.close()
     seconds = fill(options.nql, small, edges, options.batch, "--no-maintenance", "--durability=normal")
     print(f"{len(edges)} relationships, {options.batch} a commit: {len(edges) / seconds:,.0f} a second")
-    imported = measure(options.nql, whole, options.runs, "--no-maintenance")
-    states = {"as written": measure(options.nql, small, options.runs, "--no-maintenance")}
-    server = Server(options.nql, small)
+    paths = {"import": whole}
+    for name in ["as written", "after idleness", "maintained"]:
+        paths[name] = folder / f"{name.replace(' ', '-')}.nen"
+        shutil.copy(small, paths[name])
+    server = Server(options.nql, paths["after idleness"])
     time.sleep(options.idle)
     server.close()
-    states["after idleness"] = measure(options.nql, small, options.runs, "--no-maintenance")
-    server = Server(options.nql, small, "--no-maintenance")
-    print(server.ask("CALL db.maintain()").decode().strip()[:400])
+    server = Server(options.nql, paths["maintained"], "--no-maintenance")
+    started = time.perf_counter()
+    server.ask("CALL db.maintain()")
+    print(f"CALL db.maintain(): {time.perf_counter() - started:.2f} s")
     server.close()
-    states["maintained"] = measure(options.nql, small, options.runs, "--no-maintenance")
-    again = measure(options.nql, whole, options.runs, "--no-maintenance")
-    print(f"{'':12}{'import':>10}" + "".join(f"{name:>24}" for name in states))
-    for name in QUERIES:
-        base = min(imported[name][0], again[name][0])
-        cells = [f"{name:12}{base:8.1f} ms"]
-        for measured in states.values():
-            if measured[name][1] != imported[name][1]:
-                raise SystemExit(f"{name}: results differ")
-            cells.append(f"{measured[name][0]:12.1f} ms {measured[name][0] / base:6.2f}x")
-        print(" ".join(cells))
-    for path in (whole, small):
-        print(f"{path.name}: {path.stat().st_size / 2**20:,.1f} MiB")
+    found = measure(options.nql, paths, options.runs)
+    print(f"{'':10}" + "".join(f"{name:>24}" for name in paths))
+    for name, times in found.items():
+        cells = [f"{ms:12.1f} ms {ms / times['import']:6.2f}x" for ms in times.values()]
+        print(f"{name:10}" + " ".join(cells))
+    for name, path in paths.items():
+        print(f"{name}: {path.stat().st_size / 2**20:,.1f} MiB")
 
 
 if __name__ == "__main__":

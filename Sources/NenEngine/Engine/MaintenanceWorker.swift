@@ -81,8 +81,6 @@ final class MaintenanceRound: Sendable {
     private static let surveyDelayNanoseconds: UInt64 = 2_000_000_000
     /// Rests are within these bounds, in microseconds.
     private static let restMicroseconds = 1_000 ... 40_000
-    /// Pages that maintenance gave up can be reused when a checkpoint has gone beyond them.
-    private static let checkpointBytes = 32 << 20
 
     init() {
         let now = nen_monotonic_nanoseconds()
@@ -158,7 +156,7 @@ final class MaintenanceRound: Sendable {
 
     private func checkpointIfDue(_ store: GraphStore) throws {
         let isDue = state.withLock { state in
-            guard state.writtenBytes >= MaintenanceRound.checkpointBytes else { return false }
+            guard state.writtenBytes >= GraphStore.maintenanceCheckpointBytes else { return false }
             state.writtenBytes = 0
             return true
         }

@@ -61,6 +61,9 @@ struct MaintenancePass {
 extension GraphStore {
     /// Half of a slice's time: for looking, and again for changing; as much is left for writing.
     private static let sliceNanoseconds: UInt64 = 4_000_000
+    /// Bytes written between two checkpoints: pages that maintenance gave up can be reused when a
+    /// checkpoint has gone beyond them.
+    static let maintenanceCheckpointBytes = 32 << 20
     /// Chunks that one transaction rewrites at most.
     private static let sliceChunksMax = 64
 
@@ -74,9 +77,13 @@ extension GraphStore {
         var pass = MaintenancePass(
             nodes: 0 ..< UInt32(view.nodeChunkCount),
             relationships: 0 ..< UInt32(view.relationshipChunkCount))
+        var checkpointAt = GraphStore.maintenanceCheckpointBytes
         while !pass.isDone {
             try Interruption.check()
             _ = try maintain(&pass, waits: true, &report)
+            guard report.bytesWritten >= checkpointAt else { continue }
+            try checkpoint()
+            checkpointAt = report.bytesWritten + GraphStore.maintenanceCheckpointBytes
         }
         _ = try refreshEstimates(changesMax: 1, waits: true, &report)
         return report
