@@ -90,6 +90,8 @@ public struct MemoryForecast: Sendable, Hashable {
     public var floorBytes: Double
     /// Expected peak.
     public var peakBytes: Double
+    /// Earlier runs of the statement that the expected peak comes from; 0: from the model.
+    public var earlierRunCount = 0
     public init(floorBytes: Double, peakBytes: Double) {
         self.floorBytes = floorBytes
         self.peakBytes = peakBytes

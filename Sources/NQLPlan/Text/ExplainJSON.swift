@@ -3,7 +3,8 @@
 //   columns             names of the result's columns
 //   writes              whether the statement changes the graph
 //   threads             threads that the statement may have
-//   memory              floor_bytes, peak_bytes: needed whatever happens, and expected
+//   memory              floor_bytes, peak_bytes: needed whatever happens, and expected;
+//                       earlier_runs: from so many runs of the statement, 0: from the model
 //   rules               applied: those that changed the plan; disabled: those switched off
 //   forced              kind of step that is taken whatever it costs, or null
 //   missing_statistics  what the estimates had to do without
@@ -61,7 +62,8 @@ struct ExplainJSON {
             "\"writes\":\(plan.isWriting)",
             "\"threads\":\(basis.threads)",
             "\"memory\":{\"floor_bytes\":\(number(memory.floorBytes)),"
-                + "\"peak_bytes\":\(number(memory.peakBytes))}",
+                + "\"peak_bytes\":\(number(memory.peakBytes)),"
+                + "\"earlier_runs\":\(memory.earlierRunCount)}",
             "\"rules\":{\"applied\":\(list(plan.changingRules)),"
                 + "\"disabled\":\(list(basis.disabledRules))}",
             "\"forced\":\(basis.forcedCandidate.map(JSONText.quoted) ?? "null")",

@@ -116,7 +116,7 @@ package struct ExplainTable {
     private var total: [String] {
         var cells = [
             "Total",
-            "memory \(ExplainTable.bytes(plan.memory.floorBytes)) at least",
+            "memory \(ExplainTable.bytes(plan.memory.floorBytes)) at least\(plan.memory.origin)",
             ExplainTable.number(plan.root.estimate.rows),
             ExplainTable.time(plan.root.estimate.cost),
             ExplainTable.bytes(plan.memory.peakBytes),

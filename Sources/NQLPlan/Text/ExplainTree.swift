@@ -106,11 +106,23 @@ extension PhysicalOperator {
     }
 }
 
+extension MemoryForecast {
+    /// Where the expected peak comes from, unless it is the model.
+    var origin: String {
+        switch earlierRunCount {
+        case 0: ""
+        case 1: ", predicted from 1 earlier run"
+        default: ", predicted from \(earlierRunCount) earlier runs"
+        }
+    }
+}
+
 extension PhysicalPlan {
     /// What the plan as a whole needs and rests on, a line each.
     var basisLines: [String] {
         let floor = ExplainTable.bytes(memory.floorBytes)
-        var lines = ["memory: \(floor) at least, \(ExplainTable.bytes(memory.peakBytes)) expected"]
+        let peak = ExplainTable.bytes(memory.peakBytes)
+        var lines = ["memory: \(floor) at least, \(peak) expected\(memory.origin)"]
         lines.append("threads: \(basis.threads)")
         let rules = changingRules
         if !rules.isEmpty { lines.append("rules applied: " + rules.joined(separator: ", ")) }

@@ -69,4 +69,5 @@ public enum ShowKind: String, Sendable, Hashable {
     case keys = "PROPERTY KEYS"
     case settings = "SETTINGS"
     case statistics = "STATISTICS"
+    case memory = "MEMORY"
 }

@@ -107,6 +107,7 @@ enum Keyword: String, CaseIterable {
     case lookup = "LOOKUP"
     case map = "MAP"
     case match = "MATCH"
+    case memory = "MEMORY"
     case merge = "MERGE"
     case next = "NEXT"
     case node = "NODE"

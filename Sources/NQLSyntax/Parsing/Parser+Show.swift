@@ -45,11 +45,11 @@ extension Parser {
     private func nothingToShow() -> SyntaxFailure {
         unexpected(
             "INDEXES, CONSTRAINTS, FUNCTIONS, PROCEDURES, LABELS, RELATIONSHIP TYPES, "
-                + "PROPERTY KEYS, SETTINGS or STATISTICS",
+                + "PROPERTY KEYS, SETTINGS, STATISTICS or MEMORY",
             among: [
                 .indexes, .constraints, .functions, .procedures, .labels, .relationship,
-                .types, .property, .keys, .settings, .statistics, .all, .range, .built, .user,
-                .node, .unique, .uniqueness, .existence, .key, .function, .procedure,
+                .types, .property, .keys, .settings, .statistics, .memory, .all, .range, .built,
+                .user, .node, .unique, .uniqueness, .existence, .key, .function, .procedure,
             ])
     }
 
@@ -65,6 +65,7 @@ extension Parser {
         case .keys: .keys
         case .settings: .settings
         case .statistics: .statistics
+        case .memory: .memory
         default: nil
         }
     }

@@ -107,6 +107,10 @@ public struct DatabaseOptions: Sendable, Hashable {
     /// hold together; nil for three quarters of the machine's memory, or
     /// `limits.memoryBudgetBytes` where that is more.
     public var memoryLimitBytes: Int?
+    /// Whether an idle thread works small changes into the arrays beside which they are stored,
+    /// gives columns the encodings that fit, and keeps statistics fresh. It does nothing in a
+    /// database that is open for reading only.
+    public var maintainsItself = true
     /// What queries may use.
     public var limits = QueryLimits()
 
@@ -135,6 +139,7 @@ public struct DatabaseOptions: Sendable, Hashable {
         engine.logArchive = logArchive
         engine.fileAccess = fileAccess
         engine.memoryLimitBytes = memoryLimit
+        engine.maintainsItself = maintainsItself
         return engine
     }
 }

@@ -40,7 +40,7 @@ enum GraphFacts {
 }
 
 /// A 64-bit mixing hash; equal on all machines and in all runs.
-private struct Fingerprint {
+struct Fingerprint {
     private(set) var value: UInt64 = 0x9E37_79B9_7F4A_7C15
 
     mutating func add(_ word: UInt64) {
@@ -48,6 +48,19 @@ private struct Fingerprint {
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         value = mixed ^ (mixed >> 31)
+    }
+
+    mutating func add(text: String) {
+        add(UInt64(text.utf8.count))
+        var word: UInt64 = 0
+        for (place, byte) in text.utf8.enumerated() {
+            word = word &<< 8 | UInt64(byte)
+            if place % 8 == 7 {
+                add(word)
+                word = 0
+            }
+        }
+        add(word)
     }
 
     /// Zero, or the power of two below the count.

@@ -54,6 +54,8 @@ extension PlanKey {
 struct CachedStatement: Sendable {
     var statement: Statement
     var isWriting: Bool
+    /// Names the statement in what is remembered of its runs.
+    let fingerprint: UInt64?
     /// The plans for one state of the graph's schema and exact facts, the last made first: keys
     /// given as parameters may find a hub once and a leaf the next time.
     private(set) var plans: [PhysicalPlan] = []
@@ -62,8 +64,9 @@ struct CachedStatement: Sendable {
     /// Plans kept.
     private static let planCountMax = 4
 
-    init(statement: Statement, isWriting: Bool) {
+    init(statement: Statement, isWriting: Bool, fingerprint: UInt64? = nil) {
         self.statement = statement
+        self.fingerprint = fingerprint
         self.isWriting = isWriting
     }
 

@@ -250,7 +250,8 @@ public final class Session {
         if let known = database.plans.prepared(key) { return known }
         let statement = try parseStatement(key.text)
         let prepared = CachedStatement(
-            statement: statement, isWriting: statement.kind.isWriting)
+            statement: statement, isWriting: statement.kind.isWriting,
+            fingerprint: StatementFingerprint.of(statement, key))
         database.plans.keep(prepared, for: key)
         return prepared
     }

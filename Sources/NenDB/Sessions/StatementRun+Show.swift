@@ -41,6 +41,7 @@ extension StatementRun {
         case .keys: showKeys()
         case .settings: showSettings()
         case .statistics: try showStatistics()
+        case .memory: showMemory()
         }
     }
 
@@ -141,6 +142,10 @@ extension StatementRun {
             ),
             ("capacity", capacity, "Most bytes the database may take."),
             ("read_only", "\(options.isReadOnly)", "Whether writing statements fail."),
+            (
+                "maintenance", options.maintainsItself ? "idle" : "on demand",
+                "Whether an idle thread keeps the database in shape, or CALL db.maintain() only."
+            ),
         ]
         let rows: [[Value]] = settings.map { [.string($0.0), .string($0.1), .string($0.2)] }
         return sorted(["name", "value", "description"], rows)

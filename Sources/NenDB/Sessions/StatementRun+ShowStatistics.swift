@@ -1,13 +1,13 @@
 // StatementRun+ShowStatistics: SHOW STATISTICS: the exact counts, what the planner takes the values
-// and degrees for, and how much has changed since that was found. What is not known yet is sampled
-// now.
+// and degrees for, and how much of the graph has changed since each was found. What is not known
+// yet is sampled now.
 
 import NenCore
 
 extension StatementRun {
     private static let columns = [
         "kind", "pattern", "count", "distinctValues", "nulls", "least", "greatest", "frequent",
-        "mean", "maximum",
+        "mean", "maximum", "changesSince",
     ]
 
     /// One row for each label set, group of relationships, property, and type with direction.
@@ -42,6 +42,10 @@ extension StatementRun {
             ["maximum": whole(Double(changes.most))])
     }
 
+    private func age(_ changes: UInt64?) -> Value {
+        changes.map { .integer(Int64(clamping: $0)) } ?? .null
+    }
+
     private func whole(_ count: Double) -> Value { .integer(Int64(count.rounded())) }
 
     private func countRows() -> [[Value]] {
@@ -73,6 +77,7 @@ extension StatementRun {
                 [
                     "mean": .float(all.total / max(1, all.nodeCount)),
                     "maximum": whole(all.maximum),
+                    "changesSince": age(transaction.changesSinceDegrees),
                 ])
         }
     }
@@ -88,6 +93,7 @@ extension StatementRun {
             "nulls": whole(estimate.nullFraction * estimate.entityCount),
             "least": estimate.minimum ?? .null, "greatest": estimate.maximum ?? .null,
             "frequent": .list(Array(frequent)),
+            "changesSince": age(transaction.changes(sinceEstimateOf: owner)),
         ]
         if let mean = estimate.meanBytes ?? estimate.meanElements { more["mean"] = .float(mean) }
         let pattern = owner.entity == .node ? "(:\(name)).\(key)" : "[:\(name)].\(key)"

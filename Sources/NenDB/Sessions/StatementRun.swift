@@ -23,22 +23,47 @@ struct StatementRun {
         switch prepared.statement.mode {
         case .explain(let style):
             let plan = try plan(prepared.statement, keepsTrace: style.needsTrace)
-            let text = NQLPlan.explain(plan, style)
+            let text = NQLPlan.explain(remembering(plan, prepared), style)
             return Result(
                 columns: ["plan"], rows: [[.string(text)]], notifications: plan.notifications)
         case .profile(let style):
             let plan = try style.needsTrace
                 ? plan(prepared.statement, keepsTrace: true) : planned(prepared, key)
-            let cursor = try start(plan, isProfiled: true)
+            let told = remembering(plan, prepared)
+            let cursor = try start(told, isProfiled: true, note(told, prepared, key))
             while try cursor.nextBatch() != nil {}
-            let text = NQLPlan.explain(plan, style, profile: measured(cursor.profile))
+            let text = NQLPlan.explain(told, style, profile: measured(cursor.profile))
             return Result(
                 columns: ["plan"], rows: [[.string(text)]], counters: cursor.counters,
                 notifications: plan.notifications)
         case .run:
-            let plan = try planned(prepared, key)
-            return Result(try start(plan, isProfiled: false), plan: plan)
+            let plan = remembering(try planned(prepared, key), prepared)
+            return Result(
+                try start(plan, isProfiled: false, note(plan, prepared, key)), plan: plan)
         }
+    }
+
+    /// The plan, whose expected peak is that of earlier runs where there were any: they know how
+    /// many rows there are and how wide.
+    private func remembering(_ plan: PhysicalPlan, _ prepared: CachedStatement) -> PhysicalPlan {
+        guard let fingerprint = prepared.fingerprint,
+            let known = transaction.feedback(fingerprint)
+        else { return plan }
+        var told = plan
+        let peak = known.runs.predictedBytes(entityCount: known.entityCount)
+        told.memory.peakBytes = peak
+        // A run that did with less has shown that the floor is lower.
+        told.memory.floorBytes = min(told.memory.floorBytes, peak)
+        told.memory.earlierRunCount = Int(clamping: known.runs.runCount)
+        return told
+    }
+
+    private func note(
+        _ plan: PhysicalPlan, _ prepared: CachedStatement, _ key: PlanKey
+    ) -> StatementNote {
+        StatementNote(
+            text: key.text, predictedBytes: plan.memory.peakBytes,
+            fingerprint: prepared.fingerprint)
     }
 
     /// The engine's measurements as the plan's text shows them.
@@ -54,11 +79,15 @@ struct StatementRun {
     }
 
     /// Admits a plan and starts it.
-    func start(_ plan: PhysicalPlan, isProfiled: Bool) throws -> EngineCursor {
+    ///
+    /// - Parameter note: what is told of it while it runs; nil for a part of another statement.
+    func start(
+        _ plan: PhysicalPlan, isProfiled: Bool, _ note: StatementNote? = nil
+    ) throws -> EngineCursor {
         try admit(plan)
         return try transaction.execute(
-            plan, parameters: parameters, options: options(isProfiled: isProfiled),
-            interruption: interruption)
+            plan, parameters: parameters,
+            options: options(isProfiled: isProfiled, note: note), interruption: interruption)
     }
 
     /// The running form of a reading query, to be kept for later runs; nil where each run needs its
@@ -73,18 +102,20 @@ struct StatementRun {
         else { return nil }
         let plan = try planned(prepared, key)
         try admit(plan)
+        let note = StatementNote(
+            text: key.text, predictedBytes: plan.memory.peakBytes, fingerprint: nil)
         return try PreparedExecution(
-            plan, transaction, parameters: values, options: options(),
+            plan, transaction, parameters: values, options: options(note: note),
             interruption: interruption)
     }
 
     /// The session's limits as the engine takes them.
-    func options(isProfiled: Bool = false) -> ExecutionOptions {
+    func options(isProfiled: Bool = false, note: StatementNote? = nil) -> ExecutionOptions {
         let limits = session.limits
         return ExecutionOptions(
             memoryBudgetBytes: max(0, limits.memoryBudgetBytes - session.textBytes),
             threads: limits.threadCount,
-            isProfiling: isProfiled)
+            isProfiling: isProfiled, note: note)
     }
 
     /// Turns a query away that cannot run within its budget.
@@ -153,7 +184,7 @@ struct StatementRun {
     /// The plan as text.
     func explainText(_ prepared: CachedStatement, _ style: ExplainStyle) throws -> String {
         let plan = try plan(prepared.statement, keepsTrace: style.needsTrace)
-        return NQLPlan.explain(plan, style)
+        return NQLPlan.explain(remembering(plan, prepared), style)
     }
 }
 

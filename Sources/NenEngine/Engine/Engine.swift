@@ -33,6 +33,8 @@ public struct EngineOptions: Sendable {
     public var fileAccess: FileAccess
     /// Bytes that all statements of the database may hold together.
     public var memoryLimitBytes = Int.max
+    /// Whether maintenance runs by itself while the database is idle.
+    public var maintainsItself = true
 
     public init(
         capacityBytes: Int = 1 << 40, durability: Durability = .full,
@@ -72,10 +74,13 @@ public final class Engine: Sendable {
     let registry = Mutex(FunctionRegistry())
     /// Looks after the write transactions of sessions.
     let leases: LeaseWatch
-    /// Keeps estimates fresh while the database is open.
-    private let refresh: Mutex<EstimateRefresh?>
+    /// Keeps forms and estimates fresh while the database is open.
+    let worker: Mutex<MaintenanceWorker?>
+    private let maintainsItself: Bool
     /// Opens the files that statements name.
     public let files: FileDoor
+    /// The statements at work.
+    let running = RunningStatements()
     /// Everything that statements, transactions and prepared plans of this database hold.
     public let memory: MemoryAccount
 
@@ -84,10 +89,12 @@ public final class Engine: Sendable {
     ) {
         self.store = store
         leases = LeaseWatch(store)
-        refresh = Mutex(EstimateRefresh(store))
+        maintainsItself = options.maintainsItself
+        worker = Mutex(MaintenanceWorker(store, maintains: options.maintainsItself))
         files = FileDoor(directories, own: OwnFiles(store.pages), isReadOnly: options.isReadOnly)
         memory = MemoryAccount(
             .database, limitBytes: min(options.memoryLimitBytes, AddressSpace.grantableBytes))
+        registry.withLock { $0.register(MaintenanceProcedure.make(store)) }
     }
 
     /// Opens or creates a database file.
@@ -144,12 +151,13 @@ public final class Engine: Sendable {
     public func close() throws(NQLError) {
         let store = store
         // Its snapshot would outlive the files.
-        let old = refresh.withLock { $0.take() }
+        let old = worker.withLock { $0.take() }
         old?.stop()
         do {
+            if old?.maintains ?? false { store.rememberBeforeClose() }
             try storage { try store.close() }
         } catch {
-            refresh.withLock { $0 = EstimateRefresh(store) }
+            worker.withLock { $0 = MaintenanceWorker(store, maintains: maintainsItself) }
             throw error
         }
     }

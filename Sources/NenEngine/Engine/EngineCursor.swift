@@ -56,13 +56,26 @@ public final class EngineCursor {
             if !slots.isEmpty { try buffer.append(root.batch) }
             rowCount += root.batch.count
         }
-        isAtEnd = true
+        noteEnd()
         if showsGraph(buffer) {
             // Entities are converted at the end: a row shows what the whole statement left.
             buffered = try values(of: buffer)
         } else {
             kept = buffer
         }
+    }
+
+    /// The last row was made: what the statement needed is remembered.
+    private func noteEnd() {
+        isAtEnd = true
+        guard let note = compiler.context.statement.options.note,
+            let fingerprint = note.fingerprint,
+            FeedbackTable.remembers(peakBytes: peakBytes, predictedBytes: note.predictedBytes)
+        else { return }
+        let counter = transaction.view.counter
+        transaction.view.context.feedback.note(
+            fingerprint, peakBytes: UInt64(max(0, peakBytes)), rowCount: UInt64(max(0, rowCount)),
+            entityCount: counter.entityCount, stored: counter.feedback)
     }
 
     private func showsGraph(_ buffer: RowBuffer) -> Bool {
@@ -135,7 +148,7 @@ public final class EngineCursor {
         while !isAtEnd {
             guard try root.pull() else {
                 try interruption.check()
-                isAtEnd = true
+                noteEnd()
                 break
             }
             if root.batch.count == 0 || slots.isEmpty { continue }

@@ -52,17 +52,45 @@ public final class EngineTransaction {
 
     /// Tells the planner what the graph's indexes, values and degrees are like.
     public var knowledge: any GraphKnowledge {
-        SnapshotKnowledge(graph: view, files: engine.files, memory: memory)
+        noteAge()
+        return SnapshotKnowledge(graph: view, files: engine.files, memory: memory)
     }
 
     /// Changes when estimates are made anew; a plan made before may no longer be the best.
-    public var estimateEra: UInt64 { view.context.estimates.era }
+    public var estimateEra: UInt64 {
+        noteAge()
+        return view.context.estimates.era
+    }
+
+    /// Lets the estimates know how far the graph has moved on, whoever moved it.
+    private func noteAge() {
+        view.context.estimates.note(
+            view.counter, estimatesBirth: view.state.root.estimates.birth)
+    }
 
     /// Changes since the estimates were made, by and large, and how many make them be made anew.
     public var estimateChanges: (count: Int, most: Int) {
-        let statistics = view.statistics
-        return view.context.estimates.changes(
-            entityCount: statistics.nodeCount + statistics.relationshipCount)
+        view.context.estimates.changes(view.counter)
+    }
+
+    /// Changes since the estimate of a property was made, by and large; nil where it is not known.
+    public func changes(sinceEstimateOf owner: PropertyOwner) -> UInt64? {
+        view.context.estimates.clock(of: owner, in: view).map { view.counter.changeClock &- $0 }
+    }
+
+    /// The same for the degrees.
+    public var changesSinceDegrees: UInt64? {
+        view.context.estimates.clockOfDegrees(in: view).map { view.counter.changeClock &- $0 }
+    }
+
+    /// What is remembered of earlier runs of a statement, and nodes and relationships now.
+    public func feedback(
+        _ fingerprint: UInt64
+    ) -> (runs: StatementFeedback, entityCount: UInt64)? {
+        let counter = view.counter
+        return view.context.feedback.find(fingerprint, stored: counter.feedback).map {
+            ($0, counter.entityCount)
+        }
     }
 
     /// Every label and type with each key that its entities have.
@@ -81,7 +109,8 @@ public final class EngineTransaction {
     ) throws(NQLError) -> EngineCursor {
         try checkOpen()
         let statement = StatementState(
-            options: options, interruption: interruption, within: memory)
+            options: options, interruption: interruption, within: memory,
+            among: engine.running)
         guard let write else {
             return try statement.interruption.run { () throws(NQLError) in
                 try makeCursor(plan, parameters, statement)

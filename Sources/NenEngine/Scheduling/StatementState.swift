@@ -13,10 +13,14 @@ public struct ExecutionOptions: Sendable {
     public var threads: Int
     /// Rows, time and bytes per operator are measured.
     public var isProfiling: Bool
+    /// What is told of it while it runs; nil for parts of other statements.
+    public var note: StatementNote?
 
     public init(
-        memoryBudgetBytes: Int = 4 << 30, threads: Int = 1, isProfiling: Bool = false
+        memoryBudgetBytes: Int = 4 << 30, threads: Int = 1, isProfiling: Bool = false,
+        note: StatementNote? = nil
     ) {
+        self.note = note
         self.memoryBudgetBytes = memoryBudgetBytes
         self.threads = threads
         self.isProfiling = isProfiling
@@ -74,17 +78,30 @@ final class StatementState: Sendable {
     /// Work units (chunks) done by scans, for progress reports.
     private let chunksScanned = Atomic<Int>(0)
 
-    /// - Parameter account: of the write transaction or the database that the statement runs in.
+    /// Where it is told of, and under which number.
+    private let registration: (list: RunningStatements, number: UInt64)?
+
+    /// - Parameters:
+    ///   - account: of the write transaction or the database that the statement runs in.
+    ///   - running: where a statement with a note is told of while it lives.
     init(
         options: ExecutionOptions, interruption: Interruption,
-        within account: MemoryAccount? = nil
+        within account: MemoryAccount? = nil, among running: RunningStatements? = nil
     ) {
         self.options = options
         self.interruption = interruption
         pool = PagePool(
             account: MemoryAccount(
                 .statement, limitBytes: options.memoryBudgetBytes, parent: account))
+        registration =
+            if let running, let note = options.note {
+                (running, running.begin(note, pool.account))
+            } else {
+                nil
+            }
     }
+
+    deinit { if let registration { registration.list.end(registration.number) } }
 
     /// Monotonic clock in nanoseconds.
     static func now() -> UInt64 {

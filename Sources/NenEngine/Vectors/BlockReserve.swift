@@ -43,6 +43,18 @@ enum BlockReserve {
         return byteCount.trailingZeroBitCount - leastByteCount.trailingZeroBitCount
     }
 
+    /// Bytes of the blocks kept.
+    static var keptByteCount: Int {
+        free.withLock { free in
+            var sum = 0
+            for index in 0 ..< 9 { sum += free.lists[index].count * (leastByteCount &<< index) }
+            return sum
+        }
+    }
+
+    /// Most bytes of blocks kept.
+    static var keptByteCountMax: Int { keptCount * (2 * mostByteCount - leastByteCount) }
+
     /// A block, 64-byte aligned, not cleared; nil when the system refuses.
     static func take(_ byteCount: Int) -> UnsafeMutableRawPointer? {
         let index = index(byteCount)

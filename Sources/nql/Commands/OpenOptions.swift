@@ -82,6 +82,9 @@ struct OpenOptions: ParsableArguments {
             valueName: "directory"))
     var logArchive: String?
 
+    @Flag(name: .long, help: "Leave maintenance to CALL db.maintain().")
+    var noMaintenance = false
+
     @Option(
         name: .long,
         help: ArgumentHelp(
@@ -124,6 +127,7 @@ struct OpenOptions: ParsableArguments {
         options.durability = durability
         options.recovery = recoverLastValid ? .lastValid : .strict
         options.logArchive = logArchive
+        options.maintainsItself = !noMaintenance
         if let busyTimeout { options.busyTimeoutMilliseconds = busyTimeout.milliseconds }
         if let idleTransactionTimeout {
             options.idleTransactionTimeoutMilliseconds = idleTransactionTimeout.milliseconds

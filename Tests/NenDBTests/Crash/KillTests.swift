@@ -115,4 +115,34 @@ import Testing
         for reader in readers { #expect(reader.finish() == 0) }
         #expect(writer.finish() == 0)
     }
+
+    /// Maintenance changes nothing, also when it dies in its middle.
+    @Test func killsDuringMaintenanceLoseNothing() throws {
+        let file = TemporaryDatabase()
+        let seed = UInt64.random(in: 0 ... .max)
+        var generator = SeededGenerator(seed: seed)
+        var count = 0
+        for round in 1...max(4, killCount / 3) {
+            let writer = try NQLProcess([file.path, "--json-lines"])
+            if round == 1 {
+                _ = writer.run("UNWIND range(0, 19999) AS x CREATE (:N {v: x})")
+                _ = writer.run("CREATE INDEX FOR (n:N) ON (n.v)")
+            }
+            for step in 0 ..< 10 {
+                let answer = writer.run(
+                    "UNWIND range(0, 19999, 40) AS x MATCH (a:N {v: x}), "
+                        + "(b:N {v: (x * \(round) + \(step)) % 20000}) CREATE (a)-[:R]->(b)")
+                #expect(answer?.hasPrefix("{\"columns\"") == true, "\(answer ?? "nothing")")
+                count += 500
+            }
+            writer.send("CALL db.maintain()")
+            usleep(UInt32.random(in: 0 ..< 20_000, using: &generator))
+            writer.kill()
+            let db = try Database(at: file.path)
+            let found = try db.query("MATCH (:N)-[r:R]->(:N) RETURN count(r)").scalar(as: Int.self)
+            #expect(found == count, "seed \(seed), round \(round)")
+            #expect(try db.check().isEmpty, "seed \(seed), round \(round)")
+            try db.close()
+        }
+    }
 }

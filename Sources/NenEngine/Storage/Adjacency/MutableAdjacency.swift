@@ -1,6 +1,5 @@
 // MutableAdjacency: one (type, direction) group of a chunk in a write transaction. Changes go to
-// the delta; when that is full, or at a commit that finds it over a page, it is folded into the
-// base.
+// the delta; when that is full, or at a commit that finds it long, it is folded into the base.
 
 import NenCore
 
@@ -141,9 +140,10 @@ struct MutableAdjacency {
     /// carried to the next record as it is, by reference.
     var isVerified: Bool { storedIndex < 0 }
 
-    /// Changes that are folded while a transaction runs; a commit folds over
-    /// `ChunkFormat.deltaCountMax`.
+    /// Changes that are folded while a transaction runs.
     static let privateDeltaMax = 2_048
+    /// Changes that a commit leaves beside the smallest base.
+    static let foldedDeltaMin = 64
 
     init(type: NameID, direction: AdjacencyDirection) {
         self.type = type
@@ -188,6 +188,13 @@ struct MutableAdjacency {
 
     /// Ascending order of groups in a record.
     var sortKey: UInt64 { UInt64(type) &<< 8 | UInt64(direction.rawValue) }
+
+    /// Whether a commit folds the delta: it is as long as a record allows, or so long that its
+    /// entries pay for the fold, each for writing 128 of the base.
+    var isDeltaLong: Bool {
+        delta.count > ChunkFormat.deltaCountMax
+            || (delta.count >= MutableAdjacency.foldedDeltaMin && delta.count * 128 >= entryCount)
+    }
 
     /// Nothing in base or delta.
     var isEmpty: Bool { entryCount == 0 && delta.count == 0 }

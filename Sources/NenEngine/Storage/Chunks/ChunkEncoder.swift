@@ -38,7 +38,7 @@ final class ChunkEncoder {
                 capacity: chunk.capacity, live: chunk.liveBits, liveCount: chunk.liveCount)
         }
         for index in chunk.adjacency.indices
-        where chunk.adjacency[index].delta.count > ChunkFormat.deltaCountMax {
+        where chunk.adjacency[index].isDeltaLong {
             try chunk.adjacency[index].validate(chunk.stored)
             try chunk.adjacency[index].fold(capacity: chunk.capacity)
         }

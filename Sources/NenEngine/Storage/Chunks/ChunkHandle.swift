@@ -133,6 +133,30 @@ struct ChunkHandle {
         }
     }
 
+    /// Calls `body` with every column as the record describes it. Nothing that it points to was
+    /// checked: only what stands in the handle itself may be read.
+    func forEachUncheckedColumn(_ body: (ColumnHandle) -> Void) {
+        switch form {
+        case .absent: break
+        case .stored(let chunk):
+            for index in 0 ..< chunk.columnCount { body(chunk.uncheckedColumn(at: index)) }
+        case .changed(let chunk):
+            let chunk = chunk.takeUnretainedValue()
+            for column in chunk.columns { body(column.handle(capacity: chunk.capacity)) }
+        }
+    }
+
+    /// The same for the groups of neighbours.
+    func forEachUncheckedAdjacency(_ body: (AdjacencyHandle) -> Void) {
+        switch form {
+        case .absent: break
+        case .stored(let chunk):
+            for index in 0 ..< chunk.adjacencyCount { body(chunk.uncheckedAdjacency(at: index)) }
+        case .changed(let chunk):
+            for group in chunk.takeUnretainedValue().adjacency { body(group.handle()) }
+        }
+    }
+
     /// Keys of the chunk's columns, ascending.
     func forEachKey(_ body: (NameID) -> Void) {
         switch form {

@@ -51,6 +51,10 @@ final class StoreContext: Sendable {
     private let validation: ValidationTable
     /// What is known of the values and degrees in the store.
     let estimates = EstimateCache()
+    /// What statements needed when they ran.
+    let feedback = FeedbackTable()
+    /// What commits have left to maintenance.
+    let backlog = MaintenanceBacklog()
     /// Offsets below this lie in the region.
     let spanByteCount: UInt64
     private let roots = Mutex(Roots())

@@ -9,16 +9,25 @@ final class BackgroundWorker: @unchecked Sendable {
     private let work: @Sendable () -> Void
     /// Time between a signal and the work it asks for.
     private let delayMilliseconds: Int
+    /// Whether the work may be left undone where the system has no thread for it.
+    private let isOptional: Bool
+    private let forkGeneration = nen_fork_generation()
     private var thread: pthread_t?
     private var isSignalled = false
     private var isStopped = false
 
-    init(delayMilliseconds: Int = 0, work: @escaping @Sendable () -> Void) {
+    init(
+        delayMilliseconds: Int = 0, isOptional: Bool = false,
+        work: @escaping @Sendable () -> Void
+    ) {
         self.work = work
+        self.isOptional = isOptional
         self.delayMilliseconds = delayMilliseconds
     }
 
     func signal() {
+        // A child of fork has no such thread, and the lock may be taken for ever.
+        if nen_fork_generation() != forkGeneration { return }
         monitor.lock()
         guard !isStopped, !isSignalled else { return monitor.unlock() }
         isSignalled = true
@@ -28,7 +37,7 @@ final class BackgroundWorker: @unchecked Sendable {
             // The system has no thread: then the caller does the work.
             isSignalled = false
             monitor.unlock()
-            return work()
+            return isOptional ? () : work()
         }
         monitor.unlock()
     }
@@ -78,6 +87,7 @@ final class BackgroundWorker: @unchecked Sendable {
 
     /// Ends the thread after the work it is at; signals from now on do nothing.
     func stop() {
+        if nen_fork_generation() != forkGeneration { return }
         monitor.lock()
         isStopped = true
         monitor.signalAll()

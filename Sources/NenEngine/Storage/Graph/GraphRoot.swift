@@ -7,7 +7,7 @@
 //    16  node tree            extent, 24 bytes (ChunkTree.swift); none without chunks
 //    40  relationship tree    extent
 //    64  catalog              extent (CatalogCodec.swift)
-//    88  estimates            extent (EstimatesCodec.swift); none before an import or ANALYZE
+//    88  estimates            extent (EstimatesCodec.swift); none before they were first stored
 //   112  indexCount           u32
 //   116  statisticsByteCount  u32
 //   120  indexCount × 48 bytes:

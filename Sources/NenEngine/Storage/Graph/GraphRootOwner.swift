@@ -40,6 +40,8 @@ final class GraphRootOwner: RootOwner {
         for group in groups {
             var replay = Replay(group.payload, into: writer)
             try replay.run()
+            writer.counter.noteChanges(
+                EstimateCache.changes(ofLogBytes: group.payload.count))
         }
         let result = try writer.finishReplay()
         try transaction.flushWrites()

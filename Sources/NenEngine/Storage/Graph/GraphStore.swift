@@ -10,7 +10,6 @@ final class GraphStore: Sendable {
     /// The states of the newest roots, oldest first.
     private let states = Mutex<[GraphState]>([])
     private static let stateCountMax = 4
-    let maintenancePosition = Mutex(MaintenancePosition())
 
     init(pages: PageStore) throws {
         self.pages = pages
@@ -45,7 +44,12 @@ final class GraphStore: Sendable {
     func beginWrite(
         account: MemoryAccount = MemoryAccount(.transaction)
     ) throws -> WriteTransaction {
-        let transaction = try pages.beginWrite()
+        try writeTransaction(try pages.beginWrite(), account)
+    }
+
+    private func writeTransaction(
+        _ transaction: PageTransaction, _ account: MemoryAccount
+    ) throws -> WriteTransaction {
         do {
             let state = try state(of: transaction.root)
             return WriteTransaction(
@@ -55,6 +59,12 @@ final class GraphStore: Sendable {
             transaction.abort()
             throw error
         }
+    }
+
+    /// The write transaction, unless another one, of any process, is open or waited for.
+    func beginWriteIfFree() throws -> WriteTransaction? {
+        guard let transaction = try pages.beginWriteIfFree() else { return nil }
+        return try writeTransaction(transaction, MemoryAccount(.transaction))
     }
 
     /// The state of a root: known, or read.

@@ -16,6 +16,12 @@ extension WriteTransaction {
         let indexCount = nodeIndexes.count + relationshipIndexes.count
         let catalogBytes = changedCatalog()
         if let catalogBytes { commit.reserve(catalogBytes.count) }
+        newEstimates?.feedback = counter.feedback
+        if let newFeedback {
+            var estimates = newEstimates ?? counter.estimates
+            estimates.feedback = newFeedback
+            newEstimates = estimates
+        }
         let estimateBytes = changedEstimates()
         if let estimateBytes { commit.reserve(estimateBytes.count) }
         let statistics = ByteWriter(capacity: 512)

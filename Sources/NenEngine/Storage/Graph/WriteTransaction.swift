@@ -68,8 +68,10 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
     var touchedRelationshipPlaces = SpanTrail()
     /// A vacuum: what lies on this page or behind it is written anew, below it.
     var vacatedFrom: PageNumber?
-    /// New estimates, from an import or ANALYZE.
+    /// New estimates, from an import, maintenance or ANALYZE.
     var newEstimates: StoredEstimates?
+    /// What is to be remembered of the runs of statements, in place of what was.
+    var newFeedback: [StatementFeedback]?
     @exclusivity(unchecked) private(set) var isOpen = true
     @exclusivity(unchecked) var scratchKey = IndexKey()
     /// The private chunks used last.
@@ -359,27 +361,43 @@ final class WriteTransaction: GraphView, @unchecked Sendable {
         let isChanged = log.count > 0 || isBulk || isMaintenance || newEstimates != nil
         guard isChanged else { return pages.abort() }
         do {
+            noteChanges(isBulk: isBulk, isLoad: bulk)
             let writer = CommitWriter(transaction: pages, account: account)
             let next = try encode(writer)
             if !isBulk, log.count > 0 { noteCommitTime() }
-            let logByteCount = isBulk ? nil : log.count
             if !isBulk { pages.log(adopting: log) }
             publish(next)
             try pages.commit(root: next.extent, bulk: isBulk)
-            noteCommitted(logByteCount)
+            noteCommitted()
+            if !isMaintenance && !bulk { noteBacklog() }
         } catch {
             pages.abort()
             throw error
         }
     }
 
-    /// Tells the estimates how much has changed.
-    private func noteCommitted(_ logByteCount: Int?) {
-        if newEstimates != nil { return context.estimates.noteStored() }
+    /// Moves the graph's clock on. How much a transaction without a log has changed is not known:
+    /// enough for all estimates to be made anew.
+    private func noteChanges(isBulk: Bool, isLoad: Bool) {
         if isMaintenance { return }
-        context.estimates.noteCommit(
-            byteCount: logByteCount,
-            entityCount: statistics.nodeCount + statistics.relationshipCount)
+        counter.noteChanges(
+            isBulk
+                ? EstimateCache.changesMax(counter.entityCount)
+                : EstimateCache.changes(ofLogBytes: log.count))
+        // The estimates of a load are of all that it loads.
+        if isLoad { newEstimates?.clock = counter.changeClock }
+    }
+
+    /// Tells the estimates how much has changed.
+    private func noteCommitted() {
+        if isMaintenance {
+            if let newEstimates {
+                context.estimates.noteRefreshed(newEstimates.clock, birth: pages.number)
+            }
+            return
+        }
+        context.estimates.note(
+            counter, estimatesBirth: newEstimates == nil ? nil : pages.number)
     }
 
     /// Ends the log with when this transaction was committed.

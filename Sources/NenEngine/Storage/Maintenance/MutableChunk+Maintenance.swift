@@ -5,22 +5,27 @@ import NenCore
 extension MutableChunk {
     /// Folds deltas, joins thin segments, re-encodes columns, forgets label sets that are all
     /// alike.
-    func maintain() throws {
+    ///
+    /// - Parameter report: counts what was done.
+    func maintain(_ report: inout MaintenanceReport) throws {
         let handle = ChunkHandle(changed: self)
         if isNode && ChunkMaintenance.isPureAgain(handle) { becomePure() }
         for index in adjacency.indices {
+            guard ChunkMaintenance.isDue(group: adjacency[index].handle()) else { continue }
             try adjacency[index].validate(stored)
-            if ChunkMaintenance.isDue(group: adjacency[index].handle()) {
-                try adjacency[index].compact(capacity: capacity)
-            }
+            if adjacency[index].delta.count > 0 { report.groupsFolded += 1 }
+            try adjacency[index].compact(capacity: capacity)
         }
         for index in columns.indices {
+            let seen = columns[index].handle(capacity: capacity)
+            guard ChunkMaintenance.mayBeDue(column: seen) else { continue }
             try columns[index].validate(stored)
             let column = columns[index].handle(capacity: capacity)
             if ChunkMaintenance.isDue(column: column, handle) {
                 let type = column.type == .mixed
                     ? ChunkMaintenance.onlyType(column, handle) ?? .mixed : column.type
                 columns[index].reencode(as: type, capacity: capacity, live: liveBits)
+                report.columnsReencoded += 1
             }
         }
     }
@@ -50,10 +55,8 @@ extension MutableAdjacency {
     /// Folds the delta; lays all segments anew when they are thin.
     mutating func compact(capacity: Int) throws {
         try fold(capacity: capacity)
-        guard segments.count > 1,
-            entryCount < segments.count * ChunkMaintenance.thinSegmentEntries
-        else { return }
         let group = handle()
+        guard ChunkMaintenance.isThin(group) else { return }
         var neighbours: [UInt32] = []
         var relationships: [UInt32] = []
         neighbours.reserveCapacity(entryCount)

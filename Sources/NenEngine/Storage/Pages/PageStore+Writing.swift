@@ -31,6 +31,32 @@ extension PageStore {
         }
     }
 
+    /// The write transaction, unless another one is open or waited for, in whatever process: for
+    /// work that has time.
+    func beginWriteIfFree() throws -> PageTransaction? {
+        try checkUsable()
+        let isFree = state.withLock { () -> Bool in
+            if writerIsBusy || waitingWriterCount > 0 || namesFault != nil { return false }
+            writerIsBusy = true
+            return true
+        }
+        guard isFree else { return nil }
+        do {
+            try lockForWriting(until: nen_monotonic_nanoseconds())
+            try checkUsable()
+        } catch let error as NQLError where error.code == .busy {
+            leaveWriter()
+            return nil
+        } catch {
+            leaveWriter()
+            throw error
+        }
+        return state.withLock {
+            collectDeadPages()
+            return PageTransaction(store: self, tip: tip)
+        }
+    }
+
     /// Waits until this process has no other write transaction.
     private func enterWriter(until limit: UInt64) throws {
         state.lock()

@@ -1,9 +1,12 @@
 // EstimateCache: the estimates of an open store, so that nobody has to say ANALYZE. What a plan
 // asks for and nobody has computed yet is sampled then, which takes a few milliseconds at most, and
 // kept until the graph has drifted: until an owner has a fifth more or fewer entities, or until so
-// many changes were committed that all estimates are of an earlier *era*. Estimates stored in the
-// file count as long as they are of the present era. What plans asked for in an era is sampled in
-// the background when the next one begins (`EstimateRefresh`), so that no statement waits for it.
+// many changes were committed that all estimates are of an earlier *era*. What plans asked for in
+// an era is sampled in the background when the next one begins, so that no statement waits for it.
+//
+// How old an estimate is the graph's clock of changes tells, which is stored with every commit:
+// whatever process made the changes, also before this one opened the store. Estimates in the file
+// count as long as they are of the present era; maintenance stores them anew.
 
 import NenCore
 import Synchronization
@@ -13,16 +16,18 @@ final class EstimateCache: Sendable {
     private struct Known<Estimate: Sendable>: Sendable {
         var estimate: Estimate
         var entityCount: UInt64
+        /// What the graph's clock showed.
+        var clock: UInt64
     }
 
     private struct State {
         var properties: [PropertyOwner: Known<PropertyEstimate?>] = [:]
         var degrees: Known<DegreeStatistics>?
         var era: UInt64 = 0
-        /// The era that the stored estimates are of.
-        var storedEra: UInt64 = 0
-        /// Bytes of changes since the era began.
-        var changedBytes = 0
+        /// What the graph's clock showed when the era began; nil before a graph was seen.
+        var eraClock: UInt64?
+        /// The transaction that stored the newest estimates that were seen.
+        var estimatesBirth: UInt64 = 0
         /// What plans ask for in this era, and what they asked for in the one before.
         var asked = Demand()
         var askedBefore = Demand()
@@ -44,59 +49,92 @@ final class EstimateCache: Sendable {
     /// Fewer changes begin no era.
     private static let changesMin = 1_000
 
+    // MARK: Eras
+
     /// The number of the present era; plans of an earlier one are made again.
     var era: UInt64 { state.withLock { $0.era } }
 
-    /// Notes a commit.
+    /// Changes of a graph after which its estimates are made anew.
+    static func changesMax(_ entityCount: UInt64) -> UInt64 {
+        max(UInt64(changesMin), entityCount / 5)
+    }
+
+    /// Changes in a commit whose log has so many bytes.
+    static func changes(ofLogBytes count: Int) -> UInt64 {
+        UInt64(max(0, count) / bytesPerChange)
+    }
+
+    /// Looks at the counts of a graph: an era begins when it has drifted, or when somebody has
+    /// stored other estimates.
     ///
-    /// - Parameters:
-    ///   - byteCount: bytes of its log; nil for one that was stored without.
-    ///   - entityCount: nodes and relationships of the graph.
-    func noteCommit(byteCount: Int?, entityCount: UInt64) {
-        let limit = EstimateCache.changesMax(entityCount) * EstimateCache.bytesPerChange
+    /// - Parameter estimatesBirth: the transaction that stored the estimates; nil where that is
+    ///   what it was.
+    func note(_ counter: StatisticsCounter, estimatesBirth: UInt64?) {
+        let now = counter.changeClock
+        let most = EstimateCache.changesMax(counter.entityCount)
         let announce = state.withLock { state -> (@Sendable () -> Void)? in
-            state.changedBytes += byteCount ?? limit
-            guard state.changedBytes >= limit else { return nil }
-            EstimateCache.beginEra(&state)
-            return state.announce
+            guard let start = state.eraClock else {
+                // Stored estimates are as old as the clock says.
+                state.eraClock = counter.estimates.isEmpty ? now : counter.estimatesClock
+                state.estimatesBirth = estimatesBirth ?? 0
+                return EstimateCache.beginEraIfDrifted(&state, now, most)
+            }
+            if let estimatesBirth, estimatesBirth > state.estimatesBirth {
+                state.estimatesBirth = estimatesBirth
+                EstimateCache.beginEra(&state, max(start, counter.estimatesClock))
+                return nil
+            }
+            return EstimateCache.beginEraIfDrifted(&state, now, most)
         }
         announce?()
     }
 
-    /// Changes of a graph after which its estimates are made anew.
-    private static func changesMax(_ entityCount: UInt64) -> Int {
-        max(changesMin, Int(clamping: entityCount) / 5)
-    }
-
-    /// Calls `body` whenever an era begins because of changes; at once it may only note that.
-    func onEra(_ body: (@Sendable () -> Void)?) { state.withLock { $0.announce = body } }
-
-    /// Changes since the present era began, by and large, and how many end it.
-    func changes(entityCount: UInt64) -> (count: Int, most: Int) {
-        let bytes = state.withLock { $0.changedBytes }
-        return (bytes / EstimateCache.bytesPerChange, EstimateCache.changesMax(entityCount))
-    }
-
-    /// Notes that estimates of the graph as it is were stored.
-    func noteStored() {
+    /// Notes that maintenance has stored estimates, made when the clock showed `clock`. Plans need
+    /// not be made again: they rest on samples of this era.
+    func noteRefreshed(_ clock: UInt64, birth: UInt64) {
         state.withLock { state in
-            EstimateCache.beginEra(&state)
-            state.storedEra = state.era
+            state.estimatesBirth = max(state.estimatesBirth, birth)
+            state.eraClock = max(state.eraClock ?? 0, clock)
         }
     }
 
-    private static func beginEra(_ state: inout State) {
+    private static func beginEraIfDrifted(
+        _ state: inout State, _ now: UInt64, _ most: UInt64
+    ) -> (@Sendable () -> Void)? {
+        guard let start = state.eraClock, now >= start + most else { return nil }
+        beginEra(&state, now)
+        return state.announce
+    }
+
+    private static func beginEra(_ state: inout State, _ clock: UInt64) {
         state.era += 1
-        state.changedBytes = 0
+        state.eraClock = clock
         state.properties.removeAll()
         state.degrees = nil
         state.askedBefore = state.asked
         state.asked = Demand()
     }
 
+    /// Calls `body` whenever an era begins because of changes; at once it may only note that.
+    func onEra(_ body: (@Sendable () -> Void)?) { state.withLock { $0.announce = body } }
+
+    /// Changes since the present era began, by and large, and how many end it.
+    func changes(_ counter: StatisticsCounter) -> (count: Int, most: Int) {
+        let start = state.withLock { $0.eraClock } ?? counter.estimatesClock
+        let count = counter.changeClock > start ? counter.changeClock - start : 0
+        return (
+            Int(clamping: count), Int(clamping: EstimateCache.changesMax(counter.entityCount))
+        )
+    }
+
     /// Whether a count has moved so far that estimates no longer hold.
     private static func hasDrifted(from old: UInt64, to new: UInt64) -> Bool {
         (old > new ? old - new : new - old) > old / 5
+    }
+
+    /// Whether the estimates in the file are of the present era.
+    private static func countsStored(_ state: State, _ counter: StatisticsCounter) -> Bool {
+        counter.estimatesClock >= state.eraClock ?? 0
     }
 
     // MARK: Answers
@@ -111,45 +149,68 @@ final class EstimateCache: Sendable {
     private func known(
         _ owner: PropertyOwner, in view: GraphView
     ) throws -> PropertyEstimate? {
+        if let known = propertyAtHand(owner, in: view) { return known.estimate }
         let count = view.entityCount(of: owner)
-        let (known, era, isStoredValid) = state.withLock {
-            ($0.properties[owner], $0.era, $0.era == $0.storedEra)
-        }
-        if let known, !EstimateCache.hasDrifted(from: known.entityCount, to: count) {
-            return known.estimate
-        }
-        if isStoredValid, let stored = view.statistics.properties[owner],
-            !EstimateCache.hasDrifted(from: UInt64(stored.entityCount), to: count)
-        {
-            return stored
-        }
+        let era = era
         let fresh = try PropertySample.estimate(
             owner, in: view, rowsMax: PropertySample.plannedRowsMax)
         state.withLock { state in
             guard state.era == era else { return }
-            state.properties[owner] = Known(estimate: fresh, entityCount: count)
+            state.properties[owner] = Known(
+                estimate: fresh, entityCount: count, clock: view.counter.changeClock)
         }
         return fresh
+    }
+
+    /// What is known of a property, sampled or stored, whichever is younger.
+    private func propertyAtHand(
+        _ owner: PropertyOwner, in view: GraphView
+    ) -> Known<PropertyEstimate?>? {
+        let counter = view.counter
+        let count = view.entityCount(of: owner)
+        let (sampled, countsStored) = state.withLock {
+            ($0.properties[owner], EstimateCache.countsStored($0, counter))
+        }
+        var found: Known<PropertyEstimate?>?
+        if let sampled, !EstimateCache.hasDrifted(from: sampled.entityCount, to: count) {
+            found = sampled
+        }
+        if countsStored, counter.estimatesClock > found?.clock ?? 0 || found == nil,
+            let stored = counter.statistics.properties[owner],
+            !EstimateCache.hasDrifted(from: UInt64(stored.entityCount), to: count)
+        {
+            found = Known(
+                estimate: stored, entityCount: UInt64(stored.entityCount),
+                clock: counter.estimatesClock)
+        }
+        return found
     }
 
     /// The degrees as of `view`, unless they would have to be read.
     func knownDegrees(in view: GraphView) -> DegreeStatistics? {
         state.withLock { $0.asked.degrees = true }
-        return degreesAtHand(in: view)
+        return degreesAtHand(in: view)?.estimate
     }
 
-    private func degreesAtHand(in view: GraphView) -> DegreeStatistics? {
-        let count = view.statistics.relationshipCount
-        let (known, isStoredValid) = state.withLock { ($0.degrees, $0.era == $0.storedEra) }
-        if let known, !EstimateCache.hasDrifted(from: known.entityCount, to: count) {
-            return known.estimate
+    private func degreesAtHand(in view: GraphView) -> Known<DegreeStatistics>? {
+        let counter = view.counter
+        let count = counter.statistics.relationshipCount
+        let (sampled, countsStored) = state.withLock {
+            ($0.degrees, EstimateCache.countsStored($0, counter))
         }
-        if isStoredValid, let stored = view.statistics.degrees,
+        var found: Known<DegreeStatistics>?
+        if let sampled, !EstimateCache.hasDrifted(from: sampled.entityCount, to: count) {
+            found = sampled
+        }
+        if countsStored, counter.estimatesClock > found?.clock ?? 0 || found == nil,
+            let stored = counter.statistics.degrees,
             !EstimateCache.hasDrifted(from: UInt64(stored.relationshipCount), to: count)
         {
-            return stored
+            found = Known(
+                estimate: stored, entityCount: UInt64(stored.relationshipCount),
+                clock: counter.estimatesClock)
         }
-        return nil
+        return found
     }
 
     /// The degrees as of `view`.
@@ -160,16 +221,28 @@ final class EstimateCache: Sendable {
     }
 
     private func freshDegrees(in view: GraphView) throws -> DegreeStatistics {
-        if let known = degreesAtHand(in: view) { return known }
+        if let known = degreesAtHand(in: view) { return known.estimate }
         let count = view.statistics.relationshipCount
         let era = era
         let fresh = try DegreeAnalysis.run(view, chunksMax: EstimateCache.plannedChunksMax)
         state.withLock { state in
             guard state.era == era else { return }
-            state.degrees = Known(estimate: fresh, entityCount: count)
+            state.degrees = Known(
+                estimate: fresh, entityCount: count, clock: view.counter.changeClock)
         }
         return fresh
     }
+
+    /// What the graph's clock showed when the estimate at hand was made; nil when there is none.
+    func clock(of owner: PropertyOwner, in view: GraphView) -> UInt64? {
+        propertyAtHand(owner, in: view)?.clock
+    }
+
+    /// The same for the degrees.
+    func clockOfDegrees(in view: GraphView) -> UInt64? { degreesAtHand(in: view)?.clock }
+
+    /// Estimates of properties that are kept.
+    var propertyCount: Int { state.withLock { $0.properties.count } }
 
     // MARK: Refreshing
 

@@ -1,32 +1,35 @@
 // EstimatesCodec: the stored estimates as bytes, in an extent of their own. They serve costs only:
 // whoever cannot read them goes on without, and plans sample the values instead.
 //
-// Version varint (2); count of properties, then for each, ascending: entity u8 (0 node,
-// 1 relationship), label or type, key, entities f64, distinct f64, null fraction f64, flags u8
-// (bit 0 least, 1 greatest, 2 mean bytes, 3 mean elements), what the flags say (values, then f64);
-// count of frequent values, each value and share f64; count of quantiles, each value, below f64 and
-// up to f64.
-// Then has degrees u8 (0: the end); share f64, relationships f64; count of ends, each end, count of
-// label sets, for each set + 1 (0 for folded), nodes, total, maximum and squares f64; count of
-// pairs, each two ends, count of label sets, for each set + 1 and sum f64.
+// Version varint (3); changes ever committed when they were made, varint; count of properties, then
+// for each, ascending: entity u8 (0 node, 1 relationship), label or type, key, entities f64,
+// distinct f64, null fraction f64, flags u8 (bit 0 least, 1 greatest, 2 mean bytes, 3 mean
+// elements), what the flags say (values, then f64); count of frequent values, each value and share
+// f64; count of quantiles, each value, below f64 and up to f64.
+// Then has degrees u8 (0: no more of them); share f64, relationships f64; count of ends, each end,
+// count of label sets, for each set + 1 (0 for folded), nodes, total, maximum and squares f64;
+// count of pairs, each two ends, count of label sets, for each set + 1 and sum f64.
+// Then count of statements that are remembered, for each fingerprint u64, runs varint, peak bytes
+// varint, rows varint, entities varint.
 // An end: type, incoming u8.
 // A value: 0 boolean u8 · 1 integer u64 · 2 float u64 · 3 string · 4 date u64 · 5 local date and
 // time u64, u32 · 6 instant u64, u32.
 //
-// Version 1 had of each property entity, label or type, key, distinct, null fraction, flags (bits 0
-// and 1) and their values only.
+// Version 2 had no changes and no statements. Version 1 had of each property entity, label or type,
+// key, distinct, null fraction, flags (bits 0 and 1) and their values only.
 
 import NenCore
 
 /// Writes and reads stored estimates.
 enum EstimatesCodec {
-    private static let version: UInt64 = 2
+    private static let version: UInt64 = 3
     /// Counts stay below, and sums of products of two.
     private static let countMax = 1e15
     private static let productMax = 1e30
 
     static func write(_ estimates: StoredEstimates, to bytes: ByteWriter) {
         bytes.varint(version)
+        bytes.varint(estimates.clock)
         let sorted = estimates.properties.sorted { left, right in
             let a = left.key
             let b = right.key
@@ -43,6 +46,13 @@ enum EstimatesCodec {
         }
         bytes.byte(estimates.degrees == nil ? 0 : 1)
         if let degrees = estimates.degrees { write(degrees, to: bytes) }
+        bytes.varint(estimates.feedback.count)
+        for feedback in estimates.feedback {
+            bytes.word64(feedback.fingerprint)
+            for number in [
+                feedback.runCount, feedback.peakBytes, feedback.rowCount, feedback.entityCount,
+            ] { bytes.varint(number) }
+        }
     }
 
     private static func write(_ estimate: PropertyEstimate, to bytes: ByteWriter) {
@@ -74,10 +84,16 @@ enum EstimatesCodec {
     static func read(_ stored: VerifiedBytes, catalog: Catalog) throws -> StoredEstimates {
         var reader = ByteReader(stored.buffer, place: "estimates")
         let version = try reader.varint()
-        guard version == 1 || version == EstimatesCodec.version else {
+        guard (1 ... EstimatesCodec.version).contains(version) else {
             throw reader.damage("has a new version")
         }
         var result = StoredEstimates()
+        if version > 2 {
+            result.clock = try reader.varint()
+            guard result.clock <= StatisticsCounter.clockMax else {
+                throw reader.damage("has numbers that cannot be")
+            }
+        }
         for _ in 0 ..< (try reader.count(bytesEach: 20)) {
             let entity: EntityKind = try reader.byte() == 0 ? .node : .relationship
             let owner = PropertyOwner(
@@ -91,7 +107,23 @@ enum EstimatesCodec {
         if version > 1, try reader.byte() != 0 {
             result.degrees = try degrees(&reader, catalog)
         }
+        if version > 2 {
+            for _ in 0 ..< (try reader.count(bytesEach: 12)) {
+                result.feedback.append(
+                    StatementFeedback(
+                        fingerprint: try reader.word64(), runCount: try whole(&reader),
+                        peakBytes: try whole(&reader), rowCount: try whole(&reader),
+                        entityCount: try whole(&reader)))
+            }
+        }
         return result
+    }
+
+    /// A count that is far from overflowing.
+    private static func whole(_ reader: inout ByteReader) throws -> UInt64 {
+        let number = try reader.varint()
+        guard number < 1 << 62 else { throw reader.damage("has numbers that cannot be") }
+        return number
     }
 
     private static func estimate(

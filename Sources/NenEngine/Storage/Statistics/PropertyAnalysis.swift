@@ -42,7 +42,8 @@ struct PropertyAnalysis {
             try analysis.readRelationships(chunk)
         }
         return StoredEstimates(
-            properties: try analysis.estimates(), degrees: try DegreeAnalysis.run(view))
+            properties: try analysis.estimates(), degrees: try DegreeAnalysis.run(view),
+            clock: view.counter.changeClock)
     }
 
     private init(_ view: GraphView, _ account: MemoryAccount) {

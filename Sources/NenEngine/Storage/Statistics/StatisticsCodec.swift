@@ -1,14 +1,17 @@
 // StatisticsCodec: the exact counts as bytes, which lie inside the graph root.
 //
-// Version varint (1); label sets: count, then per set nodes varint and tracked u8;
-// types: count, then per type relationships and self-loops; groups: count, then source set, type,
-// target set (each + 1, 0 for folded) and relationships, ascending.
+// Version varint (2); label sets: count, then per set nodes varint and tracked u8; types: count,
+// then per type relationships and self-loops; groups: count, then source set, type, target set
+// (each + 1, 0 for folded) and relationships, ascending; changes ever committed, by and large,
+// varint.
+//
+// Version 1 had no changes.
 
 import NenCore
 
 /// Writes and reads the exact counts.
 enum StatisticsCodec {
-    static let version: UInt64 = 1
+    static let version: UInt64 = 2
 
     static func write(_ counter: StatisticsCounter, to bytes: ByteWriter) {
         let statistics = counter.statistics
@@ -37,13 +40,17 @@ enum StatisticsCodec {
             bytes.varint(UInt64(group.targetSet &+ 1))
             bytes.varint(count)
         }
+        bytes.varint(counter.changeClock)
     }
 
     static func read(
         _ contents: UnsafeRawBufferPointer, catalog: Catalog
     ) throws -> StatisticsCounter {
         var reader = ByteReader(contents, place: "statistics")
-        guard try reader.varint() == version else { throw reader.damage("has a new version") }
+        let version = try reader.varint()
+        guard version == 1 || version == StatisticsCodec.version else {
+            throw reader.damage("has a new version")
+        }
         var statistics = GraphStatistics()
         var isTracked: [Bool] = []
         let setCount = try reader.count(bytesEach: 2)
@@ -85,7 +92,12 @@ enum StatisticsCodec {
         where loops > perType[type] {
             throw reader.damage("counts more self-loops than relationships")
         }
-        return StatisticsCounter(statistics: statistics, isTracked: isTracked)
+        let clock = version > 1 ? try reader.varint() : 0
+        guard clock <= StatisticsCounter.clockMax else {
+            throw reader.damage("counts \(clock) changes")
+        }
+        return StatisticsCounter(
+            statistics: statistics, isTracked: isTracked, changeClock: clock)
     }
 
     /// A count; bounded so that sums cannot overflow.

@@ -15,12 +15,23 @@ struct StatisticsCounter: Sendable {
     /// Per label set: counted by itself.
     private(set) var isTracked: [Bool]
     private var trackedCount: Int
+    /// Changes that were ever committed to the graph, by and large: its clock, by which estimates
+    /// grow old.
+    private(set) var changeClock: UInt64
+    /// What the clock showed when the stored estimates were made.
+    private(set) var estimatesClock: UInt64 = 0
+    /// What is stored of earlier runs of statements.
+    private(set) var feedback: [StatementFeedback] = []
 
     static let trackedMax = 64
     static let groupMax = 1_024
 
-    init(statistics: GraphStatistics = GraphStatistics(), isTracked: [Bool] = []) {
+    init(
+        statistics: GraphStatistics = GraphStatistics(), isTracked: [Bool] = [],
+        changeClock: UInt64 = 0
+    ) {
         self.statistics = statistics
+        self.changeClock = changeClock
         self.isTracked = isTracked
         trackedCount = isTracked.count { $0 }
     }
@@ -122,10 +133,25 @@ struct StatisticsCounter: Sendable {
     mutating func setEstimates(_ estimates: StoredEstimates) {
         statistics.properties = estimates.properties
         statistics.degrees = estimates.degrees
+        estimatesClock = estimates.clock
+        feedback = estimates.feedback
     }
+
+    /// Moves the clock on by the changes of a commit.
+    mutating func noteChanges(_ count: UInt64) {
+        changeClock = min(changeClock &+ count, StatisticsCounter.clockMax)
+    }
+
+    /// The clock stops there, which no graph reaches.
+    static let clockMax: UInt64 = 1 << 62
+
+    /// Nodes and relationships.
+    var entityCount: UInt64 { statistics.nodeCount + statistics.relationshipCount }
 
     /// The stored estimates.
     var estimates: StoredEstimates {
-        StoredEstimates(properties: statistics.properties, degrees: statistics.degrees)
+        StoredEstimates(
+            properties: statistics.properties, degrees: statistics.degrees,
+            clock: estimatesClock, feedback: feedback)
     }
 }

@@ -1,4 +1,4 @@
-// StoredEstimates: the estimates that are kept in the file, from imports and ANALYZE.
+// StoredEstimates: the estimates that are kept in the file, from imports, maintenance and ANALYZE.
 
 import NenCore
 
@@ -6,15 +6,23 @@ import NenCore
 struct StoredEstimates: Sendable {
     var properties: [PropertyOwner: PropertyEstimate] = [:]
     var degrees: DegreeStatistics?
+    /// What the graph's clock of changes showed when they were made.
+    var clock: UInt64 = 0
+    /// What is remembered of the runs of statements.
+    var feedback: [StatementFeedback] = []
 
+    /// Whether nothing is known of the graph.
     var isEmpty: Bool { properties.isEmpty && degrees == nil }
 
-    /// Those of a graph that was just loaded: exact degrees, properties from samples.
+    /// Those that imports and maintenance store: exact degrees, properties from samples.
     /// O(nodes), not O(relationships) or O(values).
+    /// - Throws: errors of reading; interruptions.
     static func sampled(from view: GraphView) throws -> StoredEstimates {
         var estimates = StoredEstimates()
+        estimates.clock = view.counter.changeClock
         estimates.degrees = try DegreeAnalysis.run(view)
         for owner in try view.propertyOwners() {
+            try Interruption.check()
             estimates.properties[owner] = try PropertySample.estimate(
                 owner, in: view, rowsMax: PropertySample.plannedRowsMax)
         }

@@ -39,6 +39,17 @@ final class GraphDisk {
         acknowledged.append((number, disk.traceCount))
     }
 
+    /// Maintenance, whose transactions leave the model as it is.
+    func maintain() throws -> MaintenanceReport {
+        guard let store else { return MaintenanceReport() }
+        let first = try store.pages.pin().transaction
+        let report = try store.maintainAll()
+        try note()
+        let last = try store.pages.pin().transaction
+        for number in first ... last { models[number] = workload.model }
+        return report
+    }
+
     func declareIndexes() throws {
         guard let writer = try store?.beginWrite() else { return }
         let label = try writer.internLabel("A")

@@ -1,6 +1,6 @@
 // Goal: what was acknowledged is there after a kill or a power cut, nothing is half done, and the
-// check is clean. Method: random graph transactions on the simulated disk; killed and reopened many
-// times; and one traced run cut at every event with several outcomes each.
+// check is clean. Method: random graph transactions and maintenance on the simulated disk; killed
+// and reopened many times; and one traced run cut at every event with several outcomes each.
 import NenCore
 import Testing
 
@@ -16,6 +16,7 @@ import Testing
         var replayed = 0
         for round in 0 ..< 25 {
             for _ in 0 ..< 4 { try graph.step(operations: 30) }
+            if round % 3 == 1 { _ = try graph.maintain() }
             #expect(graph.flaw == nil, "seed \(seed), round \(round)")
             if round % 5 == 4 { try graph.close() } else { graph.kill() }
             try graph.open()
@@ -37,11 +38,14 @@ import Testing
         try graph.open()
         try graph.declareIndexes()
         var steps = 0
+        var rewritten = 0
         while graph.disk.trace.count < 1_000 {
             try graph.step(operations: 6)
             steps += 1
+            if steps % 3 == 0 { rewritten += try graph.maintain().chunksRewritten }
         }
         #expect(graph.flaw == nil)
+        #expect(rewritten > 5, "seed \(seed)")
         try graph.close()
         let trace = graph.disk.trace
         #expect(trace.count >= 1_000)

@@ -95,7 +95,11 @@ import Testing
         #expect(throws: NQLError.self) { try writer.deleteNode(3) }
         writer.abort()
         #expect(try GraphCheckTests.findings(store).isEmpty == false)
-        try store.maintainFailing()
+        // Maintenance passes by what it need not rewrite, and hides nothing.
+        let other = try store.beginWrite()
+        for id in try other.relationships(ofNode: 3) { try other.deleteRelationship(id) }
+        try other.commit()
+        #expect(try store.maintainAll().groupsFolded > 0)
         #expect(try GraphCheckTests.findings(store).isEmpty == false)
         try store.close()
     }
@@ -167,12 +171,5 @@ extension String {
             return try memory.keep(
                 Cell(longString: start, byteCount: bytes.count, base), base: base)
         }
-    }
-}
-
-extension GraphStore {
-    /// Maintenance that meets damage ends with an error and changes nothing.
-    fileprivate func maintainFailing() throws {
-        #expect(throws: NQLError.self) { try maintainAll() }
     }
 }

@@ -77,7 +77,7 @@ import Testing
                 edges[id] = nil
             }
             try writer.commit()
-            if round % 2 == 1 { try store.maintainAll() }
+            if round % 2 == 1 { _ = try store.maintainAll() }
         }
         return Array(edges.values)
     }

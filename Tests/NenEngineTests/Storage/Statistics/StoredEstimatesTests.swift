@@ -141,7 +141,7 @@ import Testing
     /// What plans asked for is known again after many changes, without anybody's asking.
     @Test func aNewEraIsSampledInTheBackground() throws {
         let store = try GraphStore.inMemory()
-        let refresh = EstimateRefresh(store)
+        let refresh = MaintenanceWorker(store, maintains: true)
         defer { refresh.stop() }
         try grow(store, by: 3_000) { _ in 1 }
         let cache = store.context.estimates
@@ -163,7 +163,7 @@ import Testing
         let store = try GraphStore.inMemory()
         try grow(store, by: 3_000) { _ in 1 }
         let cache = store.context.estimates
-        let before = cache.changes(entityCount: 6_000)
+        let before = cache.changes(try store.snapshot().counter)
         #expect(before.count == 0 && before.most == 1_200)
         let writer = try store.beginWrite()
         let key = try writer.internKey("v")
@@ -171,7 +171,85 @@ import Testing
             _ = try writer.setNodeProperty(node, key, Cell(integer: Int64(node)))
         }
         try writer.commit()
-        let after = cache.changes(entityCount: 6_000).count
+        let after = cache.changes(try store.snapshot().counter).count
         #expect(after >= 50 && after <= 300, "\(after)")
+    }
+
+    private func setValues(_ store: GraphStore, _ value: (Int64) -> Int64) throws {
+        let writer = try store.beginWrite()
+        let key = try writer.internKey("v")
+        for node in 0 ..< 3_000 as Range<UInt32> {
+            _ = try writer.setNodeProperty(node, key, Cell(integer: value(Int64(node))))
+        }
+        try writer.commit()
+    }
+
+    /// Changes are counted in the file, so that nobody believes estimates of another time.
+    @Test func whatDriftedBeforeTheCloseIsNotBelievedAfterIt() throws {
+        let disk = SimulatedDisk()
+        let first = try GraphStore.open(path: "g.nen", fileSystem: disk)
+        try grow(first, by: 3_000) { _ in 1 }
+        try first.analyze()
+        try setValues(first) { $0 % 50 }
+        try first.close()
+        let second = try GraphStore.open(path: "g.nen", fileSystem: disk)
+        let view = try second.snapshot()
+        #expect(try view.counter.estimates.properties[owner(view, "v")]?.distinctCount == 1)
+        second.context.estimates.note(
+            view.counter, estimatesBirth: view.state.root.estimates.birth)
+        let found = try second.context.estimates.estimate(owner(view, "v"), in: view)
+        #expect(found?.distinctCount == 50)
+        try second.close()
+    }
+
+    /// The same after a kill, when the changes come from the log.
+    @Test func replayedChangesCount() throws {
+        let disk = SimulatedDisk()
+        var options = StoreOptions()
+        options.sharesCore = false
+        let first = try GraphStore.open(path: "g.nen", options: options, fileSystem: disk)
+        try grow(first, by: 3_000) { _ in 1 }
+        try first.analyze()
+        try first.checkpoint()
+        let before = try first.snapshot().counter.changeClock
+        try setValues(first) { $0 % 50 }
+        let after = try first.snapshot().counter.changeClock
+        first.pages.abandon()
+        let second = try GraphStore.open(path: "g.nen", options: options, fileSystem: disk)
+        #expect(second.openReport.replayedTransactions > 0)
+        let counted = try second.snapshot().counter.changeClock
+        #expect(after - before >= 2_000)
+        #expect(counted >= after && counted - after < 10)
+        try second.close()
+    }
+
+    /// Maintenance stores them anew when they have drifted, and no plan is made again for it.
+    @Test func maintenanceStoresThemWhenTheyHaveDrifted() throws {
+        let disk = SimulatedDisk()
+        let first = try GraphStore.open(path: "g.nen", fileSystem: disk)
+        try grow(first, by: 3_000) { _ in 1 }
+        #expect(try first.maintainAll().estimatesRefreshed == 4)
+        #expect(try first.maintainAll().estimatesRefreshed == 0)
+        let cache = first.context.estimates
+        var report = MaintenanceReport()
+        #expect(try first.refreshEstimates(waits: false, &report))
+        #expect(report.estimatesRefreshed == 0)
+        try setValues(first) { $0 % 50 }
+        let era = cache.era
+        let other = try first.beginWrite()
+        #expect(try first.refreshEstimates(waits: false, &report) == false)
+        other.abort()
+        #expect(try first.refreshEstimates(waits: false, &report))
+        #expect(report.estimatesRefreshed == 4)
+        #expect(cache.era == era)
+        let view = try first.snapshot()
+        #expect(cache.clock(of: try owner(view, "v"), in: view) == view.counter.changeClock)
+        try first.close()
+        let second = try GraphStore.open(path: "g.nen", fileSystem: disk)
+        let stored = try second.snapshot()
+        let found = try second.context.estimates.estimate(owner(stored, "v"), in: stored)
+        #expect(found?.distinctCount == 50 && found?.entityCount == 3_000)
+        #expect(second.context.estimates.propertyCount == 0)
+        try second.close()
     }
 }

@@ -1,0 +1,82 @@
+// ChunkMaintenance: what makes a chunk worth rewriting.
+
+import NenCore
+
+/// Judges chunks by their forms.
+enum ChunkMaintenance {
+    /// Segments with fewer entries than this on average are joined.
+    static let thinSegmentEntries = ChunkFormat.segmentEntriesMax / 4
+
+    /// Whether the chunk would be stored otherwise. Of a stored one only the record is read, and
+    /// columns and label sets that may be of one kind again.
+    static func isDue(_ chunk: ChunkHandle) throws -> Bool {
+        guard mayBeDue(chunk) else { return false }
+        if isPureAgain(chunk) { return true }
+        var mixed: [NameID] = []
+        var isDue = false
+        chunk.forEachUncheckedAdjacency { isDue = isDue || ChunkMaintenance.isDue(group: $0) }
+        chunk.forEachUncheckedColumn { column in
+            if column.type == .mixed { mixed.append(column.key) }
+            isDue = isDue || isSparse(column)
+        }
+        if isDue { return true }
+        for key in mixed {
+            if let column = try chunk.column(key), onlyType(column, chunk) != nil { return true }
+        }
+        return false
+    }
+
+    /// Whether the chunk has to be looked at at all, by its record.
+    static func mayBeDue(_ chunk: ChunkHandle) -> Bool {
+        if chunk.rowCount == 0 { return false }
+        var found = chunk.labelSets != nil && chunk.home != ChunkFormat.sharedSet
+        chunk.forEachUncheckedAdjacency { found = found || isDue(group: $0) }
+        chunk.forEachUncheckedColumn { found = found || mayBeDue(column: $0) }
+        return found
+    }
+
+    static func isDue(group: AdjacencyHandle) -> Bool { group.deltaCount > 0 || isThin(group) }
+
+    static func isThin(_ group: AdjacencyHandle) -> Bool {
+        group.segmentCount > 1
+            && group.entryCount < group.segmentCount * thinSegmentEntries
+    }
+
+    /// A mixed column that holds one type, or a dense one that would be sparse.
+    static func isDue(column: ColumnHandle, _ chunk: ChunkHandle) -> Bool {
+        column.type == .mixed ? onlyType(column, chunk) != nil : isSparse(column)
+    }
+
+    /// The same as far as the record tells.
+    static func mayBeDue(column: ColumnHandle) -> Bool {
+        column.type == .mixed || isSparse(column)
+    }
+
+    private static func isSparse(_ column: ColumnHandle) -> Bool {
+        column.type != .mixed && column.encoding == .dense
+            && column.count * 16 < column.capacity
+    }
+
+    /// The type of all values of a mixed column; nil when there are several.
+    static func onlyType(_ column: ColumnHandle, _ chunk: ChunkHandle) -> ColumnType? {
+        var found: ColumnType?
+        for row in 0 ..< chunk.rowCount where chunk.isLive(row) {
+            let cell = column.cell(row)
+            if cell.isNull { continue }
+            guard let type = ColumnType(of: cell), found == nil || found == type else {
+                return nil
+            }
+            found = type
+        }
+        return found
+    }
+
+    /// All live rows of a mixed node chunk have its home set.
+    static func isPureAgain(_ chunk: ChunkHandle) -> Bool {
+        guard chunk.labelSets != nil, chunk.home != ChunkFormat.sharedSet else { return false }
+        for row in 0 ..< chunk.rowCount where chunk.isLive(row) {
+            if chunk.labelSet(row) != chunk.home { return false }
+        }
+        return true
+    }
+}
