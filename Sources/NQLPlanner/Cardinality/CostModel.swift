@@ -7,6 +7,8 @@ import NenCore
 /// Costs in nanoseconds.
 enum CostModel {
     static let scanRow = 1.5
+    /// What begins a scan, when it is compared with a look-up.
+    static let scanStart = 200.0
     /// A scan is taken only where it is this much cheaper than a look-up: where the estimate is
     /// wrong a look-up costs a little more, but a scan as much as the label has nodes.
     static let scanRegret = 3.0

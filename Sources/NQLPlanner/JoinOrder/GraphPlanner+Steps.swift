@@ -251,7 +251,7 @@ extension GraphPlanner {
         let regret = leaves.dropFirst().allSatisfy(isSure)
             ? CostModel.scanRegretOfSure : CostModel.scanRegret
         let costs = leaves.enumerated().map { index, leaf in
-            (leaf.draft.cost + laterCost(leaf, leaf))
+            (leaf.draft.cost + laterCost(leaf, leaf) + (index == 0 ? CostModel.scanStart : 0))
                 * (index == 0 ? options.weight(.nodeScan) * regret : options.weight(.seek))
                 + leaf.draft.rows * CostModel.rowBehindLeaf
         }
