@@ -107,6 +107,12 @@ public struct DatabaseOptions: Sendable, Hashable {
     /// hold together; nil for three quarters of the machine's memory, or
     /// `limits.memoryBudgetBytes` where that is more.
     public var memoryLimitBytes: Int?
+    /// Where queries put what exceeds their memory; nil: beside the database, for one that is
+    /// opened read-only or lies in memory where the system has its temporary files. Nothing stays
+    /// there.
+    public var temporaryDirectory: String?
+    /// Bytes that all temporary files may have together; nil for what the disk has.
+    public var temporaryLimitBytes: Int?
     /// What queries may use.
     public var limits = QueryLimits()
 
@@ -135,6 +141,8 @@ public struct DatabaseOptions: Sendable, Hashable {
         engine.logArchive = logArchive
         engine.fileAccess = fileAccess
         engine.memoryLimitBytes = memoryLimit
+        engine.temporaryDirectory = temporaryDirectory
+        if let temporaryLimitBytes { engine.temporaryLimitBytes = temporaryLimitBytes }
         return engine
     }
 }

@@ -81,7 +81,8 @@ public final class EngineTransaction {
     ) throws(NQLError) -> EngineCursor {
         try checkOpen()
         let statement = StatementState(
-            options: options, interruption: interruption, within: memory)
+            options: options, interruption: interruption, within: memory,
+            spillingTo: engine.temporary)
         guard let write else {
             return try statement.interruption.run { () throws(NQLError) in
                 try makeCursor(plan, parameters, statement)

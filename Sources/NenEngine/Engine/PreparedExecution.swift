@@ -60,7 +60,8 @@ public final class PreparedExecution {
         var options = options
         options.threads = 1
         let statement = StatementState(
-            options: options, interruption: interruption, within: engine.memory)
+            options: options, interruption: interruption, within: engine.memory,
+            spillingTo: engine.temporary)
         let now = EngineTransaction.now()
         let context = ExecutionContext(
             statement: statement, graph: graph, transaction: nil,

@@ -57,11 +57,16 @@ public struct OperatorProfile: Sendable, Hashable {
     public var nanoseconds = 0
     /// Most bytes it held.
     public var bytes = 0
+    /// Bytes it wrote to temporary files.
+    public var spilledBytes = 0
 
-    public init(rows: Int = 0, nanoseconds: Int = 0, bytes: Int = 0) {
+    public init(
+        rows: Int = 0, nanoseconds: Int = 0, bytes: Int = 0, spilledBytes: Int = 0
+    ) {
         self.rows = rows
         self.nanoseconds = nanoseconds
         self.bytes = bytes
+        self.spilledBytes = spilledBytes
     }
 }
 
@@ -73,17 +78,27 @@ final class StatementState: Sendable {
     let interruption: Interruption
     /// Work units (chunks) done by scans, for progress reports.
     private let chunksScanned = Atomic<Int>(0)
+    /// Where sinks put what exceeds their memory; nil: they fail then.
+    let temporary: TemporarySpace?
+    /// Bytes that were free for the statement when it began.
+    let budgetByteCount: Int
+    /// Bytes of them that no sink gets (SinkMemory.swift).
+    let reserveByteCount: Int
 
     /// - Parameter account: of the write transaction or the database that the statement runs in.
     init(
         options: ExecutionOptions, interruption: Interruption,
-        within account: MemoryAccount? = nil
+        within account: MemoryAccount? = nil, spillingTo temporary: TemporarySpace? = nil
     ) {
         self.options = options
         self.interruption = interruption
+        self.temporary = temporary
         pool = PagePool(
             account: MemoryAccount(
                 .statement, limitBytes: options.memoryBudgetBytes, parent: account))
+        budgetByteCount = pool.account.freeBytes
+        reserveByteCount = SinkMemory.reserveByteCount(
+            ofBudget: budgetByteCount, threads: options.threads)
     }
 
     /// Monotonic clock in nanoseconds.
