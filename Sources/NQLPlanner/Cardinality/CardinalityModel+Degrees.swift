@@ -184,10 +184,7 @@ extension CardinalityModel {
     private func isPaired(
         _ first: DegreeEnd, _ second: DegreeEnd, _ degrees: DegreeStatistics
     ) -> Bool {
-        let counts = statistics.relationshipsPerType
-        let used = counts.count { $0 > 0 }
-        if used <= DegreeStatistics.pairedTypesMax { return true }
-        return degrees.moments[first] == nil || degrees.moments[second] == nil
+        degrees.moments[first] == nil || degrees.moments[second] == nil
             || (hasPair(first, degrees) && hasPair(second, degrees))
     }
 

@@ -30,6 +30,10 @@ final class CardinalityModel {
     private(set) lazy var degreesAtHand = knowledge?.degrees(atHand: true) ?? statistics.degrees
     /// Properties of whose values nothing was known when they were asked for.
     private var missingProperties: Set<PropertyOwner> = []
+    /// Nodes that the statement makes itself, by their labels, and by the slots that they are made
+    /// in.
+    private var growth: [Set<String>: Double] = [:]
+    private var made: [Slot: Double] = [:]
     /// Answers to questions about degrees.
     var meetings: [MeetingQuestion: Meeting?] = [:]
     /// Entities found by their keys.
@@ -137,6 +141,32 @@ final class CardinalityModel {
         }
         nodeCounts[labels] = sum
         return sum
+    }
+
+    /// Notes that the statement makes `count` nodes with `labels` before or while what is planned
+    /// next runs.
+    func note(_ slot: Slot, grows labels: Set<String>, by count: Double) {
+        growth[labels, default: 0] += count - (made[slot] ?? 0)
+        made[slot] = count
+    }
+
+    /// Nodes that satisfy all of `labels` and that the statement makes itself: a scan meets them,
+    /// too. They do not count for how many rows there are.
+    func growth(_ labels: [PlanLabels]) -> Double {
+        growth.reduce(0) { sum, made in
+            labels.allSatisfy { CardinalityModel.holds($0, made.key) } ? sum + made.value : sum
+        }
+    }
+
+    private static func holds(_ labels: PlanLabels, _ names: Set<String>) -> Bool {
+        switch labels {
+        case .name(let name): names.contains(name)
+        case .dynamic, .dynamicAny: true
+        case .wildcard: !names.isEmpty
+        case .not(let inner): inner.isDynamic ? true : !holds(inner, names)
+        case .and(let left, let right): holds(left, names) && holds(right, names)
+        case .or(let left, let right): holds(left, names) || holds(right, names)
+        }
     }
 
     /// Which label sets satisfy all of `labels`.

@@ -41,6 +41,11 @@ enum CostModel {
     static let orderedRow = 180.0
     static let idSeek = 60.0
     static let filterRow = 3.0
+    /// A comparison of a property with a constant, chunk by chunk. (Measured over 3.1 million rows:
+    /// 1.2 ns; 0.2 where the zone maps rule most chunks out.)
+    static let compareInOrder = 1.3
+    /// The same with a string, or with what may be one.
+    static let compareTextInOrder = 3.0
     static let propertyRead = 4.0
     static let projectRow = 3.0
     /// A value looked for in a list, by hash.
@@ -125,10 +130,41 @@ enum CostModel {
         return cost
     }
 
+    /// The cost of `predicate` for each row of a scan, which reads properties as they are stored.
+    static func evaluationInOrder(_ predicate: PlanExpression) -> Double {
+        let whole = filterRow + evaluation(predicate)
+        guard case .binary(let symbol, let left, let right) = predicate.kind else { return whole }
+        switch symbol {
+        case .equal, .less, .lessOrEqual, .greater, .greaterOrEqual: break
+        default: return whole
+        }
+        let fixed = left.isPropertyOfSlot ? right : left
+        guard (left.isPropertyOfSlot || right.isPropertyOfSlot) && fixed.isFixed else {
+            return whole
+        }
+        let mayBeText = fixed.type == .string || fixed.type == .any
+        return mayBeText ? compareTextInOrder : compareInOrder
+    }
+
     /// The cost of all expressions of an operator, once.
     static func evaluation(_ kind: OperatorKind) -> Double {
         var cost = 0.0
         kind.forEachExpression { cost += evaluation($0) }
         return cost
+    }
+}
+
+extension PlanExpression {
+    fileprivate var isPropertyOfSlot: Bool {
+        if case .property(let entity, _) = kind { return entity.plainSlot != nil }
+        return false
+    }
+
+    /// The same for each row of a statement.
+    fileprivate var isFixed: Bool {
+        switch kind {
+        case .constant, .parameter: true
+        default: false
+        }
     }
 }

@@ -55,6 +55,27 @@ final class SlotFacts {
 
     func note(_ slot: Slot, candidates count: Double) { candidates[slot] = max(1, count) }
 
+    /// Runs `body`, for which `slots` are nodes of a pattern of its own: what is known of their
+    /// number is set aside, and holds again afterwards, as their labels do.
+    func settingAside<R>(_ slots: [Slot], _ body: () -> R) -> R {
+        let (oldNodes, oldCandidates) = (nodes, candidates)
+        let (oldLandmarks, oldLabels) = (landmarks, labels)
+        for slot in slots {
+            nodes[slot] = nil
+            candidates[slot] = nil
+            landmarks[slot] = nil
+        }
+        defer {
+            for slot in slots {
+                nodes[slot] = oldNodes[slot]
+                candidates[slot] = oldCandidates[slot]
+                landmarks[slot] = oldLandmarks[slot]
+                labels[slot] = oldLabels[slot]
+            }
+        }
+        return body()
+    }
+
     func note(_ slot: Slot, landmark: Landmark) { landmarks[slot] = landmark }
 
     func note(_ slot: Slot, types more: [String]) { types[slot] = more }

@@ -146,10 +146,24 @@ extension PatternElimination {
             cost += rows * (number == 0 ? CostModel.weightStart : CostModel.weightPassage)
             let to = (step.node ?? cycle.meeting).labels.map(\.conjuncts) ?? []
             let steps = cardinality.steps(step.types, step.direction, from: from, to: to)
-            rows *= steps / max(1, count(from))
+            rows *= number == 0
+                ? steps / max(1, count(from)) : fanOut(step, behind: way[number - 1], from, steps)
             cost += rows * CostModel.weightArrival
             from = to
         }
         return (rows, cost)
+    }
+
+    /// What one node between leads to on: one that many ways lead to is no average node. `steps`:
+    /// from all such nodes to those wanted.
+    private func fanOut(
+        _ step: WeightStep, behind previous: WeightStep, _ middle: [PlanLabels], _ steps: Double
+    ) -> Double {
+        let came = PatternEnd(types: previous.types, direction: previous.direction.reversed)
+        let next = PatternEnd(types: step.types, direction: step.direction)
+        guard let mean = cardinality.fanOutBehind(previous: came, next: next, middle: middle)
+        else { return steps / max(1, count(middle)) }
+        let all = cardinality.steps(step.types, step.direction, from: middle, to: [])
+        return mean * min(1, steps / max(1, all))
     }
 }

@@ -292,10 +292,13 @@ extension GraphPlanner {
             return false
         }
         let scanned = isSimple ? rows : cardinality.nodeCount
+        // What the statement makes itself it also has to look at, at each look.
+        let growth = cardinality.growth(isSimple ? labels : [])
+        let ownCost = scanned * CostModel.scanRow
+            + growth * (CostModel.scanRow + CostModel.rowBehindLeaf)
         let kind = OperatorKind.nodeScan(node: slot, labels: PlanLabels.all(labels))
         var plan = PartialPlan(
-            draft: PlanDraft(
-                kind, rows: rows, ownCost: scanned * CostModel.scanRow), solved: [],
+            draft: PlanDraft(kind, rows: rows, ownCost: ownCost), solved: [],
             waiting: allConditions)
         applyConditions(&plan, isComplete: false)
         return plan

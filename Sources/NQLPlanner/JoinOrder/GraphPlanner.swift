@@ -19,6 +19,8 @@ struct PendingCondition {
     var selectivity: Double
     /// Nanoseconds for each row.
     var cost: Double
+    /// The same for each row of a scan.
+    var costInOrder: Double
     /// May raise an error, or differs from call to call: it waits until the whole pattern is
     /// matched.
     var isLast: Bool
@@ -212,7 +214,7 @@ final class GraphPlanner {
                     reads: subquery.right.outerReads,
                     selectivity: planner.existence(
                         subquery.kind, trial, rowsEach: trial.rows / batch),
-                    cost: cost, isLast: subquery.mayFail))
+                    cost: cost, costInOrder: cost, isLast: subquery.mayFail))
         }
     }
 
@@ -221,7 +223,8 @@ final class GraphPlanner {
             PendingCondition(
                 content: .predicate(predicate), reads: predicate.freeSlots,
                 selectivity: selectivity,
-                cost: CostModel.filterRow + CostModel.evaluation(predicate), isLast: isLast))
+                cost: CostModel.filterRow + CostModel.evaluation(predicate),
+                costInOrder: CostModel.evaluationInOrder(predicate), isLast: isLast))
     }
 
     /// The plan for the whole graph.
@@ -444,7 +447,8 @@ extension GraphPlanner {
             let condition = conditions[index]
             switch condition.content {
             case .predicate(let predicate):
-                cost += condition.cost * share
+                cost += share
+                    * (plan.draft.kind.isScan ? condition.costInOrder : condition.cost)
                 if !plan.proven.contains(index) {
                     share *= index == arrival?.condition
                         ? arrival?.share ?? 1 : condition.selectivity
@@ -461,13 +465,10 @@ extension GraphPlanner {
                 }
                 let start = isPerRow
                     ? CostModel.applyRow : CostModel.applyBatch / MemoryModel.batchRows
-                plan.draft = PlanDraft(
+                let applied = PlanDraft(
                     .apply(kind, isPerRow: isPerRow), [input, inner],
                     rows: rows, ownCost: input.rows * start)
-                if let hashed = planner.hashSubquery(kind, input, right, rows: rows) {
-                    let weight = planner.context.options.weight(.hashJoin)
-                    plan.draft = planner.cheaper(hashed, weight, than: plan.draft)
-                }
+                plan.draft = planner.hashed(applied, kind, right)
             }
         }
         flush(&plan)
@@ -502,5 +503,15 @@ extension GraphPlanner {
             isReversed: from != relationship.from)
         if relationship.reach != nil { spec.reach = .allEnds }
         return spec
+    }
+}
+
+extension OperatorKind {
+    /// Whether its rows come as they are stored.
+    fileprivate var isScan: Bool {
+        switch self {
+        case .nodeScan, .relationshipScan: true
+        default: false
+        }
     }
 }

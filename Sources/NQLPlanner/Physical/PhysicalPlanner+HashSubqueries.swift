@@ -1,8 +1,10 @@
 // PhysicalPlanner+HashSubqueries: EXISTS, NOT EXISTS and OPTIONAL MATCH over a pattern that only
-// equalities tie to the row around it need not run for each row: the pattern is matched once, and a
-// hash join on the compared values finds the rows that have a partner.
+// equalities and common nodes tie to the row around it need not run for each row: the pattern is
+// matched once, and a hash join on the compared values finds the rows that have a partner.
 //
 // Before: SemiApply(Filter(b.v = a.v) ─ NodeScan(b))    After: SemiHashJoin a.v = b.v
+// Before: OptionalApply(Filter(m.v > 9) ─ Expand(a, m))
+// After:  LeftOuterHashJoin a ─ Expand(m, a) ─ Filter(m.v > 9) ─ NodeScan(m)
 
 import NQLPlan
 import NQLSyntax
@@ -13,13 +15,25 @@ extension PhysicalPlanner {
     private struct Detached {
         var graph: QueryGraph
         var keys: [(outer: PlanExpression, inner: PlanExpression)] = []
+        /// Nodes that the rows around have as well: both sides find them, and meet in them.
+        var common: [Slot] = []
     }
 
-    /// Rule `hash-subqueries`: the join in the place of an apply; nil when there is none. `rows`:
-    /// what comes out.
-    func hashSubquery(
-        _ kind: ApplyKind, _ left: PlanDraft, _ right: LogicalPlan, rows: Double
-    ) -> PlanDraft? {
+    /// Rule `hash-subqueries`: the join in the place of `applied`, where it is cheaper. A pattern
+    /// that begins at the row's nodes is matched on its own only where that is much cheaper: where
+    /// the estimate is wrong, the rows cost what they lead to, the whole pattern all.
+    func hashed(_ applied: PlanDraft, _ kind: ApplyKind, _ right: LogicalPlan) -> PlanDraft {
+        guard let (join, hasCommon) = hashSubquery(kind, applied.inputs[0], right, applied.rows)
+        else { return applied }
+        let weight = context.options.weight(.hashJoin)
+        return cheaper(join, hasCommon ? weight * CostModel.scanRegret : weight, than: applied)
+    }
+
+    /// The join, and whether it is one by common nodes; nil when there is none. `rows`: what comes
+    /// out.
+    private func hashSubquery(
+        _ kind: ApplyKind, _ left: PlanDraft, _ right: LogicalPlan, _ rows: Double
+    ) -> (join: PlanDraft, hasCommon: Bool)? {
         let join: JoinKind
         switch kind {
         case .semi: join = .semi
@@ -31,21 +45,25 @@ extension PhysicalPlanner {
             let detached = detached(right, from: left.available)
         else { return nil }
         let alone = LogicalPlan(.match(detached.graph), [.unit])
-        var build = lower(alone, argumentRows: 1)
-        var keys: [JoinKey] = []
+        var build = facts.settingAside(detached.common) { lower(alone, argumentRows: 1) }
+        var keys = detached.common.map { JoinKey(left: session.read($0), right: $0) }
         for (outer, inner) in detached.keys {
             keys.append(JoinKey(left: comparable(outer), right: column(inner, &build)))
         }
-        return PlanDraft(
+        let pairs = max(0, rows - left.rows)
+        let draft = PlanDraft(
             .hashJoin(join, keys: keys), [left, build], rows: rows,
-            ownCost: CostModel.hashJoin(probe: left.rows, build: build.rows, rows: 0))
+            ownCost: CostModel.hashJoin(probe: left.rows, build: build.rows, rows: pairs))
+        return (draft, !detached.common.isEmpty)
     }
 
-    /// Whether `hashSubquery` finds a join for rows with the slots `available`.
+    /// Whether `hashed` finds a join for rows with the slots `available` that have no node in
+    /// common with the pattern, so that it is hardly ever cheaper to match it for each row.
     func isHashable(_ kind: ApplyKind, _ right: LogicalPlan, _ available: BitSet) -> Bool {
         guard session.isEnabled("hash-subqueries") else { return false }
         switch kind {
-        case .semi, .anti, .optional: return detached(right, from: available) != nil
+        case .semi, .anti, .optional:
+            return detached(right, from: available)?.common.isEmpty == true
         default: return false
         }
     }
@@ -53,12 +71,19 @@ extension PhysicalPlanner {
     private func detached(_ right: LogicalPlan, from outer: BitSet) -> Detached? {
         guard case .match(let graph) = right.kind, case .argument = right.inputs[0].kind,
             graph.boundRelationships.isEmpty,
-            !graph.patternSlots.contains(where: outer.contains),
             !graph.relationships.contains(where: { !$0.innerReads.isEmpty }),
             !graph.nodes.contains(where: { $0.labels.contains(where: \.isDynamic) })
         else { return nil }
         var detached = Detached(graph: graph)
         detached.graph.predicates = []
+        detached.common = graph.patternSlots.filter(outer.contains).sorted()
+        // Slots of the row around that the pattern alone does not have.
+        var outer = outer
+        outer.subtract(detached.common)
+        guard detached.common.allSatisfy(graph.hasNode) else { return nil }
+        for slot in detached.common {
+            detached.graph.addNode(slot, labels: facts.labels(of: slot).filter { !$0.isDynamic })
+        }
         var mayFail = false
         for predicate in graph.predicates {
             // What differs from call to call must be asked for each row.
@@ -80,8 +105,8 @@ extension PhysicalPlanner {
             mayFail = mayFail || failure.mayFail(theirs)
             detached.keys.append((theirs, mine))
         }
-        if detached.keys.isEmpty || (mayFail && detached.keys.count > 1) { return nil }
-        return detached
+        let count = detached.keys.count + detached.common.count
+        return count == 0 || (mayFail && count > 1) ? nil : detached
     }
 
     /// Keys meet by equivalence, for which NaN is NaN; a value that does not equal itself equals

@@ -13,6 +13,8 @@ final class PhysicalPlanner {
     let failure: FailureModel
     /// What is known of the columns that are bound so far.
     let facts: SlotFacts
+    /// How often the body of a FOREACH that is being planned runs.
+    private var bodyRuns = 1.0
 
     var selectivity: SelectivityModel {
         SelectivityModel(cardinality: cardinality, facts: facts)
@@ -238,13 +240,20 @@ final class PhysicalPlanner {
         _ update: LogicalUpdate, _ isBlocking: Bool, _ plan: LogicalPlan, over left: PlanDraft
     ) -> PlanDraft {
         let step: OperatorKind
+        let runs = bodyRuns
+        defer { bodyRuns = runs }
         switch update {
-        case .create(let spec): return estimate(.create(spec, isBlocking: isBlocking), [left])
+        case .create(let spec):
+            noteGrowth(spec, left.rows)
+            return estimate(.create(spec, isBlocking: isBlocking), [left])
         case .set(let items): return estimate(.set(items, isBlocking: isBlocking), [left])
         case .delete(let items, let detach):
             return estimate(.delete(items, detach: detach, isBlocking: isBlocking), [left])
-        case .merge(let spec): step = .merge(spec, isBlocking: isBlocking)
+        case .merge(let spec):
+            noteGrowth(spec.create, left.rows)
+            step = .merge(spec, isBlocking: isBlocking)
         case .foreach(let list, let element):
+            bodyRuns *= max(1, left.rows * selectivity.listLength(list))
             step = .foreach(list: list, element: element, isBlocking: isBlocking)
         }
         let right = lower(plan.inputs[1], argumentRows: 1)
@@ -254,6 +263,17 @@ final class PhysicalPlanner {
         return PlanDraft(
             step, [left, right], rows: rows,
             ownCost: left.rows * (CostModel.writeRow + right.cost))
+    }
+
+    /// What is made for each of `rows` is there for the rows behind, and for what comes after.
+    private func noteGrowth(_ spec: CreateSpec, _ rows: Double) {
+        for case .node(let node) in spec.elements {
+            let names = node.labels.compactMap { label -> String? in
+                if case .fixed(let name) = label { return name }
+                return nil
+            }
+            cardinality.note(node.slot, grows: Set(names), by: rows * bodyRuns)
+        }
     }
 
     func lowerApply(
@@ -278,9 +298,7 @@ final class PhysicalPlanner {
             : (left.rows / MemoryModel.batchRows).rounded(.up) * CostModel.applyBatch
         let applied = PlanDraft(
             .apply(kind, isPerRow: alone), [left, right], rows: rows, ownCost: overhead)
-        guard let hashed = hashSubquery(kind, left, plan, rows: rows) else { return applied }
-        let weight = context.options.weight(.hashJoin)
-        return cheaper(hashed, weight, than: applied)
+        return hashed(applied, kind, plan)
     }
 
     /// The cheaper of two, the cost of the first weighted; it keeps what it was chosen over.

@@ -14,10 +14,10 @@ enum MeasurePaths: OptimizerRule {
     static func apply(to plan: LogicalPlan, _ context: RuleContext) -> LogicalPlan {
         var result = plan
         for path in paths(plan)
-        where !context.demand.reads.contains(path.slot) && !isReadBeside(path.slot, plan) {
+        where !context.demand.reads.contains(path.slot) && !plan.isReadBeside(path.slot) {
             guard let length = length(of: path.expression) else { continue }
             let slot = context.session.hiddenSlot(.integer)
-            let replaced = replacing("length", path.slot, by: slot, in: result).rewritten { node in
+            let replaced = result.replacing("length", path.slot, by: slot).rewritten { node in
                 guard case .project(var items) = node.kind,
                     let place = items.firstIndex(where: { $0.slot == path.slot })
                 else { return node }
@@ -25,7 +25,7 @@ enum MeasurePaths: OptimizerRule {
                 items.append(SlotAssignment(slot: slot, expression: length))
                 return LogicalPlan(.project(items), node.inputs)
             }
-            if !isRead(path.slot, replaced) { result = replaced }
+            if !replaced.isRead(path.slot) { result = replaced }
         }
         return result === plan ? plan : countSteps(result, context)
     }
@@ -75,9 +75,9 @@ enum MeasurePaths: OptimizerRule {
         }
         var result = plan
         for list in shortest
-        where !context.demand.reads.contains(list) && !isReadBeside(list, plan) {
+        where !context.demand.reads.contains(list) && !plan.isReadBeside(list) {
             let slot = context.session.hiddenSlot(.integer)
-            let replaced = replacing("size", list, by: slot, in: result).rewritten { node in
+            let replaced = result.replacing("size", list, by: slot).rewritten { node in
                 guard case .match(var graph) = node.kind,
                     let index = graph.relationships.firstIndex(where: {
                         $0.slot == list && $0.shortest != nil
@@ -86,47 +86,8 @@ enum MeasurePaths: OptimizerRule {
                 graph.relationships[index].stepCount = slot
                 return LogicalPlan(.match(graph), node.inputs)
             }
-            if !isRead(list, replaced) { result = replaced }
+            if !replaced.isRead(list) { result = replaced }
         }
         return result
-    }
-
-    /// `function(old)` as a slot of its own.
-    private static func replacing(
-        _ function: String, _ old: Slot, by slot: Slot, in plan: LogicalPlan
-    ) -> LogicalPlan {
-        plan.mapExpressions { expression in
-            expression.rewritten { part in
-                guard case .call(function, let arguments) = part.kind, arguments.count == 1,
-                    arguments[0].plainSlot == old
-                else { return part }
-                return PlanExpression(.slot(slot), type: .integer, span: part.span)
-            }
-        }
-    }
-
-    /// Whether a right input reads the slot of the row around it, which hands on what it did.
-    private static func isReadBeside(_ slot: Slot, _ plan: LogicalPlan) -> Bool {
-        plan.contains { node in
-            node.inputs.dropFirst().contains { $0.outerReads.contains(slot) }
-        }
-    }
-
-    /// Whether a step reads the slot, or hands it to something that may.
-    private static func isRead(_ slot: Slot, _ plan: LogicalPlan) -> Bool {
-        plan.contains { node in
-            switch node.kind {
-            case .match(let graph):
-                let isOwn = graph.relationships.contains {
-                    $0.slot == slot && $0.shortest != nil
-                }
-                return graph.predicateSlots.contains(slot)
-                    || (!isOwn && graph.patternSlots.contains(slot))
-            case .distinct(let slots): return slots.contains(slot)
-            case .unionAll(_, let sources): return sources.contains { $0.contains(slot) }
-            case .apply(.collect(_, let value), _): return value == slot
-            default: return node.kind.reads.contains(slot)
-            }
-        }
     }
 }

@@ -7,6 +7,7 @@ import NenCore
 public enum RuleSequence {
     static var rules: [any OptimizerRule.Type] {
         [
+            MeasureLists.self,
             UnnestSubqueries.self,
             FoldConstants.self,
             SimplifyFilters.self,

@@ -97,7 +97,7 @@ public struct DegreeStatistics: Sendable, Hashable {
     }
 
     /// Types of which all pairs of ends are kept.
-    public static let pairedTypesMax = 6
+    public static let pairedTypesMax = 16
     /// Types of which the pair of their two ends is kept.
     public static let chainedTypesMax = 64
 }

@@ -56,7 +56,7 @@ extension DateValue {
         }
     }
 
-    static func checked(epochDays: Int64) throws(NQLError) -> Int64 {
+    package static func checked(epochDays: Int64) throws(NQLError) -> Int64 {
         guard epochDays >= GregorianCalendar.epochDayMin,
             epochDays <= GregorianCalendar.epochDayMax
         else { throw TemporalError.overflow() }

@@ -11,6 +11,10 @@ public enum TruncationUnit: String, Sendable, CaseIterable {
     ///
     /// - Throws: `ArgumentError` listing the units.
     public init(named name: String) throws(NQLError) {
+        if let exact = TruncationUnit(rawValue: name) {
+            self = exact
+            return
+        }
         let lower = name.lowercased()
         for unit in TruncationUnit.allCases where unit.rawValue.lowercased() == lower {
             self = unit
@@ -24,7 +28,7 @@ public enum TruncationUnit: String, Sendable, CaseIterable {
     }
 
     /// Whether the unit is a day or longer.
-    var isOfDate: Bool {
+    package var isOfDate: Bool {
         switch self {
         case .hour, .minute, .second, .millisecond, .microsecond: false
         default: true
@@ -44,7 +48,7 @@ public enum TruncationUnit: String, Sendable, CaseIterable {
     }
 
     /// The first day of the unit that holds `date`.
-    func truncate(_ date: DateValue) throws(NQLError) -> DateValue {
+    package func truncate(_ date: DateValue) throws(NQLError) -> DateValue {
         let fields = GregorianCalendar.date(epochDays: date.epochDays)
         switch self {
         case .millennium: return try firstDay(of: fields.year, 1_000)

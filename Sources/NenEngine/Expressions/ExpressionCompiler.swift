@@ -21,6 +21,12 @@ struct ExpressionCompiler {
     /// The evaluator of an expression.
     func compile(_ expression: PlanExpression) throws(NQLError) -> Evaluator {
         try Interruption.spend(ExpressionCompiler.workUnits)
+        let whole = try compileWhole(expression)
+        guard let slot = expression.kindSlot else { return whole }
+        return KindEvaluation(slot, whole, context.pool, span: expression.span)
+    }
+
+    private func compileWhole(_ expression: PlanExpression) throws(NQLError) -> Evaluator {
         let span = expression.span
         switch expression.kind {
         case .constant(let value): return try constant(value, span)
@@ -165,8 +171,15 @@ struct ExpressionCompiler {
         guard let function = plan.functions.scalar(named: name) else {
             throw .syntax("UnknownFunction", "There is no function `\(name)`.", at: span)
         }
-        return CallEvaluation(
+        let call = CallEvaluation(
             function, compiled, checksDeleted: CallEvaluation.readsContent(name), span: span)
+        if let target = DateTruncation.Target(function: name), arguments.count == 2,
+            case .string(let text) = arguments[0].constantValue,
+            let unit = try? TruncationUnit(named: text), unit.isOfDate
+        {
+            return DateTruncation(target, unit, compiled[1], call, span: span)
+        }
+        return call
     }
 
     /// A chain: every link is the evaluator of an operation on what the link before gave.

@@ -10,7 +10,12 @@ enum Hashing {
         _ vector: Vector, _ count: Int, _ base: HeapBase, isFirst: Bool,
         into hashes: UnsafeMutablePointer<UInt64>
     ) {
-        if vector.isConstant || vector.validity != nil {
+        if vector.isConstant {
+            let hash = CellOrder.hash(vector.cell(at: 0), base)
+            rows(count, isFirst, hashes) { _ in hash }
+            return
+        }
+        if vector.validity != nil {
             rows(count, isFirst, hashes) { CellOrder.hash(vector.cell(at: $0), base) }
             return
         }

@@ -1,6 +1,7 @@
 // GroupTable: numbers distinct key rows in the order of their first appearance. Open addressing
 // with linear probing over 8-byte slots (32 bits of hash, 32 bits of group); keys lie row-major
-// beside it. A single key of nodes is looked up in an array addressed by node number instead.
+// beside it. A single key of nodes is looked up in an array addressed by node number instead, and
+// one of whole numbers that lie close together in one before the hash (NearKeys.swift).
 
 import CNenKernels
 import NenCore
@@ -19,6 +20,7 @@ final class GroupTable {
     /// Node → group + 1; empty when not in use.
     private let direct: PooledArray<UInt32>
     private let directCapacity: Int
+    private let near: NearKeys?
     private(set) var count = 0
 
     /// - Parameter directCapacity: node numbers below this are looked up in an array; 0: never.
@@ -33,12 +35,14 @@ final class GroupTable {
         hashes = PooledArray(pool: context.pool)
         direct = PooledArray(pool: context.pool)
         self.directCapacity = width == 1 ? directCapacity : 0
+        near = width == 1 ? NearKeys(pool: context.pool) : nil
     }
 
     /// Bytes held.
     var byteCount: Int {
         let table = slots.capacity * 8 + keys.capacity * 16
         return table + hashes.capacity * 8 + direct.capacity * 4 + arena.byteCount
+            + (near?.byteCount ?? 0)
     }
 
     /// Forgets all groups.
@@ -47,6 +51,7 @@ final class GroupTable {
         keys.removeAll()
         hashes.removeAll()
         direct.removeAll()
+        near?.removeAll()
         if slots.count > 0 { slots.pointer.update(repeating: 0, count: slots.count) }
         arena.reset()
     }
@@ -57,6 +62,8 @@ final class GroupTable {
         keys.release()
         hashes.release()
         direct.release()
+        near?.removeAll()
+        near?.groups.release()
         slots.release()
         arena.reset()
     }
@@ -79,6 +86,15 @@ final class GroupTable {
             vectors[0].validity == nil
         {
             return try findNodes(vectors[0].entities, count, into: groups, isNew)
+        }
+        if count > 1, width > 0, vectors.allSatisfy(\.isConstant) {
+            try find(vectors, 1, scratch, into: groups, isNew: isNew)
+            (groups + 1).update(repeating: groups[0], count: count - 1)
+            if let isNew { (isNew + 1).update(repeating: 0, count: count - 1) }
+            return
+        }
+        if let near, try near.covers(vectors[0], count) {
+            return try findNear(near, vectors[0], count, into: groups, isNew)
         }
         let hash = try scratch.allocate(UInt64.self, count: max(1, count))
         if width == 0 { hash.update(repeating: 1, count: count) }
@@ -361,6 +377,40 @@ final class GroupTable {
             }
             place = (place &+ 1) & mask
         }
+    }
+
+    // MARK: whole numbers close together
+
+    private func findNear(
+        _ near: NearKeys, _ vector: Vector, _ count: Int,
+        into groups: UnsafeMutablePointer<UInt32>, _ isNew: UnsafeMutablePointer<UInt8>?
+    ) throws(NQLError) {
+        let values = vector.integers
+        let known = near.groups.pointer
+        let first = near.first
+        isNew?.update(repeating: 0, count: count)
+        var index = 0
+        while index < count {
+            let place = Int(values[index] &- first)
+            let group = known[place]
+            if group != 0 {
+                groups[index] = group &- 1
+            } else {
+                let before = self.count
+                groups[index] = try findOne(vector.cell(at: index))
+                known[place] = groups[index] &+ 1
+                if let isNew { isNew[index] = self.count == before ? 0 : 1 }
+            }
+            index &+= 1
+        }
+    }
+
+    /// The group of one key cell.
+    @inline(never)
+    private func findOne(_ cell: Cell) throws(NQLError) -> UInt32 {
+        try reserve(1)
+        var key = cell
+        return try findOne(&key, CellOrder.hash(cell, base))
     }
 
     // MARK: nodes

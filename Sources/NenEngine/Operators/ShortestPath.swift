@@ -92,10 +92,12 @@ final class ShortestPath: Operator {
                 foundCount = 0
                 handedOut = 0
                 if let a = from?.node(row), let b = to?.node(row) {
-                    forwardWalker.begin(rows, row)
-                    backwardWalker.begin(rows, row)
+                    if forwardWalker.isPerRow {
+                        forwardWalker.begin(rows, row)
+                        backwardWalker.begin(rows, row)
+                    }
                     try find(a, b)
-                    try context.checkInterrupt()
+                    if row & 63 == 0 { try context.checkInterrupt() }
                 }
                 row += 1
                 continue
@@ -133,11 +135,17 @@ final class ShortestPath: Operator {
             }
             return
         }
+        let isMeasured = listSlot == nil && !spec.all
+        if isMeasured, let known = search.knownLength(a, b) {
+            length = known
+            foundCount = known >= spec.expand.minimum ? 1 : 0
+            return
+        }
         guard try search.find(a, b, limit: spec.expand.maximum ?? Int.max),
             search.length >= spec.expand.minimum
         else { return }
         length = search.length
-        if listSlot == nil, !spec.all {
+        if isMeasured {
             foundCount = 1
             return
         }

@@ -47,11 +47,15 @@ enum FixtureGraph {
             ])
     }
 
-    static func context(disabling rules: Set<String> = [], trace: Bool = false) -> PlannerContext {
+    static func context(
+        disabling rules: Set<String> = [], forcing candidate: PlanCandidate? = nil,
+        trace: Bool = false
+    ) -> PlannerContext {
         PlannerContext(
             catalog: catalog, statistics: statistics, functions: FixtureFunctions(),
             evaluator: FixtureEvaluator(),
-            options: PlannerOptions(disabledRules: rules, keepsTrace: trace))
+            options: PlannerOptions(
+                disabledRules: rules, forcedCandidate: candidate, keepsTrace: trace))
     }
 }
 
@@ -86,14 +90,16 @@ struct FixtureEvaluator: ConstantEvaluator {
 
 /// Parses and plans one query.
 func plan(
-    _ text: String, disabling rules: Set<String> = [], parameters: [String: Value]? = nil
+    _ text: String, disabling rules: Set<String> = [], forcing candidate: PlanCandidate? = nil,
+    parameters: [String: Value]? = nil
 ) throws -> PhysicalPlan {
     let statement = try parseStatement(text)
     guard case .query(let query) = statement.kind else {
         throw PlanFault(description: "no query: \(text)")
     }
     let plan = try planQuery(
-        query, context: FixtureGraph.context(disabling: rules), parameters: parameters)
+        query, context: FixtureGraph.context(disabling: rules, forcing: candidate),
+        parameters: parameters)
     try verify(plan)
     return plan
 }
@@ -114,6 +120,8 @@ func outline(_ plan: PhysicalPlan) -> String {
 }
 
 /// The outline of the plan of `text`.
-func outline(_ text: String, disabling rules: Set<String> = []) throws -> String {
-    outline(try plan(text, disabling: rules))
+func outline(
+    _ text: String, disabling rules: Set<String> = [], forcing candidate: PlanCandidate? = nil
+) throws -> String {
+    outline(try plan(text, disabling: rules, forcing: candidate))
 }

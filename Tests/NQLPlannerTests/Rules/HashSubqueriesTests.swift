@@ -52,4 +52,24 @@ import Testing
                 + " AND b.x = a.name } RETURN a")
         #expect(two.contains("SemiApply"), "\(two)")
     }
+
+    @Test(arguments: [
+        ("OPTIONAL MATCH (a)-[:KNOWS]->(b:Person) WHERE b.age > 99", "LeftOuterHashJoin a"),
+        ("WHERE EXISTS { (a)-[:KNOWS]->(b:Person) WHERE b.age > 99 }", "SemiJoin a"),
+        ("WHERE NOT EXISTS { (a)-[:KNOWS]->(b)-[:KNOWS]->(a) WHERE b.age > 99 }", "AntiJoin a"),
+    ])
+    func commonNodesAreKeys(clause: String, join: String) throws {
+        let text = "MATCH (a:Person) \(clause) RETURN a.name"
+        let found = try outline(text, forcing: .hashJoin)
+        #expect(found.contains(join), "\(found)")
+        let without = try outline(text, disabling: ["hash-subqueries"])
+        #expect(!without.contains(join), "\(without)")
+    }
+
+    @Test func commonRelationshipsAreNoKeys() throws {
+        let found = try outline(
+            "MATCH (a:Person)-[r:KNOWS]->(c) OPTIONAL MATCH (a)-[r]->(b) RETURN a.name, b",
+            forcing: .hashJoin)
+        #expect(!found.contains("LeftOuterHashJoin"), "\(found)")
+    }
 }

@@ -29,6 +29,18 @@ struct StatementHarness {
         engine = try Engine.inMemory(options: options, temporaryFilesIn: disk)
     }
 
+    /// What operators of a reading statement work in.
+    func context(_ view: GraphView) -> ExecutionContext {
+        let statement = StatementState(options: ExecutionOptions(), interruption: Interruption())
+        let time = DateTimeValue(epochSeconds: 0, nanosecond: 0, offsetSeconds: 0)
+        let function = FunctionContext(
+            base: view.base, arena: Arena(pool: statement.pool), graph: view,
+            statementTime: time, transactionTime: time)
+        return ExecutionContext(
+            statement: statement, graph: view, transaction: nil,
+            procedures: ProcedureTable([:]), files: engine.files, function: function)
+    }
+
     /// What a statement gave.
     struct Outcome {
         var rows: [[Value]]

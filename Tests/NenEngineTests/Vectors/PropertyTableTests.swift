@@ -39,22 +39,11 @@ import Testing
         return harness
     }
 
-    private func context(_ engine: Engine, _ view: GraphView) -> ExecutionContext {
-        let statement = StatementState(options: ExecutionOptions(), interruption: Interruption())
-        let time = DateTimeValue(epochSeconds: 0, nanosecond: 0, offsetSeconds: 0)
-        let function = FunctionContext(
-            base: view.base, arena: Arena(pool: statement.pool), graph: view,
-            statementTime: time, transactionTime: time)
-        return ExecutionContext(
-            statement: statement, graph: view, transaction: nil,
-            procedures: ProcedureTable([:]), files: engine.files, function: function)
-    }
-
     @Test func gathersMatchSingleLookUps() throws {
         var random = SeededGenerator(seed: seed)
         let harness = try makeGraph()
         let read = try harness.engine.beginRead()
-        let context = context(harness.engine, read.view)
+        let context = harness.context(read.view)
         let total = UInt32(read.view.nodeChunkCount * 2_048)
         let live = try (0 ..< total).filter { id in
             let number = Int(id >> 11)

@@ -11,16 +11,8 @@ import Testing
     private let seed = UInt64.random(in: 0 ... 1 << 32)
 
     private func context() throws -> ExecutionContext {
-        let engine = try Engine.inMemory()
-        let view = try engine.beginRead().view
-        let statement = StatementState(options: ExecutionOptions(), interruption: Interruption())
-        return ExecutionContext(
-            statement: statement, graph: view, transaction: nil,
-            procedures: engine.procedureTable, files: engine.files,
-            function: FunctionContext(
-                base: view.base, arena: Arena(pool: statement.pool), graph: view,
-                statementTime: EngineTransaction.now(),
-                transactionTime: EngineTransaction.now()))
+        let harness = try StatementHarness()
+        return harness.context(try harness.engine.beginRead().view)
     }
 
     private func value(_ depth: Int, using random: inout SeededGenerator) -> Value {

@@ -195,21 +195,49 @@ final class Percentile: Accumulator {
         if count == 0 { return .null }
         let memory = try arena.allocate(Cell.self, count: count)
         values.copy(group, to: memory)
-        let base = context.base
         let list = UnsafeMutableBufferPointer(start: memory, count: count)
-        try MergeSort.sort(list, pool: context.pool) { CellOrder.compare($0, $1, base) < 0 }
         let fraction = percentiles[group]
         if !isContinuous {
             let place = fraction == 0 ? 0 : Int((fraction * Double(count)).rounded(.up)) - 1
-            return memory[min(max(0, place), count - 1)]
+            return try ranked(list, arena, min(max(0, place), count - 1)).low
         }
         let place = fraction * Double(count - 1)
         let low = Int(place.rounded(.down))
-        let high = Int(place.rounded(.up))
-        let a = number(memory[low])
-        if low == high { return Cell(float: a) }
-        let b = number(memory[high])
-        return Cell(float: a * (Double(high) - place) + b * (place - Double(low)))
+        let found = try ranked(list, arena, low)
+        let a = number(found.low)
+        if Double(low) == place { return Cell(float: a) }
+        return Cell(
+            float: a * (Double(low + 1) - place) + number(found.high) * (place - Double(low)))
+    }
+
+    /// The value of a rank, and that of the next one, if there is one. Whole numbers, and floats
+    /// of which equal ones are the same, are not sorted for it.
+    private func ranked(
+        _ list: UnsafeMutableBufferPointer<Cell>, _ arena: Arena, _ rank: Int
+    ) throws(NQLError) -> (low: Cell, high: Cell) {
+        let count = list.count
+        if list.allSatisfy({ $0.tag == .integer }) {
+            let memory = try arena.allocate(Int64.self, count: count)
+            for index in 0 ..< count { memory[index] = list[index].integer }
+            let numbers = UnsafeMutableBufferPointer(start: memory, count: count)
+            try Selection.select(rank, of: numbers)
+            let next = numbers[(rank + 1)...].min() ?? numbers[rank]
+            return (Cell(integer: numbers[rank]), Cell(integer: next))
+        }
+        let negativeZero = (-0.0).bitPattern
+        if list.allSatisfy({
+            $0.tag == .float && !$0.float.isNaN && $0.float.bitPattern != negativeZero
+        }) {
+            let memory = try arena.allocate(Double.self, count: count)
+            for index in 0 ..< count { memory[index] = list[index].float }
+            let numbers = UnsafeMutableBufferPointer(start: memory, count: count)
+            try Selection.select(rank, of: numbers)
+            let next = numbers[(rank + 1)...].min() ?? numbers[rank]
+            return (Cell(float: numbers[rank]), Cell(float: next))
+        }
+        let base = context.base
+        try MergeSort.sort(list, pool: context.pool) { CellOrder.compare($0, $1, base) < 0 }
+        return (list[rank], list[min(rank + 1, count - 1)])
     }
 
     private func number(_ cell: Cell) -> Double {

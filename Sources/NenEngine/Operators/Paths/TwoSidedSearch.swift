@@ -39,6 +39,16 @@ final class TwoSidedSearch {
     /// Forgets the last pair.
     func forget() { pair = nil }
 
+    /// The relationships of the shortest paths between two different nodes, where the last search
+    /// tells: one of its ends is one of these, and it came past the other. The search stays what it
+    /// was, so that nothing is known of the paths.
+    @inline(__always)
+    func knownLength(_ start: UInt32, _ goal: UInt32) -> Int? {
+        guard let pair, !isPerRow, epoch == context.writeEpoch else { return nil }
+        if pair.start == start, let depth = forward.depth(of: goal) { return depth }
+        return pair.goal == goal ? backward.depth(of: start) : nil
+    }
+
     /// Looks for the paths between two different nodes; false when there is none of at most
     /// `limit` relationships. Then `meetings` are the nodes through which the shortest ones go:
     /// each is a way from the start to one of them, and on to the goal.
