@@ -1,6 +1,6 @@
-// CartesianProduct: the right input is read once and kept (RowQueue.swift), then each left row comes
-// with all of its rows. When the right input has none, a left input that only reads is not run at
-// all: it may take very long.
+// CartesianProduct: the right input is read once and kept (RowQueue.swift), then each left row
+// comes with all of its rows. When the right input has none, a left input that only reads is not
+// run at all: it may take very long.
 
 import NQLPlan
 import NenCore
