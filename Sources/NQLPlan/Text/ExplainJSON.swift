@@ -22,7 +22,8 @@
 //   cost_ns, bytes          with all below it, of all runs; held at the peak by it alone, in one
 //   execution               threads, array_by_node, labels_proven, may_leave_left
 //   alternatives            operator, cost_ns: what it was chosen over
-//   actual                  with PROFILE: rows, time_ns, bytes; null where it never ran
+//   actual                  with PROFILE: rows, time_ns, bytes, spilled_bytes (written to
+//                           temporary files); null where it never ran
 //   subqueries, inputs      operators; of two inputs the right one is held, or run for each row
 
 import NenCore
@@ -120,7 +121,7 @@ struct ExplainJSON {
         if let profile {
             let actual = profile[node.id].map { actual in
                 "{\"rows\":\(actual.rows),\"time_ns\":\(actual.nanoseconds),"
-                    + "\"bytes\":\(actual.bytes)}"
+                    + "\"bytes\":\(actual.bytes),\"spilled_bytes\":\(actual.spilledBytes)}"
             }
             fields.append("\"actual\":\(actual ?? "null")")
         }

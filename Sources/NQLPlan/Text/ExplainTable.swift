@@ -12,11 +12,21 @@ public struct OperatorProfile: Sendable, Hashable {
     public var nanoseconds: UInt64
     /// Bytes held at the peak.
     public var bytes: UInt64
+    /// Bytes written to temporary files.
+    public var spilledBytes: UInt64
 
-    public init(rows: UInt64, nanoseconds: UInt64, bytes: UInt64) {
+    public init(rows: UInt64, nanoseconds: UInt64, bytes: UInt64, spilledBytes: UInt64 = 0) {
         self.rows = rows
         self.nanoseconds = nanoseconds
         self.bytes = bytes
+        self.spilledBytes = spilledBytes
+    }
+
+    /// Bytes held and, where there were any, those on disk.
+    var bytesText: String {
+        let held = ExplainTable.bytes(Double(bytes))
+        if spilledBytes == 0 { return held }
+        return "\(held), \(ExplainTable.bytes(Double(spilledBytes))) spilled"
     }
 }
 
@@ -109,7 +119,7 @@ package struct ExplainTable {
             ExplainTable.number(Double(actual.rows)),
             ExplainTable.ratio(Double(actual.rows), estimate.rows),
             ExplainTable.time(Double(actual.nanoseconds)),
-            ExplainTable.bytes(Double(actual.bytes)),
+            actual.bytesText,
         ]
     }
 
@@ -125,7 +135,8 @@ package struct ExplainTable {
             let sum = OperatorProfile(
                 rows: profile[plan.root.id]?.rows ?? 0,
                 nanoseconds: profile.values.reduce(0) { $0 + $1.nanoseconds },
-                bytes: profile.values.reduce(0) { $0 + $1.bytes })
+                bytes: profile.values.reduce(0) { $0 + $1.bytes },
+                spilledBytes: profile.values.reduce(0) { $0 + $1.spilledBytes })
             cells += actual(sum, plan.root.estimate)
         }
         return isVerbose ? cells + ["", ""] : cells

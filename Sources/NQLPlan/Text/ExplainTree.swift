@@ -49,7 +49,7 @@ struct ExplainTree {
                 "actually \(ExplainTable.number(rows)) rows"
                     + " (\(ExplainTable.ratio(rows, estimate.rows))),"
                     + " \(ExplainTable.time(Double(actual.nanoseconds))),"
-                    + " \(ExplainTable.bytes(Double(actual.bytes)))")
+                    + " \(actual.bytesText)")
         }
         let decisions = node.decisions
         if !decisions.isEmpty { result.append(decisions.joined(separator: ", ")) }

@@ -33,6 +33,13 @@ extension ErrorKind {
             .capacity, nil, "5M001", "The declared capacity is used up.",
             "Raise the limit that the message names."),
         ErrorKind(
+            .capacity, "TemporaryLimitExceeded", "5M001",
+            "What does not fit into memory needs more room in temporary files than it may have.",
+            "Raise `--temp-limit` or `--memory-budget`."),
+        ErrorKind(
+            .io, "TemporaryFileFailed", "58000", "A temporary file could not be made or used.",
+            "See the system's message; `--temp-directory` names another place."),
+        ErrorKind(
             .busy, nil, "5D001", "Another session or process holds what is needed.",
             "Try again; the message names the holder."),
         ErrorKind(

@@ -111,6 +111,12 @@ public struct DatabaseOptions: Sendable, Hashable {
     /// gives columns the encodings that fit, and keeps statistics fresh. It does nothing in a
     /// database that is open for reading only.
     public var maintainsItself = true
+    /// Where queries put what exceeds their memory; nil: beside the database, for one that is
+    /// opened read-only or lies in memory where the system has its temporary files. Nothing stays
+    /// there.
+    public var temporaryDirectory: String?
+    /// Bytes that all temporary files may have together; nil for what the disk has.
+    public var temporaryLimitBytes: Int?
     /// What queries may use.
     public var limits = QueryLimits()
 
@@ -140,6 +146,8 @@ public struct DatabaseOptions: Sendable, Hashable {
         engine.fileAccess = fileAccess
         engine.memoryLimitBytes = memoryLimit
         engine.maintainsItself = maintainsItself
+        engine.temporaryDirectory = temporaryDirectory
+        if let temporaryLimitBytes { engine.temporaryLimitBytes = temporaryLimitBytes }
         return engine
     }
 }

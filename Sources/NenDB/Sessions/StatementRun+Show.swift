@@ -127,6 +127,10 @@ extension StatementRun {
                 "memory_admission", limits.admission.rawValue,
                 "Whether queries are judged by their floor or by their predicted peak."
             ),
+            (
+                "temp_limit", options.temporaryLimitBytes.map { ByteCount.text(Double($0)) }
+                    ?? "the disk's", "Room for what queries hold beyond their memory, in files."
+            ),
             ("threads", "\(limits.threadCount)", "Threads of one query."),
             ("query_timeout", timeout, "After so long a statement is ended."),
             (

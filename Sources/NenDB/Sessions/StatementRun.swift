@@ -74,7 +74,8 @@ struct StatementRun {
             NQLPlan.OperatorProfile(
                 rows: UInt64(max(0, operation.rows)),
                 nanoseconds: UInt64(max(0, operation.nanoseconds)),
-                bytes: UInt64(max(0, operation.bytes)))
+                bytes: UInt64(max(0, operation.bytes)),
+                spilledBytes: UInt64(max(0, operation.spilledBytes)))
         }
     }
 

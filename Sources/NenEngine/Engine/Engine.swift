@@ -1,6 +1,7 @@
 // Engine: one open database as the layers above see it: transactions, the function library,
 // registered procedures. Everything else of this module is behind it.
 
+import Glibc
 import NQLPlan
 import NenCore
 import Synchronization
@@ -35,6 +36,11 @@ public struct EngineOptions: Sendable {
     public var memoryLimitBytes = Int.max
     /// Whether maintenance runs by itself while the database is idle.
     public var maintainsItself = true
+    /// Where temporary files are; nil: beside the database, for one that is only read or lies in
+    /// memory where the system has them.
+    public var temporaryDirectory: String?
+    /// Bytes that all temporary files of the database may have together.
+    public var temporaryLimitBytes = Int.max
 
     public init(
         capacityBytes: Int = 1 << 40, durability: Durability = .full,
@@ -83,11 +89,15 @@ public final class Engine: Sendable {
     let running = RunningStatements()
     /// Everything that statements, transactions and prepared plans of this database hold.
     public let memory: MemoryAccount
+    /// Where statements put what exceeds their memory.
+    let temporary: TemporarySpace
 
     private init(
-        _ store: GraphStore, _ directories: AllowedDirectories, _ options: EngineOptions
+        _ store: GraphStore, _ directories: AllowedDirectories, _ options: EngineOptions,
+        _ temporary: TemporarySpace
     ) {
         self.store = store
+        self.temporary = temporary
         leases = LeaseWatch(store)
         maintainsItself = options.maintainsItself
         worker = Mutex(MaintenanceWorker(store, maintains: options.maintainsItself))
@@ -110,17 +120,37 @@ public final class Engine: Sendable {
             return try GraphStore.open(
                 path: path, options: storeOptions, fileSystem: RealFileSystem.shared)
         }
-        return Engine(store, directories, options)
+        let directory = options.isReadOnly
+            ? Engine.systemDirectory : RealFileSystem.split(path).directory
+        let temporary = TemporarySpace(
+            RealFileSystem.shared, directory: options.temporaryDirectory ?? directory,
+            limitBytes: options.temporaryLimitBytes)
+        return Engine(store, directories, options, temporary)
     }
 
     /// An empty database in memory.
     public static func inMemory(
         options: EngineOptions = EngineOptions()
     ) throws(NQLError) -> Engine {
+        try inMemory(options: options, temporaryFilesIn: RealFileSystem.shared)
+    }
+
+    static func inMemory(
+        options: EngineOptions, temporaryFilesIn fileSystem: any FileSystem
+    ) throws(NQLError) -> Engine {
         let directories = try AllowedDirectories(options.fileAccess)
         let storeOptions = options.store
         let store = try storage { try GraphStore.inMemory(options: storeOptions) }
-        return Engine(store, directories, options)
+        let temporary = TemporarySpace(
+            fileSystem, directory: options.temporaryDirectory ?? Engine.systemDirectory,
+            limitBytes: options.temporaryLimitBytes)
+        return Engine(store, directories, options, temporary)
+    }
+
+    /// Where the system has temporary files.
+    private static var systemDirectory: String {
+        guard let name = getenv("TMPDIR"), name.pointee != 0 else { return "/tmp" }
+        return String(cString: name)
     }
 
     /// What opening the database found and did.

@@ -183,6 +183,7 @@ public final class EngineCursor {
                 sum.rows = measure.isLater ? rows : sum.rows + rows
                 sum.nanoseconds += measure.profile.nanoseconds
                 sum.bytes = max(sum.bytes, measure.profile.bytes)
+                sum.spilledBytes += measure.profile.spilledBytes
                 result[measure.id] = sum
             }
         }

@@ -110,7 +110,7 @@ public final class EngineTransaction {
         try checkOpen()
         let statement = StatementState(
             options: options, interruption: interruption, within: memory,
-            among: engine.running)
+            spillingTo: engine.temporary, among: engine.running)
         guard let write else {
             return try statement.interruption.run { () throws(NQLError) in
                 try makeCursor(plan, parameters, statement)

@@ -266,14 +266,17 @@ extension PlanCompiler {
         case .aggregate(let keys, let aggregates):
             return try aggregate(plan, keys, aggregates, scope, feed, input)
         case .distinct(let slots):
+            let keys = slots.map {
+                SlotAssignment(slot: $0, expression: PlanExpression(.slot($0), type: .any))
+            }
             if let pipeline = Pipeline(into: plan, self) {
                 // On several threads it is a grouping without aggregates.
-                let keys = slots.map {
-                    SlotAssignment(slot: $0, expression: PlanExpression(.slot($0), type: .any))
-                }
                 return try aggregate(plan, keys, [], scope, feed, input, pipeline)
             }
-            return Distinct(scope, input, slots: slots, directCapacity: directCapacity(plan))
+            return Distinct(
+                scope, input, slots: slots,
+                try AggregatePart(keys, [], self, over: input, feed),
+                directCapacity: directCapacity(plan))
         case .sort(let keys): return Sort(scope, input, keys, Pipeline(into: plan, self))
         case .partialSort(let keys, let sorted):
             return PartialSort(scope, input, keys, sorted: sorted)

@@ -61,7 +61,7 @@ public final class PreparedExecution {
         options.threads = 1
         let statement = StatementState(
             options: options, interruption: interruption, within: engine.memory,
-            among: engine.running)
+            spillingTo: engine.temporary, among: engine.running)
         let now = EngineTransaction.now()
         let context = ExecutionContext(
             statement: statement, graph: graph, transaction: nil,

@@ -1,5 +1,6 @@
 // Aggregate: groups rows by key expressions and folds aggregates over each group. Groups come out
-// in the order of their first row. Without keys there is exactly one group, also of no rows.
+// in the order of their first row. Without keys there is exactly one group, also of no rows. What
+// does not fit into memory goes to disk (GroupedRows.swift, SpilledGroups.swift).
 
 import NQLPlan
 import NenCore
@@ -9,9 +10,14 @@ final class Aggregate: Operator, Sink {
     private let keys: [SlotAssignment]
     private let calls: [AggregateCall]
     private let part: AggregatePart
-    private let state: AggregateState
+    private let directCapacity: Int
+    private let slotCount: Int
+    private let memory: SinkMemory
+    private var rows: GroupedRows
     private let own: Pipeline?
     private var groups: AggregateGroups?
+    /// The groups, where they did not all fit into memory.
+    private var spilled: SortedRows?
     private var nextGroup = 0
 
     init(
@@ -22,22 +28,37 @@ final class Aggregate: Operator, Sink {
         self.keys = keys
         self.calls = calls
         self.part = part
+        self.directCapacity = directCapacity
+        slotCount = scope.slotCount
         own = pipeline
-        state = try AggregateState(part, directCapacity: directCapacity, isOfTask: false)
+        memory = SinkMemory(scope.context)
+        rows = try Aggregate.empty(part, directCapacity, memory)
         super.init(scope, inputs: [input])
+    }
+
+    private static func empty(
+        _ part: AggregatePart, _ directCapacity: Int, _ memory: SinkMemory
+    ) throws(NQLError) -> GroupedRows {
+        GroupedRows(
+            try AggregateState(part, directCapacity: directCapacity, isOfTask: false), part,
+            memory)
     }
 
     override var pipeline: Pipeline? { own }
 
     override func open() throws(NQLError) {
         groups = nil
+        spilled = nil
         nextGroup = 0
-        state.removeAll()
+        rows.removeAll()
+        memory.beginFile()
         try super.open()
     }
 
     override func next() throws(NQLError) -> Bool {
-        let groups = try filled()
+        try fill()
+        if let spilled { return try spilled.handOut(by: self) }
+        guard let groups else { return false }
         let count = min(groups.count - nextGroup, Batch.rowCapacity)
         if count <= 0 { return false }
         beginOutput()
@@ -47,27 +68,39 @@ final class Aggregate: Operator, Sink {
     }
 
     override func share() throws(NQLError) -> SharedInput? {
-        .groups(try measured { () throws(NQLError) in try filled() })
+        try measured { () throws(NQLError) in try fill() }
+        return groups.map { .groups($0) } ?? .nothing
     }
 
-    /// The groups; reads the input when first asked.
-    private func filled() throws(NQLError) -> AggregateGroups {
-        if let groups { return groups }
-        if try own?.run(input, into: self) ?? false, let groups { return groups }
-        while try input.pull() { try state.add(input.batch) }
-        return try keep([state])
+    /// Reads the input when first asked.
+    private func fill() throws(NQLError) {
+        if groups != nil || spilled != nil { return }
+        if try own?.run(input, into: self) ?? false, groups != nil || spilled != nil { return }
+        while try input.pull() { try rows.add(input.batch) }
+        if rows.rest == nil { return try keep([rows.state]) }
+        try rows.finish()
+        try spill([rows])
+        rows = try Aggregate.empty(part, directCapacity, memory)
     }
 
     private func keep(
         _ states: [AggregateState], order: PooledArray<GroupOwner>? = nil
-    ) throws(NQLError) -> AggregateGroups {
-        let made = try AggregateGroups(
+    ) throws(NQLError) {
+        groups = try AggregateGroups(
             keySlots: keys.map(\.slot), calls: calls, states, order: order)
-        groups = made
-        return made
     }
 
-    override var stateByteCount: Int { groups?.byteCount ?? state.byteCount }
+    private func spill(_ tasks: [GroupedRows]) throws(NQLError) {
+        let spill = SpilledGroups(
+            part, keySlots: keys.map(\.slot), calls, tasks, slotCount: slotCount, memory)
+        spilled = try spill.run()
+    }
+
+    override var stateByteCount: Int {
+        groups?.byteCount ?? spilled?.byteCount ?? rows.byteCount
+    }
+
+    override var spilledByteCount: Int { memory.writtenByteCount }
 
     // MARK: Sink
 
@@ -77,26 +110,31 @@ final class Aggregate: Operator, Sink {
         try AggregatePart(keys, calls, compiler, over: pipeline, nil)
     }
 
-    func makeLocal(_ part: AggregatePart) throws(NQLError) -> AggregateState {
-        try AggregateState(part, directCapacity: 0, isOfTask: true)
+    func makeLocal(_ part: AggregatePart) throws(NQLError) -> GroupedRows {
+        GroupedRows(
+            try AggregateState(part, directCapacity: 0, isOfTask: true), part, memory)
     }
 
-    func consume(_ batch: Batch, _ local: AggregateState) throws(NQLError) {
-        try local.add(batch)
-    }
+    func consume(_ batch: Batch, _ local: GroupedRows) throws(NQLError) { try local.add(batch) }
 
-    func endTask(_ local: AggregateState) throws(NQLError) { try local.finish() }
+    func endTask(_ local: GroupedRows) throws(NQLError) { try local.finish() }
 
     func combine(
-        _ locals: Slots<AggregateState?>, threads: Int
+        _ locals: Slots<GroupedRows?>, threads: Int
     ) throws(NQLError) {
-        var states: [AggregateState] = []
+        var tasks: [GroupedRows] = []
         for task in locals.indices {
-            if let state = locals[task], state.groupCount > 0 { states.append(state) }
+            if let rows = locals[task], rows.state.groupCount > 0 || rows.rest != nil {
+                tasks.append(rows)
+            }
             locals[task] = nil
         }
-        let merge = AggregateMerge(part, states, threads: threads)
-        let merged = try merge.run(into: state)
-        _ = try keep(merged.states, order: merged.order)
+        // Merged groups may take as much as those of all tasks, each growing by doubling.
+        let held = tasks.reduce(0) { $0 + $1.byteCount }
+        let fits = part.keys.isEmpty || memory.allows(2 * held, holding: held)
+        if !fits || tasks.contains(where: { $0.rest != nil }) { return try spill(tasks) }
+        let merge = AggregateMerge(part, tasks.map(\.state), threads: threads)
+        let merged = try merge.run(into: rows.state)
+        try keep(merged.states, order: merged.order)
     }
 }

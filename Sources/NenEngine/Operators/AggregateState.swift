@@ -24,6 +24,14 @@ final class AggregatePart {
     let calls: [AggregateExpression]
     /// Whether a state for each row is cheap: not for those that users have written.
     let mayList: Bool
+    /// Whether what is held depends on the groups, not on the rows of each.
+    let holdsGroupsOnly: Bool
+    /// The columns of a row that is written to disk.
+    let layout: GroupRowLayout
+
+    private static let boundedFunctions: Set<String> = [
+        "count", "sum", "avg", "min", "max", "stDev", "stDevP",
+    ]
 
     init(
         _ keys: [SlotAssignment], _ aggregates: [AggregateCall], _ compiler: PlanCompiler,
@@ -34,6 +42,11 @@ final class AggregatePart {
         calls = try compiler.compile(aggregates, [input], feed)
         let written = context.procedures.aggregates
         mayList = calls.allSatisfy { written[$0.function.lowercased()] == nil }
+        holdsGroupsOnly = calls.allSatisfy {
+            !$0.isDistinct && AggregatePart.boundedFunctions.contains($0.function)
+        }
+        layout = GroupRowLayout(
+            keyCount: keys.count, argumentCounts: calls.map(\.arguments.count))
     }
 }
 
@@ -109,14 +122,30 @@ final class AggregateState {
                 try table.find(vectors, count, scratch, into: groups)
             }
         }
-        let weights = try multiplicity(batch)
-        for (index, call) in part.calls.enumerated() {
-            var input = AccumulatorInput(
-                arguments: [], groups: UnsafePointer(groups), multiplicity: weights,
-                count: count)
-            for argument in call.arguments {
-                input.arguments.append(try argument.evaluate(rows, context))
+        let weights = try batch.denseMultiplicity(scratch)
+        try fold(groups, count, weights) { (index) throws(NQLError) in
+            var vectors: [Vector] = []
+            for argument in part.calls[index].arguments {
+                vectors.append(try argument.evaluate(rows, context))
             }
+            return vectors
+        }
+        rowCount += count
+        if isOfTask { judge() }
+    }
+
+    /// Adds rows to their groups.
+    ///
+    /// - Parameter arguments: those of a call by number.
+    @inline(__always)
+    private func fold(
+        _ groups: UnsafeMutablePointer<UInt32>, _ count: Int, _ weights: UnsafePointer<Int64>?,
+        _ arguments: (Int) throws(NQLError) -> [Vector]
+    ) throws(NQLError) {
+        for index in part.calls.indices {
+            var input = AccumulatorInput(
+                arguments: try arguments(index), groups: UnsafePointer(groups),
+                multiplicity: weights, count: count)
             if let seen = seen[index] {
                 if let values = values[index] {
                     try values.add(try distinctKey(input, seen), input, scratch)
@@ -126,8 +155,6 @@ final class AggregateState {
             }
             try update(index, input)
         }
-        rowCount += count
-        if isOfTask { judge() }
     }
 
     private func update(_ index: Int, _ input: AccumulatorInput) throws(NQLError) {
@@ -145,13 +172,63 @@ final class AggregateState {
         isList = isList || table.count * 2 > rowCount
     }
 
-    /// Multiplicity by row instead of position.
-    private func multiplicity(_ batch: Batch) throws(NQLError) -> UnsafePointer<Int64>? {
-        guard let weights = batch.multiplicity else { return nil }
-        guard let selection = batch.selection else { return weights }
-        let dense = try scratch.allocate(Int64.self, count: batch.count)
-        for row in 0 ..< batch.count { dense[row] = weights[Int(selection[row])] }
-        return UnsafePointer(dense)
+    // MARK: rows on disk
+
+    /// Adds rows that were written.
+    ///
+    /// - Parameters:
+    ///   - numbers: gets the number of each new group's first row.
+    ///   - offset: is added to the numbers of the rows.
+    func add(
+        _ image: RowImage, _ numbers: PooledArray<Int64>, from offset: Int64
+    ) throws(NQLError) {
+        scratch.reset()
+        context.arena = scratch
+        let (count, layout) = (image.rowCount, part.layout)
+        let groups = try scratch.allocate(UInt32.self, count: count)
+        let isNew = try scratch.allocate(UInt8.self, count: count)
+        let keys = (0 ..< layout.keyCount).map { image.column($0).vector }
+        try table.find(keys, count, scratch, into: groups, isNew: isNew)
+        let rowNumbers = image.column(layout.number).vector.integers
+        for row in 0 ..< count where isNew[row] == 1 {
+            try numbers.append(offset + rowNumbers[row])
+        }
+        let weights = image.column(layout.weight).vector.integers
+        try fold(groups, count, weights) { (index) throws(NQLError) in
+            layout.arguments[index].map { image.column($0).vector }
+        }
+    }
+
+    /// Adds those rows whose groups are here already. No call has DISTINCT.
+    ///
+    /// - Parameter others: gets the numbers of the other rows.
+    /// - Returns: how many these are.
+    func addKnown(
+        _ keys: [Vector], _ arguments: [[Vector]], _ weights: UnsafePointer<Int64>?,
+        _ count: Int, others: UnsafeMutablePointer<UInt16>
+    ) throws(NQLError) -> Int {
+        scratch.reset()
+        let groups = try scratch.allocate(UInt32.self, count: count)
+        try table.lookUpAny(keys, count, scratch, into: groups)
+        let isKnown = try scratch.allocate(UInt8.self, count: count)
+        var otherCount = 0
+        for row in 0 ..< count {
+            let isHere = groups[row] != .max
+            isKnown[row] = isHere ? 1 : 0
+            if !isHere {
+                others[otherCount] = UInt16(truncatingIfNeeded: row)
+                otherCount += 1
+            }
+        }
+        if otherCount == count { return count }
+        for index in part.calls.indices {
+            var input = AccumulatorInput(
+                arguments: arguments[index], groups: UnsafePointer(groups),
+                multiplicity: weights, count: count)
+            if otherCount > 0 { try keep(&input, isKnown) }
+            try update(index, input)
+        }
+        return otherCount
     }
 
     // MARK: DISTINCT
@@ -175,10 +252,11 @@ final class AggregateState {
         let isNew = try scratch.allocate(UInt8.self, count: input.count)
         let key = try distinctKey(input, seen)
         try seen.find(key, input.count, scratch, into: found, isNew: isNew)
+        input.multiplicity = nil
         try keep(&input, isNew)
     }
 
-    /// Leaves only rows with a 1, each once.
+    /// Leaves only rows with a 1.
     private func keep(
         _ input: inout AccumulatorInput, _ isKept: UnsafePointer<UInt8>
     ) throws(NQLError) {
@@ -191,8 +269,12 @@ final class AggregateState {
             input.arguments[index] = try Gather.gather(
                 input.arguments[index], chosen, chosenCount, scratch)
         }
+        if let weights = input.multiplicity {
+            let kept = try scratch.allocate(Int64.self, count: max(1, chosenCount))
+            Gather.copy(weights, chosen, chosenCount, into: kept)
+            input.multiplicity = UnsafePointer(kept)
+        }
         input.groups = UnsafePointer(groups)
-        input.multiplicity = nil
         input.count = chosenCount
     }
 
@@ -282,21 +364,70 @@ final class AggregateState {
         }
     }
 
+    /// Adds what a state that is of no task has seen to a DISTINCT aggregate, whose groups are here
+    /// already.
+    ///
+    /// - Parameters:
+    ///   - owners: what became of the other state's groups.
+    ///   - isChosen: which of these are meant, by number.
+    func merge(
+        seenBy other: AggregateState, call index: Int, owners: UnsafePointer<GroupOwner>,
+        _ isChosen: (Int) -> Bool
+    ) throws(NQLError) {
+        guard let seen = seen[index], let known = other.seen[index] else { return }
+        try accumulators[index].resize(groupCount)
+        for start in stride(from: 0, to: known.count, by: Batch.rowCapacity) {
+            try Interruption.check()
+            scratch.reset()
+            let end = min(start + Batch.rowCapacity, known.count)
+            let cells = try scratch.allocate(Cell.self, count: end - start)
+            let groups = try scratch.allocate(UInt32.self, count: end - start)
+            var count = 0
+            for entry in start ..< end {
+                let group = Int(known.key(entry, 0).integer)
+                if !isChosen(group) { continue }
+                cells[count] = known.key(entry, 1)
+                groups[count] = owners[group].group
+                count += 1
+            }
+            if count == 0 { continue }
+            var input = AccumulatorInput(
+                arguments: [Vector(.cell, cells)], groups: UnsafePointer(groups),
+                multiplicity: nil, count: count)
+            try keepNew(&input, seen)
+            try update(index, input)
+        }
+    }
+
     /// Makes room for groups that most likely come.
     func reserve(_ more: Int) throws(NQLError) { try table.reserve(more) }
 
     /// All rows have come: readers on any thread find every accumulator as long as the groups.
     func finish() throws(NQLError) {
+        scratch.releaseAll()
         for accumulator in accumulators { try accumulator.resize(groupCount) }
     }
 
     /// Bytes held, for PROFILE.
-    var byteCount: Int {
-        var total = table.byteCount + scratch.byteCount
+    var byteCount: Int { heldByteCount + scratch.byteCount }
+
+    /// Bytes that grow with the groups.
+    var heldByteCount: Int {
+        var total = table.byteCount
         for accumulator in accumulators { total += accumulator.byteCount }
         for table in seen { total += table?.byteCount ?? 0 }
         for list in values { total += list?.byteCount ?? 0 }
         return total
+    }
+}
+
+extension Batch {
+    /// Multiplicity by row instead of position.
+    func denseMultiplicity(_ arena: Arena) throws(NQLError) -> UnsafePointer<Int64>? {
+        guard let multiplicity, let selection else { return multiplicity }
+        let dense = try arena.allocate(Int64.self, count: count)
+        for row in 0 ..< count { dense[row] = multiplicity[Int(selection[row])] }
+        return UnsafePointer(dense)
     }
 }
 

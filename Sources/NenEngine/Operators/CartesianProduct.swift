@@ -1,14 +1,16 @@
-// CartesianProduct: the right input is buffered, then each left row comes with all of its rows.
-// When the right input has none, a left input that only reads is not run at all: it may take very
-// long.
+// CartesianProduct: the right input is read once and kept (RowQueue.swift), then each left row
+// comes with all of its rows. When the right input has none, a left input that only reads is not
+// run at all: it may take very long.
 
 import NQLPlan
 import NenCore
 
-/// Every left row with every right row; the right input is buffered.
+/// Every left row with every right row.
 final class CartesianProduct: Operator, Sink {
-    private let buffer: RowBuffer
-    /// The buffer was filled by another worker's operator.
+    private let memory: SinkMemory
+    private let right: RowQueue
+    private let reader: RowQueue.Reader
+    /// The right rows were read by another worker's operator.
     private let isShared: Bool
     private let own: Pipeline?
     private let carried: [Slot]
@@ -30,15 +32,19 @@ final class CartesianProduct: Operator, Sink {
         carried = scope.live.filter { leftSlots.contains($0) }
         let wanted = Set(scope.live)
         let slots = right.live.filter { wanted.contains($0) && !leftSlots.contains($0) }
-        buffer = scope.context.makeBuffer(slots)
+        memory = SinkMemory(scope.context)
+        self.right = RowQueue(scope.context, slots: slots, memory)
+        reader = RowQueue.Reader(self.right, scope.context)
         (isShared, isBuilt) = (false, false)
         super.init(scope, inputs: [left, right])
     }
 
     /// A product with rows that are buffered already.
-    init(_ scope: OperatorScope, _ left: Operator, built buffer: RowBuffer, mayLeaveLeft: Bool) {
+    init(_ scope: OperatorScope, _ left: Operator, built right: RowQueue, mayLeaveLeft: Bool) {
         self.mayLeaveLeft = mayLeaveLeft
-        self.buffer = buffer
+        self.right = right
+        memory = SinkMemory(scope.context)
+        reader = RowQueue.Reader(right, scope.context)
         own = nil
         let leftSlots = Set(left.live)
         carried = scope.live.filter { leftSlots.contains($0) }
@@ -52,7 +58,8 @@ final class CartesianProduct: Operator, Sink {
         hasLeft = false
         if !isShared {
             isBuilt = false
-            buffer.removeAll()
+            right.removeAll()
+            reader.reset()
         }
         try super.open()
     }
@@ -61,21 +68,21 @@ final class CartesianProduct: Operator, Sink {
         if isBuilt { return }
         try (input as? Eager)?.fill()
         if !(try own?.run(inputs[1], into: self) ?? false) {
-            while try inputs[1].pull() { try buffer.append(inputs[1].batch) }
+            while try inputs[1].pull() { try right.append(inputs[1].batch) }
         }
         isBuilt = true
     }
 
     override func share() throws(NQLError) -> SharedInput? {
         try measured { () throws(NQLError) in try build() }
-        return .rows(buffer)
+        return .rows(right)
     }
 
-    override var isIdle: Bool { isBuilt && mayLeaveLeft && buffer.rowCount == 0 }
+    override var isIdle: Bool { isBuilt && mayLeaveLeft && right.rowCount == 0 }
 
     override func next() throws(NQLError) -> Bool {
         try build()
-        if buffer.rowCount == 0 {
+        if right.rowCount == 0 {
             if mayLeaveLeft { return false }
             // The left side is still run: its errors count.
             while try input.pull() {}
@@ -90,8 +97,8 @@ final class CartesianProduct: Operator, Sink {
                 block = 0
             }
             if row < input.batch.count {
-                if buffer.rowCount <= 256 {
-                    try emitManyRows()
+                if right.rowCount <= 256, let few = right.rowsInMemory {
+                    try emitManyRows(few)
                 } else {
                     try emitOneRow()
                 }
@@ -104,20 +111,20 @@ final class CartesianProduct: Operator, Sink {
     /// One left row as constants beside a block of the right side.
     private func emitOneRow() throws(NQLError) {
         beginOutput()
-        buffer.load(block: block, into: batch)
+        try reader.load(block: block, into: batch, context)
         let position = input.batch.rows.position(row)
         for slot in carried {
             batch.vectors[slot] = input.batch.vectors[slot].constant(at: position)
         }
         block += 1
-        if block == buffer.blockCount {
+        if block == right.blockCount {
             block = 0
             row += 1
         }
     }
 
     /// As many left rows as fit, each with all rows of a small right side.
-    private func emitManyRows() throws(NQLError) {
+    private func emitManyRows(_ buffer: RowBuffer) throws(NQLError) {
         beginOutput()
         let source = input.batch
         let each = buffer.rowCount
@@ -144,13 +151,22 @@ final class CartesianProduct: Operator, Sink {
         row += count
     }
 
-    override var stateByteCount: Int { isShared ? 0 : buffer.arena.byteCount }
+    override var stateByteCount: Int { isShared ? 0 : right.byteCount }
+
+    override var spilledByteCount: Int { memory.writtenByteCount }
 
     // MARK: Sink
 
-    func makeLocal(_ part: ExecutionContext) -> RowBuffer { part.makeBuffer(buffer.slots) }
+    func makeLocal(_ part: ExecutionContext) -> RowQueue {
+        RowQueue(part, slots: right.slots, memory)
+    }
 
-    func combine(_ locals: Slots<RowBuffer?>, threads: Int) throws(NQLError) {
-        _ = try buffer.adopt(locals)
+    func consume(_ batch: Batch, _ local: RowQueue) throws(NQLError) { try local.append(batch) }
+
+    func combine(_ locals: Slots<RowQueue?>, threads: Int) throws(NQLError) {
+        for task in locals.indices {
+            if let rows = locals[task] { right.adopt(rows) }
+            locals[task] = nil
+        }
     }
 }

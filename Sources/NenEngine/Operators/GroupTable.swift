@@ -56,6 +56,18 @@ final class GroupTable {
         arena.reset()
     }
 
+    /// Forgets all groups and gives the memory back.
+    func release() {
+        count = 0
+        keys.release()
+        hashes.release()
+        direct.release()
+        near?.removeAll()
+        near?.groups.release()
+        slots.release()
+        arena.reset()
+    }
+
     /// The key cell of a group.
     @inline(__always)
     func key(_ group: Int, _ column: Int) -> Cell { keys.pointer[group &* width &+ column] }
@@ -281,6 +293,20 @@ final class GroupTable {
             groups[index] = lookUpOne(row, hash[index])
             index &+= 1
         }
+    }
+
+    /// The same for any dense vectors, constants and nulls among them.
+    func lookUpAny(
+        _ vectors: [Vector], _ count: Int, _ scratch: Arena,
+        into groups: UnsafeMutablePointer<UInt32>
+    ) throws(NQLError) {
+        var plain: [Vector] = []
+        for vector in vectors {
+            let isPlain = !vector.isConstant && vector.validity == nil
+            plain.append(
+                isPlain ? vector : Vector(.cell, try Gather.cells(vector, count, scratch)))
+        }
+        try lookUp(plain, count, scratch, into: groups)
     }
 
     private static func isPlainNode(_ vector: Vector) -> Bool {

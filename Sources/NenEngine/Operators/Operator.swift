@@ -79,6 +79,7 @@ class Operator {
         if isProfiling {
             profile.nanoseconds &+= Int(StatementState.now() &- start)
             profile.bytes = max(profile.bytes, arena.byteCount &+ stateByteCount)
+            profile.spilledBytes = spilledByteCount
             if isMore { profile.rows &+= batch.count }
         }
         return isMore
@@ -97,6 +98,9 @@ class Operator {
 
     /// Bytes held besides the output arena, for PROFILE.
     var stateByteCount: Int { 0 }
+
+    /// Bytes written to temporary files so far, for PROFILE.
+    var spilledByteCount: Int { 0 }
 
     /// What copies of this operator in the workers of a pipeline read in place of its inputs, the
     /// left one excepted, made by running those; nil when they read nothing but the left one.
@@ -117,6 +121,7 @@ class Operator {
         let output = try body()
         profile.nanoseconds &+= Int(StatementState.now() &- start)
         profile.bytes = max(profile.bytes, stateByteCount)
+        profile.spilledBytes = spilledByteCount
         return output
     }
 

@@ -11,8 +11,11 @@ final class PartialSort: Operator {
     /// Slots by which the input is sorted.
     private let sorted: [Slot]
     /// Rows that may be handed out, and those that wait for more of equal values.
-    private var buffer: RowBuffer
-    private var waiting: RowBuffer
+    private var rows: SortRows
+    private var waiting: SortRows
+    private let memory: SinkMemory
+    /// The rows that may be handed out, where they did not all fit into memory.
+    private var merge: RunMerge?
     private let entries: PooledArray<SortEntry>
     private let scratch: Batch
     private var position = 0
@@ -22,17 +25,19 @@ final class PartialSort: Operator {
         let (slots, order) = Sort.layout(scope, keys)
         self.keys = order
         self.sorted = keys.prefix(sorted).map(\.slot)
-        buffer = scope.context.makeBuffer(slots)
-        waiting = scope.context.makeBuffer(slots)
+        memory = SinkMemory(scope.context)
+        rows = SortRows(scope.context, slots: slots, order, memory)
+        waiting = SortRows(scope.context, slots: slots, order, memory)
         entries = PooledArray(pool: scope.context.pool)
         scratch = Batch(slotCount: scope.slotCount)
         super.init(scope, inputs: [input])
     }
 
     override func open() throws(NQLError) {
-        buffer.removeAll()
+        rows.removeAll()
         waiting.removeAll()
         entries.removeAll()
+        merge = nil
         position = 0
         isAtEnd = false
         try super.open()
@@ -40,19 +45,25 @@ final class PartialSort: Operator {
 
     override func next() throws(NQLError) -> Bool {
         while position >= entries.count {
+            if let merge {
+                if try handOut(merge, Batch.rowCapacity) { return true }
+                self.merge = nil
+            }
             if isAtEnd { return false }
             try fill()
+            if merge != nil { continue }
         }
         let count = min(Batch.rowCapacity, entries.count - position)
-        try handOut(entries, from: position, count, of: buffer)
+        try handOut(entries, from: position, count, of: rows.buffer)
         position += count
         return true
     }
 
     /// Reads until some rows have all rows of equal values before or beside them, and sorts them.
     private func fill() throws(NQLError) {
-        swap(&buffer, &waiting)
+        swap(&rows, &waiting)
         waiting.removeAll()
+        memory.beginFile()
         entries.removeAll()
         position = 0
         repeat {
@@ -61,17 +72,19 @@ final class PartialSort: Operator {
                 break
             }
             if input.batch.count == 0 { continue }
-            let rows = input.batch.rows
-            let boundary = lastBoundary(rows)
-            let isNew = boundary == 0 && differs(rows)
-            try append(rows, 0 ..< boundary, to: buffer)
+            let fresh = input.batch.rows
+            let boundary = lastBoundary(fresh)
+            let isNew = boundary == 0 && differs(fresh)
+            try append(fresh, 0 ..< boundary, to: rows)
             let isComplete = boundary > 0 || isNew
-            try append(rows, boundary ..< rows.count, to: isComplete ? waiting : buffer)
+            try append(fresh, boundary ..< fresh.count, to: isComplete ? waiting : rows)
             if isComplete { break }
         } while true
-        let order = RowOrder(
-            buffer: buffer, keys: keys, base: context.base, pool: context.pool)
-        _ = try order.sorted(entries)
+        if !rows.runs.isEmpty {
+            merge = try rows.merged()
+            return
+        }
+        try rows.sort(entries)
     }
 
     /// Where the last run of equal values begins.
@@ -95,28 +108,30 @@ final class PartialSort: Operator {
     private func differs(_ rows: RowSet) -> Bool {
         for (key, slot) in zip(keys, sorted) {
             let cell = rows.vectors[slot].cell(at: rows.position(0))
-            guard let last = buffer.lastCell(column: key.column) else { return false }
+            guard let last = self.rows.buffer.lastCell(column: key.column) else { return false }
             if CellOrder.compare(cell, last, context.base) != 0 { return true }
         }
         return false
     }
 
     private func append(
-        _ rows: RowSet, _ range: Range<Int>, to target: RowBuffer
+        _ rows: RowSet, _ range: Range<Int>, to target: SortRows
     ) throws(NQLError) {
         if range.isEmpty { return }
         beginOutput()
-        scratch.pass(input.batch, target.slots)
+        scratch.pass(input.batch, target.buffer.slots)
         let chosen = try arena.allocate(UInt16.self, count: range.count)
         for (index, row) in range.enumerated() {
             chosen[index] = UInt16(truncatingIfNeeded: rows.position(row))
         }
         scratch.selection = UnsafePointer(chosen)
         scratch.count = range.count
-        try target.append(scratch)
+        try target.add(scratch)
     }
 
     override var stateByteCount: Int {
-        buffer.arena.byteCount + waiting.arena.byteCount + entries.capacity * 16
+        rows.byteCount + waiting.byteCount + entries.capacity * 16 + (merge?.byteCount ?? 0)
     }
+
+    override var spilledByteCount: Int { memory.writtenByteCount }
 }

@@ -43,18 +43,17 @@ struct RowOrder {
     }
 
     /// All rows of the buffer in order.
-    func sorted(
-        _ entries: PooledArray<SortEntry>
-    ) throws(NQLError) -> UnsafeMutableBufferPointer<SortEntry> {
+    @discardableResult
+    func sorted(_ entries: PooledArray<SortEntry>) throws(NQLError) -> PrefixKind {
         entries.removeAll()
         try entries.resizeUninitialized(buffer.rowCount)
-        guard entries.count > 0 else { return UnsafeMutableBufferPointer(start: nil, count: 0) }
+        guard entries.count > 0 else { return PrefixKind() }
         let list = UnsafeMutableBufferPointer(start: entries.pointer, count: entries.count)
         let blocks = 0 ..< buffer.blockCount
         let prefix = prefixKind(blocks)
         fill(list, blocks, prefix)
         try sort(list, prefix)
-        return list
+        return prefix
     }
 
     private func sort(
@@ -70,9 +69,17 @@ struct RowOrder {
     }
 
     @inline(__always)
-    private func isBefore(_ a: SortEntry, _ b: SortEntry, _ prefix: PrefixKind) -> Bool {
+    func isBefore(_ a: SortEntry, _ b: SortEntry, _ prefix: PrefixKind) -> Bool {
         if a.prefix != b.prefix { return a.prefix < b.prefix }
         return isBefore(a.row, b.row, from: prefix.isExact ? 1 : 0)
+    }
+
+    /// A row, with its prefix.
+    @inline(__always)
+    func entry(_ row: RowBuffer.RowReference, _ kind: PrefixKind) -> SortEntry {
+        guard kind != .none, let key = keys.first else { return SortEntry(prefix: 0, row: row) }
+        let prefix = prefix(buffer.cell(row, column: key.column))
+        return SortEntry(prefix: key.isDescending ? ~prefix : prefix, row: row)
     }
 
     /// Lists the rows of blocks, with prefixes.
@@ -184,7 +191,7 @@ struct RowOrder {
     // MARK: prefixes
 
     /// What prefixes of the first key tell.
-    private struct PrefixKind: Equatable {
+    struct PrefixKind: Equatable {
         /// Class of the values; -1 while all are null, -2 where there are several: no prefixes.
         var rank = -1
         /// Equal prefixes mean equal values.
@@ -266,6 +273,21 @@ extension Operator {
         beginOutput()
         let references = try arena.allocate(RowBuffer.RowReference.self, count: count)
         for index in 0 ..< count { references[index] = entries[start + index].row }
+        try handOut(references, count, of: buffer)
+    }
+
+    /// Makes the next rows of a merge, up to `most`, those to be handed out; false at the end.
+    final func handOut(_ merge: RunMerge, _ most: Int) throws(NQLError) -> Bool {
+        beginOutput()
+        let references = try arena.allocate(RowBuffer.RowReference.self, count: max(1, most))
+        let count = try merge.next(most, into: references)
+        try handOut(references, count, of: merge.buffer)
+        return count > 0
+    }
+
+    private func handOut(
+        _ references: UnsafePointer<RowBuffer.RowReference>, _ count: Int, of buffer: RowBuffer
+    ) throws(NQLError) {
         for (column, slot) in buffer.slots.enumerated() where live.contains(slot) {
             batch.vectors[slot] = try buffer.gather(column: column, references, count, arena)
         }

@@ -115,26 +115,31 @@ final class Limit: Operator {
 
 /// Reads all rows before it hands out the first.
 final class Eager: Operator {
-    private let buffer: RowBuffer
+    private let memory: SinkMemory
+    private let rows: RowQueue
+    private let reader: RowQueue.Reader
     private var isFilled = false
     private var nextBlock = 0
 
     init(_ scope: OperatorScope, _ input: Operator) {
-        buffer = scope.context.makeBuffer(scope.live)
+        memory = SinkMemory(scope.context)
+        rows = RowQueue(scope.context, slots: scope.live, memory)
+        reader = RowQueue.Reader(rows, scope.context)
         super.init(scope, inputs: [input])
     }
 
     override func open() throws(NQLError) {
         isFilled = false
         nextBlock = 0
-        buffer.removeAll()
+        rows.removeAll()
+        reader.reset()
         try super.open()
     }
 
     override func next() throws(NQLError) -> Bool {
         try fill()
-        guard nextBlock < buffer.blockCount else { return false }
-        buffer.load(block: nextBlock, into: batch)
+        guard nextBlock < rows.blockCount else { return false }
+        try reader.load(block: nextBlock, into: batch, context)
         nextBlock += 1
         return true
     }
@@ -142,9 +147,11 @@ final class Eager: Operator {
     /// Reads the whole input, once.
     func fill() throws(NQLError) {
         if isFilled { return }
-        while try input.pull() { try buffer.append(input.batch) }
+        while try input.pull() { try rows.append(input.batch) }
         isFilled = true
     }
 
-    override var stateByteCount: Int { buffer.arena.byteCount }
+    override var stateByteCount: Int { rows.byteCount }
+
+    override var spilledByteCount: Int { memory.writtenByteCount }
 }

@@ -1,15 +1,18 @@
 // Sort: buffers all rows, sorts references to them, and gathers in their order. Of several threads
-// each buffers and sorts runs.
+// each buffers and sorts runs. What does not fit into memory goes to disk (SpilledRun.swift).
 
 import NQLPlan
 import NenCore
 
 /// ORDER BY.
 final class Sort: Operator, Sink {
-    private let order: RowOrder
-    private let buffer: RowBuffer
+    private let keys: [(column: Int, isDescending: Bool)]
+    private let rows: SortRows
     private let entries: PooledArray<SortEntry>
+    private let memory: SinkMemory
     private let own: Pipeline?
+    /// The rows, where they did not all fit into memory.
+    private var merge: RunMerge?
     private var isFilled = false
     private var position = 0
 
@@ -17,10 +20,10 @@ final class Sort: Operator, Sink {
         _ scope: OperatorScope, _ input: Operator, _ keys: [SortKey], _ pipeline: Pipeline?
     ) {
         own = pipeline
-        let (slots, order) = Sort.layout(scope, keys)
-        buffer = scope.context.makeBuffer(slots)
-        self.order = RowOrder(
-            buffer: buffer, keys: order, base: scope.context.base, pool: scope.context.pool)
+        let slots: [Slot]
+        (slots, self.keys) = Sort.layout(scope, keys)
+        memory = SinkMemory(scope.context)
+        rows = SortRows(scope.context, slots: slots, self.keys, memory)
         entries = PooledArray(pool: scope.context.pool)
         super.init(scope, inputs: [input])
     }
@@ -50,34 +53,76 @@ final class Sort: Operator, Sink {
     override func open() throws(NQLError) {
         isFilled = false
         position = 0
-        buffer.removeAll()
+        merge = nil
+        rows.removeAll()
         entries.removeAll()
+        memory.beginFile()
         try super.open()
     }
 
     override func next() throws(NQLError) -> Bool {
         if !isFilled {
             if !(try own?.run(input, into: self) ?? false) {
-                while try input.pull() { try buffer.append(input.batch) }
-                _ = try order.sorted(entries)
+                while try input.pull() { try rows.add(input.batch) }
+                try finish()
             }
             isFilled = true
         }
+        if let merge { return try handOut(merge, Batch.rowCapacity) }
         let count = min(Batch.rowCapacity, entries.count - position)
         if count <= 0 { return false }
-        try handOut(entries, from: position, count, of: buffer)
+        try handOut(entries, from: position, count, of: rows.buffer)
         position += count
         return true
     }
 
-    override var stateByteCount: Int { buffer.arena.byteCount + entries.capacity * 16 }
+    private func finish() throws(NQLError) {
+        if rows.runs.isEmpty {
+            try rows.sort(entries)
+        } else {
+            merge = try rows.merged()
+        }
+    }
+
+    override var stateByteCount: Int {
+        rows.byteCount + entries.capacity * 16 + (merge?.byteCount ?? 0)
+    }
+
+    override var spilledByteCount: Int { memory.writtenByteCount }
 
     // MARK: Sink
 
-    func makeLocal(_ part: ExecutionContext) -> RowBuffer { part.makeBuffer(buffer.slots) }
+    func makeLocal(_ part: ExecutionContext) -> SortRows {
+        SortRows(part, slots: rows.buffer.slots, keys, memory)
+    }
 
-    func combine(_ locals: Slots<RowBuffer?>, threads: Int) throws(NQLError) {
-        let runs = try buffer.adopt(locals)
-        try order.sorted(entries, runs: runs, threads: threads)
+    func consume(_ batch: Batch, _ local: SortRows) throws(NQLError) { try local.add(batch) }
+
+    func endTask(_ local: SortRows) throws(NQLError) {
+        if !local.runs.isEmpty || memory.isScarce { try local.spill() }
+    }
+
+    func combine(_ locals: Slots<SortRows?>, threads: Int) throws(NQLError) {
+        let parts = locals.indices.compactMap { locals[$0] }
+        for task in locals.indices { locals[task] = nil }
+        let rowCount = parts.reduce(0) { $0 + $1.buffer.rowCount }
+        if parts.allSatisfy(\.runs.isEmpty),
+            memory.allows(SpilledRun.sortingByteCount(rowCount), holding: rows.byteCount)
+        {
+            var runs: [Range<Int>] = []
+            for part in parts {
+                let start = rows.buffer.blockCount
+                try rows.buffer.adopt(part.buffer)
+                runs.append(start ..< rows.buffer.blockCount)
+            }
+            let order = RowOrder(
+                buffer: rows.buffer, keys: keys, base: context.base, pool: context.pool)
+            return try order.sorted(entries, runs: runs, threads: threads)
+        }
+        try TaskJob.run(parts.count, threads: threads) { (part, _) throws(NQLError) in
+            try parts[part].spill()
+        }
+        merge = try RunMerge.of(
+            parts.flatMap(\.runs), slots: rows.buffer.slots, keys, memory, context)
     }
 }

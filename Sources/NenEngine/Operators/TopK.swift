@@ -1,7 +1,8 @@
 // TopK: the first rows of an order. Buffers at most a few times as many rows as it hands out: when
 // the buffer has grown to the bound, it is sorted and all but the first rows are dropped. Of
 // several threads each does that for its tasks, and tells the others from which first key on rows
-// are hopeless.
+// are hopeless. First rows that do not fit into memory are sorted as all rows of a sort are
+// (SpilledRun.swift).
 
 import NQLPlan
 import NenCore
@@ -13,6 +14,9 @@ final class FirstRows {
     private let keys: [(column: Int, isDescending: Bool)]
     private let firstKey: (slot: Slot, isDescending: Bool)?
     private(set) var buffer: RowBuffer
+    /// First rows of those before the ones in memory, on disk.
+    fileprivate(set) var runs: [SpilledRun] = []
+    private let memory: SinkMemory
     let entries: PooledArray<SortEntry>
     private let scratch: Batch
     private let slotCount: Int
@@ -28,9 +32,11 @@ final class FirstRows {
 
     init(
         _ context: ExecutionContext, slotCount: Int, slots: [Slot],
-        _ keys: [(column: Int, isDescending: Bool)], sharing shared: SharedBound?
+        _ keys: [(column: Int, isDescending: Bool)], sharing shared: SharedBound?,
+        _ memory: SinkMemory
     ) {
         self.context = context
+        self.memory = memory
         self.keys = keys
         self.shared = shared
         firstKey = keys.first.map { (slots[$0.column], $0.isDescending) }
@@ -47,6 +53,7 @@ final class FirstRows {
         // Shrinks early at first, so that the bound is known soon.
         limit = max(Batch.rowCapacity, wanted > Int.max / 4 ? Int.max : wanted * 2)
         bound = nil
+        runs.removeAll()
         buffer.removeAll()
         entries.removeAll()
     }
@@ -58,12 +65,41 @@ final class FirstRows {
         scratch.pass(batch, buffer.slots)
         if let key = shared?.key { bound = key }
         try dropHopeless()
+        if buffer.rowCount > 0, !memory.allows(need, holding: buffer.arena.byteCount) {
+            try spill()
+        }
         try buffer.append(scratch)
         if buffer.rowCount >= limit {
             try shrink()
             limit = max(limit, 8_192, wanted > Int.max / 4 ? Int.max : wanted * 2)
         }
     }
+
+    /// Bytes that the rows of `scratch` take, and sorting all rows then.
+    private var need: Int {
+        scratch.count * 16 * buffer.slots.count + PagePool.pageByteCount
+            + SpilledRun.sortingByteCount(buffer.rowCount + scratch.count)
+    }
+
+    /// Makes a run of the first rows in memory.
+    func spill() throws(NQLError) {
+        if buffer.rowCount == 0 { return }
+        let prefix = try order.sorted(entries)
+        let count = min(wanted, entries.count)
+        let rows = try buffer.write(entries, count, memory, context)
+        runs.append(SpilledRun(rows: rows, prefix: prefix))
+        if count == wanted, let key = keys.first {
+            // Content in memory goes with the rows.
+            let last = buffer.cell(entries[count - 1].row, column: key.column)
+            bound = last.isSelfContained ? last : nil
+            if let bound { shared?.offer(bound, key.isDescending, context.base) }
+        }
+        entries.release()
+        buffer.release()
+    }
+
+    /// Gives back what only batches need.
+    func endTask() { arena.releaseAll() }
 
     /// Adds the rows that others, which have seen later rows, have found to be first of theirs.
     func add(_ later: FirstRows) throws(NQLError) {
@@ -79,7 +115,18 @@ final class FirstRows {
     }
 
     /// Sorts the rows.
-    func sort() throws(NQLError) { _ = try order.sorted(entries) }
+    ///
+    /// - Returns: the rows, where they are not all in memory.
+    func sort() throws(NQLError) -> RunMerge? {
+        if runs.isEmpty {
+            try order.sorted(entries)
+            return nil
+        }
+        try spill()
+        let all = runs
+        runs.removeAll()
+        return try RunMerge.of(all, slots: buffer.slots, keys, memory, context)
+    }
 
     /// Deselects rows of `scratch` whose first key comes behind the bound.
     private func dropHopeless() throws(NQLError) {
@@ -113,15 +160,15 @@ final class FirstRows {
     /// Keeps the first `wanted` rows only. They are stored in sorted order, so that ties keep the
     /// order of the input.
     func shrink() throws(NQLError) {
-        let sorted = try order.sorted(entries)
+        try order.sorted(entries)
         let fresh = context.makeBuffer(buffer.slots)
         var start = 0
-        let total = min(wanted, sorted.count)
+        let total = min(wanted, entries.count)
         while start < total {
             arena.reset()
             let count = min(Batch.rowCapacity, total - start)
             let references = try arena.allocate(RowBuffer.RowReference.self, count: count)
-            for index in 0 ..< count { references[index] = sorted[start + index].row }
+            for index in 0 ..< count { references[index] = entries[start + index].row }
             for (column, slot) in buffer.slots.enumerated() {
                 scratch.vectors[slot] = try buffer.gather(
                     column: column, references, count, arena)
@@ -174,7 +221,10 @@ final class TopK: Operator, Sink {
     private let keys: [(column: Int, isDescending: Bool)]
     private let slots: [Slot]
     private let rows: FirstRows
+    private let memory: SinkMemory
     private let own: Pipeline?
+    /// The rows, where they did not all fit into memory.
+    private var merge: RunMerge?
     private var bound = SharedBound()
     private var isFilled = false
     private var position = 0
@@ -184,8 +234,10 @@ final class TopK: Operator, Sink {
         _ pipeline: Pipeline?
     ) {
         (slots, self.keys) = Sort.layout(scope, keys)
+        memory = SinkMemory(scope.context)
         rows = FirstRows(
-            scope.context, slotCount: scope.slotCount, slots: slots, self.keys, sharing: nil)
+            scope.context, slotCount: scope.slotCount, slots: slots, self.keys, sharing: nil,
+            memory)
         own = pipeline
         self.count = count
         super.init(scope, inputs: [input])
@@ -196,6 +248,8 @@ final class TopK: Operator, Sink {
     override func open() throws(NQLError) {
         isFilled = false
         position = 0
+        merge = nil
+        memory.beginFile()
         try super.open()
     }
 
@@ -203,6 +257,12 @@ final class TopK: Operator, Sink {
         if !isFilled {
             try fill()
             isFilled = true
+        }
+        if let merge {
+            let left = rows.wanted - position
+            guard try handOut(merge, min(Batch.rowCapacity, left)) else { return false }
+            position += batch.count
+            return true
         }
         let left = min(rows.wanted, rows.entries.count) - position
         let count = min(Batch.rowCapacity, left)
@@ -220,10 +280,12 @@ final class TopK: Operator, Sink {
         if !(try own?.run(input, into: self) ?? false) {
             while try input.pull() { try rows.add(input.batch) }
         }
-        try rows.sort()
+        merge = try rows.sort()
     }
 
-    override var stateByteCount: Int { rows.byteCount }
+    override var stateByteCount: Int { rows.byteCount + (merge?.byteCount ?? 0) }
+
+    override var spilledByteCount: Int { memory.writtenByteCount }
 
     // MARK: Sink
 
@@ -231,7 +293,8 @@ final class TopK: Operator, Sink {
 
     func makeLocal(_ part: PlanCompiler) -> FirstRows {
         let local = FirstRows(
-            part.context, slotCount: part.slotCount, slots: slots, keys, sharing: bound)
+            part.context, slotCount: part.slotCount, slots: slots, keys, sharing: bound,
+            memory)
         local.begin(wanted: rows.wanted)
         return local
     }
@@ -239,10 +302,26 @@ final class TopK: Operator, Sink {
     func consume(_ batch: Batch, _ local: FirstRows) throws(NQLError) { try local.add(batch) }
 
     func endTask(_ local: FirstRows) throws(NQLError) {
-        if local.buffer.rowCount > local.wanted { try local.shrink() }
+        local.endTask()
+        if !local.runs.isEmpty {
+            try local.spill()
+        } else if local.buffer.rowCount > local.wanted {
+            try local.shrink()
+        }
     }
 
     func combine(_ locals: Slots<FirstRows?>, threads: Int) throws(NQLError) {
+        if locals.indices.contains(where: { locals[$0]?.runs.isEmpty == false }) {
+            // Runs come in the order of the tasks.
+            for task in locals.indices {
+                if let local = locals[task] {
+                    try local.spill()
+                    rows.runs += local.runs
+                }
+                locals[task] = nil
+            }
+            return
+        }
         for task in locals.indices {
             if let local = locals[task] { try rows.add(local) }
             locals[task] = nil

@@ -8,9 +8,12 @@ import NenCore
 /// An operator that changes the graph; subclasses implement `process`.
 class UpdateOperator: Operator {
     private let isBlocking: Bool
-    private let pending: RowBuffer
+    private let memory: SinkMemory
+    private let pending: RowQueue
+    private let pendingReader: RowQueue.Reader
     /// Rows to hand out.
-    final let output: RowBuffer
+    final let output: RowQueue
+    private let outputReader: RowQueue.Reader
     /// The rows under work: the input's slots and those that the operator binds.
     final let work: Batch
     private let workArena: Arena
@@ -28,8 +31,11 @@ class UpdateOperator: Operator {
         }
         self.transaction = transaction
         self.isBlocking = isBlocking
-        pending = scope.context.makeBuffer(input.live)
-        output = scope.context.makeBuffer(scope.live)
+        memory = SinkMemory(scope.context)
+        pending = RowQueue(scope.context, slots: input.live, memory)
+        pendingReader = RowQueue.Reader(pending, scope.context)
+        output = RowQueue(scope.context, slots: scope.live, memory)
+        outputReader = RowQueue.Reader(output, scope.context)
         work = Batch(slotCount: scope.slotCount)
         workArena = Arena(pool: scope.context.pool)
         super.init(scope, inputs: [input])
@@ -45,7 +51,9 @@ class UpdateOperator: Operator {
         isFilled = false
         nextBlock = 0
         pending.removeAll()
+        pendingReader.reset()
         output.removeAll()
+        outputReader.reset()
         try super.open()
     }
 
@@ -55,6 +63,7 @@ class UpdateOperator: Operator {
         } else {
             while nextBlock >= output.blockCount {
                 output.removeAll()
+                outputReader.reset()
                 nextBlock = 0
                 guard try input.pull() else { return false }
                 workArena.reset()
@@ -66,7 +75,7 @@ class UpdateOperator: Operator {
             }
         }
         guard nextBlock < output.blockCount else { return false }
-        output.load(block: nextBlock, into: batch)
+        try outputReader.load(block: nextBlock, into: batch, context)
         nextBlock += 1
         return true
     }
@@ -77,11 +86,12 @@ class UpdateOperator: Operator {
             try context.checkInterrupt()
             workArena.reset()
             context.arena = workArena
-            pending.load(block: block, into: work)
+            try pendingReader.load(block: block, into: work, context)
             bindOuter()
             try process()
         }
         pending.removeAll()
+        pendingReader.reset()
         isFilled = true
     }
 
@@ -90,7 +100,9 @@ class UpdateOperator: Operator {
         for slot in feed.slots { work.vectors[slot] = feed.batch.vectors[slot] }
     }
 
-    override var stateByteCount: Int { pending.arena.byteCount + output.arena.byteCount }
+    override var stateByteCount: Int { pending.byteCount + output.byteCount }
+
+    override var spilledByteCount: Int { memory.writtenByteCount }
 }
 
 /// Names of labels or types, fixed or computed, as numbers of the transaction.

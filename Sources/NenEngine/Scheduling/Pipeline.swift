@@ -44,6 +44,7 @@ final class Pipeline {
         while true {
             if let part = try node.share() {
                 if node.isIdle { return true }
+                if case .nothing = part { return false }
                 shared[node.id] = part
                 if case .groups(let found) = part {
                     groups = found
@@ -157,6 +158,7 @@ struct OperatorMeasure {
         id = one.id
         isLater = one.inputs.contains { $0.id == one.id }
         profile = OperatorProfile(
-            rows: one.profile.rows, nanoseconds: one.ownNanoseconds, bytes: one.profile.bytes)
+            rows: one.profile.rows, nanoseconds: one.ownNanoseconds, bytes: one.profile.bytes,
+            spilledBytes: one.profile.spilledBytes)
     }
 }

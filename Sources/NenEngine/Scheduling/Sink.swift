@@ -43,19 +43,15 @@ extension Sink where Part == ExecutionContext {
     }
 }
 
-extension Sink where Local == RowBuffer {
-    func consume(_ batch: Batch, _ local: RowBuffer) throws(NQLError) {
-        try local.append(batch)
-    }
-}
-
 /// What the copies of a pipeline share: what stands in for an operator's other inputs, or for
 /// all that is below it. Made before the copies run, and only read by them.
 enum SharedInput {
     /// The built side of a hash join.
     case join(JoinTable)
     /// The right side of a product.
-    case rows(RowBuffer)
+    case rows(RowQueue)
     /// The groups of an aggregate.
     case groups(AggregateGroups)
+    /// What there is cannot be shared: it is on disk. The chain is pulled by one thread.
+    case nothing
 }

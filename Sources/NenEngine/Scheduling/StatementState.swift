@@ -61,11 +61,16 @@ public struct OperatorProfile: Sendable, Hashable {
     public var nanoseconds = 0
     /// Most bytes it held.
     public var bytes = 0
+    /// Bytes it wrote to temporary files.
+    public var spilledBytes = 0
 
-    public init(rows: Int = 0, nanoseconds: Int = 0, bytes: Int = 0) {
+    public init(
+        rows: Int = 0, nanoseconds: Int = 0, bytes: Int = 0, spilledBytes: Int = 0
+    ) {
         self.rows = rows
         self.nanoseconds = nanoseconds
         self.bytes = bytes
+        self.spilledBytes = spilledBytes
     }
 }
 
@@ -77,6 +82,12 @@ final class StatementState: Sendable {
     let interruption: Interruption
     /// Work units (chunks) done by scans, for progress reports.
     private let chunksScanned = Atomic<Int>(0)
+    /// Where sinks put what exceeds their memory; nil: they fail then.
+    let temporary: TemporarySpace?
+    /// Bytes that were free for the statement when it began.
+    let budgetByteCount: Int
+    /// Bytes of them that no sink gets (SinkMemory.swift).
+    let reserveByteCount: Int
 
     /// Where it is told of, and under which number.
     private let registration: (list: RunningStatements, number: UInt64)?
@@ -86,10 +97,12 @@ final class StatementState: Sendable {
     ///   - running: where a statement with a note is told of while it lives.
     init(
         options: ExecutionOptions, interruption: Interruption,
-        within account: MemoryAccount? = nil, among running: RunningStatements? = nil
+        within account: MemoryAccount? = nil, spillingTo temporary: TemporarySpace? = nil,
+        among running: RunningStatements? = nil
     ) {
         self.options = options
         self.interruption = interruption
+        self.temporary = temporary
         pool = PagePool(
             account: MemoryAccount(
                 .statement, limitBytes: options.memoryBudgetBytes, parent: account))
@@ -99,6 +112,9 @@ final class StatementState: Sendable {
             } else {
                 nil
             }
+        budgetByteCount = pool.account.freeBytes
+        reserveByteCount = SinkMemory.reserveByteCount(
+            ofBudget: budgetByteCount, threads: options.threads)
     }
 
     deinit { if let registration { registration.list.end(registration.number) } }

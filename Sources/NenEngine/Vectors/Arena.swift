@@ -108,7 +108,8 @@ final class Arena {
         }
     }
 
-    private func releaseAll() {
+    /// Forgets all allocations and gives the memory back.
+    func releaseAll() {
         for block in blocks { release(block) }
         blocks.removeAll()
         next = nil

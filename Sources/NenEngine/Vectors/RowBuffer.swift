@@ -62,6 +62,14 @@ final class RowBuffer {
         rowCount = 0
     }
 
+    /// Forgets all rows and gives the memory back.
+    func release() {
+        removeAll()
+        blocks.release()
+        columns.release()
+        arena.releaseAll()
+    }
+
     /// Appends all rows of a batch (which has no multiplicity).
     func append(_ batch: Batch) throws(NQLError) {
         var done = 0
@@ -212,9 +220,7 @@ final class RowBuffer {
 
     /// One column of a block.
     func vector(block: Int, column index: Int) -> Vector {
-        let column = columns[block &* slots.count &+ index]
-        return Vector(
-            column.kind, column.data, validity: column.validity.map { UnsafePointer($0) })
+        columns[block &* slots.count &+ index].vector
     }
 
     /// One value.
@@ -227,20 +233,6 @@ final class RowBuffer {
         guard rowCount > 0, blocks.count > 0 else { return nil }
         let block = blocks.count - 1
         return vector(block: block, column: index).cell(element: blocks[block].count - 1)
-    }
-
-    /// Takes over the rows of tasks in their order, and empties the places.
-    ///
-    /// - Returns: the blocks of each task.
-    func adopt(_ locals: Slots<RowBuffer?>) throws(NQLError) -> [Range<Int>] {
-        var runs: [Range<Int>] = []
-        for task in locals.indices {
-            let start = blockCount
-            if let rows = locals[task] { try adopt(rows) }
-            locals[task] = nil
-            runs.append(start ..< blockCount)
-        }
-        return runs
     }
 
     /// Takes over the rows of `other` behind its own; `other` must have the same slots.
@@ -262,6 +254,22 @@ final class RowBuffer {
         }
         rowCount += other.rowCount
         adopted.append(other)
+    }
+
+    /// Makes block `block`, one that there is or the next one, the rows of an image. The memory of
+    /// the image must outlive the use of the block.
+    func place(_ image: RowImage, asBlock block: Int) throws(NQLError) {
+        if block == blocks.count {
+            try blocks.append(Block(count: 0, capacity: 0))
+            for index in slots.indices { try columns.append(image.column(index)) }
+        }
+        rowCount += image.rowCount - blocks[block].count
+        blocks[block] = Block(count: image.rowCount, capacity: image.rowCount)
+        for index in slots.indices {
+            let column = image.column(index)
+            columns[block &* slots.count &+ index] = column
+            note(column.kind, column: index)
+        }
     }
 
     /// A flat vector of the values of `column` in the rows `references`.

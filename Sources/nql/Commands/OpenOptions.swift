@@ -44,6 +44,21 @@ struct OpenOptions: ParsableArguments {
 
     @Option(
         name: .long,
+        help: ArgumentHelp(
+            "Room for what queries hold beyond their memory, in temporary files (default: the "
+                + "disk's).",
+            valueName: "size"))
+    var tempLimit: ByteQuantity?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Where temporary files are (default: beside the database).",
+            valueName: "directory"))
+    var tempDirectory: String?
+
+    @Option(
+        name: .long,
         help: "Turn queries away by their least need (floor) or their expected peak (predicted).")
     var memoryAdmission: MemoryAdmission = .floor
 
@@ -134,6 +149,8 @@ struct OpenOptions: ParsableArguments {
         }
         if let threads { options.limits.threadCount = threads }
         options.memoryLimitBytes = memoryLimit?.bytes
+        options.temporaryLimitBytes = tempLimit?.bytes
+        options.temporaryDirectory = tempDirectory
         if let memoryBudget { options.limits.memoryBudgetBytes = memoryBudget.bytes }
         options.limits.admission = memoryAdmission
         options.limits.timeoutMilliseconds = timeout?.milliseconds

@@ -19,9 +19,8 @@ import Testing
 
     @Test(arguments: [
         "UNWIND range(1, 1000000) AS x RETURN collect(x)",
-        "UNWIND range(1, 1000000) AS x RETURN x ORDER BY -x",
-        "UNWIND range(1, 1000000) AS x RETURN DISTINCT x + 1",
-        "UNWIND range(1, 1000000) AS x RETURN x % 900000 AS k, count(*)",
+        "UNWIND range(1, 1000000) AS x RETURN count(DISTINCT x)",
+        "UNWIND range(1, 1000000) AS x RETURN x % 2 AS k, percentileDisc(x, 0.5)",
     ])
     func budgetsHold(_ text: String) throws {
         var harness = try StatementHarness()

@@ -22,6 +22,13 @@ struct StatementHarness {
         engine = try Engine.inMemory()
     }
 
+    /// A database whose temporary files are on `disk`.
+    init(temporaryFilesIn disk: SimulatedDisk, limitBytes: Int = .max) throws {
+        var options = EngineOptions()
+        options.temporaryLimitBytes = limitBytes
+        engine = try Engine.inMemory(options: options, temporaryFilesIn: disk)
+    }
+
     /// What operators of a reading statement work in.
     func context(_ view: GraphView) -> ExecutionContext {
         let statement = StatementState(options: ExecutionOptions(), interruption: Interruption())

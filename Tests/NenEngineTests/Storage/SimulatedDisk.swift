@@ -160,6 +160,19 @@ final class SimulatedDisk: FileSystem, @unchecked Sendable {
         }
     }
 
+    func openTemporary(in directory: String) throws -> any File {
+        try perform(.open, directory) { _, _ in
+            if isReadOnlyMedium {
+                throw IOFailure(operation: "open", path: directory, code: EROFS)
+            }
+            let node = addNode()
+            let descriptor = Glibc.open("/proc/self/fd/\(nodes[node])", O_RDWR | O_CLOEXEC)
+            precondition(descriptor >= 0, "reopening a memory file: \(errno)")
+            return SimulatedFile(
+                disk: self, node: node, real: RealFile(path: directory, descriptor: descriptor))
+        }
+    }
+
     func remove(_ path: String) throws {
         try perform(.remove, path) { _, record in
             if names.removeValue(forKey: path) != nil { record(.remove(name: path)) }

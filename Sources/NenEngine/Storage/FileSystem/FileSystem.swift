@@ -53,6 +53,9 @@ protocol FileSystem: AnyObject, Sendable {
     /// Opens a regular file; a symbolic link at the path's end is refused with ELOOP, anything else
     /// without touching it.
     func open(_ path: String, _ access: OpenMode) throws -> any File
+    /// Makes a file without a name in a directory, for reading and writing. It is gone when it is
+    /// closed, also by the end of the process.
+    func openTemporary(in directory: String) throws -> any File
     /// What stands at the path, links followed; nil when nothing does.
     func status(of path: String) throws -> FileStatus?
     /// The path with all links followed and without `.` and `..`. Its last part need not exist.

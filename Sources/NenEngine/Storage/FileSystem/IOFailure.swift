@@ -13,11 +13,14 @@ struct IOFailure: Error, Sendable {
 
     /// The error for users.
     var error: NQLError {
-        let reason = String(cString: strerror(code))
-        return .runtime(
-            .io, isDiskFull ? "DiskFull" : nil, "\(operation) of '\(path)' failed: \(reason)",
+        .runtime(
+            .io, isDiskFull ? "DiskFull" : nil,
+            "\(operation) of '\(path)' failed: \(IOFailure.reason(code))",
             hint: IOFailure.remedy(for: code))
     }
+
+    /// What the system says of an errno.
+    static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 
     /// What can be done about an errno, as a clause; nil where the reason says all there is.
     static func remedy(for code: Int32) -> String? {

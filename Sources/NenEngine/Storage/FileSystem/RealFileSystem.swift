@@ -32,6 +32,38 @@ final class RealFileSystem: FileSystem {
         }
     }
 
+    /// Linux's O_TMPFILE, a macro that is not imported.
+    private static let unnamedFile: Int32 = 0o20_000_000 | O_DIRECTORY
+
+    func openTemporary(in directory: String) throws -> any File {
+        while true {
+            let descriptor = Glibc.open(
+                directory, RealFileSystem.unnamedFile | O_RDWR | O_CLOEXEC, 0o600)
+            if descriptor >= 0 { return RealFile(path: directory, descriptor: descriptor) }
+            switch errno {
+            case EINTR: continue
+            case EOPNOTSUPP, EISDIR, EINVAL:
+                // A file system that knows no files without names: the name goes at once.
+                return try openUnlinked(in: directory)
+            default: throw IOFailure(operation: "open", path: directory, code: errno)
+            }
+        }
+    }
+
+    private func openUnlinked(in directory: String) throws -> any File {
+        var template = Array((directory + "/.nen-temporary-XXXXXX").utf8CString)
+        let descriptor = mkstemp(&template)
+        guard descriptor >= 0 else {
+            throw IOFailure(operation: "open", path: directory, code: errno)
+        }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        let file = RealFile(path: directory, descriptor: descriptor)
+        if unlink(&template) != 0 {
+            throw IOFailure(operation: "remove", path: directory, code: errno)
+        }
+        return file
+    }
+
     /// Throws unless the thing at `path` is a regular file.
     private static func demandFile(_ status: FileStatus, _ path: String) throws {
         if status.kind == .link { throw IOFailure(operation: "open", path: path, code: ELOOP) }
