@@ -364,18 +364,31 @@ final class AggregateState {
         }
     }
 
-    /// Adds what a state that is of no task has seen to a DISTINCT aggregate, whose groups are here
-    /// already.
+    /// Adds a DISTINCT aggregate of a state that is of no task, and so the only one, to this one,
+    /// whose groups of these were made from it: with what it has come to and what it has seen.
     ///
     /// - Parameters:
-    ///   - owners: what became of the other state's groups.
-    ///   - isChosen: which of these are meant, by number.
+    ///   - list: numbers of the other state's groups that are meant.
+    ///   - owners: what became of its groups.
+    ///   - isChosen: whether a group is in `list`.
     func merge(
-        seenBy other: AggregateState, call index: Int, owners: UnsafePointer<GroupOwner>,
-        _ isChosen: (Int) -> Bool
+        seenBy other: AggregateState, call index: Int, _ list: UnsafeBufferPointer<UInt32>,
+        owners: UnsafePointer<GroupOwner>, _ isChosen: (Int) -> Bool
     ) throws(NQLError) {
         guard let seen = seen[index], let known = other.seen[index] else { return }
         try accumulators[index].resize(groupCount)
+        try other.accumulators[index].resize(other.groupCount)
+        for start in stride(from: 0, to: list.count, by: Batch.rowCapacity) {
+            scratch.reset()
+            let count = min(Batch.rowCapacity, list.count - start)
+            let sources = try scratch.allocate(UInt32.self, count: count)
+            let targets = try scratch.allocate(UInt32.self, count: count)
+            for place in 0 ..< count {
+                sources[place] = list[start + place]
+                targets[place] = owners[Int(list[start + place])].group
+            }
+            try accumulators[index].merge(other.accumulators[index], sources, targets, count)
+        }
         for start in stride(from: 0, to: known.count, by: Batch.rowCapacity) {
             try Interruption.check()
             scratch.reset()
@@ -395,7 +408,6 @@ final class AggregateState {
                 arguments: [Vector(.cell, cells)], groups: UnsafePointer(groups),
                 multiplicity: nil, count: count)
             try keepNew(&input, seen)
-            try update(index, input)
         }
     }
 

@@ -165,7 +165,7 @@ final class CartesianProduct: Operator, Sink {
 
     func combine(_ locals: Slots<RowQueue?>, threads: Int) throws(NQLError) {
         for task in locals.indices {
-            if let rows = locals[task] { right.adopt(rows) }
+            if let rows = locals[task] { try right.adopt(rows) }
             locals[task] = nil
         }
     }

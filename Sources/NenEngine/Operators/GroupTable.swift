@@ -168,7 +168,11 @@ final class GroupTable {
                 nen_prefetch(slots.pointer + Int(truncatingIfNeeded: ahead) & mask)
             }
             let source = Int(sources[index])
-            targets[index] = try findOne(known + source &* width, hash[source])
+            let key = known + source &* width
+            // Nodes that are addressed directly were not hashed.
+            let isNode = other.directCapacity > 0 && key[0].rawTag == CellTag.node.rawValue
+            targets[index] = try findOne(
+                key, isNode ? CellOrder.hash(key[0], base) : hash[source])
             index &+= 1
         }
     }

@@ -113,7 +113,7 @@ final class PartitionedRows {
     }
 
     private func append() throws(NQLError) {
-        let need = batch.count * 16 * layout.columnCount + PagePool.pageByteCount
+        let need = batch.count * buffer.expectedRowByteCount + PagePool.pageByteCount
         let held = buffer.arena.byteCount
         if buffer.rowCount > 0,
             held >= memory.gatheredByteCount || !memory.allows(need, holding: held)

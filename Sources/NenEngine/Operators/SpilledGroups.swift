@@ -81,6 +81,11 @@ final class SpilledGroups {
         _ files: [RowFile?], _ prefix: UInt64, levels: Int
     ) throws(NQLError) {
         if try makeAtOnce(files, prefix, levels) { return }
+        // Groups that are finished make room for others before rows are dealt again.
+        if rows.holdsRows {
+            try rows.spill()
+            if try makeAtOnce(files, prefix, levels) { return }
+        }
         var dealt: [PartitionedRows?] = []
         for file in files {
             guard let file else {
@@ -158,7 +163,7 @@ final class SpilledGroups {
         }
         for call in part.calls.indices where known.isDistinct(call) {
             guard let values = known.values[call] else {
-                try state.merge(seenBy: known, call: call, owners: owners, isChosen)
+                try state.merge(seenBy: known, call: call, list, owners: owners, isChosen)
                 continue
             }
             let entries = PooledArray<UInt32>(pool: context.pool)

@@ -46,9 +46,12 @@ final class SortRows {
     /// Bytes that the rows of a batch take, and sorting all rows then.
     @inline(__always)
     private func need(_ batch: Batch) -> Int {
-        batch.count &* 16 &* buffer.slots.count &+ PagePool.pageByteCount
+        batch.count &* buffer.expectedRowByteCount &+ PagePool.pageByteCount
             &+ SpilledRun.sortingByteCount(buffer.rowCount &+ batch.count)
     }
+
+    /// Whether rows are in memory.
+    var holdsRows: Bool { buffer.rowCount > 0 }
 
     /// Makes a run of the rows in memory.
     func spill() throws(NQLError) {

@@ -77,7 +77,7 @@ final class FirstRows {
 
     /// Bytes that the rows of `scratch` take, and sorting all rows then.
     private var need: Int {
-        scratch.count * 16 * buffer.slots.count + PagePool.pageByteCount
+        scratch.count * buffer.expectedRowByteCount + PagePool.pageByteCount
             + SpilledRun.sortingByteCount(buffer.rowCount + scratch.count)
     }
 

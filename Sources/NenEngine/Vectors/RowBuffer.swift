@@ -35,6 +35,10 @@ final class RowBuffer {
     /// Arenas of buffers that were joined to this one.
     private var adopted: [RowBuffer] = []
     private(set) var rowCount = 0
+    /// Bytes that another row takes, by those that are here: cells, and what they refer to.
+    var expectedRowByteCount: Int {
+        max(16 &* slots.count, rowCount == 0 ? 0 : arena.byteCount / rowCount)
+    }
 
     init(slots: [Slot], pool: PagePool, base: HeapBase, stableSpan: UInt64) {
         self.slots = slots

@@ -52,7 +52,7 @@ final class RowQueue {
 
     /// Appends all rows of a batch (which has no multiplicity).
     func append(_ batch: Batch) throws(NQLError) {
-        let need = batch.count * 16 * slots.count + PagePool.pageByteCount
+        let need = batch.count * buffer.expectedRowByteCount + PagePool.pageByteCount
         if buffer.rowCount > 0, !memory.allows(need, holding: buffer.arena.byteCount) {
             try spill()
         }
@@ -61,8 +61,13 @@ final class RowQueue {
     }
 
     /// Takes over the rows of `other` behind its own; `other` must have the same slots.
-    func adopt(_ other: RowQueue) {
+    func adopt(_ other: RowQueue) throws(NQLError) {
         precondition(other.slots == slots, "queues of \(slots) and \(other.slots) do not join")
+        if parts.isEmpty, other.parts.isEmpty {
+            try buffer.adopt(other.buffer)
+            rowCount += other.rowCount
+            return
+        }
         if buffer.rowCount > 0 {
             parts.append(.rows(buffer))
             buffer = context.makeBuffer(slots)

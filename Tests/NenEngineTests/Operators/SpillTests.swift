@@ -70,6 +70,10 @@ import Testing
             + "count(a.v), collect(x), collect(DISTINCT a.v), percentileDisc(id(a), 0.5)",
         "MATCH (a) UNWIND range(0, 9) AS x WITH (id(a) * 10 + x) % 500 AS k, id(a) % 700 AS v, x "
             + "RETURN k, count(DISTINCT v + x * 1000), collect(v)[7], sum(DISTINCT v)",
+        "MATCH (a) UNWIND range(0, 9) AS x WITH x, a ORDER BY x "
+            + "WITH a, collect(x) AS l, count(*) AS n, sum(x) AS s RETURN id(a) AS i, l, n, s",
+        "MATCH (a) UNWIND range(0, 9) AS x RETURN id(a) * 5 + x AS k, "
+            + "percentileCont(DISTINCT x, 0.5) AS p, sum(DISTINCT x) AS s",
         "MATCH (a) UNWIND range(0, 9) AS x WITH a, x, count(*) AS n "
             + "RETURN id(a) AS i, x, n, count(*) AS m",
     ]

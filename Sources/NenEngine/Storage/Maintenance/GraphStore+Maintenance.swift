@@ -102,6 +102,8 @@ extension GraphStore {
         let most = changesMax ?? EstimateCache.changesMax(counter.entityCount)
         guard counter.entityCount > 0, counter.changeClock >= counter.estimatesClock + most
         else { return true }
+        // A sample takes a while, and is of no use to who may not store it.
+        guard waits || pages.isWriterFree else { return false }
         let estimates = try StoredEstimates.sampled(from: view)
         guard try store(estimates, waits: waits) else { return false }
         report.estimatesRefreshed += estimates.properties.count

@@ -31,6 +31,11 @@ extension PageStore {
         }
     }
 
+    /// Whether no writer of this process is at work or waited for.
+    var isWriterFree: Bool {
+        state.withLock { !writerIsBusy && waitingWriterCount == 0 && namesFault == nil }
+    }
+
     /// The write transaction, unless another one is open or waited for, in whatever process: for
     /// work that has time.
     func beginWriteIfFree() throws -> PageTransaction? {
