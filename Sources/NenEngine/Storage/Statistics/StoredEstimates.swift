@@ -14,19 +14,31 @@ struct StoredEstimates: Sendable {
     /// Whether nothing is known of the graph.
     var isEmpty: Bool { properties.isEmpty && degrees == nil }
 
-    /// Those that imports and maintenance store: exact degrees, properties from samples.
+    /// Those that imports and maintenance store: exact degrees, properties from samples. Of what is
+    /// damaged there are none: who reads it is told, and the rest has its estimates.
     /// O(nodes), not O(relationships) or O(values).
-    /// - Throws: errors of reading; interruptions.
+    /// - Throws: errors of reading other than damage; interruptions.
     static func sampled(from view: GraphView) throws -> StoredEstimates {
         var estimates = StoredEstimates()
         estimates.clock = view.counter.changeClock
-        estimates.degrees = try DegreeAnalysis.run(view)
-        for owner in try view.propertyOwners() {
+        estimates.degrees = try undamaged { try DegreeAnalysis.run(view) }
+        for owner in try undamaged({ try view.propertyOwners() }) ?? [] {
             try Interruption.check()
-            estimates.properties[owner] = try PropertySample.estimate(
-                owner, in: view, rowsMax: PropertySample.plannedRowsMax)
+            estimates.properties[owner] = try undamaged {
+                try PropertySample.estimate(
+                    owner, in: view, rowsMax: PropertySample.plannedRowsMax)
+            } ?? nil
         }
         return estimates
+    }
+
+    /// What `body` finds; nil where it meets damage.
+    private static func undamaged<R>(_ body: () throws -> R) throws -> R? {
+        do {
+            return try body()
+        } catch let error as NQLError where error.code == .corruption {
+            return nil
+        }
     }
 }
 
