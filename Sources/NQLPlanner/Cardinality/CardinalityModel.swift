@@ -154,18 +154,10 @@ final class CardinalityModel {
     /// too. They do not count for how many rows there are.
     func growth(_ labels: [PlanLabels]) -> Double {
         growth.reduce(0) { sum, made in
-            labels.allSatisfy { CardinalityModel.holds($0, made.key) } ? sum + made.value : sum
-        }
-    }
-
-    private static func holds(_ labels: PlanLabels, _ names: Set<String>) -> Bool {
-        switch labels {
-        case .name(let name): names.contains(name)
-        case .dynamic, .dynamicAny: true
-        case .wildcard: !names.isEmpty
-        case .not(let inner): inner.isDynamic ? true : !holds(inner, names)
-        case .and(let left, let right): holds(left, names) && holds(right, names)
-        case .or(let left, let right): holds(left, names) || holds(right, names)
+            let isMeant = labels.allSatisfy {
+                holds($0, isBare: made.key.isEmpty, made.key.contains)
+            }
+            return isMeant ? sum + made.value : sum
         }
     }
 
@@ -175,20 +167,28 @@ final class CardinalityModel {
         let count = max(catalog.labelSets.count, statistics.nodesPerLabelSet.count)
         var matches = [Bool](repeating: true, count: count)
         for (number, set) in catalog.labelSets.enumerated() {
-            matches[number] = labels.allSatisfy { holds($0, set) }
+            matches[number] = labels.allSatisfy {
+                holds($0, isBare: set.isEmpty) { name in
+                    catalog.label(name).map { set.contains($0) } ?? false
+                }
+            }
         }
         setMatches[labels] = matches
         return matches
     }
 
-    private func holds(_ labels: PlanLabels, _ set: [NameID]) -> Bool {
+    /// Whether a node satisfies `labels`: `isBare`, it has none; `has`, it has one of a name.
+    private func holds(_ labels: PlanLabels, isBare: Bool, _ has: (String) -> Bool) -> Bool {
         switch labels {
-        case .name(let name): return catalog.label(name).map { set.contains($0) } ?? false
+        case .name(let name): return has(name)
         case .dynamic, .dynamicAny: return true
-        case .wildcard: return !set.isEmpty
-        case .not(let inner): return inner.isDynamic ? true : !holds(inner, set)
-        case .and(let left, let right): return holds(left, set) && holds(right, set)
-        case .or(let left, let right): return holds(left, set) || holds(right, set)
+        case .wildcard: return !isBare
+        case .not(let inner):
+            return inner.isDynamic ? true : !holds(inner, isBare: isBare, has)
+        case .and(let left, let right):
+            return holds(left, isBare: isBare, has) && holds(right, isBare: isBare, has)
+        case .or(let left, let right):
+            return holds(left, isBare: isBare, has) || holds(right, isBare: isBare, has)
         }
     }
 

@@ -3,9 +3,9 @@
 
 import NenCore
 
-/// What a chain has come to, as the left operand of its next link.
+/// What was evaluated already, as an operand: of a chain, what it has come to, for its next link.
 final class HeldEvaluation: Evaluator {
-    fileprivate(set) var vector = Batch.nullVector
+    var vector = Batch.nullVector
 
     init() { super.init() }
 

@@ -20,8 +20,9 @@ final class DateTruncation: Evaluator {
     private let target: Target
     private let unit: TruncationUnit
     private let operand: Evaluator
-    /// The call itself, for other types and for what fails.
+    /// The call itself, for other types and for what fails; its value is `held`.
     private let call: Evaluator
+    private let held: HeldEvaluation
     /// The day that was cut down last, and to what.
     private var known: (day: Int64, start: Int64)?
     /// Nanoseconds for one value, by and large.
@@ -30,12 +31,13 @@ final class DateTruncation: Evaluator {
     /// - Parameter unit: of a day or more.
     init(
         _ target: Target, _ unit: TruncationUnit, _ operand: Evaluator, _ call: Evaluator,
-        span: SourceSpan
+        _ held: HeldEvaluation, span: SourceSpan
     ) {
         self.target = target
         self.unit = unit
         self.operand = operand
         self.call = call
+        self.held = held
         super.init(span: span)
     }
 
@@ -44,44 +46,32 @@ final class DateTruncation: Evaluator {
     ) throws(NQLError) -> Vector {
         let vector = try operand.evaluate(rows, context)
         let isDate = vector.kind == .date
-        guard isDate || vector.kind == .localDateTime, !vector.isConstant else {
-            return try call.evaluate(rows, context)
+        if isDate || vector.kind == .localDateTime, !vector.isConstant {
+            try Interruption.spend(rows.count &* DateTruncation.workUnits)
+            if let result = try truncated(vector, rows.count, context.arena) { return result }
         }
-        try Interruption.spend(rows.count &* DateTruncation.workUnits)
-        let result = target == .date
-            ? try dates(vector, rows.count, context.arena)
-            : try dateTimes(vector, rows.count, context.arena)
-        if let result { return result }
+        held.vector = vector
         return try call.evaluate(rows, context)
     }
 
-    private func dates(
+    /// nil where a day has no start: the call tells what is wrong.
+    private func truncated(
         _ vector: Vector, _ count: Int, _ arena: Arena
     ) throws(NQLError) -> Vector? {
-        let out = try arena.allocate(Int64.self, count: max(1, count))
+        let days = try arena.allocate(Int64.self, count: max(1, count))
         for row in 0 ..< count {
             guard vector.isPresent(element: row) else {
-                out[row] = 0
+                days[row] = 0
                 continue
             }
             guard let start = start(of: day(vector, row)) else { return nil }
-            out[row] = start
+            days[row] = start
         }
-        return Vector(.date, out, validity: vector.validity)
-    }
-
-    private func dateTimes(
-        _ vector: Vector, _ count: Int, _ arena: Arena
-    ) throws(NQLError) -> Vector? {
+        if target == .date { return Vector(.date, days, validity: vector.validity) }
         let out = try arena.allocate(Cell.self, count: max(1, count))
         for row in 0 ..< count {
-            guard vector.isPresent(element: row) else {
-                out[row] = Cell(.localDateTime, aux: 0, payload: 0)
-                continue
-            }
-            guard let start = start(of: day(vector, row)) else { return nil }
-            let seconds = start &* 86_400
-            out[row] = Cell(.localDateTime, aux: 0, payload: UInt64(bitPattern: seconds))
+            let seconds = UInt64(bitPattern: days[row] &* 86_400)
+            out[row] = Cell(.localDateTime, aux: 0, payload: seconds)
         }
         return Vector(.localDateTime, out, validity: vector.validity)
     }

@@ -171,15 +171,17 @@ struct ExpressionCompiler {
         guard let function = plan.functions.scalar(named: name) else {
             throw .syntax("UnknownFunction", "There is no function `\(name)`.", at: span)
         }
-        let call = CallEvaluation(
-            function, compiled, checksDeleted: CallEvaluation.readsContent(name), span: span)
         if let target = DateTruncation.Target(function: name), arguments.count == 2,
             case .string(let text) = arguments[0].constantValue,
             let unit = try? TruncationUnit(named: text), unit.isOfDate
         {
-            return DateTruncation(target, unit, compiled[1], call, span: span)
+            let held = HeldEvaluation()
+            let call = CallEvaluation(
+                function, [compiled[0], held], checksDeleted: false, span: span)
+            return DateTruncation(target, unit, compiled[1], call, held, span: span)
         }
-        return call
+        return CallEvaluation(
+            function, compiled, checksDeleted: CallEvaluation.readsContent(name), span: span)
     }
 
     /// A chain: every link is the evaluator of an operation on what the link before gave.
