@@ -77,10 +77,9 @@ enum CostModel {
     static let weightStep = 2.0
     static let storedCount = 500.0
     static let weightScanRow = 2.0
-    /// A node that a way around a cycle begins at, one it goes through, one it arrives at, and what
-    /// it takes more to mark that.
+    /// A node that a way around a cycle begins at, one it arrives at, and what it takes more to mark
+    /// that.
     static let weightStart = 110.0
-    static let weightPassage = 12.0
     static let weightArrival = 2.0
     static let weightMark = 8.0
     /// Of a matrix of pairs: to clear a byte, to set a bit, and to look up one pair.
@@ -98,6 +97,10 @@ enum CostModel {
     static let triangleTest = 1.2
     static let resultRow = 10.0
     static let procedureRow = 1_000.0
+
+    /// A node that a way around a cycle goes through, one of `nodes`: of many, what is known of it
+    /// is not in the cache.
+    static func weightPassage(among nodes: Double) -> Double { nodes > 200_000 ? 28 : 12 }
 
     /// A hash join of `build` rows on the right with `probe` rows on the left that gives `rows`.
     static func hashJoin(probe: Double, build: Double, rows: Double) -> Double {

@@ -233,7 +233,7 @@ extension PatternElimination {
         var from = labels
         var cost = 0.0
         for (number, step) in way.enumerated() {
-            if number > 0 { cost += rows * CostModel.weightPassage }
+            if number > 0 { cost += rows * CostModel.weightPassage(among: self.count(from)) }
             let to = (step.node ?? cycle.meeting).labels.map(\.conjuncts) ?? []
             let steps = cardinality.steps(step.types, step.direction, from: from, to: to)
             rows *= number == 0

@@ -331,6 +331,21 @@ final class AdjacencyTable {
             }
         }
     }
+
+    /// Fetches a node's first neighbours ahead of use, when its offsets have been fetched.
+    @inline(__always)
+    func prefetchNeighbours(_ node: UInt32, _ epoch: Int, relationships: Bool) {
+        let chunk = Int(node &>> 11)
+        if chunk < entries.count {
+            let entry = entries.pointer[chunk]
+            // Offsets of another state need not go as far as the node.
+            if entry.form == .plain && entry.epoch == epoch {
+                let first = Int(entry.offsets[Int(node & 2_047)])
+                nen_prefetch(entry.neighbours + first)
+                if relationships { nen_prefetch(entry.relationships + first) }
+            }
+        }
+    }
 }
 
 /// The tables that one step of a pattern walks, outgoing before incoming: one for each type and
@@ -444,6 +459,14 @@ struct NodeColumn {
         ids = UnsafePointer(numbers)
         validity = UnsafePointer(bits)
         isConstant = vector.isConstant
+    }
+
+    /// Whether memory is worth fetching ahead for the first `count` rows: nodes that stand one
+    /// behind the other, as in a scan, are met in order anyway.
+    func isScattered(_ count: Int) -> Bool {
+        if isConstant || validity != nil || count < 2 { return false }
+        let (first, last) = (ids[0], ids[count &- 1])
+        return last < first || Int(last &- first) > count &* 4
     }
 
     /// The node of a row; nil for null.

@@ -165,6 +165,9 @@ final class Expand: Operator {
         return true
     }
 
+    /// Rows by which offsets are fetched ahead; neighbours by half of them, when offsets are there.
+    private static let ahead = 32
+
     /// One type and direction: plain chunks in a tight loop.
     private func fillPlain(
         _ nodes: NodeColumn, _ table: AdjacencyTable, _ output: inout StepOutput
@@ -177,9 +180,13 @@ final class Expand: Operator {
         let rows = output.rows
         var filled = 0
         var row = row
-        let ahead = 24
+        let isScattered = nodes.isScattered(total)
         while row < total && filled < capacity {
-            if !nodes.isConstant, row &+ ahead < total { table.prefetch(nodes.ids[row &+ ahead]) }
+            if isScattered, row &+ Expand.ahead < total {
+                table.prefetch(nodes.ids[row &+ Expand.ahead])
+                table.prefetchNeighbours(
+                    nodes.ids[row &+ Expand.ahead / 2], epoch, relationships: needsRelationship)
+            }
             guard let node = nodes.node(row) else {
                 row &+= 1
                 continue

@@ -232,7 +232,7 @@ final class PathWalker {
     /// Nanoseconds for a step that is read, judged and looked at by a search, by and large.
     static let stepWorkUnits = 50
     /// The same for one that is read only.
-    private static let readWorkUnits = 4
+    static let readWorkUnits = 4
 
     /// Appends the steps from a node at a place of an iteration.
     ///

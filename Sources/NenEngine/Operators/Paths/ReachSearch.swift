@@ -43,7 +43,8 @@ final class ReachSearch {
     private struct Territory {
         var chunks: [(number: Int, rowCount: Int)] = []
         var nodeCount = 0
-        var stepCount = 0
+        /// Steps to them; nil until they are counted.
+        var stepCount: Int?
         /// As of which the graph was looked at.
         var epoch: Int
     }
@@ -220,8 +221,6 @@ final class ReachSearch {
         if !areSourcesMet || walker.hasStartLabels || !backward.isPlain { return false }
         let context = walker.context
         let least = context.graph.nodeChunkCount &* ReachSearch.stepsPerChunkMin
-        // Without a look at each a small level is small.
-        if level.count &* 4_096 < least { return false }
         var steps = 0
         for index in level where lanes(index) & active != 0 {
             for half in walker.plainHalves {
@@ -229,11 +228,11 @@ final class ReachSearch {
             }
         }
         if steps < least { return false }
-        let territory = try look()
-        let (nodes, all) = (Double(territory.nodeCount), Double(territory.stepCount))
-        let tries = ReachSearch.pulledSteps * all / Double(steps)
-        let pulling = nodes * (ReachSearch.pullNodeWork + tries * ReachSearch.pullWork)
-        return pulling < Double(steps) * ReachSearch.pushWork
+        let nodes = Double(try look().nodeCount)
+        let pushing = Double(steps) * ReachSearch.pushWork
+        if nodes * ReachSearch.pullNodeWork > pushing { return false }
+        let tries = ReachSearch.pulledSteps * Double(try countSteps()) / Double(steps)
+        return nodes * (ReachSearch.pullNodeWork + tries * ReachSearch.pullWork) < pushing
     }
 
     /// Finds the nodes that steps may lead to; once for a state of the graph.
@@ -250,15 +249,27 @@ final class ReachSearch {
             let rowCount = try storage { try context.graph.nodeChunk(chunk).rowCount }
             found.chunks.append((chunk, rowCount))
             found.nodeCount += rowCount
-            for row in 0 ..< rowCount {
-                let node = UInt32(truncatingIfNeeded: chunk &<< 11 | row)
-                for half in backward.plainHalves {
-                    found.stepCount &+= try half.table.degree(node, epoch)
-                }
-            }
         }
         territory = found
         return found
+    }
+
+    /// All steps to the nodes of the territory.
+    private func countSteps() throws(NQLError) -> Int {
+        let found = try look()
+        if let known = found.stepCount { return known }
+        var total = 0
+        for (chunk, rowCount) in found.chunks {
+            try Interruption.spend(rowCount &* PathWalker.readWorkUnits)
+            for row in 0 ..< rowCount {
+                let node = UInt32(truncatingIfNeeded: chunk &<< 11 | row)
+                for half in backward.plainHalves {
+                    total &+= try half.table.degree(node, found.epoch)
+                }
+            }
+        }
+        territory?.stepCount = total
+        return total
     }
 
     /// Meets the nodes that have not been met and are next to one that has: that one is of the last

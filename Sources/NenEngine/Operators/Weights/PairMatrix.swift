@@ -24,9 +24,14 @@ final class PairMatrix: @unchecked Sendable {
 
     private static let none = UInt32.max
 
+    /// Bytes that are never too many where the memory allows them: nodes of a label may be
+    /// scattered over more chunks than the planner thinks.
+    private static let byteCountMax = 1 << 28
+
     /// - Parameter compilers: one per worker that may take part.
+    /// - Returns: nil where the matrix would take too much of the memory.
     /// - Throws: `Interrupted`, `MemoryLimitExceeded`.
-    init(
+    init?(
         from rows: WeightNode, _ step: WeightStep, to columns: WeightNode,
         _ compilers: [PlanCompiler]
     ) throws(NQLError) {
@@ -34,6 +39,12 @@ final class PairMatrix: @unchecked Sendable {
         let (pool, graph) = (context.pool, context.graph)
         rowChunks = WeightJob.chunks(rows, graph)
         let columnChunks = WeightJob.chunks(columns, graph)
+        let bitCount = (rowChunks.count &<< 11).multipliedReportingOverflow(
+            by: columnChunks.count &<< 11)
+        let room = pool.account.limitBytes - pool.account.heldBytes
+        guard !bitCount.overflow,
+            bitCount.partialValue / 8 <= min(PairMatrix.byteCountMax, room / 2)
+        else { return nil }
         rowPlaces = PooledArray(pool: pool)
         columnPlaces = PooledArray(pool: pool)
         words = PooledArray(pool: pool)
@@ -44,7 +55,7 @@ final class PairMatrix: @unchecked Sendable {
             }
         }
         wordsPerRow = columnChunks.count &<< 11 / 64
-        try words.resize(max(1, rowChunks.count &<< 11 &* wordsPerRow), filling: 0)
+        try words.resize(max(1, bitCount.partialValue / 64), filling: 0)
         parallels = Slots(repeating: false, count: max(1, rowChunks.count))
         let tables = compilers.map { compiler in
             let tables = StepTables(

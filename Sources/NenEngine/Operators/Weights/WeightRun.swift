@@ -153,15 +153,18 @@ final class WeightRun {
         return try triangles.factors(inputs, type)
     }
 
-    /// The pairs of nodes between which the last step of a cycle's right way lies.
+    /// The pairs of nodes between which the last step of a cycle's right way lies; nil where they
+    /// take too much memory, and marks have to do.
     private func pairs(
         _ cycle: WeightCycle, _ compilers: [PlanCompiler]
-    ) throws(NQLError) -> PairMatrix {
+    ) throws(NQLError) -> PairMatrix? {
         if let known = matrices[cycle] { return known }
         guard let step = cycle.right.last, let before = cycle.right.dropLast().last?.node else {
             preconditionFailure("a cycle without pairs")
         }
-        let matrix = try PairMatrix(from: before, step, to: cycle.meeting, compilers)
+        guard let matrix = try PairMatrix(
+            from: before, step, to: cycle.meeting, compilers)
+        else { return nil }
         passingBytes = max(passingBytes, matrix.byteCount)
         matrices[cycle] = matrix
         return matrix
