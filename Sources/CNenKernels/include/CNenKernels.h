@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CNenFrames.h"
 #include "CNenMemory.h"
 #include "CNenStack.h"
 #include "CNenStorage.h"

@@ -110,11 +110,30 @@ private final class Condition {
         return isSame
     }
 
+    /// Makes the range of the constants for vectors of a kind, where it is not made already.
+    private func take(
+        _ comparisons: [(symbol: ComparisonOperator, constant: ConstantEvaluation)],
+        _ kind: VectorKind
+    ) {
+        if isCurrent(comparisons), rangeKind == kind { return }
+        range = ValueRange(constants, kind)
+        rangeKind = kind
+    }
+
     private func selectRange(
         _ operand: Evaluator,
         _ comparisons: [(symbol: ComparisonOperator, constant: ConstantEvaluation)],
         _ rows: RowSet, _ context: ExecutionContext
     ) throws(NQLError) -> RowSet? {
+        if let (column, elements) = try (operand as? PropertyEvaluation)?.framed(rows, context) {
+            take(comparisons, PropertyTable.kind(of: column.type))
+            guard let range else { return nil }
+            let chosen = try context.arena.allocate(UInt16.self, count: rows.count + 1)
+            if let count = range.select(column, elements, rows.count, into: chosen) {
+                if count == rows.count { return rows }
+                return try rows.subset(chosen, count, context.arena)
+            }
+        }
         var vector: Vector
         var elements: UnsafePointer<UInt16>?
         if let (stored, places) = try (operand as? PropertyEvaluation)?.stored(rows, context) {
@@ -124,10 +143,7 @@ private final class Condition {
             vector = try operand.evaluate(rows, context)
             if vector.isConstant { return nil }
         }
-        if !isCurrent(comparisons) || rangeKind != vector.kind {
-            range = ValueRange(constants, vector.kind)
-            rangeKind = vector.kind
-        }
+        take(comparisons, vector.kind)
         guard let range else { return nil }
         let chosen = try context.arena.allocate(UInt16.self, count: rows.count + 1)
         let count = range.select(vector, elements, rows.count, into: chosen)

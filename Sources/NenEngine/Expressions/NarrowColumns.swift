@@ -36,8 +36,9 @@ final class NarrowColumns {
         var least = Int64.max
         var greatest = Int64.min
         var included: [Int] = []
+        let ignored = PropertyTable.Place.maskBits | PropertyTable.Place.frameBits
         for number in 0 ..< table.entries.count {
-            let isWanted = (table.places[number].word ^ word) & ~PropertyTable.Place.maskBits == 0
+            let isWanted = (table.places[number].word ^ word) & ~ignored == 0
             guard isWanted, let zone = try table.column(number)?.zone else { continue }
             least = min(least, Int64(bitPattern: zone.least))
             greatest = max(greatest, Int64(bitPattern: zone.greatest))
@@ -72,8 +73,17 @@ final class NarrowColumns {
     private func narrow<T: FixedWidthInteger & BitwiseCopyable>(
         _ place: PropertyTable.Place, _ target: UnsafeMutablePointer<T>
     ) {
-        let source = place.values.assumingMemoryBound(to: Int64.self)
+        let form = UInt8(truncatingIfNeeded: place.word &>> 24)
+        let width = PropertyTable.Place.width(form)
         let count = Int(place.word & PropertyTable.Place.maskBits) + 1
+        let distance = place.base &- least
+        switch width {
+        case 0: break
+        case 1: return narrow(place.values, UInt8.self, count, distance, target)
+        case 2: return narrow(place.values, UInt16.self, count, distance, target)
+        default: return narrow(place.values, UInt32.self, count, distance, target)
+        }
+        let source = place.values.assumingMemoryBound(to: Int64.self)
         if count == 1 {
             // One value for all rows.
             let value = T(truncatingIfNeeded: source[0] &- least)
@@ -83,6 +93,20 @@ final class NarrowColumns {
         var row = 0
         while row < count {
             target[row] = T(truncatingIfNeeded: source[row] &- least)
+            row &+= 1
+        }
+    }
+
+    /// The same of offsets that `distance` is added to.
+    @inline(__always)
+    private func narrow<T: FixedWidthInteger, Offset: FixedWidthInteger & BitwiseCopyable>(
+        _ values: UnsafeRawPointer, _ type: Offset.Type, _ count: Int, _ distance: Int64,
+        _ target: UnsafeMutablePointer<T>
+    ) {
+        let offsets = values.assumingMemoryBound(to: type)
+        var row = 0
+        while row < count {
+            target[row] = T(truncatingIfNeeded: Int64(truncatingIfNeeded: offsets[row]) &+ distance)
             row &+= 1
         }
     }

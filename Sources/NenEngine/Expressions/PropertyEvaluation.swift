@@ -33,6 +33,18 @@ final class PropertyEvaluation: Evaluator {
         return (stored, try rows.elements(of: vector, context.arena))
     }
 
+    /// The framed column of the rows' chunk, and the element of each row, as `stored` gives them.
+    func framed(
+        _ rows: RowSet, _ context: ExecutionContext
+    ) throws(NQLError) -> (ColumnHandle, UnsafePointer<UInt16>?)? {
+        guard let slot = (operand as? SlotEvaluation)?.slot, !context.hasDeleted else { return nil }
+        let vector = rows.vectors[slot]
+        guard vector.sequence != Vector.noSequence, !vector.isConstant else { return nil }
+        let table = vector.kind == .node ? nodeTable : relationshipTable
+        guard let column = try table.framed(Int(vector.sequence &>> 11)) else { return nil }
+        return (column, try rows.elements(of: vector, context.arena))
+    }
+
     override func evaluate(
         _ rows: RowSet, _ context: ExecutionContext
     ) throws(NQLError) -> Vector {

@@ -22,32 +22,45 @@ extension PropertyTable {
             if first == count { return Batch.nullVector }
         }
         let entry = try entry(Int(ids[first] &>> 11), epoch).pointee
-        let number = entry.encoding == PropertyTable.absent ? expected : entry.type
-        if let type = ColumnType(rawValue: number),
-            let vector = try typed(type, ids, validity, count, epoch, arena)
-        {
+        let form = entry.encoding == PropertyTable.absent
+            ? expected : places[Int(ids[first] &>> 11)].form
+        if let vector = try typed(form, ids, validity, count, epoch, arena) {
             return vector
         }
         return try gatherCells(ids, validity, count, epoch, arena)
     }
 
     /// The gather where all chunks hold values of one type that need not be searched; else nil.
+    ///
+    /// - Parameter form: of the first chunk's column.
     private func typed(
-        _ type: ColumnType, _ ids: UnsafePointer<UInt32>, _ validity: UnsafePointer<UInt64>?,
+        _ form: UInt8, _ ids: UnsafePointer<UInt32>, _ validity: UnsafePointer<UInt64>?,
         _ count: Int, _ epoch: UInt32, _ arena: Arena
     ) throws(NQLError) -> Vector? {
+        guard let type = ColumnType(rawValue: Place.type(form)) else { return nil }
         let kind = PropertyTable.kind(of: type)
         let out = try arena.allocate(count &* kind.stride)
-        let wanted = Place.word(type.rawValue, epoch)
+        var wanted = Place.word(form, epoch)
         if try gatherNarrow(kind, ids, count, wanted, into: out) {
             return Vector(kind, out, validity: validity)
+        }
+        if Place.width(form) != 0, try unframePlaces(count) {
+            wanted = Place.word(type.rawValue, epoch)
         }
         var met = copy(ids, count, kind, wanted, into: out)
         if met &>> 24 != 0 {
             try resolve(ids, validity, count, wanted, epoch)
+            if met & Place.frameBits != 0, try unframePlaces(count) {
+                wanted = Place.word(type.rawValue, epoch)
+            }
             met = copy(ids, count, kind, wanted, into: out)
         }
-        if met & ~(Place.hasNulls | Place.maskBits) != 0 { return nil }
+        if met & ~(Place.hasNulls | Place.maskBits) != 0 {
+            // Of one type, some framed and some otherwise or not.
+            let isAlike = met & ~(Place.hasNulls | Place.maskBits | Place.frameBits) == 0
+            guard isAlike, kind.stride >= 8 else { return nil }
+            copyAny(ids, count, kind, into: out)
+        }
         var present = validity
         if met & Place.hasNulls != 0 {
             present = try presence(ids, validity, count, epoch, arena)
@@ -66,6 +79,48 @@ extension PropertyTable {
         }
         return Vector(.cell, out)
     }
+
+    /// Unpacks the framed columns that were met, where there are so few chunks that their values
+    /// fit into the nearest caches; false when they are to be read as they are.
+    private func unframePlaces(_ count: Int) throws(NQLError) -> Bool {
+        guard count >= PropertyTable.unframedRowsMin, context.transaction == nil,
+            entries.count <= PropertyTable.unframedChunksMax,
+            entries.count &* PropertyTable.unframedBytesMax
+                <= context.pool.account.freeBytes / PropertyTable.unframedShare
+        else { return false }
+        for number in 0 ..< entries.count {
+            let place = places[number]
+            let width = Place.width(place.form)
+            guard width != 0, let type = ColumnType(rawValue: Place.type(place.form)) else {
+                continue
+            }
+            let kind = PropertyTable.kind(of: type)
+            let rowCount = Int(place.word & Place.maskBits) + 1
+            let values = PooledArray<UInt8>(pool: context.pool)
+            try values.resizeUninitialized(rowCount &* kind.stride)
+            let frame = ColumnFrame(width: width, base: place.base)
+            let out = UnsafeMutableRawPointer(values.pointer)
+            if kind.stride == 16 {
+                frame.unpack(
+                    place.values, rowCount, head: Cell(kind.tag, payload: 0).head,
+                    into: out.assumingMemoryBound(to: Cell.self))
+            } else {
+                frame.unpack(place.values, rowCount, into: out.assumingMemoryBound(to: Int64.self))
+            }
+            unframed.append(values)
+            places[number] = Place(
+                values: UnsafeRawPointer(out), word: place.word & ~Place.frameBits, base: 0)
+        }
+        if Place.width(expected) != 0 { expected = Place.type(expected) }
+        return true
+    }
+
+    /// Rows of a gather from which on unpacking pays, and chunks up to which it does.
+    private static let unframedRowsMin = 256
+    private static let unframedChunksMax = 32
+    /// Bytes of an unpacked chunk, and the part of the free memory that all of them may take.
+    private static let unframedBytesMax = ChunkFormat.rowsPerChunk * 16
+    private static let unframedShare = 8
 
     /// Gathers from the narrow copy, which is made when it pays; false when there is none or it
     /// lacks a chunk.
@@ -114,17 +169,74 @@ extension PropertyTable {
         _ ids: UnsafePointer<UInt32>, _ count: Int, _ kind: VectorKind, _ wanted: UInt64,
         into out: UnsafeMutableRawPointer
     ) -> UInt64 {
+        let form = UInt8(truncatingIfNeeded: wanted &>> 24)
+        switch Place.width(form) {
+        case 0: break
+        case 1: return copyFramed(UInt8.self, ids, count, kind, wanted, into: out)
+        case 2: return copyFramed(UInt16.self, ids, count, kind, wanted, into: out)
+        default: return copyFramed(UInt32.self, ids, count, kind, wanted, into: out)
+        }
         switch kind.stride {
-        case 1: copy(ids, count, wanted, into: out.assumingMemoryBound(to: UInt8.self))
-        case 8: copy(ids, count, wanted, into: out.assumingMemoryBound(to: UInt64.self))
-        default: copy(ids, count, wanted, into: out.assumingMemoryBound(to: Cell.self))
+        case 1:
+            let values = out.assumingMemoryBound(to: UInt8.self)
+            return copy(UInt8.self, ids, count, wanted) { values[$2] = $0 }
+        case 8:
+            let values = out.assumingMemoryBound(to: UInt64.self)
+            return copy(UInt64.self, ids, count, wanted) { values[$2] = $0 }
+        default:
+            let values = out.assumingMemoryBound(to: Cell.self)
+            return copy(Cell.self, ids, count, wanted) { values[$2] = $0 }
+        }
+    }
+
+    /// The same where offsets of type `T` are expected.
+    @inline(__always)
+    private func copyFramed<T: FixedWidthInteger & BitwiseCopyable>(
+        _ type: T.Type, _ ids: UnsafePointer<UInt32>, _ count: Int, _ kind: VectorKind,
+        _ wanted: UInt64, into out: UnsafeMutableRawPointer
+    ) -> UInt64 {
+        if kind.stride == 16 {
+            let cells = out.assumingMemoryBound(to: Cell.self)
+            let head = Cell(kind.tag, payload: 0).head
+            return copy(type, ids, count, wanted) { offset, base, row in
+                let value = base &+ Int64(truncatingIfNeeded: offset)
+                cells[row] = Cell(head: head, payload: UInt64(bitPattern: value))
+            }
+        }
+        let numbers = out.assumingMemoryBound(to: Int64.self)
+        return copy(type, ids, count, wanted) { offset, base, row in
+            numbers[row] = base &+ Int64(truncatingIfNeeded: offset)
+        }
+    }
+
+    /// Copies values of one type from chunks that were all resolved, framed or not.
+    private func copyAny(
+        _ ids: UnsafePointer<UInt32>, _ count: Int, _ kind: VectorKind,
+        into out: UnsafeMutableRawPointer
+    ) {
+        let head = Cell(kind.tag, payload: 0).head
+        for index in 0 ..< count {
+            let place = places[min(Int(ids[index] &>> 11), places.count - 1)]
+            let row = Int(truncatingIfNeeded: UInt64(ids[index]) & place.word & Place.maskBits)
+            let width = Place.width(UInt8(truncatingIfNeeded: place.word &>> 24))
+            if width == 0 {
+                (out + index &* kind.stride).copyMemory(
+                    from: place.values + row &* kind.stride, byteCount: kind.stride)
+                continue
+            }
+            let payload = ColumnFrame(width: width, base: place.base).payload(place.values, row)
+            if kind.stride == 16 {
+                out.assumingMemoryBound(to: Cell.self)[index] = Cell(head: head, payload: payload)
+            } else {
+                out.assumingMemoryBound(to: UInt64.self)[index] = payload
+            }
         }
     }
 
     @inline(__always)
     private func copy<T: BitwiseCopyable>(
-        _ ids: UnsafePointer<UInt32>, _ count: Int, _ wanted: UInt64,
-        into out: UnsafeMutablePointer<T>
+        _ type: T.Type, _ ids: UnsafePointer<UInt32>, _ count: Int, _ wanted: UInt64,
+        _ store: (T, Int64, Int) -> Void
     ) -> UInt64 {
         let table = UnsafePointer(places.pointer)
         let last = places.count &- 1
@@ -136,12 +248,12 @@ extension PropertyTable {
                 let place = table[min(Int(later &>> 11), last)]
                 let row = Int(truncatingIfNeeded: UInt64(later) & place.word & Place.maskBits)
                 nen_prefetch(place.values + row &* MemoryLayout<T>.stride)
-                differing |= copyOne(ids[i], table, last, wanted, to: out + i)
+                differing |= copyOne(ids[i], table, last, wanted) { store($0, $1, i) }
                 i &+= 1
             }
         }
         while i < count {
-            differing |= copyOne(ids[i], table, last, wanted, to: out + i)
+            differing |= copyOne(ids[i], table, last, wanted) { store($0, $1, i) }
             i &+= 1
         }
         return differing
@@ -154,7 +266,7 @@ extension PropertyTable {
     @inline(__always)
     private func copyOne<T: BitwiseCopyable>(
         _ id: UInt32, _ table: UnsafePointer<Place>, _ last: Int, _ wanted: UInt64,
-        to out: UnsafeMutablePointer<T>
+        _ store: (T, Int64) -> Void
     ) -> UInt64 {
         let place = table[min(Int(id &>> 11), last)]
         let differing = place.word ^ wanted
@@ -163,7 +275,7 @@ extension PropertyTable {
         let row = isSame
             ? Int(truncatingIfNeeded: UInt64(id) & place.word & Place.maskBits) : 0
         let values = isSame ? place.values : PropertyTable.zero
-        out.pointee = values.assumingMemoryBound(to: T.self)[row]
+        store(values.assumingMemoryBound(to: T.self)[row], place.base)
         return differing
     }
 
@@ -240,10 +352,15 @@ extension PropertyTable {
             if let validity = entry.validity, !Bitmap.isSet(validity, row) { return .null }
             if entry.encoding == ColumnEncoding.constant.rawValue { place = 0 }
         }
-        switch entry.type {
+        let type = Place.type(entry.form)
+        if entry.frame.width != 0 {
+            let payload = entry.frame.payload(entry.values, place)
+            return Cell(head: UInt64(type) &<< 27, payload: payload)
+        }
+        switch type {
         case ColumnType.integer.rawValue, ColumnType.float.rawValue, ColumnType.date.rawValue,
             ColumnType.localTime.rawValue:
-            let head = UInt64(entry.type) &<< 27
+            let head = UInt64(type) &<< 27
             let values = entry.values.assumingMemoryBound(to: UInt64.self)
             return Cell(head: head, payload: values[place])
         case ColumnType.boolean.rawValue:

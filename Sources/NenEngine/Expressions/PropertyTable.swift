@@ -13,18 +13,21 @@ final class PropertyTable {
         var rows: UnsafePointer<UInt16>?
         var count: Int32
         var capacity: Int32
-        var type: UInt8
+        var frame: ColumnFrame
+        /// Type and width of offsets; see `Place.form`.
+        var form: UInt8
         /// 0: no row of the chunk has the key.
         var encoding: UInt8
     }
 
     /// What a gather needs of a column: a row's value is at `row & mask` of `values`, whatever the
-    /// row is.
+    /// row is, plus `base` where it is framed.
     struct Place {
         var values: UnsafeRawPointer
-        /// Bits 0 … 10 the mask; 16 `hasNulls`; 17 `isSearched`; 24 … 31 the type; 32 … 63 the
+        /// Bits 0 … 10 the mask; 16 `hasNulls`; 17 `isSearched`; 24 … 31 the form; 32 … 63 the
         /// epoch of its resolution, 0 for never.
         var word: UInt64
+        var base: Int64
 
         static let maskBits: UInt64 = 2_047
         /// Some rows have no value.
@@ -32,10 +35,32 @@ final class PropertyTable {
         /// Sparse: a row's value has to be searched.
         static let isSearched: UInt64 = 1 << 17
 
+        @inline(__always)
+        var form: UInt8 { UInt8(truncatingIfNeeded: word &>> 24) }
+
+        /// The bits of the form that tell how a column is framed.
+        static let frameBits: UInt64 = 0x60 << 24
+
+        /// A column's type and, in bits 5 and 6, 0 or one more than the logarithm of its offsets'
+        /// width.
+        @inline(__always)
+        static func form(_ type: UInt8, _ frame: ColumnFrame) -> UInt8 {
+            frame.width == 0
+                ? type
+                : type | UInt8(truncatingIfNeeded: frame.width.trailingZeroBitCount &+ 1) &<< 5
+        }
+
+        /// Bytes of the offsets in columns of a form; 0 when they are not framed.
+        @inline(__always)
+        static func width(_ form: UInt8) -> UInt8 { (1 &<< (form &>> 5)) &>> 1 }
+
+        @inline(__always)
+        static func type(_ form: UInt8) -> UInt8 { form & 31 }
+
         /// The word, but for the mask, of a column all of whose rows have a value.
         @inline(__always)
-        static func word(_ type: UInt8, _ epoch: UInt32) -> UInt64 {
-            UInt64(epoch) &<< 32 | UInt64(type) &<< 24
+        static func word(_ form: UInt8, _ epoch: UInt32) -> UInt64 {
+            UInt64(epoch) &<< 32 | UInt64(form) &<< 24
         }
     }
 
@@ -50,7 +75,7 @@ final class PropertyTable {
     let places: PooledArray<Place>
     /// High bits of the epoch that the places are of.
     private var era = 0
-    /// The type of the last column that was met.
+    /// The form of the last column that was met.
     var expected = ColumnType.integer.rawValue
     /// Chunks resolved with a column.
     var columnCount = 0
@@ -62,6 +87,8 @@ final class PropertyTable {
     var narrowedCount = 0
     /// Gathers that met a chunk which the copy lacks.
     var narrowMissCount = 0
+    /// Values of framed chunks, where there are few; see `unframePlaces`.
+    var unframed: [PooledArray<UInt8>] = []
 
     init(key: String, entity: EntityKind, _ context: ExecutionContext) {
         keyName = key
@@ -106,8 +133,8 @@ final class PropertyTable {
 
     private static var nothing: Entry {
         Entry(
-            values: zero, validity: nil, rows: nil, count: 0, capacity: 0, type: 0,
-            encoding: absent)
+            values: zero, validity: nil, rows: nil, count: 0, capacity: 0, frame: .none,
+            form: 0, encoding: absent)
     }
 
     /// The low bits of the epoch, never 0; forgets everything when the high ones change.
@@ -117,6 +144,7 @@ final class PropertyTable {
             era = epoch &>> 31
             entries.removeAll()
             places.removeAll()
+            unframed.removeAll()
         }
         return UInt32(truncatingIfNeeded: epoch & 0x7FFF_FFFF | 0x8000_0000)
     }
@@ -128,7 +156,8 @@ final class PropertyTable {
         let wanted = max(total, number + 1)
         if wanted <= entries.count { return }
         try entries.resize(wanted, filling: PropertyTable.nothing)
-        try places.resize(wanted + 1, filling: Place(values: PropertyTable.zero, word: 0))
+        try places.resize(
+            wanted + 1, filling: Place(values: PropertyTable.zero, word: 0, base: 0))
     }
 
     /// The entry of a chunk; its place is resolved, too.
@@ -153,27 +182,29 @@ final class PropertyTable {
             fresh.rows = column.rows
             fresh.count = Int32(truncatingIfNeeded: column.count)
             fresh.capacity = Int32(truncatingIfNeeded: column.capacity)
-            fresh.type = column.type.rawValue
+            fresh.frame = column.frame
+            fresh.form = Place.form(column.type.rawValue, column.frame)
             fresh.encoding = column.encoding.rawValue
-            expected = fresh.type
+            expected = fresh.form
             columnCount += 1
-            word = Place.word(fresh.type, epoch) | PropertyTable.form(column)
+            word = Place.word(fresh.form, epoch) | PropertyTable.flags(column)
         }
         let address = entries.pointer + number
         address.pointee = fresh
         let isSearched = word & Place.isSearched != 0
         places[number] = Place(
-            values: isSearched ? PropertyTable.zero : fresh.values, word: word)
+            values: isSearched ? PropertyTable.zero : fresh.values, word: word,
+            base: fresh.frame.base)
         return address
     }
 
     /// Mask and flags of a column's place.
-    private static func form(_ column: ColumnHandle) -> UInt64 {
+    private static func flags(_ column: ColumnHandle) -> UInt64 {
         let nulls = column.validity == nil ? 0 : Place.hasNulls
         switch column.encoding {
         case .sparse: return Place.isSearched
         case .constant: return nulls
-        case .dense, .mixed:
+        case .dense, .mixed, .framed:
             let capacity = column.capacity
             let isPower = capacity > 0 && capacity & (capacity - 1) == 0
                 && capacity <= ChunkFormat.rowsPerChunk
@@ -199,6 +230,45 @@ final class PropertyTable {
         return Vector(kind, column.values, validity: column.validity)
     }
 
+    /// The column of a chunk where it is framed and cannot change under the reader; else nil.
+    func framed(_ number: Int) throws(NQLError) -> ColumnHandle? {
+        if context.transaction != nil { return nil }
+        guard let column = try column(number), column.encoding == .framed else { return nil }
+        return column
+    }
+
+    /// A framed column's values as a flat vector, of `rows` (nil: 0 ..< count).
+    private static func unframed(
+        _ column: ColumnHandle, _ rows: UnsafePointer<UInt16>?, _ count: Int, _ arena: Arena
+    ) throws(NQLError) -> Vector {
+        let kind = kind(of: column.type)
+        let out = try arena.allocate(max(1, count) &* kind.stride)
+        guard let rows else {
+            column.unframe(count, into: out)
+            return Vector(kind, out, validity: column.validity)
+        }
+        if kind.stride == 16 {
+            let cells = out.assumingMemoryBound(to: Cell.self)
+            let head = column.headOfType
+            var row = 0
+            while row < count {
+                let payload = column.frame.payload(column.values, Int(rows[row]))
+                cells[row] = Cell(head: head, payload: payload)
+                row &+= 1
+            }
+        } else {
+            let numbers = out.assumingMemoryBound(to: UInt64.self)
+            var row = 0
+            while row < count {
+                numbers[row] = column.frame.payload(column.values, Int(rows[row]))
+                row &+= 1
+            }
+        }
+        var validity: UnsafePointer<UInt64>?
+        if let old = column.validity { validity = try Bitmap.gather(old, rows, count, arena) }
+        return Vector(kind, out, validity: validity)
+    }
+
     /// The values of rows `rows` (nil: 0 ..< count) of one chunk, dense. Hands out the stored array
     /// itself where it can.
     func values(
@@ -211,6 +281,9 @@ final class PropertyTable {
         if let vector = PropertyTable.plain(column), column.capacity >= count {
             guard let rows else { return vector }
             return try Gather.gather(vector, rows, count, arena)
+        }
+        if column.encoding == .framed, column.capacity >= count {
+            return try PropertyTable.unframed(column, rows, count, arena)
         }
         if column.encoding == .constant, column.validity == nil {
             return try arena.constant(column.value(at: 0))
@@ -248,6 +321,7 @@ final class PropertyTable {
         }
         var row = 0
         let isCells = column.type.width == 16 && column.encoding != .constant
+            && column.encoding != .framed
         if isCells, column.capacity >= count {
             out.update(from: column.cells, count: count)
             guard let validity = column.validity else { return }

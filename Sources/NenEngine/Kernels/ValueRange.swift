@@ -250,6 +250,44 @@ enum ValueRange {
         }
     }
 
+    /// The same from a framed column: its offsets are compared with those of the bounds. nil for a
+    /// range that does not say it of payloads.
+    func select(
+        _ column: ColumnHandle, _ elements: UnsafePointer<UInt16>?, _ count: Int,
+        into chosen: UnsafeMutablePointer<UInt16>
+    ) -> Int? {
+        let (low, high): (Int64, Int64)
+        switch self {
+        case .nothing: return 0
+        case .integers(let least, let greatest), .payloads(let least, let greatest):
+            (low, high) = (least, greatest)
+        case .floats, .boolean, .cells: return nil
+        }
+        let frame = column.frame
+        let top = frame.base &+ (Int64(1) &<< Int64(8 &* frame.width) &- 1)
+        if high < frame.base || low > top { return 0 }
+        let first = UInt32(truncatingIfNeeded: max(low, frame.base) &- frame.base)
+        let last = UInt32(truncatingIfNeeded: min(high, top) &- frame.base)
+        let values = column.values
+        switch frame.width {
+        case 1: return offsets(UInt8.self, values, first, last, column, elements, count, chosen)
+        case 2: return offsets(UInt16.self, values, first, last, column, elements, count, chosen)
+        default: return offsets(UInt32.self, values, first, last, column, elements, count, chosen)
+        }
+    }
+
+    @inline(__always)
+    private func offsets<T: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+        _ type: T.Type, _ values: UnsafeRawPointer, _ first: UInt32, _ last: UInt32,
+        _ column: ColumnHandle, _ elements: UnsafePointer<UInt16>?, _ count: Int,
+        _ chosen: UnsafeMutablePointer<UInt16>
+    ) -> Int {
+        let offsets = values.assumingMemoryBound(to: type)
+        let low = T(truncatingIfNeeded: first)
+        let width = T(truncatingIfNeeded: last &- first)
+        return rows(column.validity, elements, count, chosen) { offsets[$0] &- low <= width }
+    }
+
     private func selectCells(
         _ vector: Vector, _ elements: UnsafePointer<UInt16>?, _ count: Int, _ low: Cell,
         _ high: Cell, into chosen: UnsafeMutablePointer<UInt16>

@@ -16,20 +16,21 @@ final class AdjacencyTable {
         }
         var offsets: UnsafePointer<UInt32>
         var neighbours: UnsafePointer<UInt32>
-        var relationships: UnsafePointer<UInt32>
-        var epoch: Int
-        /// Index into `handles`.
-        var handle: Int32
+        var relationships: RelationshipList
         var form: Form
         /// Every row has one neighbour, row r entry r: the offsets need not be read. Only told by
         /// tables that look for it.
         var isSingle = false
+        var epoch: Int
+
+        /// Of form `handle`: index into `handles`, in the place of the relationships.
+        var handle: Int { Int(relationships.base) }
     }
 
     /// Where the neighbours of some nodes begin, and how many there are.
     struct Located {
         let starts: UnsafeMutablePointer<UnsafePointer<UInt32>>
-        let relationships: UnsafeMutablePointer<UnsafePointer<UInt32>>
+        let relationships: UnsafeMutablePointer<RelationshipList>
         let counts: UnsafeMutablePointer<Int>
 
         /// In `counts`: they lie in several runs, or in a delta.
@@ -37,7 +38,7 @@ final class AdjacencyTable {
 
         init(_ capacity: Int, _ arena: Arena) throws(NQLError) {
             starts = try arena.allocate(UnsafePointer<UInt32>.self, count: capacity)
-            relationships = try arena.allocate(UnsafePointer<UInt32>.self, count: capacity)
+            relationships = try arena.allocate(RelationshipList.self, count: capacity)
             counts = try arena.allocate(Int.self, count: capacity)
         }
     }
@@ -90,8 +91,8 @@ final class AdjacencyTable {
     private static var nothing: Entry {
         let address = UnsafePointer<UInt32>(bitPattern: 16).unsafelyUnwrapped
         return Entry(
-            offsets: address, neighbours: address, relationships: address, epoch: 0, handle: 0,
-            form: .unresolved)
+            offsets: address, neighbours: address, relationships: RelationshipList(address),
+            form: .unresolved, epoch: 0)
     }
 
     /// The group of a chunk, current as of the context's epoch.
@@ -149,7 +150,7 @@ final class AdjacencyTable {
             fresh.relationships = plain.relationships
             if findsSingles {
                 let rowCount = try storage { try context.graph.nodeChunk(chunk).rowCount }
-                fresh.isSingle = first.entryCount == rowCount
+                fresh.isSingle = first.isCounting || first.entryCount == rowCount
                     && SortedRun.isIdentity(first.offsets, rowCount)
             }
             return fresh
@@ -162,20 +163,22 @@ final class AdjacencyTable {
             fresh.form = .plain
             fresh.offsets = whole.offsets
             fresh.neighbours = whole.neighbours
-            fresh.relationships = whole.relationships
+            fresh.relationships = RelationshipList(whole.relationships)
             return fresh
         }
         fresh.form = .handle
         let old = entries[chunk]
+        let number: Int
         if old.form == .handle {
-            fresh.handle = old.handle
-            handles[Int(old.handle)] = groups
+            number = old.handle
+            handles[number] = groups
         } else {
-            fresh.handle = Int32(truncatingIfNeeded: handles.count)
+            number = handles.count
             handles.append(groups)
             try segmented.append(Segmented(offsets: first.offsets))
         }
-        try note(groups, at: Int(fresh.handle))
+        fresh.relationships = RelationshipList(first.offsets, plus: UInt32(number))
+        try note(groups, at: number)
         return fresh
     }
 
@@ -200,7 +203,7 @@ final class AdjacencyTable {
     /// otherwise.
     @inline(__always)
     private func run(_ row: Int, _ entry: Entry) -> AdjacencyRun? {
-        let pieces = segmented.pointer[Int(entry.handle)]
+        let pieces = segmented.pointer[entry.handle]
         if pieces.count == 0 { return nil }
         let start = pieces.offsets[row]
         let end = pieces.offsets[row &+ 1]
@@ -249,7 +252,7 @@ final class AdjacencyTable {
                 if run.count > 0 { output.append(run) }
                 return
             }
-            for group in handles[Int(entry.handle)] {
+            for group in handles[entry.handle] {
                 group.forEachRun(row) { output.append($0) }
             }
         }
@@ -314,7 +317,7 @@ final class AdjacencyTable {
         case .plain: return Int(entry.offsets[row &+ 1] &- entry.offsets[row])
         case .handle:
             var total = 0
-            for group in handles[Int(entry.handle)] { total &+= group.degree(row) }
+            for group in handles[entry.handle] { total &+= group.degree(row) }
             return total
         }
     }

@@ -234,7 +234,7 @@ final class Intersect: Operator {
     /// Adds the first `count` candidates, which stand at `places` in a run of side `source`, as the
     /// matches that they are.
     private func addSettled(
-        _ count: Int, _ relationships: UnsafePointer<UInt32>, _ source: Int
+        _ count: Int, _ relationships: RelationshipList, _ source: Int
     ) throws(NQLError) {
         let first = nodes.count
         try nodes.resizeUninitialized(first + count)
@@ -249,7 +249,7 @@ final class Intersect: Operator {
     /// Adds the matches of the first `count` candidates: every choice of a relationship from each
     /// side with every choice from the others.
     private func addProducts(
-        _ count: Int, _ relationships: UnsafePointer<UInt32>, _ source: Int
+        _ count: Int, _ relationships: RelationshipList, _ source: Int
     ) throws(NQLError) {
         let at = places.pointer
         for index in 0 ..< count {

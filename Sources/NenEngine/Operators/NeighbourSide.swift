@@ -12,7 +12,7 @@ final class NeighbourSide {
     /// Ascending neighbours.
     struct Run {
         var neighbours: UnsafePointer<UInt32>
-        var relationships: UnsafePointer<UInt32>
+        var relationships: RelationshipList
         var count: Int
         /// Loops in it are also in another run.
         var skipsLoops: Bool

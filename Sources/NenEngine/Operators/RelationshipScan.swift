@@ -79,8 +79,8 @@ final class RelationshipScan: MorselSource {
             ids[row] = base &+ UInt32(truncatingIfNeeded: row)
             row &+= 1
         }
-        let from = isBackward ? targets : sources
-        let to = isBackward ? sources : targets
+        let from = try words(isBackward ? targets : sources, count)
+        let to = try words(isBackward ? sources : targets, count)
         advance(isWholeChunk: false)
         var relationship = Vector(.relationship, ids)
         relationship.sequence = base
@@ -93,6 +93,16 @@ final class RelationshipScan: MorselSource {
             && spec.fromLabels == nil && spec.differentFrom.isEmpty
         if isPlain { return true }
         return try select(handle, from, to, ids, isSecond)
+    }
+
+    /// Numbers as an array: their own, or one that they are unpacked to.
+    private func words(
+        _ numbers: PackedNumbers, _ count: Int
+    ) throws(NQLError) -> UnsafePointer<UInt32> {
+        if let words = numbers.words { return words }
+        let list = try arena.allocate(UInt32.self, count: count)
+        numbers.copy(count, into: list)
+        return UnsafePointer(list)
     }
 
     /// Selects live rows that satisfy the step's conditions.

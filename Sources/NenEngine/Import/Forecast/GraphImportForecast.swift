@@ -124,8 +124,10 @@ struct GraphImportForecaster {
     }
 
     /// Bytes of an array outside of the record: none when it fits.
-    private static func array(_ byteCount: Double) -> Double {
-        byteCount <= Double(ChunkFormat.inlineByteCountMax) ? 0 : pages(byteCount)
+    private static func array(
+        _ byteCount: Double, inline: Int = ChunkFormat.inlineByteCountMax
+    ) -> Double {
+        byteCount <= Double(inline) ? 0 : pages(byteCount)
     }
 
     // MARK: Nodes
@@ -160,8 +162,18 @@ struct GraphImportForecaster {
             let width = Double(column.storedWidth)
             let isSparse = share * perChunk <= capacity / 8
             let values = (isSparse ? share * perChunk : capacity) * width
-            let constant = Double(column.constantStretchCount) / Double(column.stretchCount)
-            var bytes = Self.array(values) * (1 - constant)
+            var plain = Double(column.stretchCount - column.constantStretchCount)
+            var sum: Double = 0
+            if !isSparse {
+                for (logarithm, stretches) in column.framedStretchCounts.enumerated() {
+                    plain -= Double(stretches)
+                    sum += Double(stretches) * Self.array(
+                        capacity * Double(1 << logarithm),
+                        inline: ChunkFormat.inlineFrameByteCountMax)
+                }
+            }
+            sum += plain * Self.array(values)
+            var bytes = sum / Double(max(1, column.stretchCount))
             if isSparse { bytes += Self.array(share * perChunk * 2) }
             let deep = Double(column.deepByteCount) / Double(max(1, sample.sampledRowCount))
             if deep > 0 { bytes += Self.pages(deep * perChunk) }
@@ -187,11 +199,15 @@ struct GraphImportForecaster {
         forecast.relationshipCount += count
         for (type, entries) in types {
             let chunks = (entries / Self.rows).rounded(.up)
-            let capacity = Double(
-                ChunkFormat.capacity(for: Int(min(Self.rows, entries).rounded(.up))))
-            let record = 112 + 256 + Double(sample.columns.count) * (112 + 24 + 256)
+            let ends = endBytes(input, entries)
+            let inline = ends.filter { $0 <= Double(ChunkFormat.inlineEndsByteCountMax) }
+            let record = 120 + 256 + Double(sample.columns.count) * (112 + 24 + 256)
+                + inline.reduce(0, +)
+            let apart = ends.map {
+                Self.array($0, inline: ChunkFormat.inlineEndsByteCountMax)
+            }
             forecast.relationshipByteCount +=
-                chunks * (2 * Self.array(capacity * 4) + Self.pages(record))
+                chunks * (apart.reduce(0, +) + Self.pages(record))
             let start = ListKey(type: type, isOutgoing: true, group: input.plan.startGroup)
             let end = ListKey(type: type, isOutgoing: false, group: input.plan.endGroup)
             lists[start, default: 0] += entries
@@ -200,6 +216,20 @@ struct GraphImportForecaster {
         let owner = input.names.first ?? "relationships"
         let chunks = (count / Self.rows).rounded(.up)
         addColumns(sample, owner: owner, count: count, chunks: chunks)
+    }
+
+    /// Bytes of the sources of a chunk's relationships, and of the targets. Full chunks pack them:
+    /// sources follow each other, targets may be any node of their group.
+    private func endBytes(_ input: PreparedInput, _ entries: Double) -> [Double] {
+        if entries < Self.rows {
+            let capacity = ChunkFormat.capacity(for: Int(entries.rounded(.up)))
+            return [Double(capacity) * 4, Double(capacity) * 4]
+        }
+        let starts = groups[input.plan.startGroup]?.nodes ?? 1
+        let ends = groups[input.plan.endGroup]?.nodes ?? 1
+        return [Self.rows * starts / entries, ends].map { span in
+            Self.rows / 8 * log2(max(2, span + 1)).rounded(.up)
+        }
     }
 
     /// Neighbours, relationship numbers and offsets of every chunk that has any.
@@ -221,7 +251,9 @@ struct GraphImportForecaster {
             let rest = perChunk - full * limit
             let segments = full * Self.pages(limit * 4) + Self.array(rest * 4)
             let inline = 96 + (full + 1) * 72
-            forecast.adjacencyByteCount += chunks * (2 * segments + offsets + inline)
+            // Those of outgoing relationships follow each other.
+            let arrays: Double = key.isOutgoing ? 1 : 2
+            forecast.adjacencyByteCount += chunks * (arrays * segments + offsets + inline)
         }
     }
 }

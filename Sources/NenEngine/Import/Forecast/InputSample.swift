@@ -14,6 +14,8 @@ struct ColumnSample: Sendable {
     /// Chunk-sized stretches whose values were all equal and plain, and all stretches.
     var constantStretchCount = 0
     var stretchCount = 0
+    /// Stretches that would be framed, by the logarithm of their offsets' bytes.
+    var framedStretchCounts = [0, 0, 0]
 
     /// The type the column would be stored with.
     var storedWidth: Int {
@@ -25,6 +27,31 @@ struct ColumnSample: Sendable {
             let isTime = tags == 1 << UInt32(CellTag.localTime.rawValue)
             return isDay || isTime ? 8 : 16
         }
+    }
+}
+
+/// Bounds of values that may share a frame.
+private struct FrameBounds {
+    private var head: UInt64?
+    private var least = Int64.max
+    private var greatest = Int64.min
+    private var isHeld = true
+
+    mutating func include(_ cell: Cell) {
+        guard isHeld, let type = ColumnType(of: cell), ColumnFrame.holds(type),
+            cell.head == UInt64(type.rawValue) << 27, head ?? cell.head == cell.head
+        else {
+            isHeld = false
+            return
+        }
+        head = cell.head
+        least = min(least, cell.integer)
+        greatest = max(greatest, cell.integer)
+    }
+
+    /// The frame that holds all; nil when there is none.
+    var frame: ColumnFrame? {
+        isHeld && head != nil ? ColumnFrame(least: least, greatest: greatest) : nil
     }
 }
 
@@ -109,10 +136,12 @@ struct InputSample: Sendable {
             let end = min(start + ChunkFormat.rowsPerChunk, block.rowCount)
             var first: Cell?
             var isConstant = true
+            var bounds = FrameBounds()
             for row in start..<end where column.isValid(row) {
                 let cell = column.cell(row)
                 sample.validCount += 1
                 sample.tags |= 1 << UInt32(cell.rawTag)
+                bounds.include(cell)
                 sample.deepByteCount += InputSample.deepBytes(cell, block.heapStart)
                 if let first {
                     isConstant = isConstant && first.head == cell.head
@@ -123,7 +152,11 @@ struct InputSample: Sendable {
                 }
             }
             sample.stretchCount += 1
-            if isConstant { sample.constantStretchCount += 1 }
+            if isConstant {
+                sample.constantStretchCount += 1
+            } else if let frame = bounds.frame {
+                sample.framedStretchCounts[frame.width.trailingZeroBitCount] += 1
+            }
             start = end
         }
         columns[index] = sample

@@ -27,7 +27,7 @@ enum AdjacencyForm: UInt8, Sendable {
 /// Neighbours of one row in ascending order, each with its relationship.
 struct AdjacencyRun {
     let neighbours: UnsafePointer<UInt32>
-    let relationships: UnsafePointer<UInt32>
+    let relationships: RelationshipList
     let count: Int
 }
 
@@ -36,7 +36,7 @@ struct AdjacencySegment {
     let start: UInt32
     let count: UInt32
     let neighbours: UnsafePointer<UInt32>
-    let relationships: UnsafePointer<UInt32>
+    let relationships: RelationshipList
 }
 
 /// Where a handle finds its segments.
@@ -53,7 +53,8 @@ struct AdjacencyHandle {
     /// Sparse: rows in `sourceRows`.
     let sourceCount: Int
     let sourceRows: UnsafePointer<UInt16>
-    /// Sparse: `sourceCount + 1`; dense: one more than the chunk's capacity.
+    /// Sparse: `sourceCount + 1`; dense: one more than the chunk's capacity. Those of a chunk with
+    /// one entry in each row are `CountingNumbers`.
     let offsets: UnsafePointer<UInt32>
     let entryCount: Int
     let segmentCount: Int
@@ -77,6 +78,9 @@ struct AdjacencyHandle {
     var plainSegment: AdjacencySegment? {
         form == .dense && deltaCount == 0 && segmentCount == 1 ? segment(0) : nil
     }
+
+    /// Every row has one entry, row r entry r.
+    var isCounting: Bool { offsets == CountingNumbers.pointer }
 
     /// Where a row's entries lie in the base.
     @inline(__always)
@@ -158,7 +162,8 @@ struct AdjacencyHandle {
             }
         }
         if base.start == base.end {
-            return AdjacencyRun(neighbours: offsets, relationships: offsets, count: 0)
+            return AdjacencyRun(
+                neighbours: offsets, relationships: RelationshipList(offsets), count: 0)
         }
         let piece = segment(segmentIndex(of: base.start))
         if base.end > Int(piece.start) &+ Int(piece.count) { return nil }
@@ -171,8 +176,8 @@ struct AdjacencyHandle {
     @inline(__always)
     private func deltaRun(_ start: Int, _ end: Int) -> AdjacencyRun {
         AdjacencyRun(
-            neighbours: deltaNeighbours + start, relationships: deltaRelationships + start,
-            count: end &- start)
+            neighbours: deltaNeighbours + start,
+            relationships: RelationshipList(deltaRelationships + start), count: end &- start)
     }
 
     /// Calls `body` with the row's neighbours, ascending over all runs; never with an empty run.

@@ -127,8 +127,9 @@ extension MutableAdjacency {
         if total == 0 { return [] }
         let pieces = (total + ChunkFormat.segmentEntriesMax - 1) / ChunkFormat.segmentEntriesMax
         var output = SegmentWriter(total: total, pieces: pieces)
-        let neighbours = segment.neighbours.pointer.assumingMemoryBound(to: UInt32.self)
-        let relationships = segment.relationships.pointer.assumingMemoryBound(to: UInt32.self)
+        let old = segment.resolved
+        let neighbours = old.neighbours
+        let relationships = old.relationships
         var next = 0
         for (index, position) in positions.enumerated() {
             let place = position - segment.start
@@ -171,6 +172,10 @@ extension MutableAdjacency {
         if form == .none { return }
         let isSparse = form == .sparse
         let offsetCount = (isSparse ? sources : capacity) + 1
+        if sources == capacity, Int(total) == capacity {
+            offsets = .counting(offsetCount)
+            return
+        }
         offsets = ArraySlot(zeros: offsetCount * 4)
         let list = offsets.writable(capacity: offsetCount * 4)
             .assumingMemoryBound(to: UInt32.self)
@@ -215,11 +220,12 @@ extension MutableAdjacency {
             }
             while start < end {
                 let count = min(ChunkFormat.segmentEntriesMax, end - start)
-                segments.append(
-                    MutableSegment(
-                        start: start, count: count,
-                        neighbours: MutableAdjacency.copy(neighbours + start, count),
-                        relationships: MutableAdjacency.copy(relationships + start, count)))
+                var segment = MutableSegment(
+                    start: start, count: count,
+                    neighbours: MutableAdjacency.copy(neighbours + start, count),
+                    relationships: MutableAdjacency.copy(relationships + start, count))
+                segment.settle()
+                segments.append(segment)
                 start += count
             }
         }
@@ -282,6 +288,7 @@ private struct SegmentWriter {
     mutating func finish() -> [MutableSegment] {
         precondition(filled == current.count, "a segment of \(current.count) got \(filled)")
         finished.append(current)
+        for index in finished.indices { finished[index].settle() }
         return finished
     }
 }

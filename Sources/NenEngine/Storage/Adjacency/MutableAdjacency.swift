@@ -117,7 +117,35 @@ struct MutableSegment {
     var start: Int
     var count: Int
     var neighbours: ArraySlot
+    /// Empty where relationships are not listed.
     var relationships: ArraySlot
+    var form = RelationshipForm.listed
+    /// What is added in a form that lists none.
+    var base: UInt32 = 0
+
+    /// Lets go of the relationships where they follow from something else.
+    mutating func settle() {
+        guard form == .listed, count > 0 else { return }
+        let fitting = RelationshipForm.fitting(
+            neighbours.pointer.assumingMemoryBound(to: UInt32.self),
+            relationships.pointer.assumingMemoryBound(to: UInt32.self), count)
+        if fitting.form == .listed { return }
+        (form, base) = fitting
+        relationships = .empty
+    }
+
+    /// Pointers to the arrays.
+    var resolved: AdjacencySegment {
+        let neighbours = neighbours.pointer.assumingMemoryBound(to: UInt32.self)
+        let words = switch form {
+        case .listed: relationships.pointer.assumingMemoryBound(to: UInt32.self)
+        case .consecutive: CountingNumbers.pointer
+        case .parallel: neighbours
+        }
+        return AdjacencySegment(
+            start: UInt32(start), count: UInt32(count), neighbours: neighbours,
+            relationships: RelationshipList(words, plus: base))
+    }
 }
 
 /// A group in private form.
@@ -167,7 +195,8 @@ struct MutableAdjacency {
         form = group.form
         sourceCount = group.sourceCount
         sourceRows = chunk.slot(ArrayRef(from: descriptor + 32))
-        offsets = chunk.slot(ArrayRef(from: descriptor + 64))
+        offsets = group.isCounting
+            ? .counting(chunk.capacity + 1) : chunk.slot(ArrayRef(from: descriptor + 64))
         entryCount = group.entryCount
         delta = AdjacencyDelta(stored: group)
         storedIndex = index
@@ -176,12 +205,13 @@ struct MutableAdjacency {
             + Int(descriptor.load(fromByteOffset: 20, as: UInt32.self))
         for number in 0 ..< group.segmentCount {
             let entry = table + number * ChunkFormat.segmentByteCount
+            let segment = group.segment(number)
             segments.append(
                 MutableSegment(
-                    start: Int(entry.load(as: UInt32.self)),
-                    count: Int(entry.load(fromByteOffset: 4, as: UInt32.self)),
+                    start: Int(segment.start), count: Int(segment.count),
                     neighbours: chunk.slot(ArrayRef(from: entry + 8)),
-                    relationships: chunk.slot(ArrayRef(from: entry + 40))))
+                    relationships: chunk.slot(ArrayRef(from: entry + 40)),
+                    form: StoredChunk.form(ofSegment: entry), base: segment.relationships.base))
         }
         resolve()
     }
@@ -195,6 +225,9 @@ struct MutableAdjacency {
         delta.count > ChunkFormat.deltaCountMax
             || (delta.count >= MutableAdjacency.foldedDeltaMin && delta.count * 128 >= entryCount)
     }
+
+    /// Whether it has forms of version 3.
+    var isCompact: Bool { offsets.isCounting || segments.contains { $0.form != .listed } }
 
     /// Nothing in base or delta.
     var isEmpty: Bool { entryCount == 0 && delta.count == 0 }
@@ -214,12 +247,7 @@ struct MutableAdjacency {
         let buffer = ChunkBuffer(byteCount: segments.count * stride)
         let list = buffer.bytes.assumingMemoryBound(to: AdjacencySegment.self)
         for (index, segment) in segments.enumerated() {
-            (list + index).initialize(
-                to: AdjacencySegment(
-                    start: UInt32(segment.start), count: UInt32(segment.count),
-                    neighbours: segment.neighbours.pointer.assumingMemoryBound(to: UInt32.self),
-                    relationships: segment.relationships.pointer
-                        .assumingMemoryBound(to: UInt32.self)))
+            (list + index).initialize(to: segment.resolved)
         }
         resolved = buffer
     }

@@ -15,40 +15,34 @@ extension BulkLoad {
         var group = MutableAdjacency(type: type, direction: direction)
         group.entryCount = entryCount
         let index = offsetArrays(offsets, rowCount, capacity, &group)
-        let cuts = segmentCuts(offsets, rowCount)
-        var slots = [index.offsets, index.rows]
-        var parts: [UnsafeRawBufferPointer] = []
-        for cut in cuts {
-            let size = cut.count * 4
-            for list in [neighbours, relationships] {
-                let start = UnsafeRawPointer(list + cut.lowerBound)
-                if size > ChunkFormat.inlineByteCountMax {
-                    parts.append(UnsafeRawBufferPointer(start: start, count: size))
-                }
-            }
-        }
-        slots = try settle(slots)
+        let slots = try settle([index.offsets, index.rows])
         group.offsets = slots[0]
         group.sourceRows = slots[1]
-        let stored = try store(parts)
-        var next = 0
-        for cut in cuts {
-            let size = cut.count * 4
-            let isLarge = size > ChunkFormat.inlineByteCountMax
-            func slot(_ list: UnsafePointer<UInt32>) -> ArraySlot {
-                if isLarge {
-                    next += 1
-                    return stored[next - 1]
-                }
-                return BulkLoad.copy(UnsafeRawPointer(list + cut.lowerBound), size, of: size)
-            }
+        for cut in segmentCuts(offsets, rowCount) {
             group.segments.append(
-                MutableSegment(
-                    start: cut.lowerBound, count: cut.count, neighbours: slot(neighbours),
-                    relationships: slot(relationships)))
+                try segment(cut, neighbours + cut.lowerBound, relationships + cut.lowerBound))
         }
         group.resolve()
         return group
+    }
+
+    /// Stores one segment.
+    private func segment(
+        _ place: Range<Int>, _ neighbours: UnsafePointer<UInt32>,
+        _ relationships: UnsafePointer<UInt32>
+    ) throws -> MutableSegment {
+        let (form, base) = RelationshipForm.fitting(neighbours, relationships, place.count)
+        let size = place.count * 4
+        let lists = form == .listed ? [neighbours, relationships] : [neighbours]
+        let slots: [ArraySlot]
+        if size > ChunkFormat.inlineByteCountMax {
+            slots = try store(lists.map { UnsafeRawBufferPointer(start: $0, count: size) })
+        } else {
+            slots = lists.map { BulkLoad.copy($0, size, of: size) }
+        }
+        return MutableSegment(
+            start: place.lowerBound, count: place.count, neighbours: slots[0],
+            relationships: form == .listed ? slots[1] : .empty, form: form, base: base)
     }
 
     /// Offsets and, in sparse form, the rows they belong to; in private memory.
@@ -60,6 +54,9 @@ extension BulkLoad {
         for row in 0..<rowCount where offsets[row + 1] > offsets[row] { sources += 1 }
         group.form = sources * 8 < capacity ? .sparse : .dense
         if group.form == .dense {
+            if Int(offsets[rowCount]) == capacity, SortedRun.isIdentity(offsets, capacity) {
+                return (.counting(capacity + 1), .empty)
+            }
             var slot = BulkLoad.copy(
                 UnsafeRawPointer(offsets), (rowCount + 1) * 4, of: (capacity + 1) * 4)
             let list = slot.writable(capacity: (capacity + 1) * 4)

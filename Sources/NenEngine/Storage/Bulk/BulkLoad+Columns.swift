@@ -15,12 +15,17 @@ extension BulkLoad {
         var result: [MutableColumn] = []
         for column in columns.sorted(by: { $0.key < $1.key }) where column.validCount > 0 {
             var made = build(column, rowCount, capacity)
-            made.settle(capacity: capacity, live: UnsafePointer(words), liveCount: rowCount)
+            made.settle(
+                capacity: capacity, live: UnsafePointer(words), liveCount: rowCount,
+                isFull: true)
             try moveToHeap(&made)
-            let slots = try settle([made.values, made.presence])
+            let isInline = made.encoding == .framed
+                && made.values.byteCount <= ChunkFormat.inlineFrameByteCountMax
+            let slots = try settle(isInline ? [made.presence] : [made.presence, made.values])
             made.replace(
                 type: made.type, encoding: made.encoding, count: made.count, zone: made.zone,
-                values: slots[0], presence: slots[1])
+                frame: made.frame, values: isInline ? made.values : slots[1],
+                presence: slots[0])
             result.append(made)
         }
         return result

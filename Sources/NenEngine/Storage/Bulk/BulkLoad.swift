@@ -137,6 +137,19 @@ final class BulkLoad: GraphSink, @unchecked Sendable {
         return try settle([BulkLoad.copy(source, rowCount * 4, of: capacity * 4)])[0]
     }
 
+    /// The ends of a chunk's relationships, packed when it is full.
+    private func ends(
+        _ source: UnsafePointer<UInt32>, _ rowCount: Int, _ capacity: Int
+    ) throws -> MutableNumbers {
+        if rowCount == ChunkFormat.rowsPerChunk,
+            let packed = MutableNumbers.packed(source, rowCount)
+        {
+            if packed.slot.byteCount <= ChunkFormat.inlineEndsByteCountMax { return packed }
+            return MutableNumbers(try settle([packed.slot])[0], packed.form)
+        }
+        return MutableNumbers(try rowNumbers(source, rowCount, capacity))
+    }
+
     // MARK: Chunks
 
     func writeNodeChunk(
@@ -164,8 +177,8 @@ final class BulkLoad: GraphSink, @unchecked Sendable {
         let stored = try self.columns(columns, rowCount, capacity)
         let made = MutableChunk(
             bulkNumber: UInt32(chunk), isNode: false, set: type, isMixed: false,
-            rowCount: rowCount, first: try rowNumbers(sources, rowCount, capacity),
-            second: try rowNumbers(targets, rowCount, capacity), columns: stored, adjacency: [])
+            rowCount: rowCount, first: try ends(sources, rowCount, capacity),
+            second: try ends(targets, rowCount, capacity), columns: stored, adjacency: [])
         monitor.withLock { relationships[chunk] = made }
     }
 
@@ -194,7 +207,7 @@ final class BulkLoad: GraphSink, @unchecked Sendable {
             let isMixed = parts.labelSet == ChunkFormat.sharedSet
             transaction.dirtyNodes[UInt32(number)] = MutableChunk(
                 bulkNumber: UInt32(number), isNode: true, set: parts.labelSet, isMixed: isMixed,
-                rowCount: parts.rowCount, first: parts.labelSets, second: .empty,
+                rowCount: parts.rowCount, first: MutableNumbers(parts.labelSets), second: .empty,
                 columns: parts.columns,
                 adjacency: parts.adjacency.sorted { $0.sortKey < $1.sortKey })
             transaction.setChunkSet(UInt32(number), isMixed ? .max : parts.labelSet)

@@ -58,7 +58,17 @@ struct ArraySlot {
         extent = .none
     }
 
+    /// The numbers 0, 1, 2, …, which are stored nowhere.
+    static func counting(_ count: Int) -> ArraySlot {
+        precondition(count <= CountingNumbers.count, "there are no \(count) counting numbers")
+        return ArraySlot(
+            pointer: UnsafeRawPointer(CountingNumbers.pointer), byteCount: count * 4,
+            extent: .none)
+    }
+
     var isEmpty: Bool { byteCount == 0 }
+    /// Counting numbers; a commit stores nothing of them.
+    var isCounting: Bool { pointer == UnsafeRawPointer(CountingNumbers.pointer) }
     var isPrivate: Bool { buffer != nil }
 
     /// The array, writable, with room for `capacity` bytes; new room is zero. `byteCount` stays.

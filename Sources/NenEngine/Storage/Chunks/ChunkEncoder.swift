@@ -35,8 +35,10 @@ final class ChunkEncoder {
     func measure() throws {
         for index in chunk.columns.indices {
             chunk.columns[index].settle(
-                capacity: chunk.capacity, live: chunk.liveBits, liveCount: chunk.liveCount)
+                capacity: chunk.capacity, live: chunk.liveBits, liveCount: chunk.liveCount,
+                isFull: chunk.rowCount == ChunkFormat.rowsPerChunk)
         }
+        chunk.settleEnds()
         for index in chunk.adjacency.indices
         where chunk.adjacency[index].isDeltaLong {
             try chunk.adjacency[index].validate(chunk.stored)
@@ -223,15 +225,18 @@ final class ChunkEncoder {
     }
 
     /// Places an array and writes its reference at `offset`.
-    private func place(_ slot: ArraySlot, refAt offset: Int) throws {
-        if slot.isEmpty { return }
+    private func place(
+        _ slot: ArraySlot, refAt offset: Int,
+        inlineByteCountMax: Int = ChunkFormat.inlineByteCountMax
+    ) throws {
+        if slot.isEmpty || slot.isCounting { return }
         let size = UInt32(slot.byteCount)
         if !slot.extent.isNone {
             if let memory {
                 kept.insert(slot.extent.page)
                 ArrayRef(extent: slot.extent, offset: 0, byteCount: size).store(to: memory + offset)
             }
-        } else if slot.byteCount <= ChunkFormat.inlineByteCountMax {
+        } else if slot.byteCount <= inlineByteCountMax {
             let start = reserve(slot.byteCount)
             if let memory {
                 (memory + start).copyMemory(from: slot.pointer, byteCount: slot.byteCount)
@@ -248,14 +253,26 @@ final class ChunkEncoder {
         }
     }
 
+    private func place(_ numbers: MutableNumbers, refAt offset: Int) throws {
+        let isPlain = numbers.form.isPlain
+        try place(
+            numbers.slot, refAt: offset,
+            inlineByteCountMax: isPlain
+                ? ChunkFormat.inlineByteCountMax : ChunkFormat.inlineEndsByteCountMax)
+    }
+
     private func layout() throws {
-        _ = reserve(ChunkFormat.headerByteCount)
+        let hasPackedEnds = !chunk.first.form.isPlain || !chunk.second.form.isPlain
+        _ = reserve(
+            hasPackedEnds ? ChunkFormat.packedHeaderByteCount : ChunkFormat.headerByteCount)
         let columns = reserve(chunk.columns.count * ChunkFormat.columnByteCount)
         let groups = reserve(chunk.adjacency.count * ChunkFormat.adjacencyByteCount)
         let live = reserve(chunk.capacity / 8)
         put(ChunkFormat.magic, 0)
-        put(ChunkFormat.version(columns: chunk.columns.count, groups: chunk.adjacency.count), 4)
+        put(version, 4)
         put(UInt8(chunk.isNode ? 0 : 1), 5)
+        put(chunk.first.form.code, 6)
+        put(chunk.second.form.code, 7)
         put(chunk.number, 8)
         put(chunk.isMixed ? chunk.set | ChunkFormat.mixedFlag : chunk.set, 12)
         put(UInt16(chunk.rowCount), 16)
@@ -271,12 +288,25 @@ final class ChunkEncoder {
         memory.map { ($0 + live).copyMemory(from: chunk.liveBits, byteCount: chunk.capacity / 8) }
         try place(chunk.first, refAt: 48)
         try place(chunk.second, refAt: 80)
+        if hasPackedEnds {
+            put(chunk.first.form.base, 112)
+            put(chunk.second.form.base, 116)
+        }
         for (index, column) in chunk.columns.enumerated() {
             try layout(column, at: columns + index * ChunkFormat.columnByteCount)
         }
         for (index, group) in chunk.adjacency.enumerated() {
             try layout(group, at: groups + index * ChunkFormat.adjacencyByteCount)
         }
+    }
+
+    /// The least version that knows all that the record has.
+    private var version: UInt8 {
+        let isCompact = !chunk.first.form.isPlain || !chunk.second.form.isPlain
+            || chunk.adjacency.contains(where: \.isCompact)
+            || chunk.columns.contains { $0.encoding == .framed }
+        return ChunkFormat.version(
+            columns: chunk.columns.count, groups: chunk.adjacency.count, isCompact: isCompact)
     }
 
     private func layout(_ column: MutableColumn, at offset: Int) throws {
@@ -290,7 +320,15 @@ final class ChunkEncoder {
             put(zone.least, offset + 16)
             put(zone.greatest, offset + 24)
         }
-        try place(column.values, refAt: offset + 32)
+        let isFramed = column.encoding == .framed
+        if isFramed {
+            put(column.frame.width, offset + 7)
+            put(column.frame.base, offset + 104)
+        }
+        try place(
+            column.values, refAt: offset + 32,
+            inlineByteCountMax: isFramed
+                ? ChunkFormat.inlineFrameByteCountMax : ChunkFormat.inlineByteCountMax)
         try place(column.presence, refAt: offset + 64)
         // While measuring, a column about to get a new heap still has its old list.
         let plan = memory == nil
@@ -332,9 +370,11 @@ final class ChunkEncoder {
         for (index, segment) in group.segments.enumerated() {
             let entry = segments + index * ChunkFormat.segmentByteCount
             put(UInt32(segment.start), entry)
-            put(UInt32(segment.count), entry + 4)
+            put(UInt16(segment.count), entry + 4)
+            put(segment.form.rawValue, entry + 6)
             try place(segment.neighbours, refAt: entry + 8)
             try place(segment.relationships, refAt: entry + 40)
+            if segment.form != .listed { put(segment.base, entry + 64) }
         }
     }
 }

@@ -18,8 +18,8 @@ struct ChunkHandle {
     /// Nodes of differing label sets: one number per row.
     let labelSets: UnsafePointer<UInt32>?
     /// Relationships: source and target node per row. Absent for nodes.
-    let sources: UnsafePointer<UInt32>?
-    let targets: UnsafePointer<UInt32>?
+    let sources: PackedNumbers?
+    let targets: PackedNumbers?
     private let form: Form
 
     private enum Form {
@@ -60,14 +60,13 @@ struct ChunkHandle {
         let isMixed = chunk.isMixed
         set = isMixed ? .max : chunk.set
         if chunk.isNode {
-            labelSets = isMixed
-                ? chunk.first.pointer.assumingMemoryBound(to: UInt32.self) : nil
+            labelSets = isMixed ? chunk.first.words : nil
             sources = nil
             targets = nil
         } else {
             labelSets = nil
-            sources = chunk.first.pointer.assumingMemoryBound(to: UInt32.self)
-            targets = chunk.second.pointer.assumingMemoryBound(to: UInt32.self)
+            sources = chunk.sources
+            targets = chunk.targets
         }
         form = .stored(chunk)
     }
@@ -78,10 +77,9 @@ struct ChunkHandle {
         liveCount = chunk.liveCount
         liveBits = chunk.liveBits
         set = chunk.isMixed ? .max : chunk.set
-        let first = chunk.first.pointer.assumingMemoryBound(to: UInt32.self)
-        labelSets = chunk.isNode && chunk.isMixed ? first : nil
-        sources = chunk.isNode ? nil : first
-        targets = chunk.isNode ? nil : chunk.second.pointer.assumingMemoryBound(to: UInt32.self)
+        labelSets = chunk.isNode && chunk.isMixed ? chunk.first.words : nil
+        sources = chunk.isNode ? nil : chunk.first.numbers
+        targets = chunk.isNode ? nil : chunk.second.numbers
         form = .changed(Unmanaged.passUnretained(chunk))
     }
 

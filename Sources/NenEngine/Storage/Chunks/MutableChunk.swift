@@ -21,9 +21,9 @@ final class MutableChunk {
     private(set) var liveCount: Int
     private var live: ArraySlot
     /// Label sets (mixed nodes), or sources.
-    private(set) var first: ArraySlot
+    private(set) var first: MutableNumbers
     /// Targets.
-    private(set) var second: ArraySlot
+    private(set) var second: MutableNumbers
     @exclusivity(unchecked) var columns: [MutableColumn]
     @exclusivity(unchecked) var adjacency: [MutableAdjacency]
     /// Rows that were free in the committed form and were not handed out yet; nil until asked.
@@ -51,8 +51,8 @@ final class MutableChunk {
         capacity = 64
         liveCount = 0
         live = ArraySlot(zeros: 8)
-        first = isMixed || !isNode ? ArraySlot(zeros: 64 * 4) : .empty
-        second = isNode ? .empty : ArraySlot(zeros: 64 * 4)
+        first = isMixed || !isNode ? MutableNumbers(ArraySlot(zeros: 64 * 4)) : .empty
+        second = isNode ? .empty : MutableNumbers(ArraySlot(zeros: 64 * 4))
         columns = []
         adjacency = []
         footprint = MutableChunk.footprint(columns: 8, groups: 2)
@@ -61,7 +61,7 @@ final class MutableChunk {
     /// A chunk whose content is complete (bulk loads): all rows live, arrays made elsewhere.
     init(
         bulkNumber number: UInt32, isNode: Bool, set: UInt32, isMixed: Bool, rowCount: Int,
-        first: ArraySlot, second: ArraySlot, columns: [MutableColumn],
+        first: MutableNumbers, second: MutableNumbers, columns: [MutableColumn],
         adjacency: [MutableAdjacency]
     ) {
         self.number = number
@@ -231,33 +231,32 @@ final class MutableChunk {
         }
         _ = live.writable(capacity: larger / 8)
         live.byteCount = larger / 8
-        if !first.isEmpty {
-            _ = first.writable(capacity: larger * 4)
-            first.byteCount = larger * 4
-        }
-        if !second.isEmpty {
-            _ = second.writable(capacity: larger * 4)
-            second.byteCount = larger * 4
-        }
+        if !first.isEmpty { _ = first.writable(capacity: larger) }
+        if !second.isEmpty { _ = second.writable(capacity: larger) }
         capacity = larger
     }
 
     /// Source and target of a relationship's row.
     func setEnds(_ row: Int, source: UInt32, target: UInt32) {
-        first.writable(capacity: capacity * 4).assumingMemoryBound(to: UInt32.self)[row] = source
-        second.writable(capacity: capacity * 4).assumingMemoryBound(to: UInt32.self)[row] = target
+        first.writable(capacity: capacity)[row] = source
+        second.writable(capacity: capacity)[row] = target
     }
 
     func ends(_ row: Int) -> (source: UInt32, target: UInt32) {
-        let sources = first.pointer.assumingMemoryBound(to: UInt32.self)
-        let targets = second.pointer.assumingMemoryBound(to: UInt32.self)
-        return (sources[row], targets[row])
+        (first.numbers[row], second.numbers[row])
+    }
+
+    /// Packs the ends of a full chunk's relationships, where they were changed.
+    func settleEnds() {
+        guard !isNode, rowCount == ChunkFormat.rowsPerChunk else { return }
+        first.settle(rowCount)
+        second.settle(rowCount)
     }
 
     // MARK: Label sets
 
     func labelSet(_ row: Int) -> UInt32 {
-        isMixed ? first.pointer.assumingMemoryBound(to: UInt32.self)[row] : set
+        isMixed ? first.words[row] : set
     }
 
     /// Gives a row a label set.
@@ -266,14 +265,12 @@ final class MutableChunk {
         var hasChanged = false
         if !isMixed {
             if labelSet == set { return false }
-            first = ArraySlot(zeros: capacity * 4)
-            first.writable(capacity: capacity * 4).assumingMemoryBound(to: UInt32.self)
-                .update(repeating: set, count: capacity)
+            first = MutableNumbers(ArraySlot(zeros: capacity * 4))
+            first.writable(capacity: capacity).update(repeating: set, count: capacity)
             isMixed = true
             hasChanged = true
         }
-        first.writable(capacity: capacity * 4)
-            .assumingMemoryBound(to: UInt32.self)[row] = labelSet
+        first.writable(capacity: capacity)[row] = labelSet
         return hasChanged
     }
 

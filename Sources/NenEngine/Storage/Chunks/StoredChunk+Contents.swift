@@ -23,22 +23,25 @@ extension StoredChunk {
         let column = uncheckedColumn(at: index)
         let flags = descriptor.load(fromByteOffset: 6, as: UInt8.self)
         let isMixed = column.encoding == .mixed
+        let isFramed = column.encoding == .framed
         guard !isMixed || column.type == .mixed, flags & ~3 == 0,
-            flags & 2 == 0 || column.type.hasZone
+            flags & 2 == 0 || column.type.hasZone,
+            !isFramed || (ColumnFrame.holds(column.type) && column.frame.isPossible)
         else { throw damage("has a column of contradictory type") }
         let valueCount: Int
         let presenceBytes: Int
         switch column.encoding {
         case .sparse: (valueCount, presenceBytes) = (column.count, column.count * 2)
         case .constant: (valueCount, presenceBytes) = (1, flags & 1 != 0 ? capacity / 8 : 0)
-        case .dense, .mixed:
+        case .dense, .mixed, .framed:
             (valueCount, presenceBytes) = (capacity, flags & 1 != 0 ? capacity / 8 : 0)
         }
         try validateArray(
-            ArrayRef(from: descriptor + 32), bytes: valueCount * column.type.width)
+            ArrayRef(from: descriptor + 32),
+            bytes: valueCount * (isFramed ? Int(column.frame.width) : column.type.width))
         try validateArray(ArrayRef(from: descriptor + 64), bytes: presenceBytes)
         try validatePresence(column)
-        if column.type.width == 16 {
+        if column.type.width == 16 && !isFramed {
             try validateCells(column, valueCount, index)
         } else {
             try validatePayloads(column, valueCount)
@@ -79,6 +82,8 @@ extension StoredChunk {
             guard all <= 1 else {
                 throw damage("has a boolean that is neither true nor false")
             }
+        } else if column.encoding == .framed {
+            try validateFrame(column, count)
         } else if column.type == .date || column.type == .localTime {
             for place in 0 ..< count where !CellHeap.isPlainValid(column.value(at: place)) {
                 throw damage("has a date or time out of its range")
@@ -88,6 +93,20 @@ extension StoredChunk {
             guard CellHeap.isPlainValid(least), CellHeap.isPlainValid(greatest),
                 CellOrder.compare(least, greatest, context.base) <= 0
             else { throw damage("has a column with contradictory bounds") }
+        }
+    }
+
+    /// The least and the greatest number that the offsets give are of the type, so all are.
+    private func validateFrame(_ column: ColumnHandle, _ count: Int) throws {
+        var greatest: UInt64 = 0
+        let base = UInt64(bitPattern: column.frame.base)
+        for place in 0 ..< count {
+            greatest = max(greatest, column.frame.payload(column.values, place) &- base)
+        }
+        for payload in [base, base &+ greatest] {
+            guard CellHeap.isPlainValid(Cell(head: column.headOfType, payload: payload)) else {
+                throw damage("has a date or time out of its range")
+            }
         }
     }
 
@@ -144,9 +163,10 @@ extension StoredChunk {
             offsetCount = group.sourceCount + 1
         case .dense: offsetCount = capacity + 1
         }
+        let offsetsRef = ArrayRef(from: descriptor + 64)
         let rowBytes = group.form == .sparse ? group.sourceCount * 2 : 0
         try validateArray(ArrayRef(from: descriptor + 32), bytes: rowBytes)
-        try validateArray(ArrayRef(from: descriptor + 64), bytes: offsetCount * 4)
+        try validateArray(offsetsRef, bytes: group.isCounting ? 0 : offsetCount * 4)
         try validateOffsets(group, offsetCount)
         try validateSegments(group, descriptor, limits)
         try validateNumbers(group.deltaNeighbours, group.deltaCount, below: limits.nodes)
@@ -186,12 +206,15 @@ extension StoredChunk {
         let table = record + Int(descriptor.load(fromByteOffset: 20, as: UInt32.self))
         for index in 0 ..< group.segmentCount {
             let entry = table + index * ChunkFormat.segmentByteCount
-            let count = Int(entry.load(fromByteOffset: 4, as: UInt32.self))
-            try validateArray(ArrayRef(from: entry + 8), bytes: count * 4)
-            try validateArray(ArrayRef(from: entry + 40), bytes: count * 4)
             let piece = group.segment(index)
+            let count = Int(piece.count)
+            let isListed = StoredChunk.form(ofSegment: entry) == .listed
+            try validateArray(ArrayRef(from: entry + 8), bytes: count * 4)
+            try validateArray(ArrayRef(from: entry + 40), bytes: isListed ? count * 4 : 0)
             try validateNumbers(piece.neighbours, count, below: limits.nodes)
-            try validateNumbers(piece.relationships, count, below: limits.relationships)
+            var greatest: UInt32 = 0
+            for place in 0 ..< count { greatest = max(greatest, piece.relationships[place]) }
+            try validateGreatest(greatest, below: limits.relationships)
         }
     }
 

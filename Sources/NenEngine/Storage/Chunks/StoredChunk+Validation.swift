@@ -119,11 +119,28 @@ extension StoredChunk {
         let secondRef = ArrayRef(from: record + 80)
         try validatePlace(firstRef)
         try validatePlace(secondRef)
-        try validateArray(firstRef, bytes: !isNode || isMixed ? capacity * 4 : 0)
-        try validateArray(secondRef, bytes: isNode ? 0 : capacity * 4)
+        guard let forms = endForms else { throw damage("has ends of unknown form") }
+        try validateArray(
+            firstRef, bytes: !isNode || isMixed ? forms.first.byteCount(capacity) : 0)
+        try validateArray(secondRef, bytes: isNode ? 0 : forms.second.byteCount(capacity))
         let limit = isNode ? limits.labelSets : limits.nodes
-        if !first.isEmpty { try validateNumbers(first.pointer, capacity, below: limit) }
-        if !second.isEmpty { try validateNumbers(second.pointer, capacity, below: limit) }
+        for numbers in isNode ? (isMixed ? [first.numbers] : []) : [sources, targets] {
+            var greatest: UInt32 = 0
+            for row in 0 ..< capacity { greatest = max(greatest, numbers[row]) }
+            try validateGreatest(greatest, below: limit)
+        }
+    }
+
+    /// How the ends are packed, which only those of full chunks of relationships are; nil for forms
+    /// that mean nothing.
+    private var endForms: (first: PackedForm, second: PackedForm)? {
+        let isPacked = record.load(fromByteOffset: 6, as: UInt16.self) != 0
+        if !isPacked { return (.plain, .plain) }
+        guard !isNode, rowCount == ChunkFormat.rowsPerChunk,
+            Int(extent.byteCount) >= ChunkFormat.packedHeaderByteCount,
+            let first = ends(codeAt: 6, baseAt: 112), let second = ends(codeAt: 7, baseAt: 116)
+        else { return nil }
+        return (first, second)
     }
 
     /// Node or relationship numbers stay below what the store has: readers index arrays by them.
@@ -135,7 +152,12 @@ extension StoredChunk {
             greatest = max(greatest, list[index])
             index &+= 1
         }
-        guard count == 0 || Int(greatest) < below else {
+        if count > 0 { try validateGreatest(greatest, below: below) }
+    }
+
+    /// The greatest of some numbers of nodes or relationships.
+    func validateGreatest(_ greatest: UInt32, below: Int) throws {
+        guard Int(greatest) < below else {
             throw damage("refers to entity \(greatest), which is not there")
         }
     }
@@ -207,10 +229,13 @@ extension StoredChunk {
         for index in 0 ..< segmentCount {
             let entry = record + Int(offset) + index * ChunkFormat.segmentByteCount
             let start = Int(entry.load(as: UInt32.self))
-            let count = Int(entry.load(fromByteOffset: 4, as: UInt32.self))
+            let count = Int(entry.load(fromByteOffset: 4, as: UInt16.self))
             guard start == position, count > 0, count <= ChunkFormat.segmentEntriesMax else {
                 throw damage("has segments that do not follow each other")
             }
+            guard RelationshipForm(rawValue: entry.load(fromByteOffset: 6, as: UInt8.self)) != nil,
+                entry.load(fromByteOffset: 7, as: UInt8.self) == 0
+            else { throw damage("has a segment of unknown form") }
             try validatePlace(ArrayRef(from: entry + 8))
             try validatePlace(ArrayRef(from: entry + 40))
             position += count

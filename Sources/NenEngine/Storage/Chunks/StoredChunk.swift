@@ -59,8 +59,32 @@ struct StoredChunk {
     var liveBits: UnsafePointer<UInt64> {
         (record + Int(word(36))).assumingMemoryBound(to: UInt64.self)
     }
-    var first: ArraySlot { slot(ArrayRef(from: record + 48)) }
-    var second: ArraySlot { slot(ArrayRef(from: record + 80)) }
+    /// Label sets, or sources.
+    var first: MutableNumbers {
+        MutableNumbers(slot(ArrayRef(from: record + 48)), ends(codeAt: 6, baseAt: 112) ?? .plain)
+    }
+    /// Targets.
+    var second: MutableNumbers {
+        MutableNumbers(slot(ArrayRef(from: record + 80)), ends(codeAt: 7, baseAt: 116) ?? .plain)
+    }
+    /// Sources of a relationship chunk, and targets.
+    var sources: PackedNumbers { numbers(refAt: 48, codeAt: 6, baseAt: 112) }
+    var targets: PackedNumbers { numbers(refAt: 80, codeAt: 7, baseAt: 116) }
+
+    /// How sources or targets are packed; nil for a code that means nothing.
+    @inline(__always)
+    func ends(codeAt code: Int, baseAt base: Int) -> PackedForm? {
+        let number = record.load(fromByteOffset: code, as: UInt8.self)
+        return PackedForm(code: number, base: number == 0 ? 0 : word(base))
+    }
+
+    @inline(__always)
+    private func numbers(refAt offset: Int, codeAt code: Int, baseAt base: Int) -> PackedNumbers {
+        let ref = ArrayRef(from: record + offset)
+        return PackedNumbers(
+            pointer(ref), byteCount: Int(ref.byteCount),
+            ends(codeAt: code, baseAt: base) ?? .plain)
+    }
 
     @inline(__always)
     func columnDescriptor(_ index: Int) -> UnsafeRawPointer {
@@ -119,6 +143,11 @@ struct StoredChunk {
         let zone = ZoneMap(
             least: descriptor.load(fromByteOffset: 16, as: UInt64.self),
             greatest: descriptor.load(fromByteOffset: 24, as: UInt64.self))
+        let frame = encoding == .framed
+            ? ColumnFrame(
+                width: descriptor.load(fromByteOffset: 7, as: UInt8.self),
+                base: descriptor.load(fromByteOffset: 104, as: Int64.self))
+            : ColumnFrame.none
         return ColumnHandle(
             key: descriptor.load(as: UInt32.self),
             type: ColumnType(rawValue: descriptor.load(fromByteOffset: 5, as: UInt8.self))
@@ -129,7 +158,7 @@ struct StoredChunk {
             rows: isSparse ? presence.assumingMemoryBound(to: UInt16.self) : nil,
             validity: !isSparse && flags & 1 != 0
                 ? presence.assumingMemoryBound(to: UInt64.self) : nil,
-            zone: flags & 2 != 0 ? zone : nil)
+            zone: flags & 2 != 0 ? zone : nil, frame: frame)
     }
 
     /// Extents of a column's heaps.
@@ -184,15 +213,19 @@ struct StoredChunk {
         let deltaCount = Int(descriptor.load(fromByteOffset: 6, as: UInt16.self))
         let delta = record + field(24)
         let rows = pointer(ArrayRef(from: descriptor + 32))
-        let offsets = pointer(ArrayRef(from: descriptor + 64))
+        let offsetsRef = ArrayRef(from: descriptor + 64)
+        let form = AdjacencyForm(rawValue: descriptor.load(fromByteOffset: 5, as: UInt8.self))
+            ?? .none
+        let offsets = form == .dense && offsetsRef.byteCount == 0
+            ? CountingNumbers.pointer
+            : pointer(offsetsRef).assumingMemoryBound(to: UInt32.self)
         return AdjacencyHandle(
             type: descriptor.load(as: UInt32.self),
             direction: descriptor.load(fromByteOffset: 4, as: UInt8.self) == 0
                 ? .outgoing : .incoming,
-            form: AdjacencyForm(rawValue: descriptor.load(fromByteOffset: 5, as: UInt8.self))
-                ?? .none,
+            form: form,
             sourceCount: field(8), sourceRows: rows.assumingMemoryBound(to: UInt16.self),
-            offsets: offsets.assumingMemoryBound(to: UInt32.self), entryCount: field(12),
+            offsets: offsets, entryCount: field(12),
             segmentCount: field(16),
             segments: .stored(table: record + field(20), chunk: self),
             deltaCount: deltaCount,
@@ -206,12 +239,23 @@ struct StoredChunk {
     func segment(_ table: UnsafeRawPointer, _ index: Int) -> AdjacencySegment {
         let entry = table + index &* ChunkFormat.segmentByteCount
         let neighbours = pointer(ArrayRef(from: entry + 8))
-        let relationships = pointer(ArrayRef(from: entry + 40))
+            .assumingMemoryBound(to: UInt32.self)
+        let listed = ArrayRef(from: entry + 40)
+        let relationships = switch StoredChunk.form(ofSegment: entry) {
+        case .listed: RelationshipList(pointer(listed).assumingMemoryBound(to: UInt32.self))
+        case .consecutive: RelationshipList(CountingNumbers.pointer, plus: listed.offset)
+        case .parallel: RelationshipList(neighbours, plus: listed.offset)
+        }
         return AdjacencySegment(
             start: entry.load(as: UInt32.self),
-            count: entry.load(fromByteOffset: 4, as: UInt32.self),
-            neighbours: neighbours.assumingMemoryBound(to: UInt32.self),
-            relationships: relationships.assumingMemoryBound(to: UInt32.self))
+            count: UInt32(entry.load(fromByteOffset: 4, as: UInt16.self)),
+            neighbours: neighbours, relationships: relationships)
+    }
+
+    /// How the segment at `entry` has its relationships.
+    @inline(__always)
+    static func form(ofSegment entry: UnsafeRawPointer) -> RelationshipForm {
+        RelationshipForm(rawValue: entry.load(fromByteOffset: 6, as: UInt8.self)) ?? .listed
     }
 
     // MARK: Extents

@@ -13,7 +13,8 @@ struct ColumnHandle {
     let count: Int
     /// Rows the arrays reach to: `values` of dense and mixed columns has this many entries.
     let capacity: Int
-    /// Dense, mixed: `capacity` values; sparse: `count` values; constant: one. Width by `type`.
+    /// Dense, mixed: `capacity` values; sparse: `count` values; constant: one; width by `type`.
+    /// Framed: `capacity` offsets, width by `frame`.
     let values: UnsafeRawPointer
     /// Sparse only: `count` ascending row numbers.
     let rows: UnsafePointer<UInt16>?
@@ -22,13 +23,15 @@ struct ColumnHandle {
     /// Bounds of all values; nil when unknown or of a type without zones. `zoneLeast` and
     /// `zoneGreatest` give them as cells.
     let zone: ZoneMap?
+    /// Framed only: what the offsets are added to.
+    let frame: ColumnFrame
 
     @inline(__always)
     var zoneLeast: Cell? { zone.map { Cell(head: headOfType, payload: $0.least) } }
     @inline(__always)
     var zoneGreatest: Cell? { zone.map { Cell(head: headOfType, payload: $0.greatest) } }
 
-    /// First word of the cells of a type of 1 or 8 bytes.
+    /// First word of the cells of a type of 1 or 8 bytes, and of those that are framed.
     @inline(__always)
     var headOfType: UInt64 { UInt64(type.rawValue) &<< 27 }
 
@@ -49,7 +52,7 @@ struct ColumnHandle {
             guard let rows else { return -1 }
             let place = ColumnHandle.lowerBound(rows, count, UInt16(truncatingIfNeeded: row))
             return place < count && Int(rows[place]) == row ? place : -1
-        case .dense, .mixed:
+        case .dense, .mixed, .framed:
             if row >= capacity { return -1 }
             guard let validity else { return row }
             return (validity[row &>> 6] &>> UInt64(row & 63)) & 1 != 0 ? row : -1
@@ -63,6 +66,9 @@ struct ColumnHandle {
     /// The value at a place of `values`.
     @inline(__always)
     func value(at position: Int) -> Cell {
+        if encoding == .framed {
+            return Cell(head: headOfType, payload: frame.payload(values, position))
+        }
         switch type.width {
         case 8:
             return Cell(
@@ -78,6 +84,18 @@ struct ColumnHandle {
     func cell(_ row: Int) -> Cell {
         let place = position(row)
         return place < 0 ? .null : value(at: place)
+    }
+
+    /// Writes the first `rowCount` values of a framed column, of the type's width; what stands in
+    /// rows without a value means nothing.
+    func unframe(_ rowCount: Int, into output: UnsafeMutableRawPointer) {
+        if type.width == 16 {
+            frame.unpack(
+                values, rowCount, head: headOfType,
+                into: output.assumingMemoryBound(to: Cell.self))
+        } else {
+            frame.unpack(values, rowCount, into: output.assumingMemoryBound(to: Int64.self))
+        }
     }
 
     /// Values of `count` live rows as cells.

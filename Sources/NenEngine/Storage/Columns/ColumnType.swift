@@ -10,8 +10,8 @@
 //     2 dense     one value per row of the chunk's capacity, presence bitmap
 //     3 constant  one value for all rows that have one, presence bitmap
 //     4 mixed     as dense, 16-byte cells of any type
-//     5 ... 7     reserved: frame-of-reference integers, dictionary strings, typed with sparse
-//                 exceptions
+//     5 framed    as dense, each value as its offset in one, two or four bytes (ColumnFrame.swift)
+//     6, 7        reserved: dictionary strings, typed with sparse exceptions
 //
 // A presence bitmap that would equal the live bitmap is left out.
 
@@ -80,6 +80,7 @@ enum ColumnEncoding: UInt8, Sendable {
     case dense = 2
     case constant = 3
     case mixed = 4
+    case framed = 5
 }
 
 /// Least and greatest value as payload bits; may be too wide, never too narrow.

@@ -11,6 +11,8 @@ struct MutableColumn {
     /// Live rows with a value.
     private(set) var count: Int
     private(set) var zone: ZoneMap?
+    /// Framed only.
+    private(set) var frame: ColumnFrame
     private(set) var values: ArraySlot
     /// Sparse: row numbers; else the presence bitmap, or empty when every live row has a value.
     private(set) var presence: ArraySlot
@@ -30,6 +32,7 @@ struct MutableColumn {
         encoding = .sparse
         count = 0
         zone = nil
+        frame = .none
         values = .empty
         presence = .empty
         heaps = []
@@ -45,6 +48,7 @@ struct MutableColumn {
         encoding = handle.encoding
         count = handle.count
         zone = handle.zone
+        frame = handle.frame
         values = chunk.slot(ArrayRef(from: descriptor + 32))
         presence = chunk.slot(ArrayRef(from: descriptor + 64))
         heaps = chunk.heaps(ofColumn: index)
@@ -72,7 +76,7 @@ struct MutableColumn {
             rows: isSparse ? presence.pointer.assumingMemoryBound(to: UInt16.self) : nil,
             validity: isSparse || presence.isEmpty
                 ? nil : presence.pointer.assumingMemoryBound(to: UInt64.self),
-            zone: zone)
+            zone: zone, frame: frame)
     }
 
     // MARK: Changes
@@ -87,14 +91,16 @@ struct MutableColumn {
         if count == 0 {
             reset(to: cellType)
         } else if type != cellType && type != .mixed {
-            becomeMixed(capacity: capacity)
+            becomeMixed(capacity: capacity, live: live)
         }
         if count == 0 {
             zone = ZoneMap(cell, type: type)
         } else if zone?.widen(cell, type: type) == false {
             zone = nil
         }
-        if encoding == .constant { becomeDense(capacity: capacity, live: live) }
+        if encoding == .constant || encoding == .framed {
+            becomeDense(capacity: capacity, live: live)
+        }
         if encoding == .sparse {
             if setSparse(row, cell, capacity: capacity) { return }
             becomeDense(capacity: capacity, live: live)
@@ -115,6 +121,7 @@ struct MutableColumn {
     private mutating func reset(to cellType: ColumnType) {
         type = cellType
         encoding = .sparse
+        frame = .none
         values = .empty
         presence = .empty
         heaps = []
@@ -217,6 +224,7 @@ struct MutableColumn {
         _ = presence.writable(capacity: capacity / 8)
         presence.byteCount = capacity / 8
         if encoding == .constant { return }
+        if encoding == .framed { becomeDense(capacity: old, live: live) }
         _ = values.writable(capacity: capacity * type.width)
         values.byteCount = capacity * type.width
     }
@@ -229,7 +237,9 @@ struct MutableColumn {
         let width = type.width
         var fresh = ArraySlot(zeros: capacity * width)
         let bytes = fresh.writable(capacity: capacity * width)
-        if encoding == .constant {
+        if encoding == .framed {
+            old.unframe(capacity, into: bytes)
+        } else if encoding == .constant {
             materialise(capacity: capacity, live: live)
             let bitmap = presence.pointer.assumingMemoryBound(to: UInt64.self)
             let value = old.value(at: 0)
@@ -250,17 +260,19 @@ struct MutableColumn {
             presence = bitmap
         }
         values = fresh
+        frame = .none
         encoding = type == .mixed ? .mixed : .dense
     }
 
     /// To cells of any type.
-    private mutating func becomeMixed(capacity: Int) {
+    private mutating func becomeMixed(capacity: Int, live: UnsafePointer<UInt64>) {
+        if encoding == .framed { becomeDense(capacity: capacity, live: live) }
         let old = handle(capacity: capacity)
         let entries: Int
         switch encoding {
         case .sparse: entries = count
         case .constant: entries = 1
-        case .dense, .mixed: entries = capacity
+        case .dense, .mixed, .framed: entries = capacity
         }
         if type.width != 16 {
             let room = encoding == .sparse ? max(count, capacity / 8) : entries
@@ -280,24 +292,31 @@ struct MutableColumn {
     /// Replaces the whole content (maintenance and bulk building).
     mutating func replace(
         type: ColumnType, encoding: ColumnEncoding, count: Int, zone: ZoneMap?,
-        values: ArraySlot, presence: ArraySlot
+        frame: ColumnFrame = .none, values: ArraySlot, presence: ArraySlot
     ) {
         self.type = type
         self.encoding = encoding
         self.count = count
         self.zone = zone
+        self.frame = frame
         self.values = values
         self.presence = presence
         storedIndex = -1
     }
 
     /// The arrays as a commit wants them: no bitmap that equals the live one, equal values as a
-    /// constant, zeros in rows without a value. Only private arrays are looked at.
-    mutating func settle(capacity: Int, live: UnsafePointer<UInt64>, liveCount: Int) {
+    /// constant, near ones of a full chunk framed, zeros in rows without a value. Only private
+    /// arrays are looked at.
+    ///
+    /// - Parameter isFull: no further rows are expected.
+    mutating func settle(
+        capacity: Int, live: UnsafePointer<UInt64>, liveCount: Int, isFull: Bool
+    ) {
         if encoding == .sparse || !isVerified { return }
         if values.isPrivate && encoding != .constant {
             clearAbsent(capacity: capacity, live: live)
             if !type.usesHeap || type == .string { becomeConstantIfEqual(capacity, live) }
+            if isFull { becomeFramedIfNear(capacity, live) }
         }
         if count == liveCount { presence = .empty }
     }
@@ -306,7 +325,7 @@ struct MutableColumn {
     private mutating func clearAbsent(capacity: Int, live: UnsafePointer<UInt64>) {
         let bitmap = presence.isEmpty
             ? live : presence.pointer.assumingMemoryBound(to: UInt64.self)
-        let width = type.width
+        let width = encoding == .framed ? Int(frame.width) : type.width
         let bytes = values.writable(capacity: capacity * width)
         for word in 0 ..< capacity / 64 {
             var absent = ~bitmap[word]
@@ -345,7 +364,34 @@ struct MutableColumn {
         MutableColumn.store(
             first, to: single.writable(capacity: type.width), at: 0, width: type.width)
         values = single
+        frame = .none
         encoding = .constant
+    }
+
+    /// Offsets instead of values when they are near each other.
+    private mutating func becomeFramedIfNear(_ capacity: Int, _ live: UnsafePointer<UInt64>) {
+        guard encoding == .dense, ColumnFrame.holds(type), count > 0 else { return }
+        let bitmap = presence.isEmpty
+            ? live : presence.pointer.assumingMemoryBound(to: UInt64.self)
+        let column = handle(capacity: capacity)
+        let head = column.headOfType
+        var least = Int64.max
+        var greatest = Int64.min
+        for row in 0 ..< capacity where Bitmap.isSet(bitmap, row) {
+            let value = column.value(at: row)
+            if value.head != head { return }
+            least = min(least, value.integer)
+            greatest = max(greatest, value.integer)
+        }
+        guard let frame = ColumnFrame(least: least, greatest: greatest) else { return }
+        var fresh = ArraySlot(zeros: capacity * Int(frame.width))
+        let offsets = fresh.writable(capacity: fresh.byteCount)
+        for row in 0 ..< capacity where Bitmap.isSet(bitmap, row) {
+            frame.store(column.value(at: row).payload, offsets, row)
+        }
+        values = fresh
+        self.frame = frame
+        encoding = .framed
     }
 
     /// Cells whose bytes may move, for the commit that relocates them.

@@ -15,12 +15,13 @@ final class IndexedEntities {
         var isOwner: Bool
     }
 
-    /// Values of a property; `width` is 8 (with `head` that of the cells) or 16, 0 where values are
-    /// kept in another way.
+    /// Values of a property; `width` is 8 (with `head` that of the cells) or 16, or that of the
+    /// offsets in `frame`, and 0 where values are kept in another way.
     struct Column {
         var values: UnsafeRawPointer
         var validity: UnsafePointer<UInt64>?
         var head: UInt64
+        var frame: ColumnFrame
         var width: UInt8
     }
 
@@ -39,7 +40,7 @@ final class IndexedEntities {
     private static var nothing: Column {
         Column(
             values: UnsafeRawPointer(bitPattern: 16).unsafelyUnwrapped, validity: nil, head: 0,
-            width: 0)
+            frame: .none, width: 0)
     }
 
     /// Makes room for all chunks of a view.
@@ -82,12 +83,18 @@ final class IndexedEntities {
     }
 
     private static func column(_ column: ColumnHandle?, _ chunk: ChunkHandle) -> Column {
-        guard let column, column.encoding == .dense || column.encoding == .mixed,
-            column.capacity >= chunk.rowCount, column.type.width >= 8
-        else { return nothing }
-        return Column(
-            values: column.values, validity: column.validity, head: column.headOfType,
-            width: UInt8(truncatingIfNeeded: column.type.width))
+        guard let column, column.capacity >= chunk.rowCount, column.type.width >= 8 else {
+            return nothing
+        }
+        switch column.encoding {
+        case .sparse, .constant: return nothing
+        case .dense, .mixed, .framed:
+            return Column(
+                values: column.values, validity: column.validity, head: column.headOfType,
+                frame: column.frame,
+                width: column.encoding == .framed
+                    ? column.frame.width : UInt8(truncatingIfNeeded: column.type.width))
+        }
     }
 
     /// Lets the values of an entity of a resolved chunk come nearer.
@@ -117,6 +124,9 @@ final class IndexedEntities {
                 let value = column.values.assumingMemoryBound(to: Cell.self)[row]
                 if value.head == cell.head && value.payload == cell.payload { continue }
                 if !CellOrder.areEquivalent(value, cell, base) { return false }
+            case 1, 2, 4:
+                let payload = column.frame.payload(column.values, row)
+                if column.head != cell.head || payload != cell.payload { return false }
             default: return false
             }
         }

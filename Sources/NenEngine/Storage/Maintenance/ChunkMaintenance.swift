@@ -17,7 +17,7 @@ enum ChunkMaintenance {
         chunk.forEachUncheckedAdjacency { isDue = isDue || ChunkMaintenance.isDue(group: $0) }
         chunk.forEachUncheckedColumn { column in
             if column.type == .mixed { mixed.append(column.key) }
-            isDue = isDue || isSparse(column)
+            isDue = isDue || isSparse(column) || isNear(column, chunk)
         }
         if isDue { return true }
         for key in mixed {
@@ -31,7 +31,7 @@ enum ChunkMaintenance {
         if chunk.rowCount == 0 { return false }
         var found = chunk.labelSets != nil && chunk.home != ChunkFormat.sharedSet
         chunk.forEachUncheckedAdjacency { found = found || isDue(group: $0) }
-        chunk.forEachUncheckedColumn { found = found || mayBeDue(column: $0) }
+        chunk.forEachUncheckedColumn { found = found || mayBeDue(column: $0, chunk) }
         return found
     }
 
@@ -42,18 +42,29 @@ enum ChunkMaintenance {
             && group.entryCount < group.segmentCount * thinSegmentEntries
     }
 
-    /// A mixed column that holds one type, or a dense one that would be sparse.
+    /// A mixed column that holds one type, or a dense one that would be sparse or framed.
     static func isDue(column: ColumnHandle, _ chunk: ChunkHandle) -> Bool {
-        column.type == .mixed ? onlyType(column, chunk) != nil : isSparse(column)
+        column.type == .mixed
+            ? onlyType(column, chunk) != nil : isSparse(column) || isNear(column, chunk)
     }
 
     /// The same as far as the record tells.
-    static func mayBeDue(column: ColumnHandle) -> Bool {
-        column.type == .mixed || isSparse(column)
+    static func mayBeDue(column: ColumnHandle, _ chunk: ChunkHandle) -> Bool {
+        column.type == .mixed || isSparse(column) || isNear(column, chunk)
+    }
+
+    /// A dense column of a full chunk whose bounds fit a frame, as one of an older file may be.
+    private static func isNear(_ column: ColumnHandle, _ chunk: ChunkHandle) -> Bool {
+        guard column.encoding == .dense, chunk.rowCount == ChunkFormat.rowsPerChunk,
+            ColumnFrame.holds(column.type), let zone = column.zone
+        else { return false }
+        return ColumnFrame(
+            least: Int64(bitPattern: zone.least), greatest: Int64(bitPattern: zone.greatest))
+            != nil
     }
 
     private static func isSparse(_ column: ColumnHandle) -> Bool {
-        column.type != .mixed && column.encoding == .dense
+        column.type != .mixed && (column.encoding == .dense || column.encoding == .framed)
             && column.count * 16 < column.capacity
     }
 

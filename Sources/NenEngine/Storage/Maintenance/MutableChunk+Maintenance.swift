@@ -18,7 +18,7 @@ extension MutableChunk {
         }
         for index in columns.indices {
             let seen = columns[index].handle(capacity: capacity)
-            guard ChunkMaintenance.mayBeDue(column: seen) else { continue }
+            guard ChunkMaintenance.mayBeDue(column: seen, handle) else { continue }
             try columns[index].validate(stored)
             let column = columns[index].handle(capacity: capacity)
             if ChunkMaintenance.isDue(column: column, handle) {
@@ -67,8 +67,7 @@ extension MutableAdjacency {
                 counts[row] += UInt32(run.count)
                 neighbours.append(
                     contentsOf: UnsafeBufferPointer(start: run.neighbours, count: run.count))
-                relationships.append(
-                    contentsOf: UnsafeBufferPointer(start: run.relationships, count: run.count))
+                for place in 0 ..< run.count { relationships.append(run.relationships[place]) }
             }
         }
         neighbours.withUnsafeBufferPointer { left in

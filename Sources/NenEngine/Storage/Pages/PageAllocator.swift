@@ -51,10 +51,10 @@ final class PageAllocator {
     static let growthUnit = 256
 
     /// How far the file should grow so that `needed` more pages fit in one run: 1/8 of its size
-    /// within 1 and 64 MiB, never beyond the capacity; nil when that is not enough.
+    /// within 1 and 16 MiB, never beyond the capacity; nil when that is not enough.
     func grownPageCount(for needed: Int) -> Int? {
         let current = used.pageCount
-        let step = min(max(current / 8, PageAllocator.growthUnit), 16_384)
+        let step = min(max(current / 8, PageAllocator.growthUnit), 4_096)
         var target = current + max(step, needed + FreeMapLayout.reservedInFirstGroup)
         // A run does not cross a group: when the rest of this group is too short, go beyond it.
         let groupEnd = FreeMapLayout.groupCount(forPages: current) * FreeMapLayout.pagesPerGroup

@@ -93,9 +93,24 @@ struct SalvagedChunk {
     var labelSets: UnsafePointer<UInt32>? { numbers(48) }
 
     /// Source and target per row; nil when either is damaged.
-    var ends: (sources: UnsafePointer<UInt32>, targets: UnsafePointer<UInt32>)? {
-        guard let sources = numbers(48), let targets = numbers(80) else { return nil }
+    var ends: (sources: PackedNumbers, targets: PackedNumbers)? {
+        guard let sources = ends(refAt: 48, codeAt: 6, baseAt: 112),
+            let targets = ends(refAt: 80, codeAt: 7, baseAt: 116)
+        else { return nil }
         return (sources, targets)
+    }
+
+    private func ends(refAt offset: Int, codeAt code: Int, baseAt base: Int) -> PackedNumbers? {
+        let number = record.load(fromByteOffset: code, as: UInt8.self)
+        var first: UInt32 = 0
+        if number != 0 {
+            guard byteCount >= ChunkFormat.packedHeaderByteCount else { return nil }
+            first = record.load(fromByteOffset: base, as: UInt32.self)
+        }
+        guard let form = PackedForm(code: number, base: first) else { return nil }
+        let size = form.byteCount(capacity)
+        guard let bytes = size == 0 ? record : array(record + offset, size) else { return nil }
+        return PackedNumbers(bytes, byteCount: size, form)
     }
 
     // MARK: Columns
@@ -123,8 +138,16 @@ struct SalvagedChunk {
             count >= 1, count <= rowCount, encoding != .mixed || type == .mixed
         else { return nil }
         let isSparse = encoding == .sparse
+        var frame = ColumnFrame.none
+        if encoding == .framed {
+            frame = ColumnFrame(
+                width: descriptor.load(fromByteOffset: 7, as: UInt8.self),
+                base: descriptor.load(fromByteOffset: 104, as: Int64.self))
+            guard frame.isPossible, ColumnFrame.holds(type) else { return nil }
+        }
+        let width = encoding == .framed ? Int(frame.width) : type.width
         let valueCount = isSparse ? count : encoding == .constant ? 1 : capacity
-        guard let values = array(descriptor + 32, valueCount * type.width) else { return nil }
+        guard let values = array(descriptor + 32, valueCount * width) else { return nil }
         var presence: UnsafeRawPointer?
         if isSparse || flags & 1 != 0 {
             presence = array(descriptor + 64, isSparse ? count * 2 : capacity / 8)
@@ -141,7 +164,8 @@ struct SalvagedChunk {
         let handle = ColumnHandle(
             key: key(ofColumn: index), type: type, encoding: encoding, count: count,
             capacity: capacity, values: values, rows: rows,
-            validity: isSparse ? nil : presence?.assumingMemoryBound(to: UInt64.self), zone: nil)
+            validity: isSparse ? nil : presence?.assumingMemoryBound(to: UInt64.self), zone: nil,
+            frame: frame)
         return SalvagedColumn(handle: handle, heaps: heaps(descriptor), base: source.base)
     }
 
@@ -222,7 +246,12 @@ struct SalvagedChunk {
             offsetCount = capacity + 1
         case .some(.none), nil: return []
         }
-        guard let raw = array(descriptor + 64, offsetCount * 4),
+        let isCounting = rows == nil
+            && ArrayRef(from: descriptor + 64).byteCount == 0 && field(12) == capacity
+        let stored = isCounting
+            ? UnsafeRawPointer(CountingNumbers.pointer)
+            : array(descriptor + 64, offsetCount * 4)
+        guard let raw = stored,
             SalvagedChunk.isInside(field(20), field(16), ChunkFormat.segmentByteCount, byteCount)
         else { return [] }
         let offsets = raw.assumingMemoryBound(to: UInt32.self)
@@ -230,9 +259,9 @@ struct SalvagedChunk {
         for segment in 0 ..< field(16) {
             let entry = record + field(20) + segment * ChunkFormat.segmentByteCount
             let start = Int(entry.load(as: UInt32.self))
-            let count = Int(entry.load(fromByteOffset: 4, as: UInt32.self))
+            let count = Int(entry.load(fromByteOffset: 4, as: UInt16.self))
             guard count <= ChunkFormat.segmentEntriesMax, let nodes = array(entry + 8, count * 4),
-                let relationships = array(entry + 40, count * 4)
+                let relationships = relationships(ofSegment: entry, nodes, count)
             else { continue }
             // The first row whose entries reach into the segment.
             var place = SalvagedChunk.firstPlace(offsets, offsetCount, reaching: start)
@@ -245,11 +274,27 @@ struct SalvagedChunk {
                     Neighbour(
                         row: rows?[place] ?? UInt16(truncatingIfNeeded: place),
                         node: nodes.load(fromByteOffset: position * 4, as: UInt32.self),
-                        relationship: relationships.load(
-                            fromByteOffset: position * 4, as: UInt32.self)))
+                        relationship: relationships[position]))
             }
         }
         return found
+    }
+
+    /// The relationships of a segment's entries; nil when they are damaged.
+    private func relationships(
+        ofSegment entry: UnsafeRawPointer, _ nodes: UnsafeRawPointer, _ count: Int
+    ) -> RelationshipList? {
+        let base = ArrayRef(from: entry + 40).offset
+        switch RelationshipForm(rawValue: entry.load(fromByteOffset: 6, as: UInt8.self)) {
+        case .listed:
+            return array(entry + 40, count * 4).map {
+                RelationshipList($0.assumingMemoryBound(to: UInt32.self))
+            }
+        case .consecutive: return RelationshipList(CountingNumbers.pointer, plus: base)
+        case .parallel:
+            return RelationshipList(nodes.assumingMemoryBound(to: UInt32.self), plus: base)
+        case nil: return nil
+        }
     }
 
     private static func firstPlace(

@@ -42,7 +42,8 @@ import Testing
             if target > 64 {
                 #expect(try chunk.column(keys[3])?.encoding == .constant)
                 #expect(try chunk.column(keys[2])?.encoding == .sparse)
-                #expect(try chunk.column(keys[0])?.encoding == .dense)
+                #expect(
+                    try chunk.column(keys[0])?.encoding == (target < 2_048 ? .dense : .framed))
                 #expect(try chunk.column(keys[0])?.validity == nil)
                 #expect(try chunk.column(keys[0])?.zoneLeast?.integer == 0)
             }
