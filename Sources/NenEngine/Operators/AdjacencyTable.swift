@@ -345,7 +345,7 @@ final class AdjacencyTable {
             if entry.form == .plain && entry.epoch == epoch {
                 let first = Int(entry.offsets[Int(node & 2_047)])
                 nen_prefetch(entry.neighbours + first)
-                if relationships { nen_prefetch(entry.relationships + first) }
+                if relationships { (entry.relationships + first).prefetch() }
             }
         }
     }

@@ -9,6 +9,7 @@
 // All three are read alike, without a branch: a word plus a constant. The words are the stored
 // ones, the numbers 0, 1, 2, …, or the neighbours.
 
+import CNenKernels
 import NenCore
 
 /// How the relationships of a segment are stored.
@@ -54,6 +55,10 @@ struct RelationshipList {
 
     @inline(__always)
     subscript(index: Int) -> UInt32 { words[index] &+ base }
+
+    /// Fetches the first word ahead of use.
+    @inline(__always)
+    func prefetch() { nen_prefetch(words) }
 
     /// The list from entry `count` on.
     @inline(__always)
