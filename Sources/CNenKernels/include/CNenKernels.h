@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "CNenMemory.h"
+#include "CNenNesting.h"
 #include "CNenStack.h"
 #include "CNenStorage.h"
 #include "CNenWork.h"
