@@ -7,6 +7,8 @@ public enum PlanCandidate: String, CaseIterable, Sendable {
     case elimination
     /// Where that goes around triangles, each is met once.
     case triangles
+    /// Where that goes around a cycle, its last relationship is looked up for pairs of nodes.
+    case pairs
     /// Parts of a pattern, made apart, meet in a hash join.
     case hashJoin = "hash-join"
     /// Relationships are walked from what stands.
@@ -26,6 +28,14 @@ public enum PlanCandidate: String, CaseIterable, Sendable {
     /// Pipelines are run by several threads, however few rows they have.
     case threads
 
+    /// The kind that it is a part of, and that is forced with it.
+    var host: PlanCandidate? {
+        switch self {
+        case .triangles, .pairs: .elimination
+        default: nil
+        }
+    }
+
     /// By what the costs of the forced kind are multiplied when plans are compared.
     static let advantage = 1e-6
 }
@@ -33,6 +43,7 @@ public enum PlanCandidate: String, CaseIterable, Sendable {
 extension PlannerOptions {
     /// What the cost of a step of `kind` counts in comparisons.
     func weight(_ kind: PlanCandidate) -> Double {
-        kind == forcedCandidate ? PlanCandidate.advantage : 1
+        let isForced = kind == forcedCandidate || kind == forcedCandidate?.host
+        return isForced ? PlanCandidate.advantage : 1
     }
 }

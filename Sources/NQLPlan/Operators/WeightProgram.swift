@@ -32,6 +32,14 @@ public struct WeightNode: Sendable, Hashable {
     }
 }
 
+extension WeightNode {
+    /// The node where the cycle of this one and those below is entered, and the cycle.
+    public var entry: (node: WeightNode, cycle: WeightCycle)? {
+        if let cycle { return (self, cycle) }
+        return branches.lazy.compactMap(\.node.entry).first
+    }
+}
+
 /// What the sum of a branch does to the weight of the node above.
 public enum WeightEffect: Sendable, Hashable {
     /// Multiplies it.
@@ -86,24 +94,36 @@ public struct WeightStep: Sendable, Hashable {
     }
 }
 
+/// How the factors of a cycle are worked out.
+public enum WeightCycleMethod: Sendable, Hashable {
+    /// From each node one way leaves marks, which are added up where the other arrives.
+    case marks
+    /// A triangle over one undirected relation: every triangle of the graph is met once, and
+    /// counts for each way to lay the pattern on it. Chosen where no relationship of its types is
+    /// a loop.
+    case triangles
+    /// The last step of the right way is looked up, as a bit of a matrix, for each pair of nodes
+    /// that the left way and what is before it in the right way lead to. Chosen where these ways
+    /// lead to few nodes each.
+    case pairs
+}
+
 /// A cycle through a node: two ways that meet. Its factor is the sum
 /// over the meeting nodes m of (ways to m by `left`) · (ways to m by `right`) · (weight of m).
 public struct WeightCycle: Sendable, Hashable {
     public var left: [WeightStep]
     public var right: [WeightStep]
-    /// A triangle over one undirected relation: every triangle of the graph is met once, and
-    /// counts for each way to lay the pattern on it, instead of both ways being gone around from
-    /// each node. Chosen where no relationship of its types is a loop.
-    public var meetsEachOnce: Bool
+    public var method: WeightCycleMethod
     // An array, because a value cannot contain its own kind: always one.
     private var meetings: [WeightNode]
     public var meeting: WeightNode { meetings[0] }
     public init(
-        left: [WeightStep], right: [WeightStep], meeting: WeightNode, meetsEachOnce: Bool
+        left: [WeightStep], right: [WeightStep], meeting: WeightNode,
+        method: WeightCycleMethod
     ) {
         self.left = left
         self.right = right
-        self.meetsEachOnce = meetsEachOnce
+        self.method = method
         meetings = [meeting]
     }
 

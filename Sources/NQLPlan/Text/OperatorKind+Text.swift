@@ -293,7 +293,7 @@ extension PlanPrinter {
     }
 
     /// Both ways to where they meet: `[-[:R]->(b)-[:R]-> ∩ -[:R]->](c)`; `[△ …]` where each
-    /// triangle is met once.
+    /// triangle is met once, `[⊞ …]` where the last step is looked up for pairs.
     private func text(_ cycle: WeightCycle) -> String {
         let ways = [cycle.left, cycle.right].map { steps in
             steps.map { step in
@@ -301,7 +301,12 @@ extension PlanPrinter {
                     + (step.node.map(text) ?? "")
             }.joined()
         }
-        let mark = cycle.meetsEachOnce ? "△ " : ""
+        let mark =
+            switch cycle.method {
+            case .marks: ""
+            case .triangles: "△ "
+            case .pairs: "⊞ "
+            }
         return "[\(mark)\(ways[0]) ∩ \(ways[1])]\(text(cycle.meeting))"
     }
 }

@@ -83,6 +83,16 @@ enum CostModel {
     static let weightPassage = 12.0
     static let weightArrival = 2.0
     static let weightMark = 8.0
+    /// Of a matrix of pairs: to clear a byte, to set a bit, and to look up one pair.
+    static let pairByte = 0.15
+    static let pairStep = 3.0
+    static let pairTest = 8.0
+    /// Of the ways to the nodes of pairs: a node begun from in order, one that is gone through, how
+    /// much more of these where a node may have several relationships, and one that is reached.
+    static let pairStart = 3.0
+    static let pairPassage = 9.0
+    static let pairRunFactor = 3.0
+    static let pairArrival = 3.0
     /// An end of a relationship that may be a side of triangles, and a node that may close one.
     static let triangleStep = 12.0
     static let triangleTest = 1.2

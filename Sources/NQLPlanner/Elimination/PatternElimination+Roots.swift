@@ -56,8 +56,17 @@ extension PatternElimination {
             shape.leftStepCount = count
             roots += places.compactMap { shape.node($0) }.map { (node: $0, cost: cost($0)) }
         }
+        if planner.session.isEnabled("look-up-pairs") {
+            shape.method = .pairs
+            let weight = planner.context.options.weight(.pairs)
+            for count in shape.leftStepCounts {
+                shape.leftStepCount = count
+                roots += places.compactMap { shape.node($0) }.filter { mayLookUpPairs($0) }
+                    .map { (node: $0, cost: cost($0) * weight) }
+            }
+        }
         if mayMeetEachOnce(shape) {
-            shape.meetsEachOnce = true
+            shape.method = .triangles
             let weight = planner.context.options.weight(.triangles)
             roots += places.compactMap { shape.node($0) }
                 .map { (node: $0, cost: cost($0) * weight) }
@@ -74,6 +83,43 @@ extension PatternElimination {
         else { return false }
         usesStatistics = true
         return cardinality.selfLoops(types) == 0
+    }
+
+    /// Choice `look-up-pairs`: whether few pairs of nodes are met from any node where the cycle is
+    /// entered, whatever its degrees, and a bit for every pair there can be takes little memory.
+    private func mayLookUpPairs(_ root: WeightNode) -> Bool {
+        guard let (node, cycle) = root.entry, cycle.method == .pairs, cycle.right.count >= 2
+        else { return false }
+        let right = cycle.right.dropLast()
+        if (cycle.left + right).contains(where: \.isExistence) { return false }
+        let labels = node.labels.map(\.conjuncts) ?? []
+        guard let left = mostWays(cycle.left, labels), let other = mostWays(right, labels),
+            min(left, other) <= PatternElimination.pairedWaysMax
+        else { return false }
+        let model = MemoryModel(
+            slots: [], nodeCount: cardinality.nodeCount,
+            labelled: { [cardinality] in cardinality.nodes($0.conjuncts) })
+        return model.pairs(cycle) <= PatternElimination.pairBytesMax
+    }
+
+    /// On one of the two ways, from any node.
+    private static let pairedWaysMax = 4.0
+    private static let pairBytesMax = Double(64 << 20)
+
+    /// The most nodes that a way leads to from one node; nil when that is not known.
+    private func mostWays(
+        _ way: some Sequence<WeightStep>, _ labels: [PlanLabels]
+    ) -> Double? {
+        var from = labels
+        var ways = 1.0
+        for step in way {
+            guard let most = cardinality.largestDegreeAtHand(
+                step.types, step.direction, from: from)
+            else { return nil }
+            ways *= most
+            from = step.node?.labels.map(\.conjuncts) ?? []
+        }
+        return ways
     }
 
     private func moved(
@@ -111,15 +157,59 @@ extension PatternElimination {
             let steps = cardinality.steps(branch.types, branch.direction, from: labels, to: far)
             cost += steps * CostModel.weightStep + self.cost(branch.node, &known)
         }
-        if let cycle = node.cycle, cycle.meetsEachOnce {
-            cost += triangles(cycle, count)
-            for other in cycle.nodes { cost += self.cost(other, &known) }
-        } else if let cycle = node.cycle {
+        guard let cycle = node.cycle else { return cost }
+        switch cycle.method {
+        case .triangles: cost += triangles(cycle, count)
+        case .pairs: cost += pairs(cycle, labels, count)
+        case .marks:
             let (left, right) = (ways(cycle.left, labels, cycle), ways(cycle.right, labels, cycle))
             cost += left.cost + right.cost + right.arrivals * CostModel.weightMark
-            for other in cycle.nodes { cost += self.cost(other, &known) }
+                + count * CostModel.weightStart * 2
         }
+        for other in cycle.nodes { cost += self.cost(other, &known) }
         return cost
+    }
+
+    /// What it takes to make the matrix, to take both ways from `count` nodes with `labels`, and to
+    /// look up each pair of what they lead to.
+    private func pairs(_ cycle: WeightCycle, _ labels: [PlanLabels], _ count: Double) -> Double {
+        let right = Array(cycle.right.dropLast())
+        guard let step = cycle.right.last, let before = right.last?.node else { return .infinity }
+        let model = MemoryModel(
+            slots: [], nodeCount: cardinality.nodeCount,
+            labelled: { [cardinality] in cardinality.nodes($0.conjuncts) })
+        let rows = cardinality.steps(
+            step.types, step.direction, from: before.labels.map(\.conjuncts) ?? [], to: [])
+        // The left way is taken from where the right one leads somewhere.
+        let first = pairedWays(right, labels, count, cycle)
+        let begun = min(count, first.arrivals)
+        let second = pairedWays(cycle.left, labels, begun, cycle)
+        return model.pairs(cycle) * CostModel.pairByte + rows * CostModel.pairStep
+            + first.cost + second.cost
+            + first.arrivals * second.arrivals / max(1, begun) * CostModel.pairTest
+    }
+
+    /// What it takes when `rows` nodes with `labels` take one way, the first step in their order.
+    private func pairedWays(
+        _ way: [WeightStep], _ labels: [PlanLabels], _ rows: Double, _ cycle: WeightCycle
+    ) -> (arrivals: Double, cost: Double) {
+        var rows = rows
+        var from = labels
+        var cost = 0.0
+        for (number, step) in way.enumerated() {
+            let most = cardinality.largestDegreeAtHand(step.types, step.direction, from: from)
+            let isSingle = most.map { $0 <= 1 } ?? false
+            cost += rows * (number == 0 ? CostModel.pairStart : CostModel.pairPassage)
+                * (isSingle ? 1 : CostModel.pairRunFactor)
+            let to = (step.node ?? cycle.meeting).labels.map(\.conjuncts) ?? []
+            let steps = cardinality.steps(step.types, step.direction, from: from, to: to)
+            rows *= number == 0
+                ? steps / max(1, self.count(from))
+                : fanOut(step, behind: way[number - 1], from, steps)
+            cost += rows * CostModel.pairArrival
+            from = to
+        }
+        return (rows, cost)
     }
 
     /// What it takes to meet all triangles. Relationships are read towards the end that has more;
@@ -134,7 +224,7 @@ extension PatternElimination {
             + steps / 2 * away * CostModel.triangleTest
     }
 
-    /// What it takes when each node with `labels` takes one way: a start for each node, and for
+    /// What it takes when each node with `labels` takes one way: a passage for each node, and for
     /// each node between, and a step for each relationship.
     private func ways(
         _ way: [WeightStep], _ labels: [PlanLabels], _ cycle: WeightCycle
@@ -143,7 +233,7 @@ extension PatternElimination {
         var from = labels
         var cost = 0.0
         for (number, step) in way.enumerated() {
-            cost += rows * (number == 0 ? CostModel.weightStart : CostModel.weightPassage)
+            if number > 0 { cost += rows * CostModel.weightPassage }
             let to = (step.node ?? cycle.meeting).labels.map(\.conjuncts) ?? []
             let steps = cardinality.steps(step.types, step.direction, from: from, to: to)
             rows *= number == 0

@@ -35,8 +35,8 @@ struct WeightShape {
     private var cycle: [Int] = []
     /// Links of the cycle that the left way takes; the right way takes the others.
     var leftStepCount = 1
-    /// Whether the cycle, a triangle that `isMutual`, is to meet each triangle of the graph once.
-    var meetsEachOnce = false
+    /// How the cycle is to be worked out; `triangles` only where there are `mutualTypes`.
+    var method = WeightCycleMethod.marks
 
     init(nodes: [Slot: Node], links: [Link]) {
         self.nodes = nodes
@@ -186,7 +186,7 @@ struct WeightShape {
             let meeting = node(end, without: nil, entersCycle: false)
         else { return nil }
         return WeightCycle(
-            left: left, right: right, meeting: meeting, meetsEachOnce: meetsEachOnce)
+            left: left, right: right, meeting: meeting, method: method)
     }
 
     private func way(_ halves: [WeightHalf]) -> [WeightStep]? {

@@ -182,13 +182,28 @@ struct MemoryModel {
         "labels", "type", "sign", "valuetype", "left", "char_length", "size", "length", "keys",
     ]
 
+    /// Of a distinct number with its group, in a table that is a third full.
+    private static let packedEntryBytes = 24.0
+
+    /// Whether distinct values are kept as numbers.
+    private static func isPacked(_ type: NQLType) -> Bool {
+        switch type {
+        case .integer, .date, .localTime, .node, .relationship: true
+        case .notNull(let inner): isPacked(inner)
+        default: false
+        }
+    }
+
     /// Bytes that an aggregate keeps for each row: the values of a collection are chained in an
     /// array that grows by doubling and copied to the list; those of a distinct one lie in a table.
     private static func kept(_ aggregate: AggregateCall) -> Double {
         let argument = aggregate.arguments.first.map { width($0.type) } ?? 8
         let content = argument > 16 ? argument - 16 : 0
         var bytes = 0.0
-        if aggregate.isDistinct { bytes += tableEntryBytes + 16 + content }
+        if aggregate.isDistinct {
+            let areNumbers = aggregate.arguments.first.map { isPacked($0.type) } ?? false
+            bytes += areNumbers ? packedEntryBytes : tableEntryBytes + 16 + content
+        }
         switch aggregate.function {
         case "collect", "percentileCont", "percentileDisc": bytes += 36 + 16 + content
         default: break
@@ -220,12 +235,20 @@ struct MemoryModel {
             bytes += weights(of: lower) + weights(below: lower, &known, threads)
         }
         guard let cycle = node.cycle else { return bytes }
-        if cycle.meetsEachOnce {
+        switch cycle.method {
+        case .marks: return bytes + places(cycle.meeting) * 4 * threads
+        case .triangles:
             // Marks and sums for each thread, both roles, the factors; the pairs of some sixteen
             // neighbours.
             return bytes + places(node) * (threads * 12 + 24 + 16 * 8)
+        case .pairs: return bytes + pairs(cycle)
         }
-        return bytes + places(cycle.meeting) * 4 * threads
+    }
+
+    /// A bit for each pair of nodes that the last step of a cycle's right way may lie between.
+    func pairs(_ cycle: WeightCycle) -> Double {
+        guard let before = cycle.right.dropLast().last?.node else { return 0 }
+        return places(before) * places(cycle.meeting) / 8
     }
 
     /// Weights of eight bytes, and the table of their chunks. Where only labels count, chunks share

@@ -28,6 +28,7 @@ public enum RuleSequence {
         "fuse-top-k", "place-subqueries", "run-uncorrelated-once", "stored-counts",
         "use-indexes", "join-order", "eliminate-counts", "fuse-semi-steps", "hash-subqueries",
         "index-order", "prove-distinct", "side-by-side", "meet-triangles-once",
+        "look-up-pairs",
     ]
 
     /// Names that `PlannerOptions.disabledRules` knows.

@@ -173,17 +173,15 @@ final class AggregateMerge {
     /// Of the values of each task: 1 where neither a task before nor the same has seen it.
     private func newValues(_ call: Int) throws(NQLError) -> [PooledArray<UInt8>] {
         let bits = partitionBits
-        let base = part.context.base
         let marks = tasks.map { _ in PooledArray<UInt8>(pool: pool) }
         try TaskJob.run(tasks.count, threads: threads) { [tasks] (number, _) throws(NQLError) in
             guard let values = tasks[number].state.values[call], values.count > 0 else { return }
             try marks[number].resizeUninitialized(values.count)
-            let cells = values.cells
             try tasks[number].values[call].deal(values.count, partitions: 1 << bits) {
-                AggregateMerge.partition(CellOrder.hash(cells[$0], base), bits)
+                AggregateMerge.partition(values.hash($0), bits)
             }
         }
-        let tables = (0 ..< 1 << bits).map { _ in GroupTable(width: 2, part.context) }
+        let tables = (0 ..< 1 << bits).map { _ in SeenValues(isGrouped: true, part.context) }
         try TaskJob.run(tables.count, threads: threads) {
             [tasks, pool] (partition, _) throws(NQLError) in
             let scratch = Arena(pool: pool)
@@ -254,8 +252,8 @@ private final class Deal {
     }
 }
 
-extension GroupTable {
-    /// Finds which of a task's values are not in this table of (group, value), and adds them.
+extension SeenValues {
+    /// Finds which of a task's values have not been seen, and adds them.
     ///
     /// - Parameter isNew: by number of the value.
     fileprivate func find(
@@ -269,15 +267,10 @@ extension GroupTable {
             let slice = UnsafeBufferPointer(
                 rebasing: entries[start ..< min(start + Batch.rowCapacity, entries.count)])
             let count = slice.count
-            let cells = try scratch.allocate(Cell.self, count: count)
             let groups = try scratch.allocate(UInt32.self, count: count)
-            let numbers = try scratch.allocate(Int64.self, count: count)
             let marks = try scratch.allocate(UInt8.self, count: count)
-            values.copy(slice, owners: owners, into: cells, groups)
-            for row in 0 ..< count { numbers[row] = Int64(groups[row]) }
-            try find(
-                [Vector(.integer, numbers), Vector(.cell, cells)], count, scratch, into: groups,
-                isNew: marks)
+            let value = try values.vector(slice, owners: owners, scratch, groups: groups)
+            try insert(groups, value, count, scratch, isNew: marks)
             for row in 0 ..< count { isNew[Int(slice[row])] = marks[row] }
             start += count
         }

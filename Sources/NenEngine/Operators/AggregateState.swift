@@ -55,7 +55,7 @@ final class AggregateState {
     let table: GroupTable
     let accumulators: [Accumulator]
     /// For DISTINCT: the (group, argument) seen so far, or without keys the arguments.
-    private let seen: [GroupTable?]
+    private let seen: [SeenValues?]
     /// Of a task, the same in the order it came.
     let values: [DistinctValues?]
     private let part: AggregatePart
@@ -77,16 +77,16 @@ final class AggregateState {
         scratch = Arena(pool: context.pool)
         table = GroupTable(width: part.keys.count, context, directCapacity: directCapacity)
         var accumulators: [Accumulator] = []
-        var seen: [GroupTable?] = []
+        var seen: [SeenValues?] = []
         var values: [DistinctValues?] = []
         for call in part.calls {
             accumulators.append(
                 try Accumulator.make(
                     call.function, argumentCount: call.arguments.count, context))
-            let table = call.isDistinct && !call.arguments.isEmpty
-                ? GroupTable(width: part.keys.isEmpty ? 1 : 2, context) : nil
-            seen.append(table)
-            values.append(isOfTask ? table.map { DistinctValues($0, context) } : nil)
+            let known = call.isDistinct && !call.arguments.isEmpty
+                ? SeenValues(isGrouped: !part.keys.isEmpty, context) : nil
+            seen.append(known)
+            values.append(isOfTask ? known.map { DistinctValues($0, context) } : nil)
         }
         self.accumulators = accumulators
         self.seen = seen
@@ -148,7 +148,7 @@ final class AggregateState {
                 multiplicity: weights, count: count)
             if let seen = seen[index] {
                 if let values = values[index] {
-                    try values.add(try distinctKey(input, seen), input, scratch)
+                    try values.add(input, scratch)
                     continue
                 }
                 try keepNew(&input, seen)
@@ -233,25 +233,13 @@ final class AggregateState {
 
     // MARK: DISTINCT
 
-    /// What tells rows apart: the argument, with keys also the group.
-    private func distinctKey(
-        _ input: AccumulatorInput, _ seen: GroupTable
-    ) throws(NQLError) -> [Vector] {
-        let value = try Gather.expanded(input.arguments[0], input.count, scratch)
-        if seen.width == 1 { return [value] }
-        let numbers = try scratch.allocate(Int64.self, count: input.count)
-        for row in 0 ..< input.count { numbers[row] = Int64(input.groups[row]) }
-        return [Vector(.integer, numbers), value]
-    }
-
     /// Leaves only rows whose (group, first argument) was not seen before.
     private func keepNew(
-        _ input: inout AccumulatorInput, _ seen: GroupTable
+        _ input: inout AccumulatorInput, _ seen: SeenValues
     ) throws(NQLError) {
-        let found = try scratch.allocate(UInt32.self, count: input.count)
-        let isNew = try scratch.allocate(UInt8.self, count: input.count)
-        let key = try distinctKey(input, seen)
-        try seen.find(key, input.count, scratch, into: found, isNew: isNew)
+        let isNew = try scratch.allocate(UInt8.self, count: max(1, input.count))
+        try seen.insert(
+            input.groups, input.arguments[0], input.count, scratch, isNew: isNew)
         input.multiplicity = nil
         try keep(&input, isNew)
     }
@@ -346,12 +334,11 @@ final class AggregateState {
             scratch.reset()
             let slice = UnsafeBufferPointer(
                 rebasing: entries[start ..< min(start + Batch.rowCapacity, entries.count)])
-            let cells = try scratch.allocate(Cell.self, count: slice.count)
             let groups = try scratch.allocate(UInt32.self, count: slice.count)
-            values.copy(slice, owners: owners, into: cells, groups)
+            let argument = try values.vector(slice, owners: owners, scratch, groups: groups)
             var input = AccumulatorInput(
-                arguments: [Vector(.cell, cells)], groups: UnsafePointer(groups),
-                multiplicity: nil, count: slice.count)
+                arguments: [argument], groups: UnsafePointer(groups), multiplicity: nil,
+                count: slice.count)
             if let isNew {
                 let marks = try scratch.allocate(UInt8.self, count: slice.count)
                 for row in 0 ..< slice.count { marks[row] = isNew[Int(slice[row])] }
@@ -389,25 +376,21 @@ final class AggregateState {
             }
             try accumulators[index].merge(other.accumulators[index], sources, targets, count)
         }
-        for start in stride(from: 0, to: known.count, by: Batch.rowCapacity) {
+        try known.forEachBatch { (old, value, total) throws(NQLError) in
             try Interruption.check()
-            scratch.reset()
-            let end = min(start + Batch.rowCapacity, known.count)
-            let cells = try scratch.allocate(Cell.self, count: end - start)
-            let groups = try scratch.allocate(UInt32.self, count: end - start)
+            self.scratch.reset()
+            let chosen = try self.scratch.allocate(UInt16.self, count: total)
+            let groups = try self.scratch.allocate(UInt32.self, count: total)
             var count = 0
-            for entry in start ..< end {
-                let group = Int(known.key(entry, 0).integer)
-                if !isChosen(group) { continue }
-                cells[count] = known.key(entry, 1)
-                groups[count] = owners[group].group
+            for row in 0 ..< total where isChosen(Int(old[row])) {
+                chosen[count] = UInt16(truncatingIfNeeded: row)
+                groups[count] = owners[Int(old[row])].group
                 count += 1
             }
-            if count == 0 { continue }
-            var input = AccumulatorInput(
-                arguments: [Vector(.cell, cells)], groups: UnsafePointer(groups),
-                multiplicity: nil, count: count)
-            try keepNew(&input, seen)
+            if count == 0 { return }
+            let kept = try Gather.gather(value, chosen, count, self.scratch)
+            let isNew = try self.scratch.allocate(UInt8.self, count: count)
+            try seen.insert(groups, kept, count, self.scratch, isNew: isNew)
         }
     }
 

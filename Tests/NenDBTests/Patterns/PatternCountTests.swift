@@ -60,6 +60,80 @@ import Testing
         #expect(met > 8, "seed \(seed): \(met)")
     }
 
+    @Test(arguments: [1, UInt64.random(in: 2 ..< 1 << 40)])
+    func pairsLookedUpAgreeWithMatches(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var met = 0
+        for round in 0 ..< 8 {
+            let session = try Database.inMemory().session()
+            try session.run(messages(&random, hasLoops: round % 4 == 3))
+            try session.run("ANALYZE")
+            for _ in 0 ..< 10 {
+                let text = messageQuery(&random)
+                session.limits.disabledRules = Set(OptimizerRules.names)
+                session.limits.forcedCandidate = nil
+                let expected = try session.run(text).rows().map { "\($0.values)" }.sorted()
+                session.limits.disabledRules = []
+                session.limits.forcedCandidate = "pairs"
+                let plan = try session.run("EXPLAIN " + text).rows().map { "\($0.values)" }.joined()
+                if plan.contains("⊞") { met += 1 }
+                for threads in [1, 2, 7] {
+                    session.limits.threadCount = threads
+                    let found = try session.run(text).rows().map { "\($0.values)" }.sorted()
+                    #expect(found == expected, "seed \(seed) round \(round): \(text)\n\(plan)")
+                }
+            }
+        }
+        #expect(met > 20, "seed \(seed): \(met)")
+    }
+
+    /// Who answers whom, and whether the two know each other, in some way or other.
+    private func messageQuery(_ random: inout SeededGenerator) -> String {
+        let labels = (0 ..< 2).map { _ in ["", ":P", ":P:Q"].randomElement(using: &random) ?? "" }
+        let message = ["", ":M"].randomElement(using: &random) ?? ""
+        let knows = ["-[:K]-", "-[:K]->", "<-[:K]-", "-[:K|L]-", "<--", "--"]
+            .randomElement(using: &random) ?? "--"
+        let ways = "(a\(labels[0]))<-[:BY]-(c:M)-[:TO]->(d\(message))-[:BY]->(b\(labels[1]))"
+        var text: String
+        switch Int.random(in: 0 ..< 6, using: &random) {
+        case 0: text = "MATCH \(ways) WHERE (a)\(knows)(b)"
+        case 1: text = "MATCH \(ways) WHERE NOT (a)\(knows)(b)"
+        case 2: text = "MATCH \(ways), (a)\(knows)(b) WHERE a.g < 5"
+        default: text = "MATCH \(ways), (a)\(knows)(b)"
+        }
+        let ends = [
+            "count(*) AS c", "c.g AS g, count(*) AS c", "d.g AS g, count(*) AS c, sum(d.k) AS s",
+        ]
+        text += " RETURN " + (ends.randomElement(using: &random) ?? "count(*) AS c")
+        return text
+    }
+
+    /// 40 persons who know each other, some several times; 600 messages, most with one author and
+    /// one message that they answer, in some graphs a tenth with two authors.
+    private func messages(_ random: inout SeededGenerator, hasLoops: Bool) -> String {
+        var parts = (0 ..< 40).map { number in
+            "(p\(number):P\(number % 3 == 0 ? ":Q" : "") {k: \(number), g: \(number % 7)})"
+        }
+        parts += (0 ..< 600).map { "(m\($0):M {k: \($0), g: \($0 % 5)})" }
+        for _ in 0 ..< 160 {
+            let source = Int.random(in: 0 ..< 12, using: &random)
+            let target = Int.random(in: 0 ..< 40, using: &random)
+            if source == target && !hasLoops { continue }
+            let type = ["K", "L"].randomElement(using: &random) ?? "K"
+            parts.append("(p\(source))-[:\(type)]->(p\(target))")
+        }
+        let hasMany = Bool.random(using: &random)
+        for message in 0 ..< 600 {
+            for _ in 0 ..< (hasMany && message % 10 == 0 ? 2 : 1) {
+                let author = Int.random(in: 0 ..< 40, using: &random)
+                parts.append("(m\(message))-[:BY]->(p\(author))")
+            }
+            let other = Int.random(in: 0 ..< 600, using: &random)
+            if other != message { parts.append("(m\(message))-[:TO]->(m\(other))") }
+        }
+        return "CREATE " + parts.joined(separator: ", ")
+    }
+
     /// A triangle over one undirected relation, or two of its sides with or without the third,
     /// with more hanging on it.
     private func triangleQuery(_ random: inout SeededGenerator) -> String {

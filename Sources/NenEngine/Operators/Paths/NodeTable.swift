@@ -29,6 +29,28 @@ final class NodeTable<Value: FixedWidthInteger & BitwiseCopyable> {
         values.removeAll()
     }
 
+    /// The numbers as they are now; valid until one is written.
+    struct Reader {
+        fileprivate let directory: UnsafePointer<UInt32>?
+        fileprivate let pageCount: Int
+        fileprivate let values: UnsafePointer<Value>?
+
+        @inline(__always)
+        subscript(node: UInt32) -> Value {
+            let place = Int(node &>> 6)
+            guard place < pageCount, let directory, let values else { return 0 }
+            let page = directory[place]
+            return page == 0 ? 0 : values[Int(page &- 1) &<< 6 &+ Int(node & 63)]
+        }
+    }
+
+    var reader: Reader {
+        Reader(
+            directory: directory.count > 0 ? UnsafePointer(directory.pointer) : nil,
+            pageCount: directory.count,
+            values: values.count > 0 ? UnsafePointer(values.pointer) : nil)
+    }
+
     @inline(__always)
     subscript(node: UInt32) -> Value {
         let place = Int(node &>> 6)

@@ -74,7 +74,7 @@ final class PathWalker {
     private let scratch: Arena
     /// The tables of the only step, where it has no conditions.
     private var plainTables: StepTables?
-    private var hasStartLabels = false
+    private(set) var hasStartLabels = false
     private var forbidden: [UInt32] = []
     private var runs: [AdjacencyRun] = []
     private var labelSets: LabelSetReader
@@ -260,6 +260,9 @@ final class PathWalker {
 
     /// Whether nothing is asked of a step but type and direction.
     var isPlain: Bool { plainTables != nil && forbidden.isEmpty }
+
+    /// The tables of a walker that `isPlain`; one for each type and direction.
+    var plainHalves: [StepTables.Half] { plainTables?.halves ?? [] }
 
     /// Where the steps from a node lie, of a walker that `isPlain`. A loop may lie in two runs.
     ///

@@ -72,7 +72,7 @@ final class Reach: Operator {
         labels = spec.step.toLabels.map { LabelTest($0) }
         let context = scope.context
         nodeArena = Arena(pool: context.pool)
-        search = ReachSearch(forward, pool: context.pool)
+        search = ReachSearch(forward, backward: backward, pool: context.pool)
         pairs = TwoSidedSearch(
             forward: forward, backward: backward, keepsAll: false, isPerRow: forward.isPerRow,
             context)

@@ -18,6 +18,7 @@ final class WeightRun {
     private var tables: [WeightNode: WeightTable] = [:]
     /// Of nodes that only labels restrict; they hold for nodes that a step leads to.
     private var labelTables: [PlanLabels: WeightTable] = [:]
+    private var matrices: [WeightCycle: PairMatrix] = [:]
     /// Most bytes that were held at a time.
     private(set) var heldBytes = 0
     /// The most that something held besides the tables while it ran.
@@ -99,6 +100,7 @@ final class WeightRun {
     private func forget() {
         tables.removeAll()
         labelTables.removeAll()
+        matrices.removeAll()
     }
 
     /// The tables below a node; nil on overflow.
@@ -128,7 +130,10 @@ final class WeightRun {
         guard let meeting = try lower(cycle.meeting, by: last, isWide, compilers)
         else { return nil }
         result.meeting = meeting
-        if cycle.meetsEachOnce {
+        switch cycle.method {
+        case .marks: break
+        case .pairs: result.pairs = try pairs(cycle, compilers)
+        case .triangles:
             let found = isWide
                 ? try factors(cycle, node, result, compilers, UInt128.self)
                 : try factors(cycle, node, result, compilers, UInt64.self)
@@ -146,6 +151,20 @@ final class WeightRun {
         let triangles = try WeightTriangles(cycle, root: root, compilers)
         defer { passingBytes = max(passingBytes, triangles.byteCount(type)) }
         return try triangles.factors(inputs, type)
+    }
+
+    /// The pairs of nodes between which the last step of a cycle's right way lies.
+    private func pairs(
+        _ cycle: WeightCycle, _ compilers: [PlanCompiler]
+    ) throws(NQLError) -> PairMatrix {
+        if let known = matrices[cycle] { return known }
+        guard let step = cycle.right.last, let before = cycle.right.dropLast().last?.node else {
+            preconditionFailure("a cycle without pairs")
+        }
+        let matrix = try PairMatrix(from: before, step, to: cycle.meeting, compilers)
+        passingBytes = max(passingBytes, matrix.byteCount)
+        matrices[cycle] = matrix
+        return matrix
     }
 
     /// A table for a node that is reached by one of `steps`.
@@ -203,6 +222,8 @@ struct WeightInputs {
     var meeting: WeightTable?
     /// The factors themselves, where they are worked out for all nodes together.
     var factors: WeightTable?
+    /// Between which nodes the cycle's last step lies, where that is looked up.
+    var pairs: PairMatrix?
 }
 
 extension WeightNode {

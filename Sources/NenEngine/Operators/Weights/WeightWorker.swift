@@ -23,6 +23,7 @@ final class WeightWorker {
     private let predicates: [Evaluator]
     private let branches: [Branch]
     private let cycle: WeightCycleWalk?
+    private let pairs: WeightPairs?
     /// What the cycle multiplies each node by, where that is known.
     private let factors: WeightTable?
     private let rows: Batch
@@ -59,7 +60,12 @@ final class WeightWorker {
                 exponent: branch.exponent)
         }
         factors = lower.factors
-        if let cycle = node.cycle, factors == nil {
+        pairs = try lower.pairs.flatMap { (matrix) throws(NQLError) in
+            try node.cycle.map { (cycle) throws(NQLError) in
+                try WeightPairs(cycle, lower, matrix, context)
+            }
+        }
+        if let cycle = node.cycle, factors == nil, pairs == nil {
             self.cycle = try WeightCycleWalk(cycle, lower, context)
         } else {
             cycle = nil
@@ -98,6 +104,7 @@ final class WeightWorker {
         }
         if let factors { return multiply(weights, candidates, count, chunk, factors) }
         if let cycle { return try multiply(weights, candidates, count, chunk, cycle) }
+        if let pairs { return try multiply(weights, candidates, count, chunk, pairs) }
         return true
     }
 
@@ -200,6 +207,36 @@ final class WeightWorker {
             hasOverflowed = hasOverflowed || carry || cycle.hasOverflowed
             if hasOverflowed { return false }
             isNonzero = isNonzero || product != 0
+        }
+        return isNonzero
+    }
+
+    /// The same for a cycle whose factors are worked out for many rows together.
+    private func multiply<Weight: WeightInteger>(
+        _ weights: UnsafeMutablePointer<Weight>, _ candidates: UnsafePointer<UInt16>,
+        _ count: Int, _ chunk: Int, _ pairs: WeightPairs
+    ) throws(NQLError) -> Bool {
+        let capacity = WeightPairs.blockCapacity
+        let nodes = try scratch.allocate(UInt32.self, count: capacity)
+        let factors = try scratch.allocate(Weight.self, count: capacity)
+        let base = UInt32(truncatingIfNeeded: chunk &<< 11)
+        var isNonzero = false
+        for first in stride(from: 0, to: count, by: capacity) {
+            let some = min(capacity, count &- first)
+            for index in 0 ..< some { nodes[index] = base &+ UInt32(candidates[first &+ index]) }
+            try pairs.factors(nodes, some, into: factors)
+            for index in 0 ..< some {
+                let row = Int(candidates[first &+ index])
+                let (product, carry) = weights[row].multipliedReportingOverflow(
+                    by: factors[index])
+                weights[row] = product
+                hasOverflowed = hasOverflowed || carry
+                isNonzero = isNonzero || product != 0
+            }
+            if hasOverflowed || pairs.hasOverflowed {
+                hasOverflowed = true
+                return false
+            }
         }
         return isNonzero
     }
