@@ -31,6 +31,7 @@ import Testing
         // The end of a paste got lost.
         shell.type("\u{1B}[200~RETURN 1;")
         shell.type("\u{3}")
+        #expect(shell.wait { $0.lines.suffix(2) == ["nql> ^C", "nql>"] })
         #expect(shell.run("RETURN 7 AS seven;").contains("│       7 │"))
     }
 
