@@ -18,7 +18,7 @@ TCK_FAILURES ?= 0
 # Such as --without-rule all, or --threads 2.
 TCK_OPTIONS ?=
 
-.PHONY: help prerequisites release demo test tck grammar crash fuzz fuzz-files \
+.PHONY: help prerequisites release install demo test tck grammar crash fuzz fuzz-files \
   fuzz-statements fuzz-coverage sanitize-address sanitize-thread depth differential backup-check \
   bench bench-api bench-workloads memory clean
 
@@ -40,8 +40,15 @@ prerequisites:
 	  || { $$root apt-get update -q \
 	    && $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q $$missing; }
 
+# Without what debuggers need, which is half of the command; functions keep their names.
 release: prerequisites
-	swift build -c release --static-swift-stdlib --product nql --scratch-path $(SCRATCH)
+	swift build -c release --static-swift-stdlib -Xlinker --strip-debug --product nql \
+	  --scratch-path $(SCRATCH)
+
+# The command where shells find it; PREFIX chooses where.
+PREFIX ?= /usr/local
+install: release
+	install -D $(NQL) $(DESTDIR)$(PREFIX)/bin/nql
 
 # Debian's packages and what they depend on: imported, queried, left on disk.
 demo: release

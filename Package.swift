@@ -6,7 +6,7 @@ let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 let package = Package(
     name: "NenDB",
     products: [
-        .library(name: "NenDB", targets: ["NenDB"]),
+        .library(name: "NenDB", targets: ["NenDB", "NenDBFoundation"]),
         .executable(name: "nql", targets: ["nql"]),
     ],
     dependencies: [
@@ -31,6 +31,7 @@ let package = Package(
             name: "NenDB",
             dependencies: ["NenCore", "NQLSyntax", "NQLPlan", "NQLPlanner", "NenEngine"],
             swiftSettings: strict),
+        .target(name: "NenDBFoundation", dependencies: ["NenDB"], swiftSettings: strict),
         .executableTarget(
             name: "nql",
             dependencies: [
@@ -64,8 +65,8 @@ let package = Package(
         .testTarget(
             name: "NenDBTests",
             dependencies: [
-                "NenDB", "NenEngine", "NenCore", "NQLSyntax", "nql", "GrammarSentences", "nenfuzz",
-                "FileDamage", "MallocCount",
+                "NenDB", "NenDBFoundation", "NenEngine", "NenCore", "NQLSyntax", "nql",
+                "GrammarSentences", "nenfuzz", "FileDamage", "MallocCount",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -39,6 +39,9 @@ enum NQLCommand {
         case "load":
             arguments.removeFirst()
             LoadCommand.main(arguments)
+        case "help":
+            arguments.removeFirst()
+            HelpCommand.main(arguments)
         default:
             QueryCommand.main(arguments)
         }

@@ -51,4 +51,18 @@ struct StatementSplitterTests {
         #expect(splitter.feed("RETURN 2;").map(\.text) == ["RETURN 2"])
         #expect(splitter.finish() == nil)
     }
+
+    @Test func commandsAndInterpretersOfAShell() {
+        var splitter = StatementSplitter(readsCommands: true)
+        let text = "#!/usr/bin/env nql; x\n.mode csv \n RETURN 1\n.5; // .no\n .read 'a;b'\r\n.exit"
+        var pieces = splitter.feed(text)
+        if let last = splitter.finish() { pieces.append(last) }
+        #expect(pieces.map(\.text) == [".mode csv", "RETURN 1\n.5", ".read 'a;b'", ".exit"])
+        #expect(pieces.map(\.isCommand) == [true, false, true, true])
+        #expect(pieces.map(\.line) == [2, 3, 5, 6])
+        var plain = StatementSplitter()
+        #expect(plain.feed("#! x;").map(\.text) == ["#! x"])
+        var hash = StatementSplitter(readsCommands: true)
+        #expect(hash.feed("# x;").map(\.text) == ["# x"])
+    }
 }

@@ -8,6 +8,7 @@
 
 #include "CNenFrames.h"
 #include "CNenMemory.h"
+#include "CNenNesting.h"
 #include "CNenStack.h"
 #include "CNenStorage.h"
 #include "CNenWork.h"

@@ -5,6 +5,16 @@ public enum KeywordList {
     /// Words that are lexed for the sake of good errors only.
     private static let refused: Set<Keyword> = [.none, .alter, .assert, .grant, .revoke, .start]
 
+    /// Words that stand behind SHOW.
+    static let shownKeywords: [Keyword] = [
+        .indexes, .constraints, .functions, .procedures, .labels, .relationship, .types,
+        .property, .keys, .settings, .statistics, .memory, .all, .range, .built, .user, .node,
+        .unique, .uniqueness, .existence, .key, .function, .procedure,
+    ]
+
+    /// The words that stand behind SHOW, in upper case, ascending.
+    public static let shown: [String] = shownKeywords.map(\.rawValue).sorted()
+
     /// Every word that some statement takes, in upper case, ascending.
     public static let words: [String] =
         Keyword.allCases.filter { !refused.contains($0) }.map(\.rawValue).sorted()

@@ -46,11 +46,7 @@ extension Parser {
         unexpected(
             "INDEXES, CONSTRAINTS, FUNCTIONS, PROCEDURES, LABELS, RELATIONSHIP TYPES, "
                 + "PROPERTY KEYS, SETTINGS, STATISTICS or MEMORY",
-            among: [
-                .indexes, .constraints, .functions, .procedures, .labels, .relationship,
-                .types, .property, .keys, .settings, .statistics, .memory, .all, .range, .built,
-                .user, .node, .unique, .uniqueness, .existence, .key, .function, .procedure,
-            ])
+            among: KeywordList.shownKeywords)
     }
 
     /// What the word at the current token shows; most may stand in the singular.

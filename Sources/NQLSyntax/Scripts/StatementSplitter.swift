@@ -16,6 +16,8 @@ public struct StatementSplitter: Sendable {
         public var offset: Int
         /// The line the text begins on, from 1.
         public var line: Int
+        /// The text is a line that begins with a dot where a statement could begin.
+        public var isCommand = false
     }
 
     private enum State: Sendable {
@@ -30,6 +32,11 @@ public struct StatementSplitter: Sendable {
         case quoted(UInt8)
         /// Behind a backslash within quotes.
         case escaped(UInt8)
+        /// In a line that is a command.
+        case command
+        /// Behind a `#` at the beginning of everything, and in the line that a `!` then begins.
+        case hash
+        case shebang
     }
 
     private var state = State.plain
@@ -43,8 +50,13 @@ public struct StatementSplitter: Sendable {
     private var line = 1
     private var wasCarriageReturn = false
 
+    private let readsCommands: Bool
+
     /// A splitter that has seen nothing.
-    public init() {}
+    ///
+    /// - Parameter readsCommands: a line that begins with a dot in place of a statement is a piece,
+    ///   and a first line that begins with `#!` is none.
+    public init(readsCommands: Bool = false) { self.readsCommands = readsCommands }
 
     /// Whether what was fed since the last `;` is more than space and comments, so that a
     /// terminal should ask for more.
@@ -87,7 +99,10 @@ public struct StatementSplitter: Sendable {
     /// The last statement, if it ended without a `;`; the splitter is then as new, its
     /// counts of bytes and lines aside.
     public mutating func finish() -> Piece? {
-        if case .slash = state { contentCount = buffer.count }
+        switch state {
+        case .slash, .hash: contentCount = buffer.count
+        default: break
+        }
         let hasContent = isInStatement
         if isInQuotes || isInComment { contentCount = buffer.count }
         state = .plain
@@ -105,12 +120,14 @@ public struct StatementSplitter: Sendable {
 
     private mutating func takePiece() -> Piece {
         let text = String(decoding: buffer[..<contentCount], as: UTF8.self)
+        let isCommand = readsCommands && buffer.first == UInt8(ascii: ".")
         buffer.removeAll(keepingCapacity: true)
         contentCount = 0
-        return Piece(text: text, offset: pieceOffset, line: pieceLine)
+        return Piece(text: text, offset: pieceOffset, line: pieceLine, isCommand: isCommand)
     }
 
-    /// Takes one byte; true if it is the `;` that ends a statement with content.
+    /// Takes one byte; true if it is the `;` that ends a statement with content, or the end of a
+    /// command's line.
     private mutating func step(_ byte: UInt8) -> Bool {
         switch state {
         case .plain: return stepPlain(byte)
@@ -149,6 +166,29 @@ public struct StatementSplitter: Sendable {
         case .escaped(let quote):
             appendContent(byte)
             state = .quoted(quote)
+        case .command, .hash, .shebang: return stepLine(byte)
+        }
+        return false
+    }
+
+    /// Takes one byte of a line that is no statement; true at the end of a command.
+    private mutating func stepLine(_ byte: UInt8) -> Bool {
+        let isEnd = byte == 0x0A || byte == 0x0D
+        switch state {
+        case .command:
+            if isEnd {
+                state = .plain
+                return true
+            }
+            if byte == 0x20 || byte == 0x09 { append(byte) } else { appendContent(byte) }
+        case .hash where byte == UInt8(ascii: "!"):
+            buffer.removeAll()
+            state = .shebang
+        case .hash:
+            contentCount = buffer.count
+            state = .plain
+            return stepPlain(byte)
+        default: if isEnd { state = .plain }
         }
         return false
     }
@@ -166,6 +206,12 @@ public struct StatementSplitter: Sendable {
             state = .quoted(byte)
         case 0x20, 0x09...0x0D:
             if !buffer.isEmpty { append(byte) }
+        case UInt8(ascii: ".") where readsCommands && buffer.isEmpty:
+            appendContent(byte)
+            state = .command
+        case UInt8(ascii: "#") where readsCommands && offset == 0:
+            append(byte)
+            state = .hash
         default: appendContent(byte)
         }
         return false

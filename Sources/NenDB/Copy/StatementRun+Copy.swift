@@ -19,7 +19,7 @@ extension StatementRun {
 
     // MARK: FROM
 
-    func copy(_ copy: CopyFrom) throws -> Result {
+    func copy(_ copy: CopyFrom) throws -> QueryResult {
         let options = try CopyOptions(copy.options, isReading: true, value: constant)
         let reader: CopyReader
         do {
@@ -50,7 +50,7 @@ extension StatementRun {
                 if row == nil { break }
             }
         }
-        return Result(columns: [], counters: counters)
+        return QueryResult(columns: [], counters: counters)
     }
 
     private func located(_ error: NQLError, _ source: Expression) -> NQLError {
@@ -133,20 +133,20 @@ extension StatementRun {
             session: session, transaction: transaction, parameters: values,
             interruption: interruption)
         let plan = try run.plan(CopyQuery.count(end))
-        let result = Result(try run.start(plan, isProfiled: false), plan: plan)
+        let result = QueryResult(try run.start(plan, isProfiled: false), plan: plan)
         guard case .integer(let count)? = try result.next()?.values[0] else { return 0 }
         return count
     }
 
     // MARK: TO
 
-    func copy(_ copy: CopyTo) throws -> Result {
+    func copy(_ copy: CopyTo) throws -> QueryResult {
         let options = try CopyOptions(copy.options, isReading: false, value: constant)
         let plan = try plan(copy.query)
         let file = try locating(copy.destination) {
             try files.create(try location(copy.destination))
         }
-        let result = Result(try start(plan, isProfiled: false), plan: plan)
+        let result = QueryResult(try start(plan, isProfiled: false), plan: plan)
         let kind = options.kind ?? CopyFileKind(pathOf: file.path)
         return try locating(copy.destination) {
             var writer = try CopyWriter(kind: kind, options.format, result.columns)
@@ -158,7 +158,7 @@ extension StatementRun {
             }
             try file.write(writer.foot())
             try file.finish()
-            return Result(
+            return QueryResult(
                 columns: ["rows"], rows: [[.integer(count)]], notifications: plan.notifications)
         }
     }
@@ -179,7 +179,7 @@ extension StatementRun {
     /// The value of an expression that reads no row.
     func constant(_ expression: Expression) throws -> Value {
         let plan = try plan(RowQuery.constant(expression))
-        let result = Result(try start(plan, isProfiled: false), plan: plan)
+        let result = QueryResult(try start(plan, isProfiled: false), plan: plan)
         return try result.next()?.values[0] ?? .null
     }
 }

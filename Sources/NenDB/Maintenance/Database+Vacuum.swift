@@ -20,8 +20,8 @@ extension Database {
 
 extension VacuumReport {
     /// The row of the statement.
-    var result: Result {
-        Result(
+    var result: QueryResult {
+        QueryResult(
             columns: ["bytesBefore", "bytesAfter", "usedBytes", "moved"],
             rows: [[
                 .integer(Int64(bytesBefore)), .integer(Int64(bytesAfter)),

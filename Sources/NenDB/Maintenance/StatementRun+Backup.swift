@@ -7,7 +7,7 @@ import NenEngine
 
 extension StatementRun {
     /// Runs BACKUP.
-    func backup(_ command: BackupCommand) throws -> Result {
+    func backup(_ command: BackupCommand) throws -> QueryResult {
         guard case .string(let name) = try constant(command.destination) else {
             throw NQLError.runtime(
                 .type, "InvalidArgumentType", "BACKUP takes the name of a directory as a String.",
@@ -29,9 +29,9 @@ extension StatementRun {
         }
     }
 
-    private func result(_ report: BackupReport) -> Result {
+    private func result(_ report: BackupReport) -> QueryResult {
         let kind = report.isNew ? report.isFull ? "full" : "increment" : "unchanged"
-        return Result(
+        return QueryResult(
             columns: ["kind", "number", "transaction", "file", "bytes"],
             rows: [[
                 .string(kind), .integer(Int64(report.number)),
@@ -40,14 +40,14 @@ extension StatementRun {
             ]])
     }
 
-    private func result(_ report: LogBackupReport?) -> Result {
+    private func result(_ report: LogBackupReport?) -> QueryResult {
         let rows: [[Value]] = report.map { report in
             [[
                 .integer(Int64(report.firstTransaction)), .integer(Int64(report.lastTransaction)),
                 .string(report.path), .integer(Int64(report.byteCount)),
             ]]
         } ?? []
-        return Result(
+        return QueryResult(
             columns: ["firstTransaction", "lastTransaction", "file", "bytes"], rows: rows)
     }
 }

@@ -7,21 +7,26 @@ extension Row {
     /// The row as a value of `type`: its properties are looked up among the columns by name; a type
     /// that is no keyed container decodes from a row's only column.
     ///
-    /// - Throws: `DecodingError` with the column where the value does not fit.
+    /// - Throws: `TypeError` with the column or property that does not fit or is missing, and what
+    ///   an `init(from:)` of the program throws.
     public func decode<T: Decodable>(_ type: T.Type = T.self) throws -> T {
         var entries: [String: Value] = [:]
         for (name, value) in zip(columns, values) { entries[name] = value }
         let only: Value? = values.count == 1 ? .some(values[0]) : .none
-        return try T(from: ValueDecoder(value: .map(entries), only: only, codingPath: []))
+        return try DecodingFailure.telling {
+            try T(from: ValueDecoder(value: .map(entries), only: only, codingPath: []))
+        }
     }
 }
 
 extension Value {
     /// The value as a value of `type`.
     ///
-    /// - Throws: `DecodingError`.
+    /// - Throws: `TypeError` with the place in the value that does not fit.
     public func decode<T: Decodable>(_ type: T.Type = T.self) throws -> T {
-        try ValueDecoder(value: self, only: nil, codingPath: []).unwrap(type)
+        try DecodingFailure.telling {
+            try ValueDecoder(value: self, only: nil, codingPath: []).unwrap(type)
+        }
     }
 }
 
@@ -34,15 +39,60 @@ private struct IndexKey: CodingKey {
     init?(stringValue: String) { nil }
 }
 
+/// Errors of decoding as those of the library.
+private enum DecodingFailure {
+    /// Runs `body`; what does not fit is a `TypeError` that names the place.
+    static func telling<Output>(_ body: () throws -> Output) throws -> Output {
+        do {
+            return try body()
+        } catch let error as DecodingError {
+            throw DecodingFailure.error(error)
+        }
+    }
+
+    private static func error(_ error: DecodingError) -> NQLError {
+        switch error {
+        case .typeMismatch(_, let context), .valueNotFound(_, let context),
+            .dataCorrupted(let context):
+            return told("InvalidColumnType", path(context.codingPath), context)
+        case .keyNotFound(let key, let context):
+            return told("UnknownColumn", path(context.codingPath + [key]), context)
+        @unknown default: return .runtime(.type, "InvalidColumnType", "\(error)")
+        }
+    }
+
+    private static func told(
+        _ detail: String, _ path: String, _ context: DecodingError.Context
+    ) -> NQLError {
+        let place = path.isEmpty ? "" : "`\(path)`: "
+        return .runtime(
+            .type, detail, "The result cannot be decoded: \(place)\(context.debugDescription).")
+    }
+
+    /// Such as `people[2].name`.
+    private static func path(_ keys: [any CodingKey]) -> String {
+        keys.reduce(into: "") { path, key in
+            if let index = key.intValue {
+                path += "[\(index)]"
+            } else {
+                path += (path.isEmpty ? "" : ".") + key.stringValue
+            }
+        }
+    }
+}
+
 /// Decodes from one value.
-private struct ValueDecoder: Decoder, SingleValueDecodingContainer {
+struct ValueDecoder: Decoder, SingleValueDecodingContainer {
     let value: Value
     /// The only column of a row, for single values.
     let only: Value?
     let codingPath: [any CodingKey]
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    func mismatch(_ type: Any.Type, _ value: Value) -> DecodingError {
+    /// The value as a single one: of a row with one column that column's.
+    var single: Value { only ?? value }
+
+    private func mismatch(_ type: Any.Type, _ value: Value) -> DecodingError {
         let context = DecodingError.Context(
             codingPath: codingPath,
             debugDescription: "expected \(type), found \(value.typeName) (\(value.literalText))")

@@ -47,7 +47,7 @@ final class BatchedStatement {
     /// Runs the statement.
     ///
     /// - Throws: `NQLError`; transactions that were committed before stay so.
-    func run(_ query: Query) throws -> Result {
+    func run(_ query: Query) throws -> QueryResult {
         // All of it is planned once, so that errors come before anything is changed.
         let plan = try planned(query, parameters)
         return try run(query, rows: nil, notifications: plan.notifications)
@@ -69,7 +69,7 @@ final class BatchedStatement {
     /// - Parameter rows: the rows that the query begins with, where it is the rest of another.
     private func run(
         _ query: Query, rows: Value?, notifications: [PlanNotification]
-    ) throws -> Result {
+    ) throws -> QueryResult {
         var values = parameters
         values[RowQuery.parameter] = rows
         guard let (index, call, batches) = query.firstBatchedCall else {
@@ -80,7 +80,7 @@ final class BatchedStatement {
         let read = try session.database.engine.beginRead()
         let reading = statement(in: read, values)
         let plan = try reading.plan(source)
-        let input = Result(try reading.start(plan, isProfiled: false), plan: plan)
+        let input = QueryResult(try reading.start(plan, isProfiled: false), plan: plan)
         let names = plan.columns.filter { !RowQuery.isHidden($0) }
         let places = names.compactMap { plan.columns.firstIndex(of: $0) }
         var plain = call
@@ -95,7 +95,7 @@ final class BatchedStatement {
             keepsRows: index < clauses.count - 1)
         let output = try run(batch, input, places, values)
         if index == clauses.count - 1 {
-            return Result(columns: [], counters: counters, notifications: notifications)
+            return QueryResult(columns: [], counters: counters, notifications: notifications)
         }
         let rest = RowQuery.query(
             columns: output.columns, Array(clauses[(index + 1)...]), span: query.span)
@@ -105,7 +105,7 @@ final class BatchedStatement {
     /// Runs what stands behind the last subquery, in a transaction of its own.
     private func finish(
         _ query: Query, _ values: [String: Value], _ notifications: [PlanNotification]
-    ) throws -> Result {
+    ) throws -> QueryResult {
         let engine = session.database.engine
         let isWriting = query.updates
         let own = try isWriting ? engine.beginWrite() : engine.beginRead()
@@ -118,7 +118,7 @@ final class BatchedStatement {
             var plan = try run.plan(query)
             plan.notifications = notifications
             let cursor = try run.start(plan, isProfiled: false)
-            let result = Result(cursor, plan: plan, before: counters)
+            let result = QueryResult(cursor, plan: plan, before: counters)
             if isWriting { try own.commit() }
             return result
         } catch {
@@ -203,7 +203,7 @@ extension BatchedStatement {
 
     /// Sends the rows of `input` through the body.
     private func run(
-        _ first: Batch, _ input: Result, _ places: [Int], _ values: [String: Value]
+        _ first: Batch, _ input: QueryResult, _ places: [Int], _ values: [String: Value]
     ) throws -> (columns: [String], rows: [Value]) {
         var batch = first
         let inner = try planned(
@@ -328,7 +328,7 @@ extension BatchedStatement {
             batch.plan = plan
             batch.stateOfPlan = state
             let cursor = try run.start(plan, isProfiled: false)
-            let result = Result(cursor, plan: plan)
+            let result = QueryResult(cursor, plan: plan)
             var found: [[Value]] = []
             while let row = try result.next() {
                 if batch.keepsRows { found.append(row.values) }

@@ -1,7 +1,6 @@
-// Database+Async: the same calls for code that must not block its thread. Each call runs on a
-// thread of its own, so that a long query never holds one of the concurrency runtime's few threads.
+// Database+Async: the same calls for code that must not block its thread; they run on the threads
+// of `AsyncWorkers`.
 
-import Glibc
 import NenCore
 
 extension Database {
@@ -23,7 +22,7 @@ extension Database {
         try await detached { session in
             try session.begin(readOnly: false)
             defer { session.abandon() }
-            let output = try body(Transaction(session))
+            let output = try self.engine.writing { try body(Transaction(session)) }
             try session.commit()
             return output
         }
@@ -36,46 +35,24 @@ extension Database {
         try await detached { session in try session.runAlone(text, parameters).rows() }
     }
 
-    private func detached<Output: Sendable>(
+    /// Runs `work` on another thread.
+    func detached<Output: Sendable>(
         _ work: @escaping @Sendable (Session) throws -> Output
     ) async throws -> Output {
         let cancellation = Cancellation()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let job = Job {
-                    let session = Session(self, cancellation: cancellation)
-                    continuation.resume(with: Swift.Result { try work(session) })
+                do {
+                    try AsyncWorkers.shared.run {
+                        let session = Session(self, cancellation: cancellation)
+                        continuation.resume(with: Result { try work(session) })
+                    }
+                } catch {
+                    continuation.resume(throwing: error)
                 }
-                if let failure = job.start() { continuation.resume(throwing: failure) }
             }
         } onCancel: {
             cancellation.cancel()
         }
-    }
-}
-
-/// Work on a thread of its own.
-private final class Job: Sendable {
-    private let work: @Sendable () -> Void
-
-    init(_ work: @escaping @Sendable () -> Void) { self.work = work }
-
-    /// Starts the thread; the error when the system has none left.
-    func start() -> NQLError? {
-        var thread = pthread_t()
-        let opaque = Unmanaged.passRetained(self)
-        let status = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<Job>.fromOpaque(argument).takeRetainedValue().work()
-                return nil
-            }, opaque.toOpaque())
-        if status == 0 {
-            pthread_detach(thread)
-            return nil
-        }
-        opaque.release()
-        return .runtime(.io, "NoThread", "The system refused a thread (error \(status)).")
     }
 }

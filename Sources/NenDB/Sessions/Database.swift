@@ -77,8 +77,9 @@ public final class Database: Sendable {
     @discardableResult
     public func query(
         _ text: String, _ parameters: [String: Value] = [:]
-    ) throws -> Result {
-        try Session(self).runAlone(text, parameters)
+    ) throws -> QueryResult {
+        try engine.demandOutsideOfWrite()
+        return try Session(self).runAlone(text, parameters)
     }
 
     /// The plan of a statement as text; nothing runs.
@@ -105,6 +106,10 @@ public final class Database: Sendable {
     /// Runs `body` as one transaction: all its changes are committed when it returns, none when it
     /// throws.
     ///
+    /// Within `body` the transaction is what writes: another write of this thread is refused at
+    /// once, as it would wait for this one, and so is `query` of the database, which would not see
+    /// the changes.
+    ///
     /// - Throws: what `body` throws, or `NQLError`; `busy` when another writer does not finish in
     ///   time.
     public func write<Output>(
@@ -113,7 +118,7 @@ public final class Database: Sendable {
         let session = Session(self)
         try session.begin(readOnly: false)
         defer { session.abandon() }
-        let output = try body(Transaction(session))
+        let output = try engine.writing { try body(Transaction(session)) }
         try session.commit()
         return output
     }
@@ -121,9 +126,16 @@ public final class Database: Sendable {
     /// Makes everything committed part of the data file and empties the log. Blocks nobody.
     public func checkpoint() throws { try engine.checkpoint() }
 
-    /// Closes the database; later calls fail with a `DatabaseError`. Results and transactions that
-    /// are still in use stay valid.
+    /// Closes this handle of the database; later calls of it fail with a `DatabaseError`. Results
+    /// and transactions that are still in use stay valid, and so do other handles of the same file;
+    /// with the last one what is committed goes into the data file. Closing again does nothing.
     public func close() throws { try engine.close() }
+
+    /// The processor's time that the plans of the statements at work expect, in seconds; 0 when
+    /// nothing runs. An estimate, for those who watch.
+    public var expectedSeconds: Double {
+        engine.runningStatements.reduce(0) { $0 + $1.note.predictedNanoseconds } / 1e9
+    }
 
     /// Forgets prepared plans.
     public func clearPlanCache() { plans.removeAll() }

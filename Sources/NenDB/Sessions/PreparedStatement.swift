@@ -147,6 +147,7 @@ public final class PreparedStatement {
                 "The prepared statement is running: its rows are being read.",
                 hint: "Prepare another one for what is to run meanwhile.")
         }
+        try session.database.engine.demandOpen()
         isRunning = true
         defer { isRunning = false }
         return try body()

@@ -23,6 +23,8 @@ public final class Session {
     public var limits: QueryLimits
     /// Interrupts the session's queries.
     public let cancellation: Cancellation
+    /// Whether EXPLAIN and PROFILE without FORMAT give JSON in place of a table.
+    public var showsPlansAsJSON = false
     /// The open transaction; nil outside BEGIN and COMMIT.
     private(set) var transaction: EngineTransaction?
     /// Bytes of the text and plan of the statement at work; the rest of the budget is for its rows.
@@ -56,7 +58,7 @@ public final class Session {
     /// - Throws: `NQLError`. The statement has changed nothing then; an open transaction stays open
     ///   as it was before the statement.
     @discardableResult
-    public func run(_ text: String, _ parameters: [String: Value] = [:]) throws -> Result {
+    public func run(_ text: String, _ parameters: [String: Value] = [:]) throws -> QueryResult {
         try interruptible { interruption in
             let result = try charging(text) { try run(text, parameters, interruption) }
             result.interruption = result.interruption ?? interruption
@@ -92,7 +94,7 @@ public final class Session {
 
     private func run(
         _ text: String, _ parameters: [String: Value], _ interruption: Interruption
-    ) throws -> Result {
+    ) throws -> QueryResult {
         let key = planKey(text, parameters)
         let prepared = try prepare(key)
         switch prepared.statement.kind {
@@ -103,34 +105,36 @@ public final class Session {
                 lease = database.engine.lease(
                     transaction, limitMilliseconds: idleTransactionTimeoutMilliseconds ?? .max)
             }
-            return Result(columns: [])
+            let isWriting = transaction?.isWrite ?? false
+            return QueryResult(columns: [], outcome: .transactionBegun(readOnly: !isWriting))
         case .commit:
             try rejectExplain(prepared.statement)
             try placed(prepared.statement) { try commit() }
-            return Result(columns: [])
+            return QueryResult(columns: [], outcome: .committed)
         case .rollback:
             try rejectExplain(prepared.statement)
             try placed(prepared.statement) {
                 guard transaction != nil else { throw Session.noTransaction("ROLLBACK") }
                 try rollback()
             }
-            return Result(columns: [])
+            return QueryResult(columns: [], outcome: .rolledBack)
         case .setting(let change):
             try set(change, parameters)
-            return Result(columns: [])
+            return QueryResult(
+                columns: [], outcome: .settingChanged(change.setting.rawValue))
         default:
             return try run(prepared, key, parameters, interruption)
         }
     }
 
     /// Runs one statement that must not begin or end a transaction, in the open transaction.
-    func runInside(_ text: String, _ parameters: [String: Value]) throws -> Result {
+    func runInside(_ text: String, _ parameters: [String: Value]) throws -> QueryResult {
         guard transaction != nil else { throw Session.transactionIsOver }
         return try runAlone(text, parameters)
     }
 
     /// Runs one statement that must not begin or end a transaction.
-    func runAlone(_ text: String, _ parameters: [String: Value]) throws -> Result {
+    func runAlone(_ text: String, _ parameters: [String: Value]) throws -> QueryResult {
         try interruptible { interruption in
             let result = try charging(text) { try runAlone(text, parameters, interruption) }
             result.interruption = result.interruption ?? interruption
@@ -140,7 +144,7 @@ public final class Session {
 
     private func runAlone(
         _ text: String, _ parameters: [String: Value], _ interruption: Interruption
-    ) throws -> Result {
+    ) throws -> QueryResult {
         let key = planKey(text, parameters)
         let prepared = try prepare(key)
         switch prepared.statement.kind {
@@ -260,14 +264,14 @@ public final class Session {
     private func run(
         _ prepared: CachedStatement, _ key: PlanKey, _ parameters: [String: Value],
         _ interruption: Interruption
-    ) throws -> Result {
+    ) throws -> QueryResult {
         let statement = prepared.statement
         if case .query = statement.kind {} else { try rejectExplain(statement) }
         switch statement.kind {
         case .checkpoint:
             try placed(statement) { try outsideTransaction("CHECKPOINT") }
             try database.checkpoint()
-            return Result(columns: [])
+            return QueryResult(columns: [], outcome: .checkpointMade)
         case .vacuum:
             try placed(statement) { try outsideTransaction("VACUUM") }
             if database.options.isReadOnly { throw readOnlyError(statement) }
@@ -279,7 +283,7 @@ public final class Session {
             try placed(statement) { try outsideTransaction("ANALYZE") }
             if database.options.isReadOnly { throw readOnlyError(statement) }
             try database.engine.analyze(memoryBudgetBytes: limits.memoryBudgetBytes)
-            return Result(columns: [])
+            return QueryResult(columns: [], outcome: .statisticsMade)
         default: break
         }
         let isWriting = prepared.isWriting && !statement.mode.isExplain
@@ -314,7 +318,7 @@ public final class Session {
     /// Runs a statement that has subqueries in transactions of their own; nil for others.
     private func runBatches(
         _ statement: Statement, _ parameters: [String: Value], _ interruption: Interruption
-    ) throws -> Result? {
+    ) throws -> QueryResult? {
         guard case .query(let query) = statement.kind, let first = query.firstBatchedCall else {
             return nil
         }
@@ -357,7 +361,7 @@ public final class Session {
     private func execute(
         _ prepared: CachedStatement, _ key: PlanKey, _ parameters: [String: Value],
         in transaction: EngineTransaction, _ interruption: Interruption
-    ) throws -> Result {
+    ) throws -> QueryResult {
         let run = StatementRun(
             session: self, transaction: transaction, parameters: parameters,
             interruption: interruption)

@@ -15,3 +15,18 @@ extension StatementKind {
         }
     }
 }
+
+extension Database {
+    /// Whether a statement may change a database, or needs its file, so that a program can put off
+    /// making a file until there is something to write. A text that is no statement changes
+    /// nothing.
+    public static func mayChange(_ text: String) -> Bool {
+        guard let statement = try? parseStatement(text) else { return false }
+        if statement.mode.isExplain { return false }
+        switch statement.kind {
+        case .begin(let readOnly): return !readOnly
+        case .checkpoint, .vacuum, .backup, .analyze: return true
+        default: return statement.kind.isWriting
+        }
+    }
+}

@@ -6,27 +6,29 @@ import NenEngine
 
 extension StatementRun {
     /// Runs a schema statement.
-    func schema(_ kind: StatementKind) throws -> Result {
+    func schema(_ kind: StatementKind) throws -> QueryResult {
+        let outcome: StatementOutcome
         switch kind {
-        case .createIndex(let definition): try create(definition)
-        case .dropIndex(let name, let ifExists): try dropIndex(name, ifExists: ifExists)
+        case .createIndex(let definition): outcome = try create(definition)
+        case .dropIndex(let name, let ifExists):
+            outcome = try dropIndex(name, ifExists: ifExists)
         case .createConstraint(let definition):
             do {
-                try create(definition)
+                outcome = try create(definition)
             } catch var error as NQLError {
                 if error.span == .none, error.code != .interrupted { error.span = definition.span }
                 throw error
             }
         case .dropConstraint(let name, let ifExists):
-            try dropConstraint(name, ifExists: ifExists)
+            outcome = try dropConstraint(name, ifExists: ifExists)
         case .query, .begin, .commit, .rollback, .analyze, .checkpoint, .show, .copyFrom,
             .copyTo, .setting, .vacuum, .backup:
             preconditionFailure("\(kind) is no schema statement")
         }
-        return Result(columns: [])
+        return QueryResult(columns: [], outcome: outcome)
     }
 
-    private func create(_ definition: IndexDefinition) throws {
+    private func create(_ definition: IndexDefinition) throws -> StatementOutcome {
         let catalog = transaction.catalog
         let name =
             definition.name?.text
@@ -36,7 +38,9 @@ extension StatementRun {
                 index.entity, index.labelOrType, index.properties, definition.entity,
                 definition.labelOrType, definition.properties)
         }
-        if definition.ifNotExists, isSame || isTaken(name) { return }
+        if definition.ifNotExists, isSame || isTaken(name) {
+            return .existed(.index, name: name)
+        }
         if isSame {
             throw exists(
                 "An index on \(definition.labelOrType.text) and these properties exists already.",
@@ -47,9 +51,10 @@ extension StatementRun {
             name: name, entity: definition.entity, labelOrType: definition.labelOrType.text,
             properties: definition.properties.map(\.text), options: options(),
             interruption: interruption)
+        return .created(.index, name: name)
     }
 
-    private func create(_ definition: ConstraintDefinition) throws {
+    private func create(_ definition: ConstraintDefinition) throws -> StatementOutcome {
         let catalog = transaction.catalog
         let name =
             definition.name?.text
@@ -61,7 +66,9 @@ extension StatementRun {
                     constraint.entity, constraint.labelOrType, constraint.properties,
                     definition.entity, definition.labelOrType, definition.properties)
         }
-        if definition.ifNotExists, isSame || isTaken(name) { return }
+        if definition.ifNotExists, isSame || isTaken(name) {
+            return .existed(.constraint, name: name)
+        }
         if isSame {
             throw exists(
                 "This constraint on \(definition.labelOrType.text) exists already.",
@@ -73,12 +80,13 @@ extension StatementRun {
             labelOrType: definition.labelOrType.text,
             properties: definition.properties.map(\.text), options: options(),
             interruption: interruption)
+        return .created(.constraint, name: name)
     }
 
-    private func dropIndex(_ name: Name, ifExists: Bool) throws {
+    private func dropIndex(_ name: Name, ifExists: Bool) throws -> StatementOutcome {
         guard let index = transaction.catalog.indexes.first(where: { $0.name == name.text })
         else {
-            if ifExists { return }
+            if ifExists { return .absent(.index, name: name.text) }
             if transaction.catalog.constraints.contains(where: { $0.name == name.text }) {
                 throw otherKind("index", name, "a constraint: DROP CONSTRAINT")
             }
@@ -91,18 +99,20 @@ extension StatementRun {
                 hint: "DROP CONSTRAINT \(owner.name) drops both.", span: name.span)
         }
         try transaction.dropIndex(id: index.id)
+        return .dropped(.index, name: name.text)
     }
 
-    private func dropConstraint(_ name: Name, ifExists: Bool) throws {
+    private func dropConstraint(_ name: Name, ifExists: Bool) throws -> StatementOutcome {
         let constraints = transaction.catalog.constraints
         guard let constraint = constraints.first(where: { $0.name == name.text }) else {
-            if ifExists { return }
+            if ifExists { return .absent(.constraint, name: name.text) }
             if transaction.catalog.indexes.contains(where: { $0.name == name.text }) {
                 throw otherKind("constraint", name, "an index: DROP INDEX")
             }
             throw missing("constraint", name, constraints.map(\.name))
         }
         try transaction.dropConstraint(id: constraint.id)
+        return .dropped(.constraint, name: name.text)
     }
 
     // MARK: Names

@@ -8,7 +8,7 @@ import NenEngine
 extension StatementRun {
     /// The rows of a SHOW statement, in the order of their names, and then what YIELD, WHERE and
     /// RETURN make of them.
-    func show(_ command: ShowCommand) throws -> Result {
+    func show(_ command: ShowCommand) throws -> QueryResult {
         var table = try table(command.kind)
         if let filter = command.filter {
             let columns = table.columns
@@ -16,7 +16,7 @@ extension StatementRun {
         }
         let shown = table.shownCount ?? table.columns.count
         guard command.yield != nil || command.predicate != nil else {
-            return Result(
+            return QueryResult(
                 columns: Array(table.columns[..<shown]),
                 rows: table.rows.map { Array($0[..<shown]) })
         }
@@ -27,7 +27,7 @@ extension StatementRun {
             session: session, transaction: transaction, parameters: values,
             interruption: interruption)
         let plan = try run.plan(query)
-        return Result(try run.start(plan, isProfiled: false), plan: plan)
+        return QueryResult(try run.start(plan, isProfiled: false), plan: plan)
     }
 
     private func table(_ kind: ShowKind) throws -> ShowTable {

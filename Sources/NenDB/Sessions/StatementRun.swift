@@ -19,28 +19,36 @@ struct StatementRun {
     // MARK: Queries
 
     /// Plans, admits and runs a query.
-    func query(_ prepared: CachedStatement, _ key: PlanKey) throws -> Result {
+    func query(_ prepared: CachedStatement, _ key: PlanKey) throws -> QueryResult {
         switch prepared.statement.mode {
-        case .explain(let style):
+        case .explain(let asked):
+            let style = shown(asked)
             let plan = try plan(prepared.statement, keepsTrace: style.needsTrace)
             let text = NQLPlan.explain(remembering(plan, prepared), style)
-            return Result(
+            return QueryResult(
                 columns: ["plan"], rows: [[.string(text)]], notifications: plan.notifications)
-        case .profile(let style):
+        case .profile(let asked):
+            let style = shown(asked)
             let plan = try style.needsTrace
                 ? plan(prepared.statement, keepsTrace: true) : planned(prepared, key)
             let told = remembering(plan, prepared)
             let cursor = try start(told, isProfiled: true, note(told, prepared, key))
             while try cursor.nextBatch() != nil {}
             let text = NQLPlan.explain(told, style, profile: measured(cursor.profile))
-            return Result(
+            return QueryResult(
                 columns: ["plan"], rows: [[.string(text)]], counters: cursor.counters,
                 notifications: plan.notifications)
         case .run:
             let plan = remembering(try planned(prepared, key), prepared)
-            return Result(
+            return QueryResult(
                 try start(plan, isProfiled: false, note(plan, prepared, key)), plan: plan)
         }
+    }
+
+    /// The style of a plan, JSON where the session wants that and the statement names none.
+    private func shown(_ style: ExplainStyle) -> ExplainStyle {
+        guard session.showsPlansAsJSON, style.format == .table else { return style }
+        return ExplainStyle(.json, isVerbose: style.isVerbose)
     }
 
     /// The plan, whose expected peak is that of earlier runs where there were any: they know how
@@ -63,7 +71,7 @@ struct StatementRun {
     ) -> StatementNote {
         StatementNote(
             text: key.text, predictedBytes: plan.memory.peakBytes,
-            fingerprint: prepared.fingerprint)
+            predictedNanoseconds: plan.root.estimate.cost, fingerprint: prepared.fingerprint)
     }
 
     /// The engine's measurements as the plan's text shows them.
@@ -104,7 +112,8 @@ struct StatementRun {
         let plan = try planned(prepared, key)
         try admit(plan)
         let note = StatementNote(
-            text: key.text, predictedBytes: plan.memory.peakBytes, fingerprint: nil)
+            text: key.text, predictedBytes: plan.memory.peakBytes,
+            predictedNanoseconds: plan.root.estimate.cost, fingerprint: nil)
         return try PreparedExecution(
             plan, transaction, parameters: values, options: options(note: note),
             interruption: interruption)

@@ -19,7 +19,7 @@ public struct Transaction: ~Copyable {
     @discardableResult
     public borrowing func query(
         _ text: String, _ parameters: [String: Value] = [:]
-    ) throws -> Result {
+    ) throws -> QueryResult {
         try session.runInside(text, parameters)
     }
 
@@ -27,7 +27,7 @@ public struct Transaction: ~Copyable {
     ///
     /// - Returns, throws: as `query` with a text.
     @discardableResult
-    public borrowing func query(_ statement: PreparedStatement) throws -> Result {
+    public borrowing func query(_ statement: PreparedStatement) throws -> QueryResult {
         try session.runInside(statement.text, statement.parameters)
     }
 }

@@ -83,6 +83,8 @@ public final class Engine: Sendable {
     /// Keeps forms and estimates fresh while the database is open.
     let worker: Mutex<MaintenanceWorker?>
     private let maintainsItself: Bool
+    /// This handle was closed; others of the same file may be open.
+    private let isClosed = Atomic<Bool>(false)
     /// Opens the files that statements name.
     public let files: FileDoor
     /// The statements at work.
@@ -156,8 +158,35 @@ public final class Engine: Sendable {
     /// What opening the database found and did.
     public var openReport: OpenReport { store.openReport }
 
+    /// - Throws: `DatabaseError` when this handle of the database was closed.
+    public func demandOpen() throws(NQLError) {
+        if isClosed.load(ordering: .acquiring) {
+            throw .runtime(
+                .database, "Closed", "the database is closed",
+                hint: "another handle of the same file stays open until it is closed itself")
+        }
+    }
+
+    /// Runs the body of a write transaction, in which no other may begin.
+    public func writing<Output>(_ body: () throws -> Output) rethrows -> Output {
+        try Nesting.writing(store.pages, body)
+    }
+
+    /// - Throws: `TransactionError` within the body of a write transaction of this database, which
+    ///   a statement of its own would not see.
+    public func demandOutsideOfWrite() throws(NQLError) {
+        if Nesting.isWriting(store.pages) {
+            throw .runtime(
+                .transaction, "QueryOutsideOfTransaction",
+                "A query of the database within `write` would see the graph as it was before.",
+                hint: "Use the transaction that `write` hands to its closure, or `read` for the "
+                    + "committed state.")
+        }
+    }
+
     /// A transaction that reads the newest published state.
     public func beginRead() throws(NQLError) -> EngineTransaction {
+        try demandOpen()
         let store = store
         let view = try storage { try store.snapshot() }
         return EngineTransaction(self, view: view, write: nil)
@@ -165,6 +194,8 @@ public final class Engine: Sendable {
 
     /// The write transaction; waits for the one before.
     public func beginWrite() throws(NQLError) -> EngineTransaction {
+        try demandOpen()
+        try Nesting.demandNoWriter(store.pages)
         let store = store
         let account = MemoryAccount(.transaction, parent: memory)
         let write = try storage { try store.beginWrite(account: account) }
@@ -173,12 +204,15 @@ public final class Engine: Sendable {
 
     /// Makes the data file current and empties the log.
     public func checkpoint() throws(NQLError) {
+        try demandOpen()
         let store = store
         try storage { try store.checkpoint() }
     }
 
-    /// Ends the use of the database; open transactions and results stay valid until released.
+    /// Ends the use of the database by this handle; open transactions and results stay valid until
+    /// released. Closing it again does nothing.
     public func close() throws(NQLError) {
+        if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
         let store = store
         // Its snapshot would outlive the files.
         let old = worker.withLock { $0.take() }
@@ -188,8 +222,14 @@ public final class Engine: Sendable {
             try storage { try store.close() }
         } catch {
             worker.withLock { $0 = MaintenanceWorker(store, maintains: maintainsItself) }
+            isClosed.store(false, ordering: .releasing)
             throw error
         }
+    }
+
+    deinit {
+        // A handle that is dropped does not count any more for the others' closing.
+        if !isClosed.load(ordering: .acquiring) { store.pages.leave() }
     }
 
     /// The door for files that the program names itself: anything but the database's own files.

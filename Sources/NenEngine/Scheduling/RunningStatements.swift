@@ -9,12 +9,17 @@ public struct StatementNote: Sendable {
     public var text: String
     /// The peak that was expected of it.
     public var predictedBytes: Double
+    /// The processor's time that its plan expects.
+    public var predictedNanoseconds: Double
     /// Names it in what is remembered of earlier runs; nil: nothing is.
     public var fingerprint: UInt64?
 
-    public init(text: String, predictedBytes: Double, fingerprint: UInt64?) {
+    public init(
+        text: String, predictedBytes: Double, predictedNanoseconds: Double, fingerprint: UInt64?
+    ) {
         self.text = text
         self.predictedBytes = predictedBytes
+        self.predictedNanoseconds = predictedNanoseconds
         self.fingerprint = fingerprint
     }
 }

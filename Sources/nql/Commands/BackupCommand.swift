@@ -29,6 +29,7 @@ struct BackupCommand: ParsableCommand {
     var directory: String
 
     func validate() throws {
+        try DatabaseFile.demand(database)
         if full && log { throw ValidationError("Give --full or --log, not both.") }
     }
 

@@ -22,6 +22,10 @@ struct CheckCommand: ParsableCommand {
     @Argument(help: "The database file, or a backup directory.")
     var database: String
 
+    func validate() throws {
+        try DatabaseFile.demand(database)
+    }
+
     func run() throws {
         Interrupts.ignoreWriteSignals()
         let output = StandardStream(descriptor: 1)

@@ -37,6 +37,7 @@ struct DumpCommand: ParsableCommand {
     var destination: String?
 
     func validate() throws {
+        try DatabaseFile.demand(database)
         if format == .csv, destination == nil || destination == "-" {
             throw ValidationError("--format csv needs a directory to write to.")
         }
@@ -58,8 +59,7 @@ struct DumpCommand: ParsableCommand {
             progress.clear()
             guard let destination, destination != "-" else { return }
             try errors.line(
-                "\(report.nodeCount) nodes and \(report.relationshipCount) relationships "
-                    + "written to \(destination).")
+                "\(report.summary) written to \(destination).")
         }
     }
 

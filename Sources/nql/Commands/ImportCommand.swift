@@ -93,6 +93,7 @@ struct ImportCommand: ParsableCommand {
     func validate() throws {
         if nodes.isEmpty { throw ValidationError("Give at least one --nodes option.") }
         if database == nil && !predict { throw ValidationError("Missing the database file.") }
+        try DatabaseFile.demand(database)
         if let threads, threads < 1 || threads > 1_024 {
             throw ValidationError("--threads must be from 1 to 1024.")
         }
@@ -133,13 +134,18 @@ struct ImportCommand: ParsableCommand {
         }
         progress.clear()
         let seconds = Elapsed.seconds(start.duration(to: clock.now))
-        let rate = Int(Double(report.rowCount) / max(seconds, 0.001))
+        let rate = Rate.text(Int(report.rowCount), "row", seconds: seconds)
         try output.line(
-            "\(report.nodeCount) nodes, \(report.relationshipCount) relationships and "
-                + "\(report.propertyCount) properties imported in "
-                + "\(Elapsed.text(start.duration(to: clock.now))) (\(rate) rows/s).")
+            Plural.text(Int(report.nodeCount), "node") + ", "
+                + Plural.text(Int(report.relationshipCount), "relationship") + " and "
+                + Plural.text(Int(report.propertyCount), "property", "properties") + " imported in "
+                + Elapsed.text(start.duration(to: clock.now))
+                + (rate.map { " (\($0))" } ?? "") + ".")
         if report.badEntryCount > 0 {
-            try output.line("\(report.badEntryCount) rows were skipped; see \(reportFile).")
+            let isOne = report.badEntryCount == 1
+            try output.line(
+                Plural.text(report.badEntryCount, "row") + (isOne ? " was" : " were")
+                    + " skipped; see \(reportFile).")
         }
         try output.flush()
     }
@@ -199,11 +205,11 @@ private final class ImportProgress: Sendable {
                 return
             }
             state.next = now.advanced(by: .milliseconds(200))
-            let seconds = max(Elapsed.seconds(state.phaseStart.duration(to: now)), 0.001)
-            let rate = Int(Double(progress.rowCount) / seconds)
+            let seconds = Elapsed.seconds(state.phaseStart.duration(to: now))
+            let rate = Rate.text(Int(progress.rowCount), "row", seconds: seconds)
             let total = max(1, progress.totalByteCount)
             let percent = min(100, progress.doneByteCount * 100 / total)
-            line.show("\(progress.phase): \(percent) %, \(rate) rows/s")
+            line.show("\(progress.phase): \(percent) %" + (rate.map { ", \($0)" } ?? ""))
         }
     }
 

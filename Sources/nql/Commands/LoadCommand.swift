@@ -21,6 +21,10 @@ struct LoadCommand: ParsableCommand {
     @Argument(help: "The database file to create.")
     var database: String
 
+    func validate() throws {
+        try DatabaseFile.demand(database)
+    }
+
     func run() throws {
         try LongCommand.run("load") { errors in
             let output = StandardStream(descriptor: 1)
@@ -30,9 +34,12 @@ struct LoadCommand: ParsableCommand {
             let report = try load(progress)
             progress.clear()
             try output.line(
-                "\(report.nodeCount) nodes, \(report.relationshipCount) relationships, "
-                    + "\(report.propertyCount) properties and \(report.schemaCount) indexes and "
-                    + "constraints loaded in \(Elapsed.text(start.duration(to: clock.now))).")
+                Plural.text(report.nodeCount, "node") + ", "
+                    + Plural.text(report.relationshipCount, "relationship") + ", "
+                    + Plural.text(report.propertyCount, "property", "properties") + " and "
+                    + Plural.text(
+                        report.schemaCount, "index or constraint", "indexes and constraints")
+                    + " loaded in \(Elapsed.text(start.duration(to: clock.now))).")
             try output.flush()
         }
     }

@@ -20,15 +20,27 @@ final class ProgressLine: Sendable {
             let now = ContinuousClock().now
             if now < next { return }
             next = now.advanced(by: .milliseconds(200))
-            let seconds = max(Elapsed.seconds(start.duration(to: now)), 0.001)
-            let rate = Int(Double(progress.doneCount) / seconds)
+            let seconds = Elapsed.seconds(start.duration(to: now))
+            let rate = Rate.text(progress.doneCount, "", seconds: seconds)
             var text = "\(progress.doneCount) nodes and relationships"
             if let total = progress.totalCount, total > 0 {
                 text = "\(min(100, progress.doneCount * 100 / total)) %"
             }
-            line.show("\(text), \(rate)/s")
+            line.show(text + (rate.map { ", \($0)" } ?? ""))
         }
     }
 
     func clear() { line.clear() }
+}
+
+/// Counts per second.
+enum Rate {
+    /// Such as `1200 rows/s`; nil before there was time to measure one.
+    static func text(_ count: Int, _ noun: String, seconds: Double) -> String? {
+        if seconds < secondsMin { return nil }
+        let rate = Int(Double(count) / seconds)
+        return noun.isEmpty ? "\(rate)/s" : "\(Plural.text(rate, noun))/s"
+    }
+
+    private static let secondsMin = 0.1
 }

@@ -16,11 +16,12 @@ struct QueryCommand: ParsableCommand {
             nql dump [--format nql|csv] <database> [<file>]
             nql load <file> <database>
             nql fmt [--check] [--in-place] [<script.nql> ...]
+            nql help [json-lines|shell|import|...]
             """,
         discussion: """
             Without a script or -c, nql is a shell on a terminal and runs standard input \
-            otherwise. The database is a file, created if need be, or :memory: (the default). \
-            `nql import --help` and its kin tell about the others.
+            otherwise. The database is a file, made by the first change, or :memory: (the \
+            default). `nql import --help` and its kin tell about the others.
             """,
         version: "nql \(NenDBVersion.current)")
 
@@ -44,7 +45,7 @@ struct QueryCommand: ParsableCommand {
     @Flag(name: .long, help: "Serve JSON requests, one a line, from standard input.")
     var jsonLines = false
 
-    @Flag(name: .long, help: "Print how long each statement takes.")
+    @Flag(name: .long, help: "Print how long each statement takes, on standard error.")
     var timer = false
 
     @Flag(name: .long, help: "Print each statement before it runs, comments included.")
@@ -73,58 +74,75 @@ struct QueryCommand: ParsableCommand {
         !jsonLines && scripts.isEmpty && commands.isEmpty && Terminal.isInteractive
     }
 
-    private func isScript(_ name: String) -> Bool { name.hasSuffix(".nql") || name == "-" }
+    private func isScript(_ name: String) -> Bool {
+        name.hasSuffix(".nql") || name == "-" || ScriptFile.namesInterpreter(name)
+    }
 
     func run() throws {
         Interrupts.ignoreWriteSignals()
         let output = StandardStream(descriptor: 1)
         let errors = StandardStream(descriptor: 2)
-        let database: Database
         do {
-            database = try openOptions.open(self.database, servesPrograms: jsonLines)
+            if jsonLines { return try serve(output, errors) }
+            try run(output, errors)
         } catch let error as NQLError {
-            try OpenFailure.report(error, self.database, on: errors)
+            try errors.line("nql: \(error.message) [\(error.code.rawValue)]")
+            try errors.flush()
             throw ExitCode.failure
-        }
-        do {
-            try OpenNotice.show(database.openReport, on: errors, isComplete: isShell)
-            try run(database, output, errors)
         } catch is OutputClosed {
             throw ExitCode(141)
         }
     }
 
-    private func run(
-        _ database: Database, _ output: StandardStream, _ errors: StandardStream
-    ) throws {
-        if jsonLines {
-            let options = openOptions.databaseOptions(servesPrograms: true)
-            let server = JSONLinesServer(database: database, options: options, output: output)
-            var input = LineInputStream(descriptor: 0)
-            return try server.serve(&input)
+    /// Opens the database with `body`.
+    private func opening<Opened>(
+        _ errors: StandardStream, _ body: () throws -> Opened
+    ) throws -> Opened {
+        do {
+            return try body()
+        } catch let error as NQLError {
+            try OpenFailure.report(error, database, on: errors)
+            throw ExitCode.failure
         }
+    }
+
+    private func serve(_ output: StandardStream, _ errors: StandardStream) throws {
+        let path = database
+        let database = try opening(errors) { try openOptions.open(path, servesPrograms: true) }
+        try OpenNotice.show(database.openReport, on: errors, isComplete: false)
+        let options = openOptions.databaseOptions(servesPrograms: true)
+        let server = JSONLinesServer(database: database, options: options, output: output)
+        var input = LineInputStream(descriptor: 0)
+        try server.serve(&input)
+    }
+
+    private func run(_ output: StandardStream, _ errors: StandardStream) throws {
         Interrupts.install()
         var parameters: [String: Value] = [:]
         for parameter in param { parameters[parameter.name] = parameter.value }
-        let runner = StatementRunner(
-            database: database, output: output, errors: errors, format: format,
-            parameters: parameters)
+        let runner = try opening(errors) {
+            try StatementRunner(
+                DatabaseOpener(database, openOptions), output: output, errors: errors,
+                parameters: parameters)
+        }
+        try OpenNotice.show(runner.database.openReport, on: errors, isComplete: isShell)
+        runner.settings.format = format
         runner.showsTime = timer
         runner.echoes = echo
         runner.showsNotifications = !noNotifications
-        let outcome = Swift.Result {
+        let outcome = Result {
             if isShell {
                 let history = History(
                     path: History.defaultPath, isKept: !openOptions.readOnly)
-                let shell = Shell(runner, history: history) { try openOptions.open($0) }
-                try shell.run()
+                try Shell(runner, history: history).run()
             } else {
                 try runAll(runner)
             }
+            _ = try runner.results.redirect(to: nil)
             try output.flush()
         }
         // Closed properly whatever happened; the first failure is the one reported.
-        let closing = Swift.Result { try close(runner) }
+        let closing = Result { try close(runner) }
         try outcome.get()
         try closing.get()
     }
@@ -133,19 +151,28 @@ struct QueryCommand: ParsableCommand {
     private func runAll(_ runner: StatementRunner) throws {
         let isFromInput = scripts.isEmpty && commands.isEmpty
         for script in isFromInput ? ["-"] : scripts {
-            switch try ScriptFile.run(script, runner) {
-            case .ran(let error): try check(error)
-            case .unreadable: throw ExitCode.failure
-            }
+            if try isOver(try ScriptFile.run(script, runner)) { return }
         }
         for command in commands {
-            try check(try runner.run(Script(name: nil, text: command)))
+            if try isOver(try runner.run(Script(name: nil, text: command))) { return }
+        }
+        if runner.opener.isPutOff {
+            try runner.complain(
+                "there is no database `\(runner.opener.path)`, and nothing that would make one "
+                    + "was run: the statements saw an empty graph.")
         }
     }
 
-    private func check(_ error: NQLError?) throws {
-        guard let error else { return }
-        throw error.code == .interrupted ? ExitCode(130) : ExitCode.failure
+    /// Whether `.exit` has ended the command.
+    ///
+    /// - Throws: the status for a script that failed.
+    private func isOver(_ outcome: RunOutcome) throws -> Bool {
+        switch outcome {
+        case .done: false
+        case .exit: true
+        case .failed(let error):
+            throw error?.code == .interrupted ? ExitCode(130) : ExitCode.failure
+        }
     }
 
     private func close(_ runner: StatementRunner) throws {

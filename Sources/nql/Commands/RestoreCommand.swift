@@ -33,6 +33,7 @@ struct RestoreCommand: ParsableCommand {
     var database: String
 
     func validate() throws {
+        try DatabaseFile.demand(database)
         if toTransaction != nil && toTime != nil {
             throw ValidationError("Give --to-transaction or --to-time, not both.")
         }

@@ -30,6 +30,11 @@ struct SalvageCommand: ParsableCommand {
     @Argument(help: "The database file to create.")
     var database: String
 
+    func validate() throws {
+        try DatabaseFile.demand(damaged)
+        try DatabaseFile.demand(database)
+    }
+
     func run() throws {
         let command = MaintenanceRun(name: "salvage")
         var isComplete = true

@@ -16,6 +16,10 @@ struct VacuumCommand: ParsableCommand {
     @Argument(help: "The database file.")
     var database: String
 
+    func validate() throws {
+        try DatabaseFile.demand(database)
+    }
+
     func run() throws {
         let command = MaintenanceRun(name: "vacuum")
         try command.run {

@@ -51,17 +51,26 @@ struct Completion: Equatable {
     private static func dotCommand(_ before: String) -> Completion? {
         guard before.first == ".", !before.contains("\n") else { return nil }
         let words = before.split(separator: " ", omittingEmptySubsequences: false)
-        let names: [String] =
-            switch (words.count, words.first.flatMap { DotCommand(rawValue: String($0)) }) {
-            case (1, _): DotCommand.allCases.map(\.rawValue)
-            case (2, .mode): OutputFormat.allCases.map(\.rawValue)
-            case (2, .timer): ["off", "on"]
-            default: []
-            }
-        let typed = words.last.map(String.init) ?? ""
-        return Completion(
-            replacedCount: typed.count,
-            candidates: names.filter { $0.hasPrefix(typed) }.sorted())
+        guard words.count > 1, let command = DotCommand(words[0]) else {
+            return fitting(words.count == 1 ? words[0] : "", DotCommand.allCases.map(\.name))
+        }
+        let typed = words.dropFirst().joined(separator: " ")
+        switch command {
+        case .read, .open, .output, .once, .dump, .importing:
+            return Completion(replacedCount: typed.count, candidates: FileNames.beginning(typed))
+        case .mode: return fitting(typed[...], OutputFormat.allCases.map(\.rawValue))
+        case .timer, .bail, .echo, .types: return fitting(typed[...], ["off", "on"])
+        case .pager: return fitting(typed[...], ["off", "on"])
+        case .rows, .width: return fitting(typed[...], ["all"])
+        case .help: return fitting(typed[...], DotCommand.allCases.map(\.rawValue))
+        case .exit, .quit, .nullvalue, .param, .print, .schema, .show, .tables:
+            return Completion.none
+        }
+    }
+
+    private static func fitting(_ typed: Substring, _ names: [String]) -> Completion {
+        Completion(
+            replacedCount: typed.count, candidates: names.filter { $0.hasPrefix(typed) }.sorted())
     }
 
     // MARK: Variables

@@ -1,6 +1,8 @@
 // CompletionSite: the place of the cursor in a statement: the word begun there and what stands
 // before it, and from these which kinds of names fit.
 
+import NQLSyntax
+
 /// The cursor's surroundings.
 struct CompletionSite {
     /// The word begun at the cursor; empty between words.
@@ -142,6 +144,9 @@ struct CompletionSite {
             CompletionSite.reactions.contains(word.uppercased())
         }
         if isAfterError { return fitting(keywords.filter(isReaction)) }
+        if isShow, before.count == 1 {
+            return fitting(KeywordList.shown.map { first.isLowercase ? $0.lowercased() : $0 })
+        }
         if isShow { return fitting(keywords) }
         if before.isEmpty { return fitting(keywords.filter { !isReaction($0) }) }
         let known = Set(catalog.functions.map { $0.uppercased() })

@@ -6,9 +6,14 @@ import NenDB
 /// Prints a result as comma-separated values.
 final class CSVWriter: ResultWriter {
     private let output: StandardStream
+    private let nullText: String
     private var hasColumns = false
 
-    init(_ output: StandardStream) { self.output = output }
+    /// - Parameter nullText: what stands for null; nothing unless given.
+    init(_ output: StandardStream, nullText: String? = nil) {
+        self.output = output
+        self.nullText = nullText ?? ""
+    }
 
     func begin(columns: [String]) throws {
         hasColumns = !columns.isEmpty
@@ -20,7 +25,7 @@ final class CSVWriter: ResultWriter {
     func row(_ values: [Value]) throws {
         for (index, value) in values.enumerated() {
             if index > 0 { try output.write(",") }
-            if value != .null { try write(value) }
+            if value == .null { try output.write(nullText) } else { try write(value) }
         }
         try output.line()
     }
@@ -51,7 +56,7 @@ final class CSVWriter: ResultWriter {
     /// Values above this are written piece by piece.
     private static let longByteCount = 65_536
 
-    func end() throws {}
+    func end(leftOut: Int) throws {}
 
     /// `text` as a field, in quotes where it must be.
     static func field(_ text: String) -> String {

@@ -34,7 +34,7 @@ final class JSONResultWriter: ResultWriter {
         try writer.finish()
     }
 
-    func end() throws {
+    func end(leftOut: Int) throws {
         if isArray && !columns.isEmpty { try output.line(rowCount == 0 ? "]" : "\n]") }
     }
 

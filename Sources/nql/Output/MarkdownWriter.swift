@@ -5,10 +5,15 @@ import NenDB
 /// Prints a result as a Markdown table.
 final class MarkdownWriter: ResultWriter {
     private let output: StandardStream
+    private let nullText: String?
     private var columns: [String] = []
     private var hasHeader = false
 
-    init(_ output: StandardStream) { self.output = output }
+    /// - Parameter nullText: what stands for null, `null` unless given.
+    init(_ output: StandardStream, nullText: String? = nil) {
+        self.output = output
+        self.nullText = nullText
+    }
 
     func begin(columns: [String]) throws { self.columns = columns }
 
@@ -18,13 +23,17 @@ final class MarkdownWriter: ResultWriter {
         for (index, value) in values.enumerated() {
             if index > 0 { try output.write(" | ") }
             var cell = CellStream(output, form: MarkdownWriter.escaped)
-            value.writeDisplayText(to: &cell)
+            if let nullText, value == .null {
+                cell.write(nullText)
+            } else {
+                value.writeDisplayText(to: &cell)
+            }
             try cell.finish()
         }
         try output.line(" |")
     }
 
-    func end() throws {
+    func end(leftOut: Int) throws {
         if !hasHeader && !columns.isEmpty { try header([]) }
     }
 

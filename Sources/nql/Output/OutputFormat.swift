@@ -5,18 +5,10 @@ import NenDB
 
 /// The formats of `--format`.
 enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
-    case table, csv, json, jsonl, markdown
+    case table, line, csv, json, jsonl, markdown
 
-    /// A new writer of this format on `output`.
-    func writer(on output: StandardStream) -> any ResultWriter {
-        switch self {
-        case .table: TableWriter(output)
-        case .csv: CSVWriter(output)
-        case .json: JSONResultWriter(output, isArray: true)
-        case .jsonl: JSONResultWriter(output, isArray: false)
-        case .markdown: MarkdownWriter(output)
-        }
-    }
+    /// Whether people read it, so that what was changed is told in words.
+    var isForPeople: Bool { self == .table || self == .line }
 }
 
 /// Prints one result: `begin` once, `row` for each row, `end` once.
@@ -26,5 +18,12 @@ protocol ResultWriter: AnyObject {
     /// `values`: as many as there are columns.
     func row(_ values: [Value]) throws
     /// Prints what follows the last row.
-    func end() throws
+    ///
+    /// - Parameter leftOut: rows that were not shown.
+    func end(leftOut: Int) throws
+}
+
+extension ResultWriter {
+    /// Prints what follows the last row of all.
+    func end() throws { try end(leftOut: 0) }
 }

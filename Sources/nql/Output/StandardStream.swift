@@ -1,7 +1,7 @@
-// StandardStream: buffered writing to standard output and standard error. A reader that went away
-// (`nql … | head`) is no failure: it ends the command quietly, by `OutputClosed`. A reader that
-// takes nothing is waited for, but no longer than the statement may take: pipes get pieces that
-// they can hold, when they can.
+// StandardStream: buffered writing to standard output, standard error and files. A reader that went
+// away (`nql … | head`) is no failure: it ends the command quietly, by `OutputClosed`; a full disk
+// is one. A reader that takes nothing is waited for, but no longer than the statement may take:
+// pipes get pieces that they can hold, when they can.
 
 import Glibc
 import NenCore
@@ -12,6 +12,7 @@ struct OutputClosed: Error {}
 /// A file descriptor with a buffer. Not thread-safe.
 final class StandardStream {
     private let descriptor: Int32
+    private let name: String
     private var buffer: [UInt8] = []
     private let bufferByteCountMax: Int
     /// Whether writing may wait for a reader.
@@ -20,8 +21,11 @@ final class StandardStream {
     private static let pieceByteCount = 4_096
 
     /// A stream that writes at once when its buffer holds `bufferByteCountMax` bytes.
-    init(descriptor: Int32, bufferByteCountMax: Int = 65_536) {
+    ///
+    /// - Parameter name: what messages call it.
+    init(descriptor: Int32, name: String? = nil, bufferByteCountMax: Int = 65_536) {
         self.descriptor = descriptor
+        self.name = name ?? (descriptor == 2 ? "standard error" : "standard output")
         self.bufferByteCountMax = bufferByteCountMax
         var status = stat()
         mayBlock = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
@@ -60,8 +64,8 @@ final class StandardStream {
 
     /// Hands all bytes to the system.
     ///
-    /// - Throws: `OutputClosed` when the reader has gone or the file cannot be written,
-    ///   `Interrupted` when the statement that prints is.
+    /// - Throws: `OutputClosed` when the reader has gone, `IOError` when the file cannot be
+    ///   written, `Interrupted` when the statement that prints is.
     func flush() throws {
         defer { buffer.removeAll(keepingCapacity: true) }
         try buffer.withUnsafeBytes { try hand($0) }
@@ -79,8 +83,11 @@ final class StandardStream {
             let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
             if written > 0 {
                 start += written
-            } else if errno != EINTR {
+            } else if errno == EPIPE {
                 throw OutputClosed()
+            } else if errno != EINTR {
+                throw NQLError.runtime(
+                    .io, "OutputFailed", "Cannot write \(name): \(SystemError.message).")
             }
         }
     }

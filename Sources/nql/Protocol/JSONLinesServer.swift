@@ -1,12 +1,7 @@
 // JSONLinesServer: `nql --json-lines`: one JSON request a line in, one JSON response a line out,
-// for programs that drive the engine (among them the openCypher TCK's runner).
-//
-// Requests: {"reset":true} · {"query":"…","params":{…}} · {"procedure":{…}}. Responses:
-// {"ok":true}, a result, or {"error":{…}}. Nothing else is written to standard output; a bad line
-// is answered by an error, and the next line is read.
-//
-// A result of more than a megabyte is written while it is read. Should it fail then, its line ends
-// with the rows so far and an `error` member: {"columns":[…],"rows":[…],"error":{…}}.
+// for programs that drive the engine (among them the openCypher TCK's runner). `ProtocolHelp`
+// (`nql help json-lines`) describes it. Nothing else is written to standard output; a bad line is
+// answered by an error, and the next line is read.
 
 import NQLSyntax
 import NenCore
@@ -19,6 +14,8 @@ final class JSONLinesServer {
     private var database: Database
     private var session: Session
     private var writer: JSONWriter
+    /// The result of which a part was fetched.
+    private var open: (result: QueryResult, query: String)?
     /// Bytes of a response that are held back until it is whole.
     private static let heldByteCount = 1 << 20
 
@@ -65,6 +62,11 @@ final class JSONLinesServer {
     }
 
     private func answer(_ request: ServerRequest, within time: Interruption) throws {
+        if let fetch = request["fetch"], request["query"] == nil {
+            return try goOn(try rowCount(fetch))
+        }
+        open?.result.close()
+        open = nil
         if request["reset"] == .boolean(true) {
             let fresh = try Database.inMemory(options: options)
             session.cancellation.reset()
@@ -75,46 +77,114 @@ final class JSONLinesServer {
             guard let text = query.text else {
                 throw ProtocolViolation("`query` must be a string")
             }
-            try run(text, request.parameters, within: time)
+            let fetch = try request["fetch"].map(rowCount)
+            try run(text, request.parameters, fetch, within: time)
         } else if let procedure = request["procedure"] {
             try register(procedure)
             writer.raw("{\"ok\":true}")
         } else {
-            throw ProtocolViolation("a request needs `reset`, `query` or `procedure`")
+            throw ProtocolViolation("a request needs `reset`, `query`, `fetch` or `procedure`")
         }
     }
 
+    /// The number of rows that a request asks for.
+    private func rowCount(_ json: JSONValue) throws -> Int {
+        guard case .number(let text) = json, let count = Int(text), count > 0 else {
+            throw ProtocolViolation("`fetch` must be a number of rows")
+        }
+        return count
+    }
+
+    /// More rows of the result that was fetched in part.
+    private func goOn(_ count: Int) throws {
+        guard let (result, query) = open else {
+            throw ProtocolViolation("`fetch` needs a query before it with rows that are left")
+        }
+        do {
+            writer.raw("{\"rows\":[")
+            let hasMore = try result.withinStatement { try writeRows(result, count) }
+            writer.raw("],\"more\":\(hasMore)}")
+            if !hasMore { open = nil }
+        } catch let error as NQLError {
+            open = nil
+            fail(error, query)
+        }
+    }
+
+    /// - Parameter fetch: rows of the answer at most; nil for all.
     private func run(
-        _ text: String, _ parameters: [String: Value], within time: Interruption
+        _ text: String, _ parameters: [String: Value], _ fetch: Int?, within time: Interruption
     ) throws {
         do {
             let result = try time.run { try session.run(text, parameters) }
             writer.raw("{\"columns\":")
             writer.array(result.columns) { $0.string($1) }
             writer.raw(",\"rows\":[")
-            try result.withinStatement { try writeRows(result) }
+            let hasMore = try result.withinStatement { try writeRows(result, fetch ?? .max) }
             writer.raw("],\"counters\":")
             write(result.counters)
+            if !result.notifications.isEmpty { write(result.notifications, query: text) }
+            if fetch != nil { writer.raw(",\"more\":\(hasMore)") }
             writer.raw("}")
+            if hasMore { open = (result, text) }
         } catch let error as NQLError {
-            if writer.hasSpilled {
-                writer.raw("],")
-                writeMember(error, query: text)
-                writer.raw("}")
-            } else {
-                writer.removeAll()
-                write(error, query: text)
-            }
+            fail(error, text)
         }
     }
 
-    private func writeRows(_ result: Result) throws {
-        var isFirst = true
-        while let row = try result.next() {
-            if !isFirst { writer.raw(",") }
-            isFirst = false
+    /// Answers by an error. What has left already cannot be taken back: its line ends with it.
+    private func fail(_ error: NQLError, _ query: String) {
+        if writer.hasSpilled {
+            writer.raw("],")
+            writeMember(error, query: query)
+            writer.raw("}")
+        } else {
+            writer.removeAll()
+            write(error, query: query)
+        }
+    }
+
+    /// Writes up to `count` rows.
+    ///
+    /// - Returns: whether there may be more.
+    private func writeRows(_ result: QueryResult, _ count: Int) throws -> Bool {
+        var written = 0
+        while written < count {
+            guard let row = try result.next() else { return false }
+            if written > 0 { writer.raw(",") }
+            written += 1
             writer.array(row.values) { TypedValue.write($1, to: &$0) }
         }
+        return true
+    }
+
+    private func write(_ notifications: [QueryResult.Notification], query: String) {
+        writer.raw(",\"notifications\":")
+        writer.array(notifications) { writer, remark in
+            writer.raw("{\"severity\":")
+            writer.string(remark.severity.rawValue)
+            writer.raw(",\"code\":")
+            writer.string(remark.code)
+            writer.raw(",\"gqlstatus\":")
+            writer.string(remark.gqlStatus)
+            writer.raw(",\"message\":")
+            writer.string(remark.message)
+            if let hint = remark.hint {
+                writer.raw(",\"hint\":")
+                writer.string(hint)
+            }
+            JSONLinesServer.writePlace(remark.span, query, &writer)
+            writer.raw("}")
+        }
+    }
+
+    /// Appends `,"line":…,"column":…`.
+    private static func writePlace(
+        _ span: SourceSpan, _ query: String, _ writer: inout JSONWriter
+    ) {
+        if span == .none { return writer.raw(",\"line\":null,\"column\":null") }
+        let place = SourceText(query).position(ofByte: Int(span.start))
+        writer.raw(",\"line\":\(place.line),\"column\":\(place.column)")
     }
 
     private func write(_ counters: Counters) {
@@ -150,12 +220,8 @@ final class JSONLinesServer {
             writer.raw(",\"hint\":")
             writer.string(hint)
         }
-        if error.span == .none {
-            writer.raw(",\"line\":null,\"column\":null}")
-        } else {
-            let place = SourceText(query).position(ofByte: Int(error.span.start))
-            writer.raw(",\"line\":\(place.line),\"column\":\(place.column)}")
-        }
+        JSONLinesServer.writePlace(error.span, query, &writer)
+        writer.raw("}")
     }
 
     private func protocolError(_ message: String) {

@@ -1,6 +1,6 @@
 // ServerRequest: one line of `--json-lines`, read straight into what is asked. Parameters become
-// values as they are read, without a tree of JSON in between: of a list of a million numbers that
-// would be six times the values.
+// values as they are read, typed ones and plain ones, without a tree of JSON in between: of a list
+// of a million numbers that would be six times the values.
 
 import NenCore
 import NenDB
@@ -23,7 +23,7 @@ struct ServerRequest {
         reader.skipSpace()
         guard reader.current == UInt8(ascii: "{") else {
             _ = try reader.value()
-            throw ProtocolViolation("a request needs `reset`, `query` or `procedure`")
+            throw ProtocolViolation("a request needs `reset`, `query`, `fetch` or `procedure`")
         }
         try reader.members { reader, name in
             guard name == "params" else {
@@ -73,8 +73,9 @@ extension JSONReader {
         return values
     }
 
-    /// Reads a value in its wire form, `{"$type": …, "_value": …}`.
+    /// Reads a value in its wire form, `{"$type": …, "_value": …}`, or as plain JSON.
     private mutating func typedValue() throws -> Value {
+        if current == UInt8(ascii: "[") { return .list(try typedElements()) }
         let (start, level) = (position, depth)
         if let value = try wireValue() { return value }
         // The members come in another order, or it is no value: then by way of the tree.

@@ -91,14 +91,31 @@ enum TypedValue {
         writer.raw("}")
     }
 
-    /// The value a wire form stands for.
+    /// The value that a wire form, or plain JSON, stands for: an object with `$type` is a wire
+    /// form.
     ///
-    /// - Throws: `ProtocolViolation` for anything but the seven types that parameters may have.
+    /// - Throws: `ProtocolViolation` for what is neither, and for entities, which no parameter is.
     static func read(_ json: JSONValue) throws -> Value {
-        guard let type = json["$type"]?.text, let payload = json["_value"] else {
-            throw ProtocolViolation("a value needs `$type` and `_value`")
+        switch json {
+        case .object(let members):
+            guard members.contains(where: { $0.name == "$type" }) else { return try map(members) }
+            guard let type = json["$type"]?.text, let payload = json["_value"] else {
+                throw ProtocolViolation("a value needs `$type` and `_value`")
+            }
+            return try read(type, payload)
+        case .array(let elements): return .list(try elements.map(read))
+        default:
+            guard let value = NamedParameter.value(json) else {
+                throw ProtocolViolation("a number is too large for a Float")
+            }
+            return value
         }
-        return try read(type, payload)
+    }
+
+    private static func map(_ members: [JSONMember]) throws -> Value {
+        var map: [String: Value] = [:]
+        for member in members { map[member.name] = try read(member.value) }
+        return .map(map)
     }
 
     /// The value of a type with this payload.
@@ -118,13 +135,43 @@ enum TypedValue {
             return .float(number)
         case ("String", .string(let text)): return .string(text)
         case ("List", .array(let elements)): return .list(try elements.map(read))
-        case ("Map", .object(let members)):
-            var map: [String: Value] = [:]
-            for member in members { map[member.name] = try read(member.value) }
-            return .map(map)
+        case ("Map", .object(let members)): return try map(members)
+        case (_, .string(let text)):
+            if let value = try temporal(type, text) { return value }
+            fallthrough
         default:
             throw ProtocolViolation("a parameter of type `\(type)` cannot be read")
         }
+    }
+
+    /// Values whose payload is a text in a form of their own; nil for other types.
+    ///
+    /// - Throws: `NQLError` for a text of another form.
+    private static func temporal(_ type: String, _ text: String) throws(NQLError) -> Value? {
+        switch type {
+        case "Date": .date(try DateValue(parsing: text))
+        case "LocalTime": .localTime(try LocalTimeValue(parsing: text))
+        case "Time": .time(try TimeValue(parsing: text, now: 0))
+        case "LocalDateTime": .localDateTime(try LocalDateTimeValue(parsing: text))
+        case "OffsetDateTime", "ZonedDateTime":
+            .dateTime(try DateTimeValue(parsing: text, defaultZone: .utc))
+        case "Duration": .duration(try DurationValue(parsing: text))
+        case "Point": try point(text).map { .point($0) }
+        default: nil
+        }
+    }
+
+    /// Reads `SRID=7203;POINT (1.0 2.0)`; nil for a text of another form.
+    private static func point(_ text: String) throws(NQLError) -> PointValue? {
+        let parts = text.split { " =;()".contains($0) }
+        guard parts.count > 3, parts[0] == "SRID", parts[2] == "POINT",
+            let system = UInt32(parts[1]).flatMap(CoordinateSystem.init(rawValue:)),
+            case let numbers = parts.dropFirst(parts[3] == "Z" ? 4 : 3).compactMap({ Double($0) }),
+            numbers.count == system.dimensionCount
+        else { return nil }
+        return try PointValue(
+            system: system, x: numbers[0], y: numbers[1],
+            z: system.dimensionCount == 3 ? numbers[2] : 0)
     }
 }
 

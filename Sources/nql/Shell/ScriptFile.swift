@@ -9,19 +9,11 @@ import NenDB
 
 /// Scripts in files.
 enum ScriptFile {
-    /// How a script ended.
-    enum Outcome {
-        /// It ran, up to the first error if there was one.
-        case ran(NQLError?)
-        /// It could not be read; a message was printed.
-        case unreadable
-    }
-
     /// Scripts up to this length are read whole.
     private static let wholeByteCountMax = 1 << 20
 
     /// Runs the script at `path` (`-` for standard input).
-    static func run(_ path: String, _ runner: StatementRunner) throws -> Outcome {
+    static func run(_ path: String, _ runner: StatementRunner) throws -> RunOutcome {
         let isInput = path == "-"
         Interrupts.cancellation.reset()
         let descriptor = isInput ? 0 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -41,13 +33,27 @@ enum ScriptFile {
             return try refuse(error, window, runner)
         }
         guard let script = window.whole else { return try noText(path, runner) }
-        return .ran(try runner.run(script))
+        return try runner.run(script)
+    }
+
+    /// Whether the file at `path` begins with the line that names an interpreter, `#!…`.
+    static func namesInterpreter(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            return false
+        }
+        var bytes: [UInt8] = [0, 0]
+        return read(descriptor, &bytes, 2) == 2 && bytes == Array("#!".utf8)
     }
 
     private static func runInBlocks(
         _ path: String, _ window: inout ScriptWindow, _ runner: StatementRunner
-    ) throws -> Outcome {
-        var splitter = StatementSplitter()
+    ) throws -> RunOutcome {
+        var splitter = StatementSplitter(readsCommands: true)
+        var first: RunOutcome?
         while true {
             var pieces = window.feed(&splitter)
             if window.isAtEnd, let last = splitter.finish() { pieces.append(last) }
@@ -57,35 +63,41 @@ enum ScriptFile {
                 }
                 var echoed = window.echoed
                 for piece in pieces {
-                    let error = try runner.run(
+                    let outcome = try runner.run(
                         window.relative(piece), of: script, echoed: &echoed)
-                    if let error { return .ran(error) }
+                    switch outcome {
+                    case .done: continue
+                    case .exit: return first ?? .exit
+                    case .failed(let error):
+                        first = first ?? outcome
+                        if runner.stopsAtErrors || error?.code == .interrupted { return outcome }
+                    }
                 }
                 window.drop(behind: echoed, pieces)
             }
-            if window.isAtEnd { return .ran(nil) }
+            if window.isAtEnd { return first ?? .done }
             guard try window.read() else { return try unreadable(path, runner) }
         }
     }
 
     private static func unreadable(
         _ path: String, _ runner: StatementRunner
-    ) throws -> Outcome {
+    ) throws -> RunOutcome {
         try runner.complain("`\(path)`: \(SystemError.message).")
-        return .unreadable
+        return .failed(nil)
     }
 
-    private static func noText(_ path: String, _ runner: StatementRunner) throws -> Outcome {
+    private static func noText(_ path: String, _ runner: StatementRunner) throws -> RunOutcome {
         try runner.complain("`\(path)` is not UTF-8 text.")
-        return .unreadable
+        return .failed(nil)
     }
 
     /// A statement that is longer than the memory budget.
     private static func refuse(
         _ error: NQLError, _ window: ScriptWindow, _ runner: StatementRunner
-    ) throws -> Outcome {
+    ) throws -> RunOutcome {
         try runner.report(error, in: Script(name: nil, text: ""))
-        return .ran(error)
+        return .failed(error)
     }
 }
 

@@ -42,6 +42,55 @@ import Testing
         #expect(typed("e\u{301}x\u{7F}\u{7F}") == "")
     }
 
+    @Test func pastedTextIsOneKey() {
+        let bytes = Array("\u{1B}[200~a\tb\r\nc\rd\u{1B}x\u{1B}[201~e".utf8)
+        #expect(keys(bytes) == [.paste("a\tb\nc\ndx"), .text("e")])
+        #expect(keys(Array("\u{1B}[200~ab\u{3}c".utf8)) == [.interrupt, .text("c")])
+        #expect(keys(Array("\u{1B}[200~ab".utf8)) == [])
+    }
+
+    @Test func editingOfSeveralLines() {
+        var buffer = LineBuffer("one\ntwo three")
+        buffer.moveLine(down: false)
+        for key in [Key.text("X"), .home, .killToEnd, .delete] { _ = buffer.apply(key) }
+        #expect(buffer.text == "two three")
+        for key in [Key.undo, .undo] { _ = buffer.apply(key) }
+        #expect(buffer.text == "oneX\ntwo three")
+        for key in [Key.undo, .undo, .redo] { _ = buffer.apply(key) }
+        #expect(buffer.text == "oneX\ntwo three")
+        for key in [Key.last, .killWordLeft, .yank, .yank, .transpose] { _ = buffer.apply(key) }
+        #expect(buffer.text == "oneX\ntwo threethree")
+        for key in [Key.first, .upperCase, .last, .wordLeft, .capitalize] { _ = buffer.apply(key) }
+        #expect(buffer.text == "ONEX\ntwo Threethree")
+    }
+
+    @Test func randomKeysKeepTheCursorInTheText() {
+        let all: [Key] = [
+            .text("a"), .text("\u{301}"), .text("你"), .text(" "), .paste("x\n\ty"), .newLine, .tab,
+            .backspace, .delete, .left, .right, .home, .end, .first, .last, .wordLeft, .wordRight,
+            .killToEnd, .killToStart, .killWord, .killWordLeft, .killWordRight, .yank, .transpose,
+            .upperCase, .lowerCase, .capitalize,
+        ]
+        var wild = LineBuffer()
+        for _ in 0 ..< 3_000 {
+            _ = wild.apply((all + [.undo, .redo]).randomElement() ?? .tab)
+            #expect((0 ... wild.characters.count).contains(wild.cursor))
+        }
+        for _ in 0 ..< 300 {
+            var buffer = LineBuffer()
+            for _ in 0 ..< 100 {
+                _ = buffer.apply(all.randomElement() ?? .tab)
+                if Int.random(in: 0 ..< 5) == 0 { buffer.moveLine(down: Bool.random()) }
+                #expect((0 ... buffer.characters.count).contains(buffer.cursor))
+            }
+            let last = buffer.text
+            for _ in 0 ..< 300 { _ = buffer.apply(.undo) }
+            #expect(buffer.isEmpty)
+            for _ in 0 ..< 300 { _ = buffer.apply(.redo) }
+            #expect(buffer.text == last)
+        }
+    }
+
     @Test func historyComesBack() {
         let path = FileManager.default.temporaryDirectory.path + "/history-\(UUID().uuidString)"
         defer { unlink(path) }

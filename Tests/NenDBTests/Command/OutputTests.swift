@@ -21,6 +21,15 @@ func written(_ body: (StandardStream) throws -> Void) throws -> String {
     return try String(contentsOfFile: path, encoding: .utf8)
 }
 
+extension OutputFormat {
+    /// A writer of this format as a script has it.
+    func writer(on stream: StandardStream) -> any ResultWriter {
+        var settings = OutputSettings()
+        settings.format = self
+        return settings.writer(on: stream)
+    }
+}
+
 private func written(
     _ format: OutputFormat, _ columns: [String], _ rows: [[Value]]
 ) throws -> String {
@@ -141,8 +150,36 @@ private func written(
             #expect(try TypedValue.read(JSONReader.read(writer.bytes)) == value)
         }
         let wrong = [#"{"$type":"Integer","_value":"x"}"#, #"{"$type":"X","_value":1}"#]
-        for text in ["1", "{}"] + wrong {
+        for text in wrong {
             let json = try JSONReader.read(text)
+            #expect(throws: ProtocolViolation.self) { try TypedValue.read(json) }
+        }
+    }
+
+    @Test func plainJSONIsAParameterToo() throws {
+        let json = try JSONReader.read(#"{"a":[1,2.5,"x",null,{"$type":"Integer","_value":"3"}]}"#)
+        #expect(try TypedValue.read(json) == ["a": [1, 2.5, "x", nil, 3]])
+        #expect(try TypedValue.read(JSONReader.read("1e2")) == .float(100))
+    }
+
+    /// What an answer holds can be sent back.
+    @Test func valuesWithFormsOfTheirOwnComeBack() throws {
+        let texts = [
+            "date('2024-02-29')", "localtime('12:31:14.645')", "time('12:31:14+01:00')",
+            "localdatetime('1984-10-11T12:31:14')", "datetime('1984-10-11T12:31:14+01:00')",
+            "datetime('2024-07-01T12:00[Europe/Stockholm]')", "duration('P1Y2M3DT4H5M6.7S')",
+            "point({x: 1.5, y: -2})", "point({x: 1, y: 2, z: 3})",
+            "point({longitude: 18.06, latitude: 59.33})",
+        ]
+        let db = try Database.inMemory()
+        for text in texts {
+            let value = try db.query("RETURN \(text)").scalar(as: Value.self)
+            var writer = JSONWriter()
+            TypedValue.write(value, to: &writer)
+            #expect(try TypedValue.read(JSONReader.read(writer.bytes)) == value, "\(text)")
+        }
+        for text in ["SRID=-1;POINT (1 2)", "SRID=7203;POINT (1)", "POINT", ""] {
+            let json = try JSONReader.read(#"{"$type":"Point","_value":"\#(text)"}"#)
             #expect(throws: ProtocolViolation.self) { try TypedValue.read(json) }
         }
     }

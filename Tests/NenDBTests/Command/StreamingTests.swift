@@ -48,6 +48,7 @@ import Testing
         let numbers = (0..<100_000).map(String.init)
         switch format {
         case .table: #expect(all.contains("│ \(long) │ [\(numbers.joined(separator: ", "))] │"))
+        case .line: #expect(all.contains("t = \(long)\nn = [\(numbers.joined(separator: ", "))]"))
         case .csv:
             let quoted = long.replacing("\"", with: "\"\"")
             #expect(lines[1] == "\"\(quoted)\",\"[\(numbers.joined(separator: ", "))]\"")

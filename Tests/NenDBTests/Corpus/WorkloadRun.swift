@@ -170,7 +170,7 @@ struct WorkloadRun {
     }
 
     /// The columns, the rows (in any order unless the case is `in order`) and the counters.
-    private func text(_ result: Result, _ workload: WorkloadCase) throws -> [String] {
+    private func text(_ result: QueryResult, _ workload: WorkloadCase) throws -> [String] {
         var rows = try result.rows().map { $0.values.map(\.literalText).joined(separator: " | ") }
         if workload.sections["in order"] == nil { rows.sort() }
         let counters = "\(result.counters)"

@@ -271,7 +271,7 @@ private struct Content: Equatable {
         let loaded = try CommandRun(
             ["load", "-", folder.path + "/h.nen"], input: printed.output)
         #expect(loaded.status == 0, "\(loaded.errors)")
-        #expect(loaded.output.hasPrefix("2 nodes, 1 relationships, 2 properties"))
+        #expect(loaded.output.hasPrefix("2 nodes, 1 relationship, 2 properties"))
         #expect(try CommandRun(["dump", folder.path + "/h.nen"]).output == printed.output)
         let file = try CommandRun(["dump", path, folder.path + "/g.nql"])
         #expect(file.status == 0 && file.output == "")

@@ -211,8 +211,9 @@ func thrown(_ body: () throws -> Void) -> NQLError? {
         var options = DatabaseOptions()
         options.busyTimeoutMilliseconds = 50
         let db = try Database.inMemory(options: options)
-        try db.write { _ in
-            #expect(thrown { try db.query("CREATE (:A)") }?.code == .busy)
-        }
+        let first = db.session()
+        try first.run("BEGIN")
+        #expect(thrown { try db.query("CREATE (:A)") }?.code == .busy)
+        try first.run("ROLLBACK")
     }
 }

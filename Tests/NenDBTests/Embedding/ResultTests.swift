@@ -137,13 +137,13 @@ import Testing
         #expect(try nodes.decode(Person.self) == [ada, bob])
         #expect(try db.query("UNWIND [1, 2] AS x RETURN x").decode(Int.self) == [1, 2])
         #expect(try db.query("RETURN [[1], []] AS x").decode([[UInt8]].self) == [[[1], []]])
-        #expect(throws: DecodingError.self) {
+        #expect(throws: NQLError.self) {
             try db.query("RETURN 300 AS x").decode(UInt8.self)
         }
-        #expect(throws: DecodingError.self) {
+        #expect(throws: NQLError.self) {
             try db.query("RETURN 'x' AS name").decode(Person.self)
         }
-        #expect(throws: DecodingError.self) {
+        #expect(throws: NQLError.self) {
             try db.query("RETURN 1 AS a, 2 AS b").decode(Int?.self)
         }
     }

@@ -11,7 +11,7 @@ import Testing
     /// Opens the files as they are; the number of nodes, or the error.
     private func outcome(
         _ folder: TemporaryFiles, recovery: RecoveryLevel = .strict, isReadOnly: Bool = false
-    ) -> Swift.Result<Int, NQLError> {
+    ) -> Result<Int, NQLError> {
         var options = DatabaseOptions()
         options.recovery = recovery
         options.isReadOnly = isReadOnly

@@ -259,7 +259,7 @@ import Testing
         _ = try first.next()
         #expect(db.memory.heldBytes > 1 << 20)
         let error = #expect(throws: NQLError.self) {
-            var others: [Result] = []
+            var others: [QueryResult] = []
             for _ in 0..<5 {
                 let other = try db.query(listed)
                 _ = try other.next()

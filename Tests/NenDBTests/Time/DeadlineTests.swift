@@ -10,7 +10,7 @@ import Synchronization
 import Testing
 
 /// Reads all rows and their texts, as a command does.
-func consume(_ result: Result) throws {
+func consume(_ result: QueryResult) throws {
     try result.withinStatement {
         while let row = try result.next() {
             for value in row.values { _ = value.displayText }

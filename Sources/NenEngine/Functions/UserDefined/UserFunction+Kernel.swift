@@ -21,7 +21,7 @@ extension UserFunction {
             for (index, cell) in arguments.enumerated() {
                 given.append(try values.argument(cell, parameters[index], graph))
             }
-            let value = try values.run { try body(given) }
+            let value = try values.call { try body(given) }
             return try values.cell(value, result, context.builder, graph)
         }
         function.signature.category = .userDefined

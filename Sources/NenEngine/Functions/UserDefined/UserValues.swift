@@ -67,6 +67,11 @@ struct UserValues {
             .procedure, "InvalidResult", "`\(name)` returned an entity that is not in the graph.")
     }
 
+    /// As `run`, for the body of a function, which must not write.
+    func call<Output>(_ body: () throws -> Output) throws(NQLError) -> Output {
+        try run { try Nesting.calling(function: name, body) }
+    }
+
     /// Runs a body; what it throws as an `NQLError`. Nobody knows how long a body takes, so the
     /// clock is read before each.
     func run<Result>(_ body: () throws -> Result) throws(NQLError) -> Result {

@@ -4,11 +4,11 @@ import Glibc
 import NenCore
 
 /// Mutual exclusion between threads of this process. Not recursive.
-final class Monitor: @unchecked Sendable {
+package final class Monitor: @unchecked Sendable {
     fileprivate let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
 
-    init() {
+    package init() {
         mutex = .allocate(capacity: 1)
         mutex.initialize(to: pthread_mutex_t())
         pthread_mutex_init(mutex, nil)
@@ -22,8 +22,8 @@ final class Monitor: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    func lock() { pthread_mutex_lock(mutex) }
-    func unlock() { pthread_mutex_unlock(mutex) }
+    package func lock() { pthread_mutex_lock(mutex) }
+    package func unlock() { pthread_mutex_unlock(mutex) }
 
     /// Runs `body` with the lock held.
     @inline(__always)
@@ -50,6 +50,14 @@ final class Monitor: @unchecked Sendable {
     }
 
     func signalAll() { pthread_cond_broadcast(condition) }
+
+    /// Wakes one of those who wait.
+    package func signalOne() { pthread_cond_signal(condition) }
+
+    /// As `wait`, but for so long at most; false when the time has passed.
+    package func wait(milliseconds: Int) -> Bool {
+        wait(until: NenEngine.deadline(inMilliseconds: milliseconds))
+    }
 }
 
 /// The moment `milliseconds` from now, in nanoseconds since boot.

@@ -14,6 +14,13 @@ extension PageStore {
         }
     }
 
+    /// Ends the use of an opener that is gone without having closed the store, which goes on for
+    /// the others; the last one's end is that of a process that was killed.
+    func leave() {
+        if nen_fork_generation() != forkGeneration { return }
+        state.withLock { if openCount > 1 { openCount -= 1 } }
+    }
+
     /// Ends one opener's use; with the last one the store is closed: what is committed goes into
     /// the data file, and later calls throw. Pins stay valid until they are released.
     /// - Throws: a typed error when a write transaction is still open (the store stays open), or

@@ -1,5 +1,6 @@
-// Result: the rows of one statement, read once, in order: row by row, or batch by batch without
-// copying. The result keeps its snapshot and its memory until it is read to the end or given up.
+// QueryResult: the rows of one statement, read once, in order: row by row, or batch by batch
+// without copying. The result keeps its snapshot and its memory until it is read to the end or
+// given up.
 
 import NQLPlan
 import NQLPlanner
@@ -17,7 +18,7 @@ public typealias Counters = UpdateCounters
 /// ```
 ///
 /// Not for use by two threads at once.
-public final class Result {
+public final class QueryResult {
     /// A remark about a statement.
     public typealias Notification = PlanNotification
 
@@ -40,6 +41,8 @@ public final class Result {
     public let counters: Counters
     /// Remarks of the planner: legal, but dubious.
     public let notifications: [Notification]
+    /// What the statement did beside rows and counters.
+    public let outcome: StatementOutcome
 
     /// Rows that the engine still computes while they are read.
     ///
@@ -49,17 +52,19 @@ public final class Result {
         source = .cursor(cursor)
         counters = before + cursor.counters
         notifications = plan.notifications
+        outcome = .rows
     }
 
     /// Rows that are there already.
     init(
         columns: [String], rows: [[Value]] = [], counters: Counters = Counters(),
-        notifications: [PlanNotification] = []
+        notifications: [PlanNotification] = [], outcome: StatementOutcome = .rows
     ) {
         layout = ColumnNames(columns)
         source = .values(rows, next: 0)
         self.counters = counters
         self.notifications = notifications
+        self.outcome = outcome
     }
 
     /// Runs `body` as a part of the statement: what this library does in it (more rows, texts of
@@ -107,6 +112,28 @@ public final class Result {
         var rows: [Row] = []
         while let row = try next() { rows.append(row) }
         return rows
+    }
+
+    /// Calls `body` with each row that is left; only one batch of them is in memory at a time.
+    ///
+    /// - Throws: `NQLError` when the query fails on the way, and what `body` throws; the rows
+    ///   behind are given up then.
+    public func forEach(_ body: (Row) throws -> Void) throws {
+        do {
+            while let row = try next() { try body(row) }
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    /// Counts the rows that are left, without making values of them.
+    ///
+    /// - Throws: `NQLError` when the query fails on the way.
+    public func countRest() throws -> Int {
+        var count = max(0, (batch?.rowCount ?? nextRow) - nextRow)
+        while let batch = try nextBatch() { count += batch.rowCount }
+        return count
     }
 
     /// The only value of a result of one row and one column.
