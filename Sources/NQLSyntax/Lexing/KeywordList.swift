@@ -3,7 +3,7 @@
 /// The words that the grammar gives a meaning.
 public enum KeywordList {
     /// Words that are lexed for the sake of good errors only.
-    private static let refused: Set<Keyword> = [.none, .alter, .assert, .grant, .revoke, .start]
+    private static let refused: Set<Keyword> = [.none, .alter, .grant, .revoke, .start]
 
     /// Every word that some statement takes, in upper case, ascending.
     public static let words: [String] =
