@@ -29,6 +29,7 @@ help:
 prerequisites:
 	@missing=""; \
 	[ -e /usr/include/pcre2.h ] || missing="$$missing libpcre2-dev"; \
+	[ -e /usr/include/zlib.h ] || missing="$$missing zlib1g-dev"; \
 	[ -e /usr/share/zoneinfo/Europe/Stockholm ] || missing="$$missing tzdata"; \
 	[ -z "$$missing" ] && exit 0; \
 	if ! command -v apt-get >/dev/null; then \

@@ -15,6 +15,7 @@ let package = Package(
     targets: [
         .systemLibrary(
             name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CNenKernels", cSettings: [.define("_GNU_SOURCE")]),
         .target(name: "NenCore", dependencies: ["CNenKernels"], swiftSettings: strict),
         .target(name: "NQLSyntax", dependencies: ["NenCore"], swiftSettings: strict),
@@ -24,7 +25,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "NenEngine",
-            dependencies: ["NenCore", "NQLPlan", "CNenKernels", "CPCRE2"],
+            dependencies: ["NenCore", "NQLPlan", "CNenKernels", "CPCRE2", "CZlib"],
             exclude: ["Functions/String/compatibility_table.py"],
             swiftSettings: strict),
         .target(

@@ -14,7 +14,7 @@ enum NQLCommand {
         switch arguments.first {
         case "import":
             arguments.removeFirst()
-            ImportCommand.main(arguments)
+            ImportCommand.main(translating: arguments)
         case "check":
             arguments.removeFirst()
             CheckCommand.main(arguments)

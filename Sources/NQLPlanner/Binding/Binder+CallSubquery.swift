@@ -14,6 +14,7 @@ extension Binder {
         try enter(span)
         defer { leave() }
         let query = call.query
+        try checkColumnNames(query)
         let bound = try bindQuery(
             query, try importState(call, state), .subquery(importable: importable(call, state)))
         // A body that writes sees what it did for earlier rows, and nothing else may see it half
@@ -46,6 +47,25 @@ extension Binder {
             let none = PlanExpression(.constant(.null), type: .map)
             state.add(.project([SlotAssignment(slot: slot, expression: none)]))
             state.scope[status.text] = slot
+        }
+    }
+
+    /// Columns become variables of the query around, so each has a name.
+    private func checkColumnNames(_ query: Query) throws(NQLError) {
+        guard let last = (query.next.last ?? query).parts[0].clauses.last else { return }
+        switch last.kind {
+        case .returning(let projection):
+            for item in projection.items where item.alias == nil {
+                if case .variable = item.expression.kind { continue }
+                throw .syntax(
+                    "NoExpressionAlias", "An expression that a subquery returns needs an alias.",
+                    at: item.expression.span, hint: "Add `AS name`.")
+            }
+        case .block(let inner): try checkColumnNames(inner)
+        case .conditional(let branches, let otherwise):
+            for branch in branches { try checkColumnNames(branch.body) }
+            if let otherwise { try checkColumnNames(otherwise) }
+        default: return
         }
     }
 

@@ -11,6 +11,9 @@ extension Binder {
         if call.name.text.lowercased() == "exists", call.arguments.count == 1 {
             return try bindExists(call.arguments[0], span, at)
         }
+        if call.name.text.lowercased() == "property_exists", call.arguments.count == 2 {
+            return try bindPropertyExists(call.arguments, span, at)
+        }
         if call.arguments.isEmpty, let place = csvPlace(call.name.text, span, at) { return place }
         guard let signature = functions.function(named: call.name.text) else {
             throw .syntax(
@@ -33,6 +36,9 @@ extension Binder {
         }
         let arguments = try bindAll(call.arguments, at.asValue)
         let type = try checkArguments(signature, arguments, call)
+        if let written = signature.written {
+            return try bindWritten(written, arguments, type: type, span)
+        }
         return PlanExpression(.call(signature.name, arguments), type: type, span: span)
     }
 
@@ -63,6 +69,21 @@ extension Binder {
                 "InvalidArgumentType", "`exists` takes a pattern or a property.",
                 at: argument.span)
         }
+    }
+
+    /// GQL's `PROPERTY_EXISTS(entity, key)`, whose key is a name and no value.
+    private func bindPropertyExists(
+        _ arguments: [Expression], _ span: SourceSpan, _ at: ExpressionContext
+    ) throws(NQLError) -> PlanExpression {
+        guard case .variable(let key) = arguments[1].kind else {
+            throw .syntax(
+                "InvalidArgumentType", "`property_exists` takes an entity and the name of a key.",
+                at: arguments[1].span, hint: "Write `property_exists(n, key)`.")
+        }
+        let property = Expression(
+            .property(arguments[0], key: Name(key, arguments[1].span)), span)
+        let bound = try bind(property, at.asValue)
+        return PlanExpression(.isNull(bound, negated: true), type: .boolean, span: span)
     }
 
     /// Checks number and types of the arguments; the type of the result.

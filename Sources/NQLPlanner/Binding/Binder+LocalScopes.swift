@@ -82,7 +82,7 @@ extension Binder {
     }
 
     /// `body`, in which `slot` stands for `value`, which is evaluated once.
-    private func bound(
+    func bound(
         _ value: PlanExpression, to slot: Slot, in body: PlanExpression, _ span: SourceSpan
     ) -> PlanExpression {
         let list = PlanExpression(.list([value]), type: .list(value.type.orAny), span: span)

@@ -211,8 +211,12 @@ extension Binder {
     ) throws(NQLError) -> PlanExpression {
         let subject = try bind(base, at.asValue)
         guard subject.type.mayBe(.node) || subject.type.mayBe(.relationship) else {
-            throw invalidType(
+            var error = invalidType(
                 .syntax, expected: "a Node or Relationship", found: subject, base.span)
+            if case .name(let name) = labels {
+                error.hint = "This asks for a label; a type is asked for by `IS :: \(name.text)`."
+            }
+            throw error
         }
         let bound = try bindLabels(labels, at.asValue)
         return PlanExpression(.hasLabels(subject, bound), type: .boolean, span: span)

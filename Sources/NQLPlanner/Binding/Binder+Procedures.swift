@@ -9,21 +9,9 @@ extension Binder {
     func bindProcedure(
         _ call: ProcedureCall, _ state: inout QueryState, _ span: SourceSpan, isAlone: Bool
     ) throws(NQLError) -> [ResultColumn]? {
-        guard let signature = functions.procedure(named: call.name.text) else {
-            let near = NearMiss.suggestion(
-                for: call.name.text, among: functions.procedureNames)
-            throw NQLError(
-                .procedure, "ProcedureNotFound", phase: .compile,
-                "There is no procedure `\(call.name.text)`.",
-                hint: near.map { "Did you mean `\($0)`?" }, span: call.name.span)
-        }
+        let signature = try procedure(call.name)
         let arguments = try bindProcedureArguments(call, signature, state.scope, isAlone)
-        if call.yieldsAll, !isAlone {
-            throw .syntax(
-                "UnexpectedSyntax", "YIELD * is allowed only in a CALL that stands alone.",
-                at: span, hint: "Name the columns behind YIELD.")
-        }
-        if !isAlone, call.yields == nil, let output = signature.outputs.first {
+        if !isAlone, call.yields == nil, !call.yieldsAll, let output = signature.outputs.first {
             throw .syntax(
                 "UndefinedVariable",
                 "Within a query the columns of `\(signature.name)` have to be named.",
@@ -33,7 +21,7 @@ extension Binder {
         var columns: [ResultColumn] = []
         var yields: [ProcedureYield] = []
         var items = call.yields ?? []
-        if isAlone, call.yields == nil || call.yieldsAll {
+        if call.yieldsAll || (isAlone && call.yields == nil) {
             items = signature.outputs.map {
                 YieldItem(field: Name($0.name, call.name.span), alias: nil)
             }
@@ -75,6 +63,27 @@ extension Binder {
         return isAlone && !columns.isEmpty ? columns : nil
     }
 
+    /// The procedure of this name, which the engine runs.
+    private func procedure(_ name: Name) throws(NQLError) -> ProcedureSignature {
+        guard let signature = functions.procedure(named: name.text) else {
+            if let missing = missingIndex(name) { throw missing }
+            let near = NearMiss.suggestion(
+                for: name.text, among: functions.procedureNames)
+            throw NQLError(
+                .procedure, "ProcedureNotFound", phase: .compile,
+                "There is no procedure `\(name.text)`.",
+                hint: near.map { "Did you mean `\($0)`?" }, span: name.span)
+        }
+        if functions.writtenProcedure(named: signature.name) != nil {
+            throw .syntax(
+                "InvalidClauseComposition",
+                "`\(signature.name)` stands for clauses and cannot be called within an "
+                    + "expression.", at: name.span,
+                hint: "Call it in a clause before, and use what it yields.")
+        }
+        return signature
+    }
+
     private func bindProcedureArguments(
         _ call: ProcedureCall, _ signature: ProcedureSignature, _ scope: Scope, _ isAlone: Bool
     ) throws(NQLError) -> [PlanExpression] {
@@ -87,16 +96,15 @@ extension Binder {
             }
             var arguments: [PlanExpression] = []
             for input in signature.inputs {
-                arguments.append(try bindParameter(input.name, call.name.span))
+                if let value = input.defaultValue {
+                    arguments.append(literal(value, input))
+                } else {
+                    arguments.append(try bindParameter(input.name, call.name.span))
+                }
             }
             return arguments
         }
-        guard written.count == signature.inputs.count else {
-            throw .syntax(
-                "InvalidNumberOfArguments",
-                "`\(signature.name)` takes \(signature.inputs.count) argument(s), not"
-                    + " \(written.count).", at: call.name.span)
-        }
+        try signature.checkCount(written.count, at: call.name.span)
         let at = ExpressionContext(scope: scope)
         var arguments: [PlanExpression] = []
         for (expression, input) in zip(written, signature.inputs) {
@@ -108,6 +116,42 @@ extension Binder {
             }
             arguments.append(bound)
         }
+        for input in signature.inputs.dropFirst(written.count) {
+            arguments.append(literal(input.defaultValue ?? .null, input))
+        }
         return arguments
+    }
+
+    /// What a procedure about vectors or words would need, which is not there yet.
+    private func missingIndex(_ name: Name) -> NQLError? {
+        let folded = name.text.lowercased()
+        guard folded.hasPrefix("db.index.") || folded.hasPrefix("vector_search.")
+            || folded.hasPrefix("text_search.")
+        else { return nil }
+        let isText = folded.contains("text")
+        return NQLError(
+            .procedure, "ProcedureNotFound", phase: .compile,
+            "`\(name.text)` needs a \(isText ? "full-text" : "vector") index, which is not "
+                + "supported yet.",
+            hint: isText
+                ? "`CONTAINS` and `=~` answer without one."
+                : "`vector.similarity.cosine(n.key, $vector)` with ORDER BY and LIMIT answers "
+                    + "without one.", span: name.span)
+    }
+
+    private func literal(_ value: Value, _ input: ProcedureField) -> PlanExpression {
+        PlanExpression(.constant(value), type: input.type)
+    }
+}
+
+extension ProcedureSignature {
+    /// That a call may have so many arguments.
+    func checkCount(_ count: Int, at span: SourceSpan) throws(NQLError) {
+        if count >= requiredCount, count <= inputs.count { return }
+        let wanted = requiredCount == inputs.count
+            ? "\(inputs.count)" : "\(requiredCount) to \(inputs.count)"
+        throw .syntax(
+            "InvalidNumberOfArguments",
+            "`\(name)` takes \(wanted) argument(s), not \(count).", at: span)
     }
 }

@@ -58,6 +58,7 @@ extension Binder {
         guard let last = query.clauses.last else {
             throw .syntax("UnexpectedSyntax", "A query needs a clause.", at: query.span)
         }
+        try checkYield(query)
         for clause in query.clauses.dropLast() {
             if case .returning = clause.kind {
                 throw .syntax(
@@ -91,6 +92,19 @@ extension Binder {
         }
     }
 
+    /// openCypher refuses `CALL … YIELD * RETURN …`: the call says the same when it stands alone.
+    private func checkYield(_ query: SingleQuery) throws(NQLError) {
+        guard query.clauses.count == 2, case .returning = query.clauses[1].kind,
+            case .callProcedure(let call) = query.clauses[0].kind, call.yieldsAll,
+            call.predicate == nil,
+            let signature = functions.procedure(named: call.name.text)
+        else { return }
+        let columns = signature.outputs.map(\.name).joined(separator: ", ")
+        throw .syntax(
+            "UnexpectedSyntax", "`YIELD *` with nothing but a RETURN behind it names no columns.",
+            at: query.clauses[0].span, hint: "Write `YIELD \(columns)`.")
+    }
+
     /// Binds one clause on top of `state`; the columns when it returns rows.
     private func bindClause(
         _ clause: Clause, _ state: inout QueryState, _ importing: Scope?, isAlone: Bool
@@ -100,8 +114,12 @@ extension Binder {
         case .match(let match): try bindMatch(match, &state)
         case .unwind(let list, let variable): try bindUnwind(list, variable, &state)
         case .with(let projection, let predicate):
-            if let importing, isImport(projection, predicate) {
+            if let importing, isImport(projection) {
                 try bindImport(projection, importing, &state)
+                if let predicate {
+                    let at = ExpressionContext(scope: state.scope)
+                    state.add(.filter(try bindConjuncts(predicate, at)))
+                }
                 return nil
             }
             try checkHiding(projection, state)
@@ -131,9 +149,9 @@ extension Binder {
         return nil
     }
 
-    /// A WITH of plain variables at the head of a CALL subquery imports them.
-    private func isImport(_ projection: Projection, _ predicate: Expression?) -> Bool {
-        if predicate != nil || projection.isDistinct { return false }
+    /// A WITH of plain variables at the head of a CALL subquery imports them; its WHERE filters.
+    private func isImport(_ projection: Projection) -> Bool {
+        if projection.isDistinct { return false }
         if !projection.orderBy.isEmpty || projection.skip != nil || projection.limit != nil {
             return false
         }

@@ -11,10 +11,7 @@ extension Binder {
         for item in items {
             switch item {
             case .property(let entity, let key, let value):
-                operations.append(
-                    .property(
-                        entity: try bindEntity(entity, at), key: key.text,
-                        value: try bind(value, at)))
+                operations.append(try bindProperty(entity, key, value, at))
             case .dynamicProperty(let entity, let key, let value):
                 operations.append(
                     .dynamicProperty(
@@ -46,10 +43,7 @@ extension Binder {
         for item in items {
             switch item {
             case .property(let entity, let key):
-                operations.append(
-                    .property(
-                        entity: try bindEntity(entity, at), key: key.text,
-                        value: nothing(key.span)))
+                operations.append(try bindProperty(entity, key, nil, at))
             case .dynamicProperty(let entity, let key):
                 operations.append(
                     .dynamicProperty(
@@ -63,6 +57,53 @@ extension Binder {
             }
         }
         return operations
+    }
+
+    /// `entity.key = value`; nil removes the property. Where the entity is a property of a node or
+    /// relationship itself, as in `n.a.b`, it is a map that is stored anew with another entry.
+    private func bindProperty(
+        _ entity: Expression, _ key: Name, _ value: Expression?, _ at: ExpressionContext
+    ) throws(NQLError) -> SetOperation {
+        var path = [key]
+        var root = entity
+        while case .property(let base, let outer) = root.kind {
+            path.insert(outer, at: 0)
+            root = base
+        }
+        if path.count > 1, case .variable(let name) = root.kind, let slot = at.scope[name],
+            slots[slot].type == .node || slots[slot].type == .relationship
+        {
+            let stored = Expression(.property(root, key: path[0]), root.span.union(path[0].span))
+            let changed = changedMap(stored, path.dropFirst(), value)
+            return .property(
+                entity: try bindEntity(root, at), key: path[0].text, value: try bind(changed, at))
+        }
+        return .property(
+            entity: try bindEntity(entity, at), key: key.text,
+            value: try value.map { (value) throws(NQLError) in try bind(value, at) }
+                ?? nothing(key.span))
+    }
+
+    /// The map with another value at the end of `path`.
+    private func changedMap(
+        _ map: Expression, _ path: ArraySlice<Name>, _ value: Expression?
+    ) -> Expression {
+        guard let key = path.first else { return value ?? map }
+        let span = map.span.union(key.span)
+        let name = Expression(.literal(.string(key.text)), key.span)
+        func call(_ function: String, _ arguments: [Expression]) -> Expression {
+            Expression(
+                .call(
+                    FunctionCall(
+                        name: Name(function, span), isDistinct: false, arguments: arguments)),
+                span)
+        }
+        if path.count == 1, value == nil { return call("apoc.map.removeKey", [map, name]) }
+        let inner = path.count == 1
+            ? value ?? map
+            : changedMap(Expression(.property(map, key: key), span), path.dropFirst(), value)
+        let known = call("coalesce", [map, Expression(.map([]), span)])
+        return call("apoc.map.setKey", [known, name, inner])
     }
 
     /// The value that removes a property, with the place of its key.

@@ -318,7 +318,7 @@ extension Binder {
         guard source.type.mayBe(.list(.any)) else {
             throw invalidType(.syntax, expected: "a List", found: source, list.span)
         }
-        if state.scope[variable.text] != nil { throw alreadyBound(variable) }
+        // The variable may hide one of the clauses around.
         var element: NQLType = .any
         if case .list(let inner) = source.type { element = inner }
         let slot = newSlot(variable.text, element)

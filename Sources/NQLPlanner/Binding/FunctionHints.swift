@@ -10,11 +10,9 @@ enum FunctionHints {
     static let foreignNames: [String: String] = [
         "len": "size", "strlen": "size", "array_length": "size", "substr": "substring",
         "lcase": "toLower", "tolowercase": "toLower", "ucase": "toUpper",
-        "touppercase": "toUpper", "ifnull": "coalesce", "nvl": "coalesce", "pow": "power",
+        "touppercase": "toUpper", "ifnull": "coalesce", "nvl": "coalesce",
         "random": "rand", "mean": "avg", "stddev": "stDev", "stddev_samp": "stDev",
-        "stddev_pop": "stDevP", "first": "head", "now": "datetime", "current_date": "date",
-        "current_time": "time", "current_timestamp": "datetime", "array_agg": "collect",
-        "typeof": "valueType",
+        "stddev_pop": "stDevP", "first": "head", "now": "datetime", "array_agg": "collect",
     ]
 
     /// Functions that are operators here.
@@ -29,7 +27,7 @@ enum FunctionHints {
         if let symbol = operators[folded] { return "Use the operator `\(symbol)`." }
         let foreign = foreignNames[folded].flatMap { names.contains($0) ? $0 : nil }
         let meant = foreign ?? NearMiss.suggestion(for: name, among: names)
-            ?? names.first { $0.lowercased().hasSuffix("." + folded) }
+            ?? names.first { $0.lowercased().hasSuffix("." + folded) && !$0.hasPrefix("apoc.") }
         return meant.map { "Did you mean `\($0)`?" }
     }
 }

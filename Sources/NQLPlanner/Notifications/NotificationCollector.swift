@@ -25,7 +25,9 @@ struct NotificationCollector {
         var collector = NotificationCollector(catalog: catalog)
         collector.written.collect(query)
         collector.visit(query)
-        return collector.found.sorted { $0.span.start < $1.span.start }
+        // What has no place is the text of a written procedure.
+        return collector.found.filter { $0.span != .none }
+            .sorted { $0.span.start < $1.span.start }
     }
 
     /// Remarks about one statement; more are left out.
@@ -155,7 +157,8 @@ struct NotificationCollector {
                 else { continue }
                 imported.formUnion(projection.items.map(\.impliedName))
                 if projection.includesAll { imported.formUnion(bound) }
-                if !bound.isEmpty {
+                // A written procedure's WITH has the place of the call itself.
+                if !bound.isEmpty, first.span != span {
                     note(
                         "DeprecatedSyntax", "01N01", .warning,
                         "A WITH that imports variables into CALL is deprecated.",

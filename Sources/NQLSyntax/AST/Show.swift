@@ -70,4 +70,6 @@ public enum ShowKind: String, Sendable, Hashable {
     case settings = "SETTINGS"
     case statistics = "STATISTICS"
     case memory = "MEMORY"
+    case transactions = "TRANSACTIONS"
+    case databases = "DATABASES"
 }

@@ -6,6 +6,8 @@ public struct Statement: Sendable, Hashable {
     public var kind: StatementKind
     public var mode: ExplainMode
     public var span: SourceSpan
+    /// What was taken although it is old or without effect, in the order of the text.
+    public var remarks: [SyntaxRemark] = []
     public init(_ kind: StatementKind, mode: ExplainMode, span: SourceSpan) {
         self.kind = kind
         self.mode = mode
@@ -54,49 +56,15 @@ public enum StatementKind: Sendable, Hashable {
     case vacuum
     case backup(BackupCommand)
     case createIndex(IndexDefinition)
-    case dropIndex(Name, ifExists: Bool)
+    case dropIndex(DroppedIndex, ifExists: Bool)
     case createConstraint(ConstraintDefinition)
-    case dropConstraint(Name, ifExists: Bool)
+    case dropConstraint(DroppedConstraint, ifExists: Bool)
+    /// `CREATE LOOKUP INDEX …`: labels and types are found without one, so nothing is done.
+    case createLookupIndex(name: SchemaName?, EntityKind)
     case show(ShowCommand)
+    /// `TERMINATE TRANSACTIONS id, …`
+    case terminate([Expression])
     case copyFrom(CopyFrom)
     case copyTo(CopyTo)
     case setting(SettingChange)
-}
-
-public struct IndexDefinition: Sendable, Hashable {
-    public var name: Name?
-    public var ifNotExists: Bool
-    public var entity: EntityKind
-    public var labelOrType: Name
-    public var properties: [Name]
-    public init(
-        name: Name?, ifNotExists: Bool, entity: EntityKind, labelOrType: Name,
-        properties: [Name]
-    ) {
-        self.name = name
-        self.ifNotExists = ifNotExists
-        self.entity = entity
-        self.labelOrType = labelOrType
-        self.properties = properties
-    }
-}
-
-public struct ConstraintDefinition: Sendable, Hashable {
-    public var name: Name?
-    public var ifNotExists: Bool
-    public var entity: EntityKind
-    public var labelOrType: Name
-    public var properties: [Name]
-    public var kind: ConstraintKind
-    public init(
-        name: Name?, ifNotExists: Bool, entity: EntityKind, labelOrType: Name,
-        properties: [Name], kind: ConstraintKind
-    ) {
-        self.name = name
-        self.ifNotExists = ifNotExists
-        self.entity = entity
-        self.labelOrType = labelOrType
-        self.properties = properties
-        self.kind = kind
-    }
 }

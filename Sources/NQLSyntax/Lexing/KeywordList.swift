@@ -3,13 +3,14 @@
 /// The words that the grammar gives a meaning.
 public enum KeywordList {
     /// Words that are lexed for the sake of good errors only.
-    private static let refused: Set<Keyword> = [.none, .alter, .assert, .grant, .revoke, .start]
+    private static let refused: Set<Keyword> = [.none, .alter, .grant, .revoke, .start]
 
     /// Words that stand behind SHOW.
     static let shownKeywords: [Keyword] = [
         .indexes, .constraints, .functions, .procedures, .labels, .relationship, .types,
         .property, .keys, .settings, .statistics, .memory, .all, .range, .built, .user, .node,
         .unique, .uniqueness, .existence, .key, .function, .procedure,
+        .transactions, .databases,
     ]
 
     /// The words that stand behind SHOW, in upper case, ascending.

@@ -20,7 +20,7 @@ enum TokenKind: UInt8 {
     case plus, plusEqual, minus, star, slash, percent, caret
     case equal, regexMatch, less, lessOrEqual, notEqual, greater, greaterOrEqual
     case bar, doubleBar, ampersand, exclamation, dollar
-    /// `!=`, which other languages have.
+    /// `!=`, which is `<>` in other languages.
     case exclamationEqual
     /// A dash or arrow head of openCypher's patterns that is not ASCII, such as U+2014.
     case wideDash, wideLeftHead, wideRightHead

@@ -8,7 +8,7 @@ private enum AtomForm {
     /// Needs no recursion: a literal, parameter or variable, or nothing at all.
     case leaf
     case call, parenthesised, pattern, list, listComprehension, patternComprehension, map
-    case caseWhen, subquery, quantifier, reduce, allReduce, shortestPath, trim
+    case caseWhen, subquery, quantifier, reduce, allReduce, shortestPath, trim, extraction
 }
 
 extension Parser {
@@ -30,6 +30,7 @@ extension Parser {
         case .reduce: return try parseReduce(hasPredicate: false)
         case .allReduce: return try parseReduce(hasPredicate: true)
         case .trim: return try parseTrim()
+        case .extraction: return try parseExtraction()
         case .shortestPath: return try parseShortestPathExpression()
         }
     }
@@ -58,6 +59,10 @@ extension Parser {
         case .all, .any, .none_, .single:
             if next == .leftParenthesis, peek(2).isName, peek(3).keyword == .in {
                 return .quantifier
+            }
+        case .extract, .filter:
+            if next == .leftParenthesis, isVariable(peek(2)), peek(3).keyword == .in {
+                return .extraction
             }
         case .reduce:
             if next == .leftParenthesis, peek(2).isName, peek(3).kind == .equal { return .reduce }
@@ -145,8 +150,10 @@ extension Parser {
         barEndsExpression = false
         advance()
         let isDistinct = skip(.distinct)
+        let isAll = !isDistinct && startsSetQuantifierAll()
+        if isAll { advance() }
         let arguments = try parseArguments(of: name)
-        if isDistinct, arguments.isEmpty { throw unexpected("an expression") }
+        if isDistinct || isAll, arguments.isEmpty { throw unexpected("an expression") }
         advance()
         barEndsExpression = outerBar
         let call = FunctionCall(name: name, isDistinct: isDistinct, arguments: arguments)

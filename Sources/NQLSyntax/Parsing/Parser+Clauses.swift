@@ -28,7 +28,10 @@ extension Parser {
         case .foreach: kind = try parseForeach()
         case .call: kind = try parseCallClause()
         case .load: kind = try parseLoadCSV()
-        case .use, .using: throw unsupported("`\(token.keyword.rawValue)`", at: token.span)
+        case .use:
+            throw unexpected("a clause", hint: "USE stands in front of a query's first clause")
+        case .using:
+            throw unexpected("a clause", hint: "hints stand behind the patterns of MATCH")
         default:
             guard startsPage() else { return nil }
             kind = try parsePageClause()
@@ -42,7 +45,7 @@ extension Parser {
         try expect(.match)
         let mode = try parseMatchMode()
         let patterns = try parsePatternList()
-        if at(.using) { throw unsupported("the planner hint `USING`", at: token.span) }
+        try parsePlannerHints()
         let predicate = try parseWhere()
         return .match(
             MatchClause(
@@ -97,7 +100,7 @@ extension Parser {
     }
 
     /// Whether the word ALL is the opposite of DISTINCT here, not a variable or a predicate.
-    private func startsSetQuantifierAll() -> Bool {
+    func startsSetQuantifierAll() -> Bool {
         guard at(.all) else { return false }
         let next = peek(1)
         switch next.kind {
@@ -199,13 +202,7 @@ extension Parser {
     }
 
     private mutating func parseYield(_ call: inout ProcedureCall) throws(SyntaxFailure) {
-        if at(.star) {
-            noteStandaloneOnly(
-                failure(
-                    "UnexpectedSyntax",
-                    "`YIELD *` is possible only for a call that stands alone", at: token.span,
-                    hint: "name the columns"))
-            advance()
+        if skip(.star) {
             call.yieldsAll = true
         } else {
             call.yields = try parseYieldItems("a column of the procedure")

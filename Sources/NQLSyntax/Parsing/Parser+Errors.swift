@@ -31,10 +31,6 @@ extension Parser {
             return failure(
                 "UnexpectedSyntax", "the statement ends where \(what) is expected",
                 at: SourceSpan(start: place, end: place), hint: hint)
-        case .exclamationEqual:
-            return failure(
-                "UnexpectedSyntax", "unexpected `!=`, expected \(what)", at: token.span,
-                hint: "did you mean `<>`?")
         default: break
         }
         let message = "unexpected \(shownToken), expected \(what)"
@@ -76,7 +72,7 @@ extension Keyword {
     static let statementStarts: [Keyword] =
         clauseStarts + [
             .explain, .profile, .begin, .commit, .rollback, .analyze, .checkpoint, .drop, .show,
-            .copy, .backup, .vacuum,
+            .copy, .backup, .vacuum, .terminate, .cypher,
         ]
 
     /// What begins a clause.

@@ -91,7 +91,8 @@ extension Parser {
     /// How tightly the operator at the current token binds; nil if there is none.
     private func infixPrecedence() -> Precedence? {
         switch token.kind {
-        case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: .comparison
+        case .equal, .notEqual, .exclamationEqual, .less, .lessOrEqual, .greater, .greaterOrEqual:
+            .comparison
         case .regexMatch, .doubleColon: .predicate
         case .plus, .minus, .doubleBar: .additive
         case .star, .slash, .percent: .multiplicative
@@ -211,6 +212,9 @@ extension Parser {
         var operators: [BinaryOperator] = []
         while let comparison = comparisonOperator() {
             note(.binary)
+            if at(.exclamationEqual) {
+                deprecated("`!=` is taken as `<>`.", hint: "Write `<>`.", at: token.span)
+            }
             advance()
             let operand = try parsePrecedence(.predicate)
             try requireValue(operand)
@@ -227,7 +231,7 @@ extension Parser {
     private func comparisonOperator() -> BinaryOperator? {
         switch token.kind {
         case .equal: .equal
-        case .notEqual: .notEqual
+        case .notEqual, .exclamationEqual: .notEqual
         case .less: .less
         case .lessOrEqual: .lessOrEqual
         case .greater: .greater
@@ -297,23 +301,13 @@ extension Parser {
         if skip(.doubleColon) || skip(.typed) {
             return try parseTypePredicate(left, isNegated: isNegated)
         }
-        if let form = takeNormalForm() {
-            let span = SourceSpan(start: left.span.start, end: end)
-            let name = Name("isNormalized", span)
-            let formLiteral = try make(.literal(.string(form)), span)
-            let call = FunctionCall(name: name, isDistinct: false, arguments: [left, formLiteral])
-            let test = try make(.call(call), span)
-            return isNegated ? try make(.unary(.not, test), span) : test
-        }
-        throw unexpected(
-            "`NULL`, `NOT NULL`, `:: type` or `NORMALIZED`",
-            among: [.null, .not, .typed, .normalized],
-            hint: Keyword.typeStarts.contains(token.keyword)
-                ? "a test of the type is written `IS \(isNegated ? "NOT " : "")::`" : nil)
+        let test = try parseIsTest(left)
+        guard isNegated else { return test }
+        return try make(.unary(.not, test), SourceSpan(start: left.span.start, end: end))
     }
 
     /// `[NFC|NFD|NFKC|NFKD] NORMALIZED`, which is gone over; nil where it does not stand.
-    private mutating func takeNormalForm() -> String? {
+    mutating func takeNormalForm() -> String? {
         if skip(.normalized) { return "NFC" }
         guard peek(1).keyword == .normalized, let form = normalForm(token) else { return nil }
         advance()

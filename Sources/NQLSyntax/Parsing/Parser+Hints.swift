@@ -31,15 +31,36 @@ extension Parser {
 
     /// What words of SQL are here.
     private func foreignWord() -> String? {
-        guard token.kind == .word, token.keyword == .none || at(.group, .by) else { return nil }
+        if at(.not) { return negationHint() }
+        guard token.kind == .word, token.keyword == .none || at(.group, .by) || at(.join)
+        else { return nil }
         switch text(token.span).uppercased() {
         case "SELECT": return "a query is written `MATCH … RETURN …`"
         case "UPDATE": return "a change is written `MATCH … SET …`"
         case "INTO", "VALUES": return "write `INSERT (:Label {key: value})`"
         case "GROUP": return "rows are grouped by what RETURN or WITH lists beside its aggregates"
         case "HAVING": return "groups are filtered by `WITH … WHERE …`"
+        case "LIKE", "ILIKE", "RLIKE":
+            return "texts are compared by STARTS WITH, ENDS WITH, CONTAINS, and `=~` for patterns"
+        case "BETWEEN": return "a range is written `low <= x <= high`"
         case "JOIN": return "what belongs together is matched: `MATCH (a)-[:TYPE]->(b)`"
         default: return nil
+        }
+    }
+
+    /// `x NOT IN list`, whose negation stands in front here.
+    private func negationHint() -> String? {
+        switch peek(1).keyword {
+        case .in: return "the negation stands in front: `NOT x IN list`"
+        case .contains: return "the negation stands in front: `NOT x CONTAINS y`"
+        case .starts, .ends:
+            return "the negation stands in front: `NOT x \(text(peek(1).span)) WITH y`"
+        case .null: return "write `IS NOT NULL`"
+        default:
+            guard peek(1).kind == .word, text(peek(1).span).uppercased() == "LIKE" else {
+                return nil
+            }
+            return "the negation stands in front, and patterns are those of `=~`: `NOT x =~ '…'`"
         }
     }
 
@@ -109,6 +130,12 @@ extension Parser {
         if at(.and) { return "labels that are both wanted are written `:A&B`" }
         if position > 0, tokens[position - 1].keyword == .not { return "write `!` for NOT" }
         if at(.doubleColon) { return "labels stand behind one colon" }
+        if token.kind == .word, token.keyword == .none, position > 0,
+            tokens[position - 1].kind == .word
+        {
+            let name = text(tokens[position - 1].span.union(token.span))
+            return "a name with a blank stands in backticks: `` `\(name)` ``"
+        }
         return nil
     }
 

@@ -14,8 +14,8 @@ extension Parser {
         return true
     }
 
-    /// What follows the colon: `A`, `A:B`, `A&B`, `A|B`, `!A`, `%`, `(…)`, `$(expression)`,
-    /// `$all(expression)`, `$any(expression)`.
+    /// What follows the colon: `A`, `A:B`, `A&B`, `A|B`, `!A`, `%`, `(…)`, `$parameter`,
+    /// `$(expression)`, `$all(expression)`, `$any(expression)`.
     mutating func parseLabelExpression(
         isRelationship: Bool
     ) throws(SyntaxFailure) -> LabelExpression {
@@ -91,10 +91,15 @@ extension Parser {
         }
     }
 
-    /// `$(expression)`, with `all` or `any` behind the `$`
+    /// `$parameter`, or `$(expression)` with `all` or `any` behind the `$`
     mutating func parseDynamicName() throws(SyntaxFailure) -> Expression {
         let start = start
         if let error = misusedDollar() { throw error }
+        let isParameter = peek(2).kind != .leftParenthesis
+        if isParameter, peek(1).isName || peek(1).kind == .numberLiteral {
+            let name = try parseParameterName()
+            return Expression(.parameter(name), span(from: start))
+        }
         advance()
         if token.keyword == .all || token.keyword == .any {
             note(.function)
@@ -122,10 +127,7 @@ extension Parser {
                 hint: NearMiss.suggestion(for: text(next.span), among: ["all", "any"])
                     .map { "did you mean `$\($0)`?" })
         }
-        guard next.isName || next.kind == .numberLiteral else { return nil }
-        return failure(
-            "InvalidParameterUse", "a parameter cannot stand for a label or type", at: both,
-            hint: "write `$($\(text(next.span)))`")
+        return nil
     }
 
     /// `A:B:$(expression)`, what SET and REMOVE take behind the first colon.

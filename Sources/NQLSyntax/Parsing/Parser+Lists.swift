@@ -111,16 +111,39 @@ extension Parser {
     /// `[variable IN list WHERE predicate | projection]`
     mutating func parseListComprehension() throws(SyntaxFailure) -> Expression {
         let start = start
+        advance()
+        return try parseComprehension(from: start, until: .rightBracket, "`]`")
+    }
+
+    /// `extract(variable IN list | projection)` and `filter(variable IN list WHERE predicate)`, the
+    /// forms before there were brackets.
+    mutating func parseExtraction() throws(SyntaxFailure) -> Expression {
+        let start = start
+        let name = token.span
+        note(.function)
+        advance()
+        advance()
+        let list = try parseComprehension(from: start, until: .rightParenthesis, "`)`")
+        deprecated(
+            "`\(text(name))(…)` is the older form of a list comprehension.",
+            hint: "Write `[x IN list WHERE … | …]`.", at: name)
+        return list
+    }
+
+    /// A comprehension behind its bracket, and the bracket that closes it.
+    private mutating func parseComprehension(
+        from start: UInt32, until close: TokenKind, _ shown: String
+    ) throws(SyntaxFailure) -> Expression {
         let outerBar = barEndsExpression
         barEndsExpression = true
-        advance()
         let variable = try parseVariable()
         try expect(.in)
         let list = try parseExpression()
         let predicate: Expression? = skip(.where) ? try parseCondition() : nil
         let projection: Expression? = skip(.bar) ? try parseExpression() : nil
-        guard at(.rightBracket) else {
-            throw unexpected(projection == nil ? "`WHERE`, `|` or `]`" : "`]`", among: [.where])
+        guard at(close) else {
+            throw unexpected(
+                projection == nil ? "`WHERE`, `|` or \(shown)" : shown, among: [.where])
         }
         advance()
         barEndsExpression = outerBar

@@ -86,7 +86,11 @@ extension Parser {
             case .dollar:
                 next += 1
                 let isChoice = tokens[next].keyword == .all || tokens[next].keyword == .any
-                if isChoice, isKind(next + 1, .leftParenthesis) { next += 1 }
+                if isChoice, isKind(next + 1, .leftParenthesis) {
+                    next += 1
+                } else if tokens[next].isName || tokens[next].kind == .numberLiteral {
+                    next += 1
+                }
             case .leftParenthesis:
                 guard token.partner > 0 else { return next }
                 next = Int(token.partner) + 1

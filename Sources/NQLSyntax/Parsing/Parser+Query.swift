@@ -101,6 +101,7 @@ extension Parser {
             let span = span(from: start)
             return SingleQuery(clauses: [Clause(kind, span)], span: span)
         }
+        try parseQueryStart()
         var clauses: [Clause] = []
         while let clause = try parseClause() {
             try checkFollows(clause, clauses.last)
@@ -117,6 +118,7 @@ extension Parser {
     private func checkFollows(_ clause: Clause, _ last: Clause?) throws(SyntaxFailure) {
         switch last?.kind {
         case .returning:
+            if case .page = clause.kind { throw lateByPage(clause) }
             throw failure(
                 "InvalidClauseComposition", "no clause may follow RETURN",
                 at: firstWord(clause), hint: "WITH passes rows on to further clauses")
@@ -126,6 +128,17 @@ extension Parser {
                 at: firstWord(clause))
         default: return
         }
+    }
+
+    /// `RETURN … LIMIT 5 OFFSET 2`
+    private func lateByPage(_ clause: Clause) -> SyntaxFailure {
+        let word = firstWord(clause)
+        let name = text(word).uppercased()
+        return failure(
+            "InvalidClauseComposition",
+            name == "ORDER" ? "ORDER BY stands in front of OFFSET and LIMIT"
+                : "\(name) stands in front of LIMIT, and only once", at: word,
+            hint: "write `ORDER BY … OFFSET … LIMIT …`")
     }
 
     // MARK: Conditional queries and blocks

@@ -30,6 +30,11 @@ extension Parser {
             kind = at(.relationship) ? .types : .keys
             advance()
             advance()
+        case .default where peek(1).keyword == .database,
+            .home where peek(1).keyword == .database:
+            kind = .databases
+            advance()
+            advance()
         case .node, .relationship, .rel, .property, .unique, .uniqueness, .exist, .existence,
             .key:
             filter = try parseConstraintFilter()
@@ -42,10 +47,21 @@ extension Parser {
         return .show(try parseShowRest(ShowCommand(kind: kind, filter: filter)))
     }
 
+    /// `TERMINATE TRANSACTION[S] id, …`
+    mutating func parseTerminate() throws(SyntaxFailure) -> StatementKind {
+        advance()
+        guard skip(.transactions) || skip(.transaction) else {
+            throw unexpected("`TRANSACTIONS`", among: [.transactions])
+        }
+        var ids = [try parseExpression()]
+        while skip(.comma) { ids.append(try parseExpression()) }
+        return .terminate(ids)
+    }
+
     private func nothingToShow() -> SyntaxFailure {
         unexpected(
             "INDEXES, CONSTRAINTS, FUNCTIONS, PROCEDURES, LABELS, RELATIONSHIP TYPES, "
-                + "PROPERTY KEYS, SETTINGS, STATISTICS or MEMORY",
+                + "PROPERTY KEYS, SETTINGS, STATISTICS, MEMORY, TRANSACTIONS or DATABASES",
             among: KeywordList.shownKeywords)
     }
 
@@ -62,6 +78,8 @@ extension Parser {
         case .settings: .settings
         case .statistics: .statistics
         case .memory: .memory
+        case .transaction, .transactions: .transactions
+        case .database, .databases: .databases
         default: nil
         }
     }

@@ -4,8 +4,10 @@ import NenCore
 
 extension Parser {
     mutating func parseWholeStatement() throws(SyntaxFailure) -> Statement {
+        try parseVersion()
         let start = start
         let mode = try parseMode()
+        if mode != .run { try parseVersion() }
         let kind = try parseStatementKind(mode)
         let span = span(from: start)
         if at(.semicolon) {
@@ -22,7 +24,9 @@ extension Parser {
                 "the end of the statement",
                 among: [.transaction, .read, .if, .yield, .where, .return])
         }
-        return Statement(kind, mode: mode, span: span)
+        var statement = Statement(kind, mode: mode, span: span)
+        statement.remarks = remarks.sorted { $0.span.start < $1.span.start }
+        return statement
     }
 
     private func secondStatement() -> SyntaxFailure {
@@ -93,13 +97,14 @@ extension Parser {
             return .vacuum
         case .backup: return .backup(try parseBackup())
         case .show: return try parseShow()
+        case .terminate: return try parseTerminate()
         case .drop: return try parseDrop()
         case .create:
             // `CREATE index = (a)…` creates a path.
             guard peek(1).kind == .word, peek(2).kind != .equal else { return nil }
             return try parseCreateSchema()
         case .copy: return try parseCopy()
-        case .alter, .grant, .revoke, .use, .start:
+        case .alter, .grant, .revoke, .start:
             throw unsupported("`\(token.keyword.rawValue)`", at: token.span)
         default: return nil
         }

@@ -56,7 +56,7 @@ extension Parser {
         switch token.keyword {
         case .match, .optional, .unwind, .with, .return, .create, .merge, .set, .remove, .delete,
             .detach, .nodetach, .foreach, .call, .load, .finish, .let, .filter, .for, .insert,
-            .use, .when, .next:
+            .use, .using, .when, .next:
             return true
         default: return startsPage()
         }

@@ -52,6 +52,8 @@ struct Parser: ~Copyable {
     var standaloneOnly: SyntaxFailure?
     /// What is noted for the formatter.
     var notes = SyntaxNotes()
+    /// What is noted for those who run the statement.
+    var remarks: [SyntaxRemark] = []
 
     init(_ list: TokenList) {
         bytes = list.bytes

@@ -19,9 +19,13 @@ extension Printer {
         case .vacuum: write("VACUUM")
         case .backup(let command): write(command)
         case .createIndex(let definition): write(definition)
-        case .dropIndex(let name, let ifExists): writeDrop("INDEX", name, ifExists)
+        case .dropIndex(let index, let ifExists): writeDrop(index, ifExists)
         case .createConstraint(let definition): write(definition)
-        case .dropConstraint(let name, let ifExists): writeDrop("CONSTRAINT", name, ifExists)
+        case .dropConstraint(let constraint, let ifExists): writeDrop(constraint, ifExists)
+        case .createLookupIndex(let name, let entity): writeLookupIndex(name, entity)
+        case .terminate(let ids):
+            write("TERMINATE TRANSACTIONS ")
+            write(ids) { $0.write($1) }
         case .show(let command): write(command)
         case .copyFrom(let copy): write(copy)
         case .copyTo(let copy): write(copy)
@@ -79,23 +83,65 @@ extension Printer {
 
     // MARK: Schema
 
-    private mutating func writeDrop(_ what: String, _ name: Name, _ ifExists: Bool) {
-        write("DROP \(what) ")
-        writeSchemaName(name.text)
+    private mutating func writeDrop(_ index: DroppedIndex, _ ifExists: Bool) {
+        write("DROP INDEX ")
+        switch index {
+        case .named(let name): write(name)
+        case .described(let label, let properties):
+            write("ON :")
+            writeSymbol(label.text)
+            write("(")
+            write(properties) { $0.writeSymbol($1.text) }
+            write(")")
+        }
         if ifExists { write(" IF EXISTS") }
+    }
+
+    private mutating func writeDrop(_ constraint: DroppedConstraint, _ ifExists: Bool) {
+        write("DROP CONSTRAINT ")
+        switch constraint {
+        case .named(let name): write(name)
+        case .described(let definition):
+            write("ON ")
+            writeSchemaPattern(definition.entity, definition.labelOrType)
+            write(" ASSERT ")
+            writeRule(definition)
+        }
+        if ifExists { write(" IF EXISTS") }
+    }
+
+    private mutating func writeLookupIndex(_ name: SchemaName?, _ entity: EntityKind) {
+        write("CREATE LOOKUP INDEX ")
+        if let name {
+            write(name)
+            write(" ")
+        }
+        write(entity == .node ? "FOR (n) ON EACH labels(n)" : "FOR ()-[r]-() ON EACH type(r)")
+    }
+
+    private mutating func write(_ name: SchemaName) {
+        switch name {
+        case .written(let name): writeSchemaName(name.text)
+        case .parameter(let name): writeParameter(name.text)
+        }
     }
 
     /// `CREATE what [name] [IF NOT EXISTS] FOR pattern`
     private mutating func writeSchemaHead(
-        _ what: String, _ name: Name?, _ ifNotExists: Bool, _ entity: EntityKind,
+        _ what: String, _ name: SchemaName?, _ ifNotExists: Bool, _ entity: EntityKind,
         _ labelOrType: Name
     ) {
         write("CREATE \(what) ")
         if let name {
-            writeSchemaName(name.text)
+            write(name)
             write(" ")
         }
         write(ifNotExists ? "IF NOT EXISTS FOR " : "FOR ")
+        writeSchemaPattern(entity, labelOrType)
+    }
+
+    /// `(n:Label)` or `()-[r:TYPE]-()`
+    private mutating func writeSchemaPattern(_ entity: EntityKind, _ labelOrType: Name) {
         write(entity == .node ? "(n:" : "()-[r:")
         writeSymbol(labelOrType.text)
         write(entity == .node ? ")" : "]-()")
@@ -123,6 +169,11 @@ extension Printer {
             "CONSTRAINT", constraint.name, constraint.ifNotExists, constraint.entity,
             constraint.labelOrType)
         write(" REQUIRE ")
+        writeRule(constraint)
+    }
+
+    /// The properties and what is asked of them.
+    private mutating func writeRule(_ constraint: ConstraintDefinition) {
         writeSchemaProperties(
             constraint.properties, constraint.entity,
             inParentheses: constraint.properties.count > 1)

@@ -32,11 +32,30 @@ extension StatementKind {
                 SettingChange(
                     setting: change.setting, nameSpan: .none, value: change.value.withoutSpans))
         case .createIndex(let index): .createIndex(index.withoutSpans)
-        case .dropIndex(let name, let ifExists):
-            .dropIndex(name.withoutSpans, ifExists: ifExists)
+        case .dropIndex(.named(let name), let ifExists):
+            .dropIndex(.named(name.withoutSpans), ifExists: ifExists)
+        case .dropIndex(.described(let label, let properties), let ifExists):
+            .dropIndex(
+                .described(
+                    label: label.withoutSpans, properties: properties.map(\.withoutSpans)),
+                ifExists: ifExists)
         case .createConstraint(let constraint): .createConstraint(constraint.withoutSpans)
-        case .dropConstraint(let name, let ifExists):
-            .dropConstraint(name.withoutSpans, ifExists: ifExists)
+        case .dropConstraint(.named(let name), let ifExists):
+            .dropConstraint(.named(name.withoutSpans), ifExists: ifExists)
+        case .dropConstraint(.described(let constraint), let ifExists):
+            .dropConstraint(.described(constraint.withoutSpans), ifExists: ifExists)
+        case .createLookupIndex(let name, let entity):
+            .createLookupIndex(name: name?.withoutSpans, entity)
+        case .terminate(let ids): .terminate(ids.map(\.withoutSpans))
+        }
+    }
+}
+
+extension SchemaName {
+    fileprivate var withoutSpans: SchemaName {
+        switch self {
+        case .written(let name): .written(name.withoutSpans)
+        case .parameter(let name): .parameter(name.withoutSpans)
         }
     }
 }

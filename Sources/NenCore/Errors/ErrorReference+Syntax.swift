@@ -55,7 +55,8 @@ extension ErrorKind {
             .syntax, "ColumnNameConflict", "42001", "Two columns have one name.",
             "Give one of them an alias."),
         ErrorKind(
-            .syntax, "NoExpressionAlias", "42001", "An expression in WITH has no name.",
+            .syntax, "NoExpressionAlias", "42001",
+            "An expression in WITH, or one that CALL returns, has no name.",
             "Add `AS name`."),
         ErrorKind(
             .syntax, "NoVariablesInScope", "42002", "`*` stands for nothing.",

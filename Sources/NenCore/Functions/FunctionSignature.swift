@@ -44,6 +44,7 @@ public enum FunctionCategory: String, Sendable, Hashable, CaseIterable {
     case vector = "Vector"
     case loadCSV = "Load CSV"
     case database = "Database"
+    case apoc = "APOC"
     case userDefined = "User-defined"
 }
 
@@ -69,6 +70,8 @@ public struct FunctionSignature: Sendable, Hashable {
     public var examples: [FunctionExample]
     /// Comes with the engine; not registered by the program around it.
     public var isBuiltIn = true
+    /// The function in the language itself; nil where the engine computes it.
+    public var written: WrittenFunction?
 
     public init(
         name: String, overloads: [FunctionOverload], aliases: [String] = [],
@@ -122,15 +125,21 @@ public struct ProcedureSignature: Sendable, Hashable {
         self.outputs = outputs
         self.summary = summary
     }
+
+    /// Inputs that a call has to give.
+    public var requiredCount: Int { inputs.count { $0.defaultValue == nil } }
 }
 
 /// A named and typed argument or column of a procedure.
 public struct ProcedureField: Sendable, Hashable {
     public var name: String
     public var type: NQLType
-    public init(name: String, type: NQLType) {
+    /// What a call may leave out, with all inputs behind it; nil where it may not.
+    public var defaultValue: Value?
+    public init(name: String, type: NQLType, defaultValue: Value? = nil) {
         self.name = name
         self.type = type
+        self.defaultValue = defaultValue
     }
 }
 
@@ -143,4 +152,11 @@ public protocol FunctionLibrary: Sendable {
     /// Look-up by exact name; nil when there is no such procedure.
     func procedure(named name: String) -> ProcedureSignature?
     var procedureNames: [String] { get }
+    /// What calls of a procedure stand for; nil where the engine runs it.
+    func writtenProcedure(named name: String) -> WrittenProcedure?
+}
+
+extension FunctionLibrary {
+    /// No procedure is written in the language.
+    public func writtenProcedure(named name: String) -> WrittenProcedure? { nil }
 }

@@ -94,11 +94,11 @@ extension TemporalPattern {
 
     // MARK: dates
 
-    private static let months = [
+    static let monthNames = [
         "January", "February", "March", "April", "May", "June", "July", "August", "September",
         "October", "November", "December",
     ]
-    private static let weekdays = [
+    static let weekdayNames = [
         "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
     ]
 
@@ -129,7 +129,7 @@ extension TemporalPattern {
             return number(days - first + 1, width: count)
         case "M", "L":
             if count < 3 { return number(date.month, width: count) }
-            return try styled(months[Int(date.month) - 1], letter, count)
+            return try styled(monthNames[Int(date.month) - 1], letter, count)
         case "d":
             try check(letter, count, 1 ... 2)
             return number(date.day, width: count)
@@ -142,7 +142,7 @@ extension TemporalPattern {
             if count == 4 { return ordinals[Int(quarter) - 1] + " quarter" }
             return (count == 3 ? "Q" : "") + String(quarter)
         case "E":
-            let name = weekdays[Int(GregorianCalendar.dayOfWeek(epochDays: days)) - 1]
+            let name = weekdayNames[Int(GregorianCalendar.dayOfWeek(epochDays: days)) - 1]
             return try styled(name, letter, count)
         case "F":
             try check(letter, count, 1 ... 1)
@@ -170,7 +170,7 @@ extension TemporalPattern {
                 try check(letter, count, 1 ... (letter == "c" ? 1 : 2))
                 return number(weekday, width: count)
             }
-            return try styled(weekdays[Int((weekday + 5) % 7)], letter, count)
+            return try styled(weekdayNames[Int((weekday + 5) % 7)], letter, count)
         case "W":
             try check(letter, count, 1 ... 1)
             let date = GregorianCalendar.date(epochDays: days)

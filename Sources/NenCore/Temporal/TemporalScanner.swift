@@ -216,7 +216,7 @@ struct TemporalScanner {
         guard let end = bytes[place...].firstIndex(of: UInt8(ascii: "]")) else {
             throw TemporalError.argument("`\(text)` lacks `]` behind its time zone.")
         }
-        let name = String(decoding: bytes[place ..< end], as: UTF8.self)
+        let name = TemporalZone.written(String(decoding: bytes[place ..< end], as: UTF8.self))
         place = end + 1
         _ = try TimeZoneRules.named(name)
         return name

@@ -18,8 +18,14 @@ public enum TemporalZone: Sendable, Hashable {
     public static func parse(_ text: String) throws(NQLError) -> TemporalZone {
         var scanner = TemporalScanner(text)
         if let offset = try scanner.offset(), scanner.isAtEnd { return .offset(offset) }
-        _ = try TimeZoneRules.named(text)
-        return .named(text)
+        let name = written(text)
+        _ = try TimeZoneRules.named(name)
+        return .named(name)
+    }
+
+    /// The name of a zone, in which people may write spaces for underscores.
+    static func written(_ name: String) -> String {
+        name.contains(" ") ? String(name.map { $0 == " " ? "_" : $0 }) : name
     }
 
     /// The name as `timezone` gives it: an IANA name or the offset's text.

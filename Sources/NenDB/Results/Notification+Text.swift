@@ -27,3 +27,19 @@ extension PlanNotification {
             source: source, fileName: fileName, firstLine: firstLine)
     }
 }
+
+extension PlanNotification {
+    /// What the parser remarked.
+    init(_ remark: SyntaxRemark) {
+        switch remark.kind {
+        case .deprecated:
+            self.init(
+                code: "DeprecatedSyntax", gqlStatus: "01N01", severity: .information,
+                message: remark.message, hint: remark.hint, span: remark.span)
+        case .ignored:
+            self.init(
+                code: "IgnoredSyntax", gqlStatus: "01N00", severity: .information,
+                message: remark.message, hint: remark.hint, span: remark.span)
+        }
+    }
+}

@@ -39,8 +39,8 @@ public final class QueryResult {
     private(set) var batchNumber = 0
     /// What the statement changed.
     public let counters: Counters
-    /// Remarks of the planner: legal, but dubious.
-    public let notifications: [Notification]
+    /// Remarks of parser and planner: legal, but old, without effect or dubious.
+    public private(set) var notifications: [Notification]
     /// What the statement did beside rows and counters.
     public let outcome: StatementOutcome
 
@@ -78,6 +78,11 @@ public final class QueryResult {
             if !columns.isEmpty { try interruption.check() }
             return output
         }
+    }
+
+    /// Takes more remarks, in front of the others.
+    func add(_ remarks: [Notification]) {
+        if !remarks.isEmpty { notifications = remarks + notifications }
     }
 
     /// The column names in order; empty for a statement that returns nothing.

@@ -252,7 +252,8 @@ public final class Session {
 
     func prepare(_ key: PlanKey) throws -> CachedStatement {
         if let known = database.plans.prepared(key) { return known }
-        let statement = try parseStatement(key.text)
+        let statement = try expandingProcedures(
+            try parseStatement(key.text), database.engine.functionLibrary)
         let prepared = CachedStatement(
             statement: statement, isWriting: statement.kind.isWriting,
             fingerprint: StatementFingerprint.of(statement, key))
@@ -262,6 +263,15 @@ public final class Session {
 
     /// Runs a statement in the open transaction, or in one of its own.
     private func run(
+        _ prepared: CachedStatement, _ key: PlanKey, _ parameters: [String: Value],
+        _ interruption: Interruption
+    ) throws -> QueryResult {
+        let result = try runUnremarked(prepared, key, parameters, interruption)
+        result.add(prepared.statement.remarks.map { PlanNotification($0) })
+        return result
+    }
+
+    private func runUnremarked(
         _ prepared: CachedStatement, _ key: PlanKey, _ parameters: [String: Value],
         _ interruption: Interruption
     ) throws -> QueryResult {
@@ -371,6 +381,7 @@ public final class Session {
         case .copyFrom(let copy): return try run.copy(copy)
         case .copyTo(let copy): return try run.copy(copy)
         case .backup(let command): return try run.backup(command)
+        case .terminate(let ids): return try run.terminate(ids)
         default: return try run.schema(prepared.statement.kind)
         }
     }

@@ -10,7 +10,7 @@ extension StatementKind {
         case .query(let query): query.updates
         case .createIndex, .dropIndex, .createConstraint, .dropConstraint, .copyFrom: true
         case .begin, .commit, .rollback, .analyze, .checkpoint, .show, .copyTo, .setting, .vacuum,
-            .backup:
+            .backup, .createLookupIndex, .terminate:
             false
         }
     }

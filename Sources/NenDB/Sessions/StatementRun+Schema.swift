@@ -10,8 +10,7 @@ extension StatementRun {
         let outcome: StatementOutcome
         switch kind {
         case .createIndex(let definition): outcome = try create(definition)
-        case .dropIndex(let name, let ifExists):
-            outcome = try dropIndex(name, ifExists: ifExists)
+        case .dropIndex(let index, let ifExists): outcome = try drop(index, ifExists: ifExists)
         case .createConstraint(let definition):
             do {
                 outcome = try create(definition)
@@ -19,10 +18,11 @@ extension StatementRun {
                 if error.span == .none, error.code != .interrupted { error.span = definition.span }
                 throw error
             }
-        case .dropConstraint(let name, let ifExists):
-            outcome = try dropConstraint(name, ifExists: ifExists)
+        case .dropConstraint(let constraint, let ifExists):
+            outcome = try drop(constraint, ifExists: ifExists)
+        case .createLookupIndex: outcome = .rows
         case .query, .begin, .commit, .rollback, .analyze, .checkpoint, .show, .copyFrom,
-            .copyTo, .setting, .vacuum, .backup:
+            .copyTo, .setting, .vacuum, .backup, .terminate:
             preconditionFailure("\(kind) is no schema statement")
         }
         return QueryResult(columns: [], outcome: outcome)
@@ -31,7 +31,7 @@ extension StatementRun {
     private func create(_ definition: IndexDefinition) throws -> StatementOutcome {
         let catalog = transaction.catalog
         let name =
-            definition.name?.text
+            try definition.name.map { try resolve($0).text }
             ?? defaultName("index", definition.labelOrType, definition.properties)
         let isSame = catalog.indexes.contains { index in
             describes(
@@ -57,7 +57,7 @@ extension StatementRun {
     private func create(_ definition: ConstraintDefinition) throws -> StatementOutcome {
         let catalog = transaction.catalog
         let name =
-            definition.name?.text
+            try definition.name.map { try resolve($0).text }
             ?? defaultName("constraint", definition.labelOrType, definition.properties)
                 + "_" + suffix(definition.kind)
         let isSame = catalog.constraints.contains { constraint in
@@ -81,6 +81,68 @@ extension StatementRun {
             properties: definition.properties.map(\.text), options: options(),
             interruption: interruption)
         return .created(.constraint, name: name)
+    }
+
+    private func drop(_ index: DroppedIndex, ifExists: Bool) throws -> StatementOutcome {
+        switch index {
+        case .named(let name): return try dropIndex(try resolve(name), ifExists: ifExists)
+        case .described(let label, let properties):
+            let owned = Set(catalog.constraints.compactMap(\.indexID))
+            let found = catalog.indexes.first {
+                !owned.contains($0.id)
+                    && describes($0.entity, $0.labelOrType, $0.properties, .node, label, properties)
+            }
+            guard let found else {
+                if ifExists { return .absent(.index, name: label.text) }
+                throw missing("index on `\(label.text)` and these keys", label.span)
+            }
+            try transaction.dropIndex(id: found.id)
+            return .dropped(.index, name: found.name)
+        }
+    }
+
+    private func drop(
+        _ constraint: DroppedConstraint, ifExists: Bool
+    ) throws -> StatementOutcome {
+        switch constraint {
+        case .named(let name):
+            return try dropConstraint(try resolve(name), ifExists: ifExists)
+        case .described(let wanted):
+            let found = catalog.constraints.first {
+                $0.kind == wanted.kind
+                    && describes(
+                        $0.entity, $0.labelOrType, $0.properties, wanted.entity,
+                        wanted.labelOrType, wanted.properties)
+            }
+            guard let found else {
+                if ifExists { return .absent(.constraint, name: wanted.labelOrType.text) }
+                throw missing(
+                    "constraint of this kind on `\(wanted.labelOrType.text)`",
+                    wanted.labelOrType.span)
+            }
+            try transaction.dropConstraint(id: found.id)
+            return .dropped(.constraint, name: found.name)
+        }
+    }
+
+    /// The name itself, of a parameter its value.
+    private func resolve(_ name: SchemaName) throws -> Name {
+        switch name {
+        case .written(let name): return name
+        case .parameter(let parameter):
+            guard let value = parameters[parameter.text] else {
+                throw NQLError(
+                    .parameterMissing, "MissingParameter", phase: .compile,
+                    "Parameter `$\(parameter.text)` has no value.", span: parameter.span)
+            }
+            guard case .string(let text) = value else {
+                throw NQLError.runtime(
+                    .type, "InvalidArgumentType",
+                    "The name of an index or constraint is a String, not "
+                        + "\(value.typeName).", at: parameter.span)
+            }
+            return Name(text, parameter.span)
+        }
     }
 
     private func dropIndex(_ name: Name, ifExists: Bool) throws -> StatementOutcome {
@@ -154,6 +216,11 @@ extension StatementRun {
             .database, "NoSuchSchemaRule", phase: .runtime,
             "There is no \(kind) called `\(name.text)`.",
             hint: "`\(name.text)` is \(what) \(name.text).", span: name.span)
+    }
+
+    private func missing(_ what: String, _ span: SourceSpan) -> NQLError {
+        NQLError(
+            .database, "NoSuchSchemaRule", phase: .runtime, "There is no \(what).", span: span)
     }
 
     private func missing(_ kind: String, _ name: Name, _ candidates: [String]) -> NQLError {

@@ -42,6 +42,8 @@ extension StatementRun {
         case .settings: showSettings()
         case .statistics: try showStatistics()
         case .memory: showMemory()
+        case .transactions: showTransactions()
+        case .databases: showDatabases()
         }
     }
 

@@ -32,14 +32,15 @@ extension StatementRun {
                 .string(index.entity.rawValue.uppercased()),
                 owners(index.entity, index.labelOrType), keys(index.properties),
                 constraint.map { .string($0.name) } ?? .null, .integer(Int64(index.id)),
-                .boolean(index.isUnique),
+                .boolean(index.isUnique), .float(100), .map([:]), .string(""),
                 constraint.map { create($0) } ?? text(.createIndex(definition(index))),
             ]
         }
         return sorted(
             [
                 "name", "state", "type", "entityType", "labelsOrTypes", "properties",
-                "owningConstraint", "id", "isUnique", "createStatement",
+                "owningConstraint", "id", "isUnique", "populationPercent", "options",
+                "failureMessage", "createStatement",
             ], rows, shownCount: 7)
     }
 
@@ -56,13 +57,13 @@ extension StatementRun {
                 .string(constraint.entity.rawValue.uppercased()),
                 owners(constraint.entity, constraint.labelOrType), keys(constraint.properties),
                 index.map { .string($0.name) } ?? .null, type, .integer(Int64(constraint.id)),
-                create(constraint),
+                .map([:]), create(constraint),
             ]
         }
         return sorted(
             [
                 "name", "type", "entityType", "labelsOrTypes", "properties", "ownedIndex",
-                "propertyType", "id", "createStatement",
+                "propertyType", "id", "options", "createStatement",
             ], rows, shownCount: 7)
     }
 
@@ -82,7 +83,7 @@ extension StatementRun {
 
     private func definition(_ constraint: ConstraintDescriptor) -> ConstraintDefinition {
         ConstraintDefinition(
-            name: name(constraint.name), ifNotExists: false, entity: constraint.entity,
+            name: .written(name(constraint.name)), ifNotExists: false, entity: constraint.entity,
             labelOrType: name(owner(constraint.entity, constraint.labelOrType).displayText),
             properties: constraint.properties.map { name(transaction.catalog.keys[Int($0)]) },
             kind: constraint.kind)
@@ -90,7 +91,7 @@ extension StatementRun {
 
     private func definition(_ index: IndexDescriptor) -> IndexDefinition {
         IndexDefinition(
-            name: name(index.name), ifNotExists: false, entity: index.entity,
+            name: .written(name(index.name)), ifNotExists: false, entity: index.entity,
             labelOrType: name(owner(index.entity, index.labelOrType).displayText),
             properties: index.properties.map { name(transaction.catalog.keys[Int($0)]) })
     }

@@ -30,6 +30,9 @@ extension Engine {
     /// The statements at work and those kept for their next run.
     public var runningStatements: [RunningStatement] { running.all }
 
+    /// Ends the statement at work with this number; its text, nil when there is none.
+    public func stopStatement(_ number: UInt64) -> String? { running.stop(number) }
+
     /// What statements, transactions and plans hold together.
     public var poolUse: MemoryUse {
         MemoryUse(

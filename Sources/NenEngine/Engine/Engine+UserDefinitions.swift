@@ -16,7 +16,9 @@ struct FunctionRegistry: Sendable {
     /// Takes in a procedure; one of its name is replaced.
     mutating func register(_ procedure: Procedure) {
         procedures[procedure.signature.name] = procedure
-        table = table.with(procedure: procedure.signature)
+        var written: WrittenProcedure?
+        if case .written(let text) = procedure.body { written = text }
+        table = table.with(procedure: procedure.signature, written: written)
     }
 
     /// A name must be free, or taken by an earlier registration, which is replaced.

@@ -30,7 +30,7 @@ final class ComprehensionEvaluation: Evaluator {
         let arena = context.arena
         let lists = try list.cells(rows, context)
         var total = 0
-        for row in 0 ..< count where lists[row].tag == .list { total &+= lists[row].count }
+        for row in 0 ..< count { total &+= lists[row].tag == .list ? lists[row].count : 1 }
         let results = try arena.allocate(Cell.self, count: max(1, total))
         let lengths = try arena.allocate(Int.self, count: max(1, count))
         lengths.update(repeating: 0, count: count)

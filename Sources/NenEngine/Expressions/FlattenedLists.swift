@@ -22,9 +22,7 @@ final class FlattenedLists {
     deinit { inner.deallocate() }
 
     /// Calls `body` with inner batches of elements in order: the rows, and the outer row of each.
-    /// Rows whose list is null contribute nothing.
-    ///
-    /// - Throws: `TypeError` when a value is neither list nor null.
+    /// Rows whose list is null contribute nothing; what is no list is one of itself, as in UNWIND.
     func forEachBatch(
         of lists: UnsafePointer<Cell>, _ rows: RowSet, _ context: ExecutionContext,
         _ body: (RowSet, UnsafePointer<UInt16>) throws(NQLError) -> Void
@@ -37,15 +35,12 @@ final class FlattenedLists {
         for row in 0 ..< rows.count {
             let list = lists[row]
             if list.isNull { continue }
-            guard list.tag == .list else {
-                throw .runtime(
-                    .type, "InvalidArgumentType",
-                    "Expected a List, found a value of type \(list.tag.typeName).")
-            }
-            let elements = context.base.cells(list)
+            let isList = list.tag == .list
+            let elements = isList ? context.base.cells(list) : lists + row
+            let total = isList ? list.count : 1
             var done = 0
-            while done < list.count {
-                let count = min(list.count &- done, capacity &- filled)
+            while done < total {
+                let count = min(total &- done, capacity &- filled)
                 (cells + filled).update(from: elements + done, count: count)
                 (owners + filled).update(
                     repeating: UInt16(truncatingIfNeeded: row), count: count)

@@ -1,5 +1,6 @@
 // FunctionTable: all functions by name: the one place where a function is entered. Scalar functions
-// come with their kernels; aggregates and procedures with their signatures only.
+// come with their kernels; aggregates, procedures and functions written in the language with their
+// signatures only.
 
 import NenCore
 
@@ -17,12 +18,13 @@ struct FunctionTable: FunctionLibrary {
         (.string, SubstringFunctions.definitions + ReplaceAndSplit.definitions),
         (.string, Normalize.definitions),
         (.numeric, NumericFunctions.definitions + [Round.definition]),
-        (.numeric, [PowerFunctions.mod, RandomFunctions.rand]),
+        (.numeric, [PowerFunctions.mod, RandomFunctions.rand] + BitwiseFunctions.definitions),
         (.logarithmic, FloatFunctions.logarithms + [PowerFunctions.power]),
         (.trigonometric, FloatFunctions.angles),
         (.conversion, Conversions.definitions),
         (.scalar, NullFunctions.definitions + [ValueType.definition, RandomFunctions.randomUUID]),
         (.graph, PathFunctions.definitions + EntityFunctions.definitions),
+        (.graph, IdentityFunctions.definitions),
         (.temporal, DateFunctions.definitions + LocalTimeFunctions.definitions),
         (.temporal, TimeFunctions.definitions + LocalDateTimeFunctions.definitions),
         (.temporal, DateTimeFunctions.definitions + DurationFunctions.definitions),
@@ -31,11 +33,15 @@ struct FunctionTable: FunctionLibrary {
         (.vector, SimilarityFunctions.definitions),
         (.loadCSV, LoadCSVFunctions.definitions),
         (.database, DatabaseFunctions.definitions),
+        (.apoc, APOCFunctions.definitions),
     ]
 
     private var scalars: [String: ScalarFunction] = [:]
     private var aggregates: [String: FunctionSignature] = [:]
+    /// Functions that are expressions of their parameters.
+    private var written: [String: FunctionSignature] = [:]
     private var procedures: [String: ProcedureSignature] = [:]
+    private var writtenProcedures: [String: WrittenProcedure] = [:]
     /// Canonical names, sorted.
     private(set) var functionNames: [String]
 
@@ -56,6 +62,10 @@ struct FunctionTable: FunctionLibrary {
             names.append(signature.name)
             for name in FunctionTable.keys(of: signature) { aggregates[name] = signature }
         }
+        for signature in APOCFunctions.written {
+            names.append(signature.name)
+            for name in FunctionTable.keys(of: signature) { written[name] = signature }
+        }
         functionNames = names.sorted()
     }
 
@@ -65,9 +75,12 @@ struct FunctionTable: FunctionLibrary {
     }
 
     /// The same table with one more procedure, which is found by its exact name.
-    func with(procedure signature: ProcedureSignature) -> FunctionTable {
+    func with(
+        procedure signature: ProcedureSignature, written: WrittenProcedure? = nil
+    ) -> FunctionTable {
         var table = self
         table.procedures[signature.name] = signature
+        table.writtenProcedures[signature.name] = written
         return table
     }
 
@@ -103,10 +116,12 @@ struct FunctionTable: FunctionLibrary {
 
     func function(named name: String) -> FunctionSignature? {
         let key = name.lowercased()
-        return scalars[key]?.signature ?? aggregates[key]
+        return scalars[key]?.signature ?? aggregates[key] ?? written[key]
     }
 
     func procedure(named name: String) -> ProcedureSignature? { procedures[name] }
 
     var procedureNames: [String] { procedures.keys.sorted() }
+
+    func writtenProcedure(named name: String) -> WrittenProcedure? { writtenProcedures[name] }
 }

@@ -18,6 +18,8 @@ struct Procedure: Sendable {
         case graph(@Sendable (GraphView) throws(NQLError) -> [[Value]])
         /// Computed for each row that calls.
         case swift(@Sendable ([Value]) throws -> [[Value]])
+        /// In the language: the planner puts it in the place of a call.
+        case written(WrittenProcedure)
     }
 
     var signature: ProcedureSignature
@@ -38,7 +40,7 @@ struct Procedure: Sendable {
             signature: catalogSignature(
                 "db.propertyKeys", "propertyKey", "All property keys ever used."),
             body: .propertyKeys),
-    ] + SchemaProcedures.all
+    ] + SchemaProcedures.all + GraphShapeProcedures.all + ServerProcedures.all + APOCProcedures.all
 
     private static func catalogSignature(
         _ name: String, _ output: String, _ summary: String
@@ -145,11 +147,14 @@ final class ProcedureCall: Operator {
         case .labels: values = catalog.labels.map { [.string($0)] }
         case .relationshipTypes: values = catalog.types.map { [.string($0)] }
         case .propertyKeys: values = catalog.keys.map { [.string($0)] }
-        case .graph(let body): values = try body(context.graph)
+        case .graph(let body):
+            inputCount = 0
+            values = try body(context.graph)
         case .swift(let body):
             code = body
             inputCount = 0
             values = []
+        case .written: values = []
         }
         var cells: [[Cell]] = []
         for row in values {
@@ -170,7 +175,12 @@ final class ProcedureCall: Operator {
                 try values.argument(column[row], signature.inputs[index], context.graph))
         }
         try context.checkInterrupt()
-        let rows = try values.run { try code(arguments) }
+        let rows: [[Value]]
+        do throws(NQLError) {
+            rows = try values.run { try code(arguments) }
+        } catch {
+            throw error.located(self.arguments.first?.span ?? .none)
+        }
         rowArena.reset()
         let builder = CellBuilder(arena: rowArena, base: context.base)
         var cells: [[Cell]] = []

@@ -108,7 +108,7 @@ final class StatementState: Sendable {
                 .statement, limitBytes: options.memoryBudgetBytes, parent: account))
         registration =
             if let running, let note = options.note {
-                (running, running.begin(note, pool.account))
+                (running, running.begin(note, pool.account, interruption))
             } else {
                 nil
             }

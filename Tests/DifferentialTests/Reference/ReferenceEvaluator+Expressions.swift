@@ -74,6 +74,15 @@ extension ReferenceEvaluator {
         }
     }
 
+    /// What is gone through: a value that is no list is one of itself; nil for null.
+    private func elements(of list: ModelValue) -> [ModelValue]? {
+        switch list {
+        case .null: nil
+        case .list(let elements): elements
+        default: [list]
+        }
+    }
+
     /// Expressions that bind variables of their own.
     private func evaluateScoped(
         _ expression: Expression, _ row: ModelRow, _ group: [ModelRow]?
@@ -176,7 +185,7 @@ extension ReferenceEvaluator {
         _ variable: String, _ list: ModelValue, _ predicate: Expression?,
         _ projection: Expression?, _ row: ModelRow
     ) throws -> ModelValue {
-        guard case .list(let elements) = list else { return .null }
+        guard let elements = elements(of: list) else { return .null }
         var result: [ModelValue] = []
         for element in elements {
             let inner = row.merging([variable: element]) { $1 }
@@ -190,7 +199,7 @@ extension ReferenceEvaluator {
         _ quantifier: Quantifier, _ variable: String, _ list: ModelValue,
         _ predicate: Expression, _ row: ModelRow
     ) throws -> ModelValue {
-        guard case .list(let elements) = list else { return .null }
+        guard let elements = elements(of: list) else { return .null }
         let results = try elements.map {
             try truth(try evaluate(predicate, row.merging([variable: $0]) { $1 }))
         }

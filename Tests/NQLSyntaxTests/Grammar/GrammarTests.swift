@@ -72,7 +72,7 @@ struct GrammarTests {
             if isDue, generator.unreached(from: ["script", "SPACE"]).isEmpty { break }
             // Types and CREATE are rare where everything is possible.
             let text =
-                switch number % 14 {
+                switch number % 19 {
                 case 0: "RETURN x IS :: " + generator.sentence(of: "value_type", depth: 10)
                 case 1: "CREATE " + generator.sentence(of: "create_path", depth: 20)
                 case 2: "WHEN true THEN " + generator.sentence(of: "branch", depth: 35)
@@ -89,6 +89,11 @@ struct GrammarTests {
                     "CREATE CONSTRAINT FOR (n:L) REQUIRE n.p "
                         + generator.sentence(of: "property_rule", depth: 12)
                 case 12: generator.sentence(of: "show", depth: 20)
+                case 13: generator.sentence(of: "create_index", depth: 20)
+                case 14: generator.sentence(of: "create_lookup_index", depth: 20)
+                case 15: generator.sentence(of: "create_constraint", depth: 20)
+                case 16: generator.sentence(of: "query_start", depth: 12) + " RETURN 1"
+                case 17: generator.sentence(of: "version", depth: 12) + " RETURN 1"
                 default: generator.sentence(of: "statement", depth: 50)
                 }
             if let complaint = complaint(text) {

@@ -1,6 +1,7 @@
 // Goal: the command's JSON is RFC 8259, whatever comes in. Method: cases by hand; random values
 // written and read back; random and mutated bytes, which must give a value or a JSONError.
 
+import NenCore
 import Testing
 
 @testable import nql

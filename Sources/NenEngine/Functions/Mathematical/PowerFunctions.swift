@@ -5,7 +5,7 @@ import NenCore
 /// Operators of numbers as functions.
 enum PowerFunctions {
     static let power = ScalarFunction(
-        "power", [.float, .float], to: .float, mayFail: true,
+        "power", [.float, .float], to: .float, aliases: ["pow"], mayFail: true,
         summary: "The first number to the power of the second, as `^`.",
         examples: [FunctionExample("power(2, 10)", "1024.0")]
     ) { _, arguments throws(NQLError) in

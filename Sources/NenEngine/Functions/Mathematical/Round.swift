@@ -1,6 +1,7 @@
 // Round: `round(x)`, `round(x, precision)`, `round(x, precision, mode)`. With a precision, the
-// shortest decimal that reads back as the number is rounded, so `round(0.285, 2)` is 0.29 as
-// people expect, although the binary number is a little less than 0.285. Without one, ties go up.
+// shortest decimal that reads back as the number is rounded, so `round(0.285, 2)` is 0.29 as people
+// expect, although the binary number is a little less than 0.285. Without one, or with 0 and no
+// mode, ties go up.
 
 import NenCore
 
@@ -32,6 +33,8 @@ enum Round {
             + "UP, DOWN, CEILING, FLOOR, HALF_UP, HALF_DOWN or HALF_EVEN.",
         examples: [
             FunctionExample("round(3.5)", "4.0"), FunctionExample("round(-1.5)", "-1.0"),
+            FunctionExample("round(-1.5, 0)", "-1.0"),
+            FunctionExample("round(-1.5, 0, 'HALF_UP')", "-2.0"),
             FunctionExample("round(3.1415926, 3)", "3.142"),
             FunctionExample("round(1.55, 1, 'HALF_DOWN')", "1.5"),
         ]
@@ -41,6 +44,8 @@ enum Round {
         if arguments.count == 1 { return Cell(float: roundToWhole(number)) }
         let precision = try FunctionArgument.count(arguments[1], "round")
         if precision > precisionMax { return Cell(float: number) }
+        // To whole numbers without a mode, as with one argument.
+        if precision == 0, arguments.count == 2 { return Cell(float: roundToWhole(number)) }
         var mode = Mode.halfUp
         if arguments.count > 2 { mode = try Round.mode(arguments[2], context.base) }
         return Cell(float: round(number, Int(precision), mode))

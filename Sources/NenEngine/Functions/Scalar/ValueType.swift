@@ -6,7 +6,7 @@ import NenCore
 /// Names of the types of values.
 enum ValueType {
     static let definition = ScalarFunction(
-        "valueType", [.any], to: .string, nulls: .custom,
+        "valueType", [.any], to: .string, aliases: ["typeof"], nulls: .custom,
         summary: "The type of a value as text.",
         examples: [
             FunctionExample("valueType(1)", "'INTEGER NOT NULL'"),

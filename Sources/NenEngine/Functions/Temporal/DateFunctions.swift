@@ -9,7 +9,8 @@ enum DateFunctions {
         [constructor, truncate] + TemporalArgument.Clock.allCases.map(clock)
 
     static let constructor = ScalarFunction(
-        "date", [FunctionOverload([.any], optionalCount: 1, result: .date)],
+        "date", [FunctionOverload([.any, .string], optionalCount: 2, result: .date)],
+        aliases: ["current_date"],
         mayFail: true, dependsOnClock: true,
         summary: "A Date from a text, map or other temporal value; "
             + "without an argument the current one.",
@@ -26,6 +27,10 @@ enum DateFunctions {
     ) throws(NQLError) -> DateValue? {
         guard let argument = arguments.first else {
             return try TemporalFields().makeDate(now: now)
+        }
+        if arguments.count > 1 {
+            return try TemporalArgument.fields(argument, by: arguments[1], base, "date")
+                .makeDate(now: now)
         }
         switch argument.tag {
         case .string:

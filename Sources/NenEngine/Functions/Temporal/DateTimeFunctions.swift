@@ -10,8 +10,8 @@ enum DateTimeFunctions {
         + TemporalArgument.Clock.allCases.map(clock)
 
     static let constructor = ScalarFunction(
-        "datetime", [FunctionOverload([.any], optionalCount: 1, result: .dateTime)],
-        aliases: ["zoned_datetime"],
+        "datetime", [FunctionOverload([.any, .string], optionalCount: 2, result: .dateTime)],
+        aliases: ["zoned_datetime", "current_timestamp"],
         mayFail: true, dependsOnClock: true,
         summary: "A DateTime from a text, map or other temporal value; "
             + "without an argument the current one.",
@@ -30,6 +30,10 @@ enum DateTimeFunctions {
     ) throws(NQLError) -> DateTimeValue? {
         guard let argument = arguments.first else {
             return try TemporalFields().makeDateTime(now: now)
+        }
+        if arguments.count > 1 {
+            return try TemporalArgument.fields(argument, by: arguments[1], base, "datetime")
+                .makeDateTime(now: now)
         }
         switch argument.tag {
         case .string:

@@ -9,8 +9,9 @@ enum LocalDateTimeFunctions {
         [constructor, truncate] + TemporalArgument.Clock.allCases.map(clock)
 
     static let constructor = ScalarFunction(
-        "localdatetime", [FunctionOverload([.any], optionalCount: 1, result: .localDateTime)],
-        aliases: ["local_datetime"],
+        "localdatetime",
+        [FunctionOverload([.any, .string], optionalCount: 2, result: .localDateTime)],
+        aliases: ["local_datetime", "local_timestamp"],
         mayFail: true, dependsOnClock: true,
         summary: "A LocalDateTime from a text, map or other temporal value; "
             + "without an argument the current one.",
@@ -27,6 +28,10 @@ enum LocalDateTimeFunctions {
     ) throws(NQLError) -> LocalDateTimeValue? {
         guard let argument = arguments.first else {
             return try TemporalFields().makeLocalDateTime(now: now)
+        }
+        if arguments.count > 1 {
+            return try TemporalArgument.fields(argument, by: arguments[1], base, "localdatetime")
+                .makeLocalDateTime(now: now)
         }
         switch argument.tag {
         case .string:

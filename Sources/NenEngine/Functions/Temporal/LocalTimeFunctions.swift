@@ -9,7 +9,7 @@ enum LocalTimeFunctions {
         [constructor, truncate] + TemporalArgument.Clock.allCases.map(clock)
 
     static let constructor = ScalarFunction(
-        "localtime", [FunctionOverload([.any], optionalCount: 1, result: .localTime)],
+        "localtime", [FunctionOverload([.any, .string], optionalCount: 2, result: .localTime)],
         aliases: ["local_time"],
         mayFail: true, dependsOnClock: true,
         summary: "A LocalTime from a text, map or other temporal value; "
@@ -27,6 +27,10 @@ enum LocalTimeFunctions {
     ) throws(NQLError) -> LocalTimeValue? {
         guard let argument = arguments.first else {
             return try TemporalFields().makeLocalTime(now: now)
+        }
+        if arguments.count > 1 {
+            return try TemporalArgument.fields(argument, by: arguments[1], base, "localtime")
+                .makeLocalTime(now: now)
         }
         switch argument.tag {
         case .string:

@@ -39,6 +39,15 @@ enum TemporalArgument {
         return fields
     }
 
+    /// The fields that a text gives when it is read by a pattern.
+    static func fields(
+        _ text: Cell, by pattern: Cell, _ base: HeapBase, _ function: StaticString
+    ) throws(NQLError) -> TemporalFields {
+        try FunctionArgument.string(text, function)
+        try FunctionArgument.string(pattern, function)
+        return try TemporalPattern(base.string(pattern)).fields(of: base.string(text))
+    }
+
     /// An integer, string or temporal value; anything else as null, which no field takes.
     private static func scalar(_ cell: Cell, _ base: HeapBase) throws(NQLError) -> Value {
         switch cell.tag {

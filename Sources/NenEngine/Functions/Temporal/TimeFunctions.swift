@@ -9,8 +9,8 @@ enum TimeFunctions {
         [constructor, truncate] + TemporalArgument.Clock.allCases.map(clock)
 
     static let constructor = ScalarFunction(
-        "time", [FunctionOverload([.any], optionalCount: 1, result: .time)],
-        aliases: ["zoned_time"],
+        "time", [FunctionOverload([.any, .string], optionalCount: 2, result: .time)],
+        aliases: ["zoned_time", "current_time"],
         mayFail: true, dependsOnClock: true,
         summary: "A Time from a text, map or other temporal value; "
             + "without an argument the current one.",
@@ -27,6 +27,10 @@ enum TimeFunctions {
     ) throws(NQLError) -> TimeValue? {
         guard let argument = arguments.first else {
             return try TemporalFields().makeTimeWithOffset(now: now)
+        }
+        if arguments.count > 1 {
+            return try TemporalArgument.fields(argument, by: arguments[1], base, "time")
+                .makeTimeWithOffset(now: now)
         }
         switch argument.tag {
         case .string:

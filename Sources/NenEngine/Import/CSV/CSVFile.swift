@@ -20,29 +20,56 @@ final class CSVFile: Sendable {
 
     /// Takes an open file over.
     ///
-    /// - Throws: `IOError` when it is compressed or in UTF-16.
+    /// - Throws: `IOError` when it is an archive or in UTF-16.
     init(_ file: InputFile) throws(NQLError) {
-        let opened = file.descriptor
+        var opened = file.descriptor
+        var size = file.byteCount
         var head: (UInt8, UInt8, UInt8) = (0, 0, 0)
-        let headCount = withUnsafeMutableBytes(of: &head) { pread(opened, $0.baseAddress, 3, 0) }
+        var headCount = withUnsafeMutableBytes(of: &head) { pread(opened, $0.baseAddress, 3, 0) }
         if let format = CSVFile.foreignFormat(head, headCount) {
             close(opened)
             throw .runtime(
                 .io, "UnsupportedFormat", "'\(file.path)' is \(format), not UTF-8 text.",
                 hint: "Convert it to plain UTF-8 first.")
         }
+        do throws(NQLError) {
+            if let copy = try CSVFile.plainCopy(opened, file.path, head, headCount) {
+                close(opened)
+                opened = copy.descriptor
+                size = copy.byteCount
+                headCount = withUnsafeMutableBytes(of: &head) {
+                    pread(opened, $0.baseAddress, 3, 0)
+                }
+            }
+        } catch {
+            close(opened)
+            throw error
+        }
         path = file.path
-        byteCount = file.byteCount
+        byteCount = size
         contentStart = headCount == 3 && head == (0xEF, 0xBB, 0xBF) ? 3 : 0
         descriptor = opened
     }
 
     deinit { close(descriptor) }
 
+    /// A copy that the tokenizer can read; nil where the file itself is one.
+    private static func plainCopy(
+        _ descriptor: Int32, _ path: String, _ head: (UInt8, UInt8, UInt8), _ headCount: Int
+    ) throws(NQLError) -> PlainCopy.Copied? {
+        if headCount >= 2, head.0 == 0x1F, head.1 == 0x8B {
+            let copy = try PlainCopy.decompressed(descriptor, path)
+            guard PlainCopy.endsLinesInReturns(copy.descriptor) else { return copy }
+            defer { close(copy.descriptor) }
+            return try PlainCopy.withLineFeeds(copy.descriptor, path)
+        }
+        guard PlainCopy.endsLinesInReturns(descriptor) else { return nil }
+        return try PlainCopy.withLineFeeds(descriptor, path)
+    }
+
     private static func foreignFormat(_ head: (UInt8, UInt8, UInt8), _ count: Int) -> String? {
         guard count >= 2 else { return nil }
         switch (head.0, head.1) {
-        case (0x1F, 0x8B): return "compressed with gzip"
         case (0x50, 0x4B): return "a zip archive"
         case (0xFF, 0xFE), (0xFE, 0xFF): return "UTF-16 text"
         default: return nil

@@ -87,11 +87,13 @@ struct ImportHeader: Sendable, Hashable {
             guard !parts.name.isEmpty else {
                 throw invalid(place, "the column '\(field)' has a type but no name")
             }
-            if parts.options != nil {
-                throw invalid(place, "options in braces are not supported for '\(field)'")
+            var type = try PropertyType(name: kind, place: place)
+            if let options = parts.options {
+                for (key, value) in try entries(options, place) {
+                    try type.take(key, value, place: place)
+                }
             }
-            return .property(
-                name: parts.name, type: try PropertyType(name: kind, place: place))
+            return .property(name: parts.name, type: type)
         }
     }
 
@@ -133,15 +135,36 @@ struct ImportHeader: Sendable, Hashable {
         _ options: String?, _ place: String
     ) throws(NQLError) -> ImportIDType? {
         guard let options else { return nil }
-        let parts = options.split(separator: ":").map { $0.filter { $0 != " " } }
-        if parts.count == 2, parts[0] == "id-type" {
-            switch parts[1].lowercased() {
-            case "int", "long", "integer": return .integer
-            case "string": return .string
-            default: break
+        var type: ImportIDType?
+        for (key, value) in try entries(options, place) {
+            switch (key, value.lowercased()) {
+            case ("id-type", "int"), ("id-type", "long"), ("id-type", "integer"): type = .integer
+            case ("id-type", "string"): type = .string
+            // The label under which a later import would look the node up.
+            case ("label", _): break
+            default:
+                throw invalid(
+                    place, "the option '{\(options)}' is unknown; known are id-type:long|string "
+                        + "and label:…")
             }
         }
-        throw invalid(place, "the option '{\(options)}' is unknown; known is {id-type:long|string}")
+        return type
+    }
+
+    /// `key:value, …`, values perhaps in quotes.
+    private static func entries(
+        _ options: String, _ place: String
+    ) throws(NQLError) -> [(key: String, value: String)] {
+        var entries: [(key: String, value: String)] = []
+        for part in options.split(separator: ",") {
+            let pair = part.split(separator: ":", maxSplits: 1)
+            guard pair.count == 2 else {
+                throw invalid(place, "'{\(options)}' is not of the form {key:value}")
+            }
+            let blank: Set<Character> = [" ", "\t", "'", "\""]
+            entries.append((pair[0].trimming(blank), pair[1].trimming(blank)))
+        }
+        return entries
     }
 
     private func validate(
@@ -193,6 +216,16 @@ struct ImportHeader: Sendable, Hashable {
             }
         }
         return true
+    }
+}
+
+extension Substring {
+    /// Without these characters at both ends.
+    fileprivate func trimming(_ characters: Set<Character>) -> String {
+        var rest = self
+        while let first = rest.first, characters.contains(first) { rest = rest.dropFirst() }
+        while let last = rest.last, characters.contains(last) { rest = rest.dropLast() }
+        return String(rest)
     }
 }
 

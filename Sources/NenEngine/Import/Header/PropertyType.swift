@@ -70,6 +70,10 @@ enum PropertyScalar: UInt8, Sendable, Hashable {
 struct PropertyType: Sendable, Hashable {
     var scalar: PropertyScalar
     var isArray: Bool
+    /// `{timezone:…}`: of times without one.
+    var zone: TemporalZone?
+    /// `{crs:…}`: of points without one.
+    var coordinateSystem: String?
 
     /// - Throws: `ArgumentError(InvalidHeader)` for unknown names.
     init(name: String, place: String) throws(NQLError) {
@@ -89,6 +93,23 @@ struct PropertyType: Sendable, Hashable {
     init(_ scalar: PropertyScalar, isArray: Bool = false) {
         self.scalar = scalar
         self.isArray = isArray
+    }
+
+    /// Takes an option of the header.
+    ///
+    /// - Throws: `ArgumentError(InvalidHeader)` for options that the type does not have.
+    mutating func take(_ key: String, _ value: String, place: String) throws(NQLError) {
+        switch (key.lowercased(), scalar) {
+        case ("timezone", .time), ("timezone", .dateTime):
+            zone = try TemporalZone.parse(value)
+        case ("crs", .point) where CoordinateSystem(named: value) != nil:
+            coordinateSystem = value
+        default:
+            throw .runtime(
+                .argument, "InvalidHeader",
+                "\(place): the option '\(key):\(value)' does not fit the type \(name).",
+                hint: "Times take timezone, points crs.")
+        }
     }
 
     var columnKind: BlockColumnKind { isArray ? .cell : scalar.columnKind }

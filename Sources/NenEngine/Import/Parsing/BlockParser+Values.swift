@@ -76,9 +76,9 @@ extension BlockParser {
             guard isUTF8(field, index) else { return nil }
             if String(decoding: field.bytes, as: UTF8.self).count == 1 { return text(field) }
         case .date, .localTime, .time, .localDateTime, .dateTime, .duration:
-            if let value = temporal(field, column.scalar) { return value }
+            if let value = temporal(field, column.scalar, index) { return value }
         case .point:
-            if let value = point(field) { return value }
+            if let value = point(field, index) { return value }
         }
         complain(field, column, index)
         return nil
@@ -110,8 +110,11 @@ extension BlockParser {
     }
 
     /// A point such as `{longitude: 12.5, latitude: 55.6}`; nil for anything else.
-    private mutating func point(_ field: CSVField) -> Cell? {
-        let text = String(decoding: field.bytes, as: UTF8.self)
+    private mutating func point(_ field: CSVField, _ index: Int) -> Cell? {
+        var text = String(decoding: field.bytes, as: UTF8.self)
+        if let system = plan.coordinateSystems[index], text.last == "}", !text.contains("crs") {
+            text = text.dropLast() + ", crs: '\(system)'}"
+        }
         guard let point = try? PointValue(parsing: text) else { return nil }
         let coordinates = point.coordinates
         let offset = heap.allocate(8 * coordinates.count, alignment: 16)
@@ -122,8 +125,13 @@ extension BlockParser {
     }
 
     /// A temporal value; nil when the text does not have the type's form.
-    private mutating func temporal(_ field: CSVField, _ type: PropertyScalar) -> Cell? {
-        quickTemporal(field, type) ?? (try? anyTemporal(field, type))
+    private mutating func temporal(
+        _ field: CSVField, _ type: PropertyScalar, _ index: Int
+    ) -> Cell? {
+        if !plan.zones.isEmpty, let zone = plan.zones[index] {
+            return try? anyTemporal(field, type, zone)
+        }
+        return quickTemporal(field, type) ?? (try? anyTemporal(field, type, .utc))
     }
 
     /// The frequent forms; nil for all others.
@@ -164,17 +172,25 @@ extension BlockParser {
         return (days * 86_400 + time / 1_000_000_000, Int32(time % 1_000_000_000))
     }
 
-    /// Every form of the language; UTC where a zone is wanted and none is given.
+    /// Every form of the language; in `zone` where one is wanted and none is given.
     private mutating func anyTemporal(
-        _ field: CSVField, _ type: PropertyScalar
+        _ field: CSVField, _ type: PropertyScalar, _ zone: TemporalZone
     ) throws(NQLError) -> Cell {
         let text = String(decoding: field.bytes, as: UTF8.self)
         switch type {
         case .date: return Cell(try DateValue(parsing: text))
         case .localTime: return Cell(try LocalTimeValue(parsing: text))
-        case .time: return Cell(try TimeValue(parsing: text, now: 0))
+        case .time:
+            if case .offset(let seconds) = zone, seconds != 0,
+                let local = try? LocalTimeValue(parsing: text)
+            {
+                return Cell(
+                    TimeValue(
+                        nanosecondOfDay: local.nanosecondOfDay, offsetSeconds: seconds))
+            }
+            return Cell(try TimeValue(parsing: text, now: 0))
         case .localDateTime: return Cell(try LocalDateTimeValue(parsing: text))
-        case .dateTime: return try Cell(DateTimeValue(parsing: text, defaultZone: .utc))
+        case .dateTime: return try Cell(DateTimeValue(parsing: text, defaultZone: zone))
         default: break
         }
         let duration = try DurationValue(parsing: text)

@@ -37,6 +37,9 @@ struct BlockPlan: Sendable {
     var trimsStrings: Bool
     var ignoresEmptyStrings: Bool
     var ignoresExtraColumns: Bool
+    /// By column, where the header says so.
+    var zones: [Int: TemporalZone] = [:]
+    var coordinateSystems: [Int: String] = [:]
 
     init(header: ImportHeader, entity: ImportEntity, options: GraphImportOptions) {
         self.entity = entity
@@ -75,6 +78,8 @@ struct BlockPlan: Sendable {
             plan.scalar = type.scalar
             plan.column = add(name, type.columnKind)
             plan.action = BlockPlan.action(of: type)
+            zones[columns.count] = type.zone
+            coordinateSystems[columns.count] = type.coordinateSystem
         }
         columns.append(plan)
     }

@@ -39,7 +39,9 @@ struct InputSet: Sendable {
         _ options: GraphImportOptions
     ) throws(NQLError) -> PreparedInput {
         var files: [CSVFile] = []
-        for path in input.paths { files.append(try CSVFile(path: path)) }
+        for path in input.paths {
+            for name in try FilePattern.expand(path) { files.append(try CSVFile(path: name)) }
+        }
         let reader = try CSVReader(file: files[0], dialect: options.dialect)
         guard let record = try reader.next() else {
             throw .runtime(

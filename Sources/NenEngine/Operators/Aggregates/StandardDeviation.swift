@@ -10,6 +10,52 @@ final class StandardDeviation: Accumulator {
         var mean: Double = 0
         /// Sum of squared distances from the mean.
         var squares: Double = 0
+        /// What values are multiplied by: less than 1 once squares of finite values have left the
+        /// doubles.
+        var scale: Double = 1
+
+        private static let small = 0x1p-600
+
+        mutating func add(_ value: Double) {
+            let scaled = value * scale
+            let distance = scaled - mean
+            let nextMean = mean + distance / (count + 1)
+            let nextSquares = squares + distance * (scaled - nextMean)
+            if !nextSquares.isFinite, scale == 1, value.isFinite, squares.isFinite {
+                rescale()
+                return add(value)
+            }
+            count += 1
+            mean = nextMean
+            squares = nextSquares
+        }
+
+        mutating func rescale() {
+            if scale != 1 { return }
+            scale = State.small
+            mean *= scale
+            squares *= scale * scale
+        }
+
+        /// What both groups have together.
+        func joined(with other: State) -> State {
+            var (a, b) = (self, other)
+            if a.scale != b.scale {
+                a.rescale()
+                b.rescale()
+            }
+            let total = a.count + b.count
+            let distance = b.mean - a.mean
+            let mean = a.mean + distance * b.count / total
+            let cross = distance * distance * a.count * b.count / total
+            let squares = a.squares + b.squares + cross
+            if !squares.isFinite, a.scale == 1, a.squares.isFinite, b.squares.isFinite {
+                a.rescale()
+                b.rescale()
+                return a.joined(with: b)
+            }
+            return State(count: total, mean: mean, squares: squares, scale: a.scale)
+        }
     }
 
     private let isPopulation: Bool
@@ -40,12 +86,7 @@ final class StandardDeviation: Accumulator {
                     "A standard deviation is taken of numbers, not of \(cell.tag.typeName).")
             }
             let state = states.pointer + Int(input.groups[row])
-            for _ in 0 ..< input.times(row) {
-                state.pointee.count += 1
-                let distance = value - state.pointee.mean
-                state.pointee.mean += distance / state.pointee.count
-                state.pointee.squares += distance * (value - state.pointee.mean)
-            }
+            for _ in 0 ..< input.times(row) { state.pointee.add(value) }
         }
     }
 
@@ -58,13 +99,7 @@ final class StandardDeviation: Accumulator {
             let target = Int(targets[index])
             let b = other.states[Int(sources[index])]
             if b.count == 0 { continue }
-            let a = states[target]
-            let total = a.count + b.count
-            let distance = b.mean - a.mean
-            let mean = a.mean + distance * b.count / total
-            let cross = distance * distance * a.count * b.count / total
-            states[target] = State(
-                count: total, mean: mean, squares: a.squares + b.squares + cross)
+            states[target] = states[target].joined(with: b)
         }
     }
 
@@ -72,10 +107,10 @@ final class StandardDeviation: Accumulator {
         let state = states[group]
         let divisor = isPopulation ? state.count : state.count - 1
         if divisor <= 0 { return Cell(float: 0) }
-        return Cell(float: (state.squares / divisor).squareRoot())
+        return Cell(float: (state.squares / divisor).squareRoot() / state.scale)
     }
 
     override func removeAll() { states.removeAll() }
 
-    override var byteCount: Int { states.capacity * 24 }
+    override var byteCount: Int { states.capacity * MemoryLayout<State>.stride }
 }

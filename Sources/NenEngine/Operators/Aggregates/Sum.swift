@@ -15,9 +15,41 @@ final class Sum: Accumulator {
         var count: Int64 = 0
         var hasFloat = false
         var hasDuration = false
+        /// Floats and compensation are 2^-100 of what they stand for: the sum of finite values has
+        /// left the doubles, to which it, or the mean, may come back.
+        var isScaled = false
+
+        private static let scale = 0x1p-100
+
+        mutating func add(_ value: Double, times: Int64 = 1) {
+            let amount = isScaled ? value * State.scale * Double(times) : value * Double(times)
+            if !(floats + amount).isFinite, !isScaled, value.isFinite, floats.isFinite {
+                rescale()
+                return add(value, times: times)
+            }
+            addScaled(amount)
+        }
+
+        mutating func rescale() {
+            if isScaled { return }
+            isScaled = true
+            floats *= State.scale
+            compensation *= State.scale
+        }
+
+        /// Adds the floats of another group.
+        mutating func add(floatsOf other: State) {
+            var other = other
+            if isScaled || other.isScaled || !(floats + other.floats).isFinite {
+                if floats.isFinite { rescale() }
+                if other.floats.isFinite { other.rescale() }
+            }
+            addScaled(other.floats)
+            compensation += other.compensation
+        }
 
         @inline(__always)
-        mutating func add(_ value: Double) {
+        private mutating func addScaled(_ value: Double) {
             hasFloat = true
             let sum = floats + value
             if abs(floats) >= abs(value) {
@@ -28,8 +60,12 @@ final class Sum: Accumulator {
             floats = sum
         }
 
-        /// The float part; infinities have no compensation.
-        var floatSum: Double { floats.isFinite ? floats + compensation : floats }
+        /// The sum of all numbers, divided by `count`; infinities have no compensation.
+        func total(dividedBy count: Double = 1) -> Double {
+            let sum = floats.isFinite ? floats + compensation : floats
+            if !isScaled { return (Double(integers) + sum) / count }
+            return (Double(integers) * State.scale + sum) / count / State.scale
+        }
     }
 
     private let isAverage: Bool
@@ -70,7 +106,7 @@ final class Sum: Accumulator {
                 if vector.isPresent(element: row) {
                     let state = table + Int(input.groups[row])
                     let times = input.times(row)
-                    state.pointee.add(vector.floats[row] * Double(times))
+                    state.pointee.add(vector.floats[row], times: times)
                     state.pointee.count &+= times
                 }
                 row &+= 1
@@ -107,7 +143,7 @@ final class Sum: Accumulator {
         switch cell.tag {
         case .null: return
         case .integer: state.pointee.integers += Int128(cell.integer) * Int128(times)
-        case .float: state.pointee.add(cell.float * Double(times))
+        case .float: state.pointee.add(cell.float, times: times)
         case .duration:
             let parts = context.base.pointer(cell.payload).assumingMemoryBound(to: Int64.self)
             state.pointee.hasDuration = true
@@ -138,10 +174,7 @@ final class Sum: Accumulator {
             let source = other.states[Int(sources[index])]
             let target = states.pointer + Int(targets[index])
             target.pointee.integers += source.integers
-            if source.hasFloat {
-                target.pointee.add(source.floats)
-                target.pointee.compensation += source.compensation
-            }
+            if source.hasFloat { target.pointee.add(floatsOf: source) }
             target.pointee.months += source.months
             target.pointee.days += source.days
             target.pointee.nanoseconds += source.nanoseconds
@@ -155,10 +188,9 @@ final class Sum: Accumulator {
         if state.hasDuration { return try duration(state, arena) }
         if isAverage {
             if state.count == 0 { return .null }
-            let total = Double(state.integers) + state.floatSum
-            return Cell(float: total / Double(state.count))
+            return Cell(float: state.total(dividedBy: Double(state.count)))
         }
-        if state.hasFloat { return Cell(float: Double(state.integers) + state.floatSum) }
+        if state.hasFloat { return Cell(float: state.total()) }
         guard let sum = Int64(exactly: state.integers) else {
             throw .runtime(
                 .arithmetic, "IntegerOverflow",

@@ -27,7 +27,9 @@ struct IOFailure: Error, Sendable {
         switch code {
         case EFBIG: "raise the limit of file sizes (ulimit -f) and try again; nothing was lost"
         case ENOSPC, EDQUOT: "free space on the disk and try again; nothing was lost"
-        case EACCES, EPERM, EROFS: "check the permissions of the file and its directory"
+        case EACCES, EPERM, EROFS:
+            "check the permissions of the file and its directory; what may only be read opens with "
+                + "--read-only"
         case EMFILE, ENFILE: "raise the limit of open files"
         case ELOOP: "replace the symbolic link by the file it points to"
         case ENAMETOOLONG: "choose a shorter name"

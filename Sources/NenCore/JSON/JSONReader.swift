@@ -2,35 +2,33 @@
 // bounded, so that no input can exhaust the stack. Escaped surrogate pairs join into one scalar;
 // a lone surrogate, a control character in a string or malformed UTF-8 is an error.
 
-import NenCore
-
 /// Why a text is not JSON, with the byte where reading stopped.
-struct JSONError: Error, CustomStringConvertible {
-    var message: String
-    var byteOffset: Int
-    var description: String { "\(message) at byte \(byteOffset + 1)" }
+public struct JSONError: Error, CustomStringConvertible {
+    public var message: String
+    public var byteOffset: Int
+    public var description: String { "\(message) at byte \(byteOffset + 1)" }
 }
 
 /// Reads one JSON text.
-struct JSONReader {
+public struct JSONReader {
     /// Deepest nesting of arrays and objects.
-    static let depthMax = 512
+    public static let depthMax = 512
 
     /// Nanoseconds for a value or a part of a string, by and large.
     private static let workUnits = 100
 
     private let bytes: UnsafeBufferPointer<UInt8>
     /// Bytes read.
-    var position = 0
+    public var position = 0
     /// Arrays and objects around the place.
-    var depth = 0
+    public var depth = 0
     private let account: MemoryAccount?
     /// Bytes of what was read that are charged, and that are not yet.
-    private(set) var chargedBytes = 0
+    public private(set) var chargedBytes = 0
     private var openBytes = 0
 
     /// - Parameter account: is charged with what is read; its owner releases it.
-    init(_ bytes: UnsafeBufferPointer<UInt8>, account: MemoryAccount? = nil) {
+    public init(_ bytes: UnsafeBufferPointer<UInt8>, account: MemoryAccount? = nil) {
         self.bytes = bytes
         self.account = account
     }
@@ -38,7 +36,7 @@ struct JSONReader {
     /// The value of `text`, which must hold nothing else but white space.
     ///
     /// - Throws: `JSONError`.
-    static func read(_ text: [UInt8]) throws -> JSONValue {
+    public static func read(_ text: [UInt8]) throws -> JSONValue {
         try text.withUnsafeBufferPointer { bytes in
             var reader = JSONReader(bytes)
             reader.skipSpace()
@@ -52,12 +50,12 @@ struct JSONReader {
     }
 
     /// The value of `text`.
-    static func read(_ text: String) throws -> JSONValue { try read(Array(text.utf8)) }
+    public static func read(_ text: String) throws -> JSONValue { try read(Array(text.utf8)) }
 
     /// Takes note of memory that a value takes.
     ///
     /// - Throws: `MemoryLimitExceeded`.
-    mutating func count(_ byteCount: Int) throws {
+    public mutating func count(_ byteCount: Int) throws {
         openBytes += byteCount
         guard openBytes >= 65_536, let account else { return }
         try account.charge(openBytes, for: .parameters)
@@ -66,21 +64,25 @@ struct JSONReader {
     }
 
     /// Takes note of memory that was counted and is given back.
-    mutating func discount(_ byteCount: Int) { openBytes -= byteCount }
+    public mutating func discount(_ byteCount: Int) { openBytes -= byteCount }
 
-    func error(_ message: String) -> JSONError {
+    /// The error at this place.
+    public func error(_ message: String) -> JSONError {
         JSONError(message: message, byteOffset: position)
     }
 
-    var current: UInt8? { position < bytes.count ? bytes[position] : nil }
+    /// The byte at this place; nil at the end.
+    public var current: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-    mutating func skipSpace() {
+    /// Goes over white space.
+    public mutating func skipSpace() {
         while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
             position += 1
         }
     }
 
-    mutating func take(_ byte: UInt8) -> Bool {
+    /// Goes over this byte if it stands here.
+    public mutating func take(_ byte: UInt8) -> Bool {
         if current == byte {
             position += 1
             return true
@@ -88,7 +90,8 @@ struct JSONReader {
         return false
     }
 
-    mutating func expect(_ byte: UInt8) throws {
+    /// Goes over this byte, which has to stand here.
+    public mutating func expect(_ byte: UInt8) throws {
         if !take(byte) {
             throw error("expected `\(Character(UnicodeScalar(byte)))`")
         }
@@ -101,7 +104,8 @@ struct JSONReader {
         return value
     }
 
-    mutating func value() throws -> JSONValue {
+    /// Reads a value of any kind.
+    public mutating func value() throws -> JSONValue {
         try Interruption.spend(JSONReader.workUnits)
         switch current {
         case UInt8(ascii: "{"): return try object()
@@ -115,7 +119,8 @@ struct JSONReader {
         }
     }
 
-    mutating func enter() throws {
+    /// Goes over the bracket of an array or object; `depth` is counted back by the caller.
+    public mutating func enter() throws {
         depth += 1
         if depth > JSONReader.depthMax {
             throw error("nested deeper than \(JSONReader.depthMax) levels")
@@ -180,7 +185,8 @@ struct JSONReader {
         return String(decoding: bytes[start..<position], as: UTF8.self)
     }
 
-    mutating func string() throws -> String {
+    /// Reads a string, at whose quote this stands.
+    public mutating func string() throws -> String {
         position += 1
         let first = try plainRun()
         // Most strings have no escapes and are decoded where they stand.

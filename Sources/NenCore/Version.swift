@@ -1,4 +1,4 @@
-// Version: the release this library is built from.
+// Version: the release that this is built from.
 
 /// NenDB's version.
 public enum NenDBVersion {

@@ -2,7 +2,7 @@
 // the wire and `Value`; objects keep the order of their members.
 
 /// Any JSON value.
-enum JSONValue: Hashable {
+public enum JSONValue: Sendable, Hashable {
     case null
     case boolean(Bool)
     /// The number's text as RFC 8259 spells it.
@@ -12,20 +12,25 @@ enum JSONValue: Hashable {
     case object([JSONMember])
 
     /// The value of the last member called `name`; nil when this is no object or has none.
-    subscript(name: String) -> JSONValue? {
+    public subscript(name: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.last { $0.name == name }?.value
     }
 
     /// The text of a string; nil for everything else.
-    var text: String? {
+    public var text: String? {
         guard case .string(let text) = self else { return nil }
         return text
     }
 }
 
 /// One `"name": value` of an object.
-struct JSONMember: Hashable {
-    var name: String
-    var value: JSONValue
+public struct JSONMember: Sendable, Hashable {
+    public var name: String
+    public var value: JSONValue
+
+    public init(name: String, value: JSONValue) {
+        self.name = name
+        self.value = value
+    }
 }
