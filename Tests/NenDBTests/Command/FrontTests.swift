@@ -2,6 +2,7 @@
 // that programs can read. Method: the built `nql` in a process of its own.
 
 import Foundation
+import NenCore
 import Testing
 
 @testable import nql
