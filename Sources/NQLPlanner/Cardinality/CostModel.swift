@@ -77,8 +77,8 @@ enum CostModel {
     static let weightStep = 2.0
     static let storedCount = 500.0
     static let weightScanRow = 2.0
-    /// A node that a way around a cycle begins at, one it arrives at, and what it takes more to mark
-    /// that.
+    /// A node that a way around a cycle begins at, one it arrives at, and what it takes more to
+    /// mark that.
     static let weightStart = 110.0
     static let weightArrival = 2.0
     static let weightMark = 8.0

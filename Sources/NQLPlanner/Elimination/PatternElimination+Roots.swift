@@ -94,7 +94,8 @@ extension PatternElimination {
         if (cycle.left + right).contains(where: \.isExistence) { return false }
         let labels = node.labels.map(\.conjuncts) ?? []
         guard let left = mostWays(cycle.left, labels), let other = mostWays(right, labels),
-            min(left, other) <= PatternElimination.pairedWaysMax
+            min(left, other) <= PatternElimination.pairedWaysMax,
+            max(left, other) <= PatternElimination.pairedEndsMax
         else { return false }
         let model = MemoryModel(
             slots: [], nodeCount: cardinality.nodeCount,
@@ -102,8 +103,10 @@ extension PatternElimination {
         return model.pairs(cycle) <= PatternElimination.pairBytesMax
     }
 
-    /// On one of the two ways, from any node.
+    /// On one of the two ways, from any node, and on the other, whose ends are all kept of some
+    /// hundred nodes.
     private static let pairedWaysMax = 4.0
+    private static let pairedEndsMax = 2_048.0
     private static let pairBytesMax = Double(64 << 20)
 
     /// The most nodes that a way leads to from one node; nil when that is not known.

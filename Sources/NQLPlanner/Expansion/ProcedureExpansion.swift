@@ -160,7 +160,7 @@ private struct CallExpansion {
             throw error
         }
         if !yields.isEmpty {
-            text += written.place == .statement ? " WITH " : " RETURN "
+            text += (written.place == .statement ? " WITH " : " RETURN ")
                 + yields.map { "\($0.field) AS \(quoted($0.name.text))" }.joined(separator: ", ")
         }
         if written.place == .statement { text += " FINISH" }
@@ -262,8 +262,8 @@ private struct CallExpansion {
     }
 
     private func quoted(_ name: String) -> String {
-        "`" + name.split(separator: "`", omittingEmptySubsequences: false).joined(separator: "``")
-            + "`"
+        // By scalars: a combining mark would make one character of a backtick and itself.
+        name.unicodeScalars.reduce("`") { $0 + ($1 == "`" ? "``" : String($1)) } + "`"
     }
 }
 

@@ -1,6 +1,7 @@
 // Statement+Effect: whether a statement may change the graph, found from its text alone, so that
 // the right kind of transaction can be opened before anything is planned.
 
+import NQLPlanner
 import NQLSyntax
 
 extension StatementKind {
@@ -20,8 +21,10 @@ extension Database {
     /// Whether a statement may change a database, or needs its file, so that a program can put off
     /// making a file until there is something to write. A text that is no statement changes
     /// nothing.
-    public static func mayChange(_ text: String) -> Bool {
-        guard let statement = try? parseStatement(text) else { return false }
+    public func mayChange(_ text: String) -> Bool {
+        guard let parsed = try? parseStatement(text),
+            let statement = try? expandingProcedures(parsed, engine.functionLibrary)
+        else { return false }
         if statement.mode.isExplain { return false }
         switch statement.kind {
         case .begin(let readOnly): return !readOnly

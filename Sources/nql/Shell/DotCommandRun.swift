@@ -140,11 +140,15 @@ struct DotCommandRun {
         }
     }
 
+    /// No terminal is wider.
+    private var widthMax: Int { 1_000_000 }
+
     private func width(_ argument: String?) throws {
         switch argument {
         case nil: runner.settings.width = .automatic
         case "all": runner.settings.width = .unlimited
-        case let number?: runner.settings.width = .columns(try count(.width, number))
+        case let number?:
+            runner.settings.width = .columns(min(try count(.width, number), widthMax))
         }
     }
 

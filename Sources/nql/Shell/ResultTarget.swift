@@ -45,7 +45,13 @@ final class ResultTarget {
         pager: String?, _ body: (_ stream: StandardStream, _ isPaged: Bool) throws -> Void
     ) throws {
         if let file {
-            try body(file.stream, false)
+            do {
+                try body(file.stream, false)
+            } catch {
+                // What stands in the file is all there will be of this result.
+                if isOnce { try endFile() }
+                throw error
+            }
             if isOnce { try endFile() } else { try file.stream.flush() }
             return
         }

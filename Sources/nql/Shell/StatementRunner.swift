@@ -80,7 +80,7 @@ final class StatementRunner {
 
     /// Makes the file of a database that is not there yet, for a statement that needs it.
     private func openIfNeeded(for text: String) throws {
-        guard opener.isPutOff, !session.isInTransaction, Database.mayChange(text),
+        guard opener.isPutOff, !session.isInTransaction, database.mayChange(text),
             let next = try opener.openPutOff()
         else { return }
         replace(with: next)

@@ -28,7 +28,7 @@ import Testing
         #expect(at("opt¦ional") == ["optional", "options"])
         #expect(at("RETURN 1; UNW¦") == ["UNWIND"])
         #expect(at("MATCH (n) WHE¦") == ["WHEN", "WHERE"])
-        #expect(at("show lab¦") == ["labeled", "labels"])
+        #expect(at("show lab¦") == ["labels"])
         #expect(at("MATCH (n) ret¦") == ["return"])
         #expect(at("CALL { FINISH } IN TRANSACTIONS ON ERROR RET¦") == ["RETRY"])
         #expect(at("¦") == [])

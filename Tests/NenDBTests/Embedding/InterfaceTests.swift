@@ -281,6 +281,9 @@ import Testing
         #expect(try session.run(create).outcome == .created(.index, name: "i"))
         #expect(try session.run(create).outcome == .existed(.index, name: "i"))
         #expect(try session.run("RETURN 1").outcome == .rows)
-        #expect(Database.mayChange("CREATE (n)") && !Database.mayChange("MATCH (n) RETURN n"))
+        let empty = try Database.inMemory()
+        #expect(empty.mayChange("CREATE (n)") && !empty.mayChange("MATCH (n) RETURN n"))
+        #expect(empty.mayChange("CALL apoc.create.node(['A'], {}) YIELD node RETURN node"))
+        #expect(!empty.mayChange("CALL db.labels()"))
     }
 }

@@ -15,7 +15,8 @@ enum APOCPaths {
         expansion(
             "apoc.path.subgraphAll", ["nodes": .list(.node), "relationships": .list(.relationship)],
             "The nodes that can be reached, and all relationships between them."),
-        expand, neighbours("apoc.neighbors.tohop", "{1,"), neighbours("apoc.neighbors.athop", "{"),
+        expand, neighbours("apoc.neighbors.tohop", isExact: false),
+        neighbours("apoc.neighbors.athop", isExact: true),
     ]
 
     private static func expansion(
@@ -75,7 +76,8 @@ enum APOCPaths {
             "apoc.path.expandConfig", PathShape(entries: config, of: "apoc.path.expand"))
     }
 
-    private static func neighbours(_ name: String, _ opening: String) -> Procedure {
+    /// - Parameter isExact: nodes that fewer relationships lead to are left out.
+    private static func neighbours(_ name: String, isExact: Bool) -> Procedure {
         APOCProcedures.written(
             name,
             [
@@ -86,8 +88,14 @@ enum APOCPaths {
             let shape = try PathShape(
                 entries: [("relationshipFilter", arguments[1]), ("maxLevel", arguments[2])],
                 of: name)
-            return "WITH node AS ` start` MATCH (` start`) (()\(shape.relationship)())\(opening)"
-                + "\(shape.most ?? 1)} (node) WHERE node <> ` start` WITH DISTINCT node"
+            let most = shape.most ?? 1
+            var text = "WITH node AS ` start` MATCH (` start`) (()\(shape.relationship)())"
+                + "{\(isExact ? "" : "1,")\(most)} (node) WHERE node <> ` start`"
+            if isExact && most > 1 {
+                text += " AND NOT EXISTS { (` start`) (()\(shape.relationship)()){1,\(most - 1)} "
+                    + "(node) }"
+            }
+            return text + " WITH DISTINCT node"
         }
     }
 }

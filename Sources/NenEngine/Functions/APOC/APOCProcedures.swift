@@ -48,8 +48,8 @@ enum APOCProcedures {
 
     /// A name in backticks.
     static func quoted(_ name: String) -> String {
-        "`" + name.split(separator: "`", omittingEmptySubsequences: false).joined(separator: "``")
-            + "`"
+        // By scalars: a combining mark would make one character of a backtick and itself.
+        name.unicodeScalars.reduce("`") { $0 + ($1 == "`" ? "``" : String($1)) } + "`"
     }
 
     /// The keys of a map that is written out; nil for one that is computed.
@@ -281,9 +281,57 @@ enum APOCProcedures {
             text: mergedNodes),
     ]
 
-    private static let mergedNodes: @Sendable ([WrittenArgument]) throws(NQLError) -> String = {
-        _ in
+    /// Whether a config of `apoc.refactor.mergeNodes` merges parallel relationships, too. What is
+    /// not known is refused, as it would change what is kept.
+    private static func mergesRelationships(_ config: WrittenArgument) throws(NQLError) -> Bool {
+        let entries: [(String, WrittenArgument)]
+        switch config {
+        case .map(let given): entries = given
+        case .constant(.map(let given)): entries = given.map { ($0.key, .constant($0.value)) }
+        default: return false
+        }
+        var merges = false
+        let rules: [Value] = ["discard", "combine", "overwrite", "override"].map { .string($0) }
+        for (key, argument) in entries {
+            guard case .constant(let value) = argument else { continue }
+            switch (key, value) {
+            case ("properties", _) where rules.contains(value): break
+            case ("mergeRels", .boolean(let isSet)): merges = isSet
+            case ("produceSelfRel", .boolean(true)): break
+            default:
+                throw .syntax(
+                    "InvalidArgumentValue",
+                    "`apoc.refactor.mergeNodes` does not know this `\(key)`.", at: .none,
+                    hint: "`properties` is 'discard', 'combine' or 'overwrite', `mergeRels` true "
+                        + "or false.")
+            }
+        }
+        return merges
+    }
+
+    /// Makes one of relationships of a type between the same nodes.
+    private static func mergedParallels(_ pattern: String) -> String {
         """
+
+        CALL (node, rule) {
+          MATCH \(pattern)
+          WITH type(r) AS type, b, rule, collect(r) AS all
+          WITH all[0] AS first, all[1..] AS more, rule
+          FOREACH (r IN more |
+            SET first += CASE rule WHEN 'overwrite' THEN properties(r)
+              ELSE map.merge(properties(r), properties(first)) END
+            DELETE r)
+        }
+        """
+    }
+
+    private static let mergedNodes: @Sendable ([WrittenArgument]) throws(NQLError) -> String = {
+        arguments throws(NQLError) in
+        let mergesToo = arguments.count > 1 ? try mergesRelationships(arguments[1]) : false
+        let incoming = "(node)<-[r]-(b) WHERE b <> node"
+        let parallels = mergesToo
+            ? mergedParallels("(node)-[r]->(b)") + mergedParallels(incoming) : ""
+        return """
         WITH coll.distinct([one IN nodes WHERE one IS NOT NULL]) AS nodes, config
         WITH nodes[0] AS node, nodes[1..] AS others,
           CASE WHEN config.properties IN ['discard', 'combine'] THEN config.properties
@@ -291,11 +339,12 @@ enum APOCProcedures {
         CALL (node, others, rule) {
           UNWIND others AS other
           CALL (node, other) {
-            MATCH (other)-[r]->(b) WHERE NOT b IN [node, other]
+            MATCH (other)-[r]->(b)
+            WITH node, r, CASE WHEN b = other THEN node ELSE b END AS b
             CREATE (node)-[n:$(type(r))]->(b) SET n = properties(r)
           }
           CALL (node, other) {
-            MATCH (other)<-[r]-(b) WHERE NOT b IN [node, other]
+            MATCH (other)<-[r]-(b) WHERE b <> other
             CREATE (node)<-[n:$(type(r))]-(b) SET n = properties(r)
           }
           SET node:$(labels(other))
@@ -309,6 +358,6 @@ enum APOCProcedures {
             ELSE properties(other) END
           DETACH DELETE other
         }
-        """
+        """ + parallels
     }
 }

@@ -111,7 +111,7 @@ enum APOCText {
         if arguments.count > 2, case .string(let given) = arguments[2], let first = given.first {
             fill = first
         }
-        return (text, String(repeating: fill, count: max(0, Int(width) - text.count)))
+        return (text, String(repeating: fill, count: max(0, Int(max(0, width)) - text.count)))
     }
 
     private static let lpad = APOCFunctions.function(

@@ -58,7 +58,10 @@ enum APOCTime {
     private static func count(
         _ instant: DateTimeValue, _ unit: Value?
     ) throws(NQLError) -> Value {
-        let total = instant.epochSeconds * 1_000 + Int64(instant.nanosecond) / 1_000_000
+        let (thousands, isOver) = instant.epochSeconds.multipliedReportingOverflow(by: 1_000)
+        let (total, isOut) = thousands.addingReportingOverflow(
+            Int64(instant.nanosecond) / 1_000_000)
+        if isOver || isOut { throw TemporalError.overflow() }
         return .integer(GregorianCalendar.floorDivide(total, try milliseconds(of: unit)))
     }
 

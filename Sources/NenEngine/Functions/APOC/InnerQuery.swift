@@ -49,11 +49,13 @@ struct InnerQuery {
             "\(APOCProcedures.quoted($0)) = \(InnerQuery.map).\(APOCProcedures.quoted($0))"
         }
         bindings = lets.isEmpty ? "" : "LET " + lets.joined(separator: ", ") + " "
-        if text.allSatisfy(\.isWhitespace) {
-            text = ""
-            return
+        while let last = text.unicodeScalars.last, last == ";" || last.properties.isWhitespace {
+            text.unicodeScalars.removeLast()
         }
+        if text.isEmpty { return }
         try readColumns(procedure)
+        // A comment at its end does not reach what stands behind.
+        text += "\n"
     }
 
     private mutating func readColumns(_ procedure: String) throws(NQLError) {

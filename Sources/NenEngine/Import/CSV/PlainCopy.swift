@@ -103,11 +103,30 @@ enum PlainCopy {
                     done += written
                 }
                 copy.byteCount += count
+                try checkRoom(copy, path)
             }
         } catch {
             close(copy.descriptor)
             throw error
         }
+    }
+
+    /// Bytes between two looks at the disk, and those that are left to others on it.
+    private static let checkedByteCount = 1 << 26
+    private static let reserveByteCount = 1 << 28
+
+    /// A small file can hold a very large one: it does not fill the disk.
+    private static func checkRoom(_ copy: Copied, _ path: String) throws(NQLError) {
+        if copy.byteCount % checkedByteCount >= blockByteCount { return }
+        var disk = statvfs()
+        guard fstatvfs(copy.descriptor, &disk) == 0 else { return }
+        let free = UInt64(disk.f_bavail).multipliedReportingOverflow(by: UInt64(disk.f_frsize))
+        if free.overflow || free.partialValue > UInt64(reserveByteCount) { return }
+        throw .runtime(
+            .io, "DiskFull",
+            "A plain copy of '\(path)' takes more than the directory for temporary files has left: "
+                + "\(copy.byteCount) bytes so far.",
+            hint: "TMPDIR names the directory for temporary files.")
     }
 
     private static func failure(_ verb: String, _ path: String, _ number: Int32) -> NQLError {

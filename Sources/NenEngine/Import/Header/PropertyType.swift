@@ -101,7 +101,15 @@ struct PropertyType: Sendable, Hashable {
     mutating func take(_ key: String, _ value: String, place: String) throws(NQLError) {
         switch (key.lowercased(), scalar) {
         case ("timezone", .time), ("timezone", .dateTime):
-            zone = try TemporalZone.parse(value)
+            let given = try TemporalZone.parse(value)
+            if scalar == .time, case .offset = given {} else if scalar == .time {
+                throw .runtime(
+                    .argument, "InvalidHeader",
+                    "\(place): '\(value)' has different offsets in the course of a year, and a "
+                        + "time has no date.",
+                    hint: "Write an offset, such as +01:00.")
+            }
+            zone = given
         case ("crs", .point) where CoordinateSystem(named: value) != nil:
             coordinateSystem = value
         default:

@@ -29,7 +29,8 @@ final class PairMatrix: @unchecked Sendable {
     private static let byteCountMax = 1 << 28
 
     /// - Parameter compilers: one per worker that may take part.
-    /// - Returns: nil where the matrix would take too much of the memory.
+    /// - Returns: nil where the matrix would take too much of the memory, or a bit would stand for
+    ///   several relationships that have to be counted.
     /// - Throws: `Interrupted`, `MemoryLimitExceeded`.
     init?(
         from rows: WeightNode, _ step: WeightStep, to columns: WeightNode,
@@ -69,12 +70,13 @@ final class PairMatrix: @unchecked Sendable {
             parallels[task] = try fill(
                 chunks[task], tables[worker], compilers[worker].context)
         }
+        if hasParallels && !step.isExistence { return nil }
     }
 
     var byteCount: Int { words.capacity * 8 + (rowPlaces.capacity + columnPlaces.capacity) * 4 }
 
     /// Whether a bit may stand for several relationships.
-    var hasParallels: Bool { parallels.indices.contains { parallels[$0] } }
+    private var hasParallels: Bool { parallels.indices.contains { parallels[$0] } }
 
     /// What is asked for pairs; valid as long as the matrix.
     struct Reader {

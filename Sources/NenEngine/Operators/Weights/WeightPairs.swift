@@ -58,6 +58,9 @@ final class WeightPairs {
         }
     }
 
+    /// Nanoseconds for a pair that is looked up, by and large, and for a node that is walked from.
+    private static let pairWorkUnits = 8
+    private static let nodeWorkUnits = 10
     /// Nodes that are begun from at a time.
     static let blockCapacity = 512
 
@@ -65,11 +68,8 @@ final class WeightPairs {
     /// Kept, as `reader` reads from it.
     private let matrix: PairMatrix
     private let reader: PairMatrix.Reader
-    private let hasParallels: Bool
     private let left: [Step]
     private let right: [Step]
-    /// Of the step that is looked up: where parallel relationships are counted.
-    private let closing: StepTables
     private let arena: Arena
     /// What the ways have led to, and what they are led on from.
     private var leftEnds: Ends
@@ -83,18 +83,15 @@ final class WeightPairs {
         _ cycle: WeightCycle, _ inputs: WeightInputs, _ matrix: PairMatrix,
         _ context: ExecutionContext
     ) throws(NQLError) {
-        guard let meeting = inputs.meeting, let last = cycle.right.last else {
+        guard let meeting = inputs.meeting else {
             preconditionFailure("a cycle without tables")
         }
         self.context = context
         self.matrix = matrix
         reader = matrix.reader
-        hasParallels = matrix.hasParallels && !last.isExistence
         arena = Arena(pool: context.pool)
         left = try WeightPairs.steps(cycle.left, inputs.left + [meeting], context, arena)
         right = try WeightPairs.steps(cycle.right.dropLast(), inputs.right, context, arena)
-        closing = StepTables(types: last.types, direction: last.direction, context)
-        closing.refresh()
         leftEnds = Ends(context.pool)
         rightEnds = Ends(context.pool)
         spare = Ends(context.pool)
@@ -133,14 +130,7 @@ final class WeightPairs {
         try follow(left, &leftEnds, Weight.self)
         if leftEnds.count == 0 || hasOverflowed { return }
         prefetch()
-        if hasParallels {
-            try meet(factors) { (from, to) throws(NQLError) in
-                try self.multiplicity(from, to)
-            }
-        } else {
-            let reader = reader
-            try meet(factors) { (from, to) throws(NQLError) in reader.bit(from, to) }
-        }
+        try meet(factors)
     }
 
     // MARK: Ways
@@ -171,6 +161,7 @@ final class WeightPairs {
             var first = 0
             while first < ends.count {
                 let some = min(WeightPairs.blockCapacity, ends.count &- first)
+                try Interruption.spend(some &* WeightPairs.nodeWorkUnits)
                 try take(step, ends, first, some, type)
                 first &+= some
             }
@@ -332,13 +323,10 @@ final class WeightPairs {
     }
 
     /// Adds up the pairs of the ends of each start.
-    ///
-    /// - Parameter times: how often the last step leads from a node to another.
-    @inline(__always)
     private func meet<Weight: WeightInteger>(
-        _ factors: UnsafeMutablePointer<Weight>,
-        _ times: (UInt32, UInt32) throws(NQLError) -> UInt64
+        _ factors: UnsafeMutablePointer<Weight>
     ) throws(NQLError) {
+        let reader = reader
         let (a, b) = (leftEnds, rightEnds)
         let (aStarts, bStarts) = (a.starts.pointer, b.starts.pointer)
         let (aNodes, bNodes) = (a.nodes.pointer, b.nodes.pointer)
@@ -353,16 +341,16 @@ final class WeightPairs {
             while end < bCount && bStarts[end] == start { end &+= 1 }
             var total: Weight = factors[Int(start)]
             while first < aCount && aStarts[first] == start {
+                try Interruption.spend((end &- next) &* WeightPairs.pairWorkUnits)
                 var other = next
                 while other < end {
-                    let found = try times(bNodes[other], aNodes[first])
+                    let bit = reader.bit(bNodes[other], aNodes[first])
                     let (product, isOut) = aWeights[first].multipliedReportingOverflow(
                         by: bWeights[other])
-                    let (value, isWide) = product.multipliedReportingOverflow(
-                        by: Weight(truncatingIfNeeded: found))
-                    let (sum, carry) = total.addingReportingOverflow(value)
+                    let (sum, carry) = total.addingReportingOverflow(
+                        product &* Weight(truncatingIfNeeded: bit))
                     total = sum
-                    isOver = isOver || isOut || isWide || carry
+                    isOver = isOver || isOut || carry
                     other &+= 1
                 }
                 first &+= 1
@@ -371,23 +359,5 @@ final class WeightPairs {
             if first < aCount && aStarts[first] > start { next = end }
         }
         if isOver { hasOverflowed = true }
-    }
-
-    /// How many relationships lead from a node to another, where they may be several.
-    private func multiplicity(_ from: UInt32, _ to: UInt32) throws(NQLError) -> UInt64 {
-        if reader.bit(from, to) == 0 { return 0 }
-        var total = 0
-        for half in closing.halves where !(half.skipsLoops && from == to) {
-            runs.removeAll(keepingCapacity: true)
-            try half.table.appendRuns(from, to: &runs)
-            for run in runs {
-                var index = SortedRun.lowerBound(run.neighbours, run.count, to)
-                while index < run.count && run.neighbours[index] == to {
-                    total &+= 1
-                    index &+= 1
-                }
-            }
-        }
-        return UInt64(total)
     }
 }

@@ -54,7 +54,7 @@ extension BulkLoad {
         for row in 0..<rowCount where offsets[row + 1] > offsets[row] { sources += 1 }
         group.form = sources * 8 < capacity ? .sparse : .dense
         if group.form == .dense {
-            if Int(offsets[rowCount]) == capacity, SortedRun.isIdentity(offsets, capacity) {
+            if rowCount == capacity, SortedRun.isIdentity(offsets, capacity) {
                 return (.counting(capacity + 1), .empty)
             }
             var slot = BulkLoad.copy(
