@@ -9,10 +9,25 @@ extension Parser {
         let first = position
         let atom = try parseAtom()
         switch token.kind {
+        case .leftBrace where atom.kind.takesProjection(position == first + 1):
+            return try parseProjection(atom, allowsLabels: allowsLabels)
         case .dot, .leftBracket, .leftBrace, .colon:
             return try extend(atom, isName: position == first + 1, allowsLabels: allowsLabels)
         default: return atom
         }
+    }
+
+    /// A projection of an atom and what follows it: apart from `extend`, so that projections nest
+    /// without its frame between them.
+    private mutating func parseProjection(
+        _ atom: Expression, allowsLabels: Bool
+    ) throws(SyntaxFailure) -> Expression {
+        try requireValue(atom)
+        let projection = try parseMapProjection(atom)
+        guard at(.dot) || at(.leftBracket) || at(.leftBrace) || at(.colon) else {
+            return projection
+        }
+        return try extend(projection, isName: false, allowsLabels: allowsLabels)
     }
 
     /// An atom and what follows it, where that looks like a postfix.
