@@ -88,7 +88,7 @@ final class NumberSet {
         Int(truncatingIfNeeded: nen_mix(key, 0x9E37_79B9_7F4A_7C15))
     }
 
-    private static let smallSlotCount = 1 << 17
+    private static let smallSlotCount = 1 << 12
     /// Pairs by which memory is fetched ahead.
     private static let ahead = 16
 

@@ -64,7 +64,10 @@ struct CSVReaderTests {
                 bytes.append(calm ? 97 : alphabet.randomElement(using: &random)!)
             }
             let quote: UInt8? = round % 5 == 0 ? nil : 34
-            let expected = try? CSVModel.records(bytes, delimiter: 44, quote: quote)
+            // Where no line ends in LF, CR ends lines.
+            let endsInReturns = bytes.contains(13) && !bytes.contains(10)
+            let lines = endsInReturns ? bytes.map { $0 == 13 ? 10 : $0 } : bytes
+            let expected = try? CSVModel.records(lines, delimiter: 44, quote: quote)
                 .map { $0.map { $0.map { String(decoding: $0, as: UTF8.self) } } }
             let found = try? read(bytes, CSVDialect(quote: quote)).map(\.fields)
             #expect(found == expected, "seed \(seed), round \(round)")

@@ -161,6 +161,10 @@ enum APOCCollections {
                 + "END AS up, CASE WHEN NOT by STARTS WITH '^' THEN x[by] END AS down "
                 + "ORDER BY down DESC, up RETURN x }",
             "Nodes in the descending order of a property, ascending with `^` in front of its key.",
-            []),
+            [
+                FunctionExample(
+                    query: "CREATE (a {v: 1}), (b {v: 2}) "
+                        + "RETURN [n IN apoc.coll.sortNodes([a, b], 'v') | n.v]", "[2, 1]"),
+            ]),
     ]
 }

@@ -37,10 +37,20 @@ enum APOCConversion {
             [FunctionExample("apoc.convert.toSet([1, 1])", "[1]")]),
         APOCFunctions.written(
             "apoc.convert.getJsonProperty", ["n": .any, "k": .string], to: .any,
-            "apoc.convert.fromJsonMap(n[k])", "The map that a property holds as JSON.", []),
+            "apoc.convert.fromJsonMap(n[k])", "The map that a property holds as JSON.",
+            [
+                FunctionExample(
+                    query: "CREATE (n {j: '{\"a\": 1}'}) "
+                        + "RETURN apoc.convert.getJsonProperty(n, 'j')", "{a: 1}"),
+            ]),
         APOCFunctions.written(
             "apoc.convert.getJsonPropertyMap", ["n": .any, "k": .string], to: .map,
-            "apoc.convert.fromJsonMap(n[k])", "The map that a property holds as JSON.", []),
+            "apoc.convert.fromJsonMap(n[k])", "The map that a property holds as JSON.",
+            [
+                FunctionExample(
+                    query: "CREATE (n {j: '{\"a\": 1}'}) "
+                        + "RETURN apoc.convert.getJsonPropertyMap(n, 'j')", "{a: 1}"),
+            ]),
         APOCFunctions.written(
             "apoc.meta.cypher.type", ["x": .any], to: .string,
             "split(valueType(x), ' NOT NULL')[0]",

@@ -32,7 +32,8 @@ enum APOCGraph {
             "The labels of a node.",
             [FunctionExample(query: "CREATE (n:A) RETURN apoc.node.labels(n)", "['A']")]),
         APOCFunctions.written(
-            "apoc.node.id", ["n": .node], to: .integer, "id(n)", "The number of a node.", []),
+            "apoc.node.id", ["n": .node], to: .integer, "id(n)", "The number of a node.",
+            [FunctionExample(query: "CREATE (n) RETURN apoc.node.id(n) = id(n)", "true")]),
         APOCFunctions.written(
             "apoc.rel.type", ["r": .relationship], to: .string, "type(r)",
             "The type of a relationship.",
