@@ -18,9 +18,16 @@ struct Procedure: Sendable {
         case graph(@Sendable (GraphView) throws(NQLError) -> [[Value]])
         /// Computed for each row that calls.
         case swift(@Sendable ([Value]) throws -> [[Value]])
+        /// Computed for each row that calls, from cells to cells of the builder.
+        case search(SearchBody)
         /// In the language: the planner puts it in the place of a call.
         case written(WrittenProcedure)
     }
+
+    /// A search through the graph that a statement sees, in memory that counts as its own.
+    typealias SearchBody = @Sendable (
+        ExecutionContext, [Cell], CellBuilder
+    ) throws(NQLError) -> [[Cell]]
 
     var signature: ProcedureSignature
     var body: Body
@@ -72,11 +79,17 @@ final class ProcedureCall: Operator {
     private let argumentArena: Arena
     /// Rows of the procedure as cells: inputs, then outputs.
     private var table: [[Cell]]?
-    /// Set for a body in Swift: then `table` is that of the current row.
-    private var code: (@Sendable ([Value]) throws -> [[Value]])?
+    /// Set for a body that is computed for each row: then `table` is that of the current one.
+    private var code: RowCode?
     private var signature: ProcedureSignature?
     private let rowArena: Arena
     private var inputCount = 0
+
+    private enum RowCode {
+        case swift(@Sendable ([Value]) throws -> [[Value]])
+        case search(Procedure.SearchBody)
+    }
+
     private var columns: [UnsafePointer<Cell>]?
     private var row = 0
     private var candidate = 0
@@ -151,7 +164,11 @@ final class ProcedureCall: Operator {
             inputCount = 0
             values = try body(context.graph)
         case .swift(let body):
-            code = body
+            code = .swift(body)
+            inputCount = 0
+            values = []
+        case .search(let body):
+            code = .search(body)
             inputCount = 0
             values = []
         case .written: values = []
@@ -165,22 +182,35 @@ final class ProcedureCall: Operator {
         table = cells
     }
 
-    /// Calls a body in Swift for a row; `table` then has what it gave.
+    /// Computes the rows for a row; `table` then has them.
     private func runCode(_ columns: [UnsafePointer<Cell>], _ row: Int) throws(NQLError) {
         guard let code, let signature else { return }
+        try context.checkInterrupt()
+        do throws(NQLError) {
+            switch code {
+            case .swift(let body): table = try run(body, signature, columns, row)
+            case .search(let body):
+                rowArena.reset()
+                table = try body(
+                    context, columns.map { $0[row] },
+                    CellBuilder(arena: rowArena, base: context.base))
+            }
+        } catch {
+            throw error.located(arguments.first?.span ?? .none)
+        }
+    }
+
+    private func run(
+        _ code: @Sendable ([Value]) throws -> [[Value]], _ signature: ProcedureSignature,
+        _ columns: [UnsafePointer<Cell>], _ row: Int
+    ) throws(NQLError) -> [[Cell]] {
         let values = UserValues(name: signature.name)
         var arguments: [Value] = []
         for (index, column) in columns.enumerated() {
             arguments.append(
                 try values.argument(column[row], signature.inputs[index], context.graph))
         }
-        try context.checkInterrupt()
-        let rows: [[Value]]
-        do throws(NQLError) {
-            rows = try values.run { try code(arguments) }
-        } catch {
-            throw error.located(self.arguments.first?.span ?? .none)
-        }
+        let rows = try values.run { try code(arguments) }
         rowArena.reset()
         let builder = CellBuilder(arena: rowArena, base: context.base)
         var cells: [[Cell]] = []
@@ -198,7 +228,7 @@ final class ProcedureCall: Operator {
             }
             cells.append(list)
         }
-        table = cells
+        return cells
     }
 
     private var inputTypes: [NQLType] = []

@@ -1,14 +1,15 @@
 // APOCProcedures: the procedures of Neo4j's APOC library that programs call most, under its names,
-// written in the language: the planner puts their clauses in the place of a call. What differs from
-// APOC: texts of queries, and what decides the shape of a pattern, are written out in the call;
-// batches run one after the other; nothing is virtual, and nothing is locked by hand.
+// written in the language but for searches by cost (APOCAlgorithms): the planner puts their clauses
+// in the place of a call. What differs from APOC: texts of queries, and what decides the shape of a
+// pattern, are written out in the call; batches run one after the other; nothing is virtual, and
+// nothing is locked by hand.
 
 import NenCore
 
 /// All procedures `apoc.…` that are clauses.
 enum APOCProcedures {
     static let all: [Procedure] =
-        creation + merging + changes + APOCControl.all + APOCPaths.all
+        creation + merging + changes + APOCControl.all + APOCPaths.all + APOCAlgorithms.all
 
     /// A procedure that is clauses over its inputs.
     static func written(
