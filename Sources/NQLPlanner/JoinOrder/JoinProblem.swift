@@ -32,6 +32,13 @@ struct JoinProblem {
         var allowsIntersection = true
         /// A loop reads variables of the input: only what stands already leads here.
         var needsStart = false
+
+        /// What the search asks of it for every pair of sets.
+        var end: End {
+            End(
+                reached: reached, base: base, conditionCost: conditionCost, lateShare: lateShare,
+                loops: loops, needsStart: needsStart)
+        }
     }
 
     struct Edge {
@@ -53,6 +60,38 @@ struct JoinProblem {
         var leaves: [EdgeLeaf]
 
         var ends: UInt32 { UInt32(1) << UInt32(from) | UInt32(1) << UInt32(to) }
+
+        /// What the search asks of it for every pair of sets.
+        var way: Way {
+            Way(
+                from: 1 << UInt32(from), to: 1 << UInt32(to), share: share,
+                mostFrom: max(1, mostFrom), mostTo: max(1, mostTo),
+                isPlain: reach == nil && !isVariable, needsStart: needsStart)
+        }
+    }
+
+    /// Numbers of an `Edge`, read hundreds of thousands of times: without references, so that a
+    /// copy counts none.
+    struct Way {
+        /// Sets of one node each.
+        var from: UInt32
+        var to: UInt32
+        var share: Double
+        var mostFrom: Double
+        var mostTo: Double
+        /// One relationship for each match, found by an expand.
+        var isPlain: Bool
+        var needsStart: Bool
+    }
+
+    /// Numbers of a `Node`, for the same reason.
+    struct End {
+        var reached: Double
+        var base: Double
+        var conditionCost: Double
+        var lateShare: Double
+        var loops: UInt32
+        var needsStart: Bool
     }
 
     /// A relationship with its ends, by a look-up (`choice`) or a scan (nil).
@@ -67,8 +106,13 @@ struct JoinProblem {
         var node: UInt32
         /// All relationships at it.
         var edges: UInt32
-        /// For two of them, how much more often than by chance they meet here.
-        var biases: [[Double]]
+        /// For two of them, how much more often than by chance they meet here; those of edge i
+        /// from `i * stride` on.
+        var biases: [Double]
+        var stride: Int
+
+        @inline(__always)
+        func bias(_ one: Int, _ other: Int) -> Double { biases[one &* stride &+ other] }
     }
 
     /// A condition over several nodes.
@@ -211,18 +255,21 @@ struct JoinProblem {
                 && (relationship.from == slot || relationship.to == slot)
         }
         guard mine.count > 1, let number = numberOf[slot] else { return }
-        var biases = Array(
-            repeating: Array(repeating: 1.0, count: edges.count), count: edges.count)
+        let stride = edges.count
+        var biases = Array(repeating: 1.0, count: stride * stride)
         for one in mine {
             for other in mine where other < one {
                 let bias = graph.bias(edges[one].index, edges[other].index, at: slot)
-                (biases[one][other], biases[other][one]) = (bias, bias)
+                biases[one * stride + other] = bias
+                biases[other * stride + one] = bias
             }
         }
+        // Those that meet as often as by chance change nothing.
+        if biases.allSatisfy({ $0 == 1 }) { return }
         joints.append(
             Joint(
                 node: 1 << UInt32(number), edges: mine.reduce(0) { $0 | 1 << UInt32($1) },
-                biases: biases))
+                biases: biases, stride: stride))
     }
 
     /// How much more often than by chance the relationships of a set of nodes meet: at each node
@@ -233,7 +280,7 @@ struct JoinProblem {
             var before: UInt32 = 0
             for number in BitNumbers(joint.edges) where edges[number].ends & ~set == 0 {
                 var most = before == 0 ? 1 : 0.0
-                for other in BitNumbers(before) { most = max(most, joint.biases[number][other]) }
+                for other in BitNumbers(before) { most = max(most, joint.bias(number, other)) }
                 result *= most
                 before |= 1 << UInt32(number)
             }
@@ -249,7 +296,7 @@ struct JoinProblem {
         where joint.node & set != 0 && joint.edges & (1 << UInt32(number)) != 0 {
             var most: Double?
             for other in BitNumbers(joint.edges) where edges[other].ends & ~set == 0 {
-                most = max(most ?? 0, joint.biases[number][other])
+                most = max(most ?? 0, joint.bias(number, other))
             }
             result *= most ?? 1
         }

@@ -24,19 +24,25 @@ struct JoinTable {
         /// Relationships from the first set lead into the second; a hash join on their ends.
         case join(UInt32, UInt32)
 
-        /// What stands on top, in the words of EXPLAIN; nil where there is no choice.
-        var title: String? {
+        /// In `titles`; nil where there is no choice.
+        var kind: Int? {
             switch self {
             case .none, .leaf: nil
-            case .edgeLeaf: "RelationshipScan"
-            case .expand: "Expand"
-            case .intersect: "Intersect"
-            case .join: "HashJoin"
+            case .edgeLeaf: 0
+            case .expand: 1
+            case .intersect: 2
+            case .join: 3
             }
         }
+
+        /// What stands on top, in the words of EXPLAIN.
+        static let titles = ["RelationshipScan", "Expand", "Intersect", "HashJoin"]
     }
 
     private let problem: JoinProblem
+    /// Of the problem's edges and nodes.
+    private let ways: [JoinProblem.Way]
+    private let ends: [JoinProblem.End]
     private let budgetBytes: Double
     private let options: PlannerOptions
     /// Rows of a set as it is made.
@@ -48,13 +54,16 @@ struct JoinTable {
     private var bounds: [Double]
     private var worsts: [Double]
     private var recipes: [Recipe]
-    /// The cheapest way of each kind to a set, where the plan is to be explained.
-    private var rivals: [Int: [String: Double]] = [:]
+    /// The cost of the cheapest way of each kind to each set; empty unless the plan is to be
+    /// explained.
+    private var rivals: [Double]
     /// Relationships at the nodes of a set.
     private var edgesOf: [UInt32]
 
     init(_ problem: JoinProblem, _ options: PlannerOptions) {
         self.problem = problem
+        ways = problem.edges.map(\.way)
+        ends = problem.nodes.map(\.end)
         self.options = options
         budgetBytes = options.memoryBudgetBytes.map(Double.init) ?? .infinity
         let count = 1 << problem.nodes.count
@@ -65,6 +74,8 @@ struct JoinTable {
         bounds = costs
         worsts = costs
         edgesOf = Array(repeating: 0, count: count)
+        rivals = options.keepsTrace
+            ? Array(repeating: .infinity, count: count * Recipe.titles.count) : []
         for (number, node) in problem.nodes.enumerated() {
             let set = 1 << number
             rows[set] = node.leaf.draft.rows
@@ -132,13 +143,13 @@ struct JoinTable {
     /// Rows of a set as it takes part in larger ones.
     private func base(_ set: UInt32) -> Double {
         set & (set - 1) == 0
-            ? problem.nodes[set.trailingZeroBitCount].base : rows[Int(set)]
+            ? ends[set.trailingZeroBitCount].base : rows[Int(set)]
     }
 
     /// Rows of two sets together.
     private func joined(_ first: UInt32, _ second: UInt32, _ cross: UInt32) -> Double {
         var result = base(first) * base(second) * tie(first, second)
-        for number in BitNumbers(cross) { result *= problem.edges[number].share }
+        for number in BitNumbers(cross) { result *= ways[number].share }
         for condition in problem.conditions where condition.isReady(first, second) {
             result *= condition.selectivity
         }
@@ -163,8 +174,9 @@ struct JoinTable {
     /// rows, if estimates are wrong.
     private mutating func offer(_ cost: Double, worst: Double, _ recipe: Recipe, _ set: Int) {
         let (known, knownWorst) = (costs[set], worsts[set])
-        if options.keepsTrace, let title = recipe.title {
-            rivals[set, default: [:]][title, default: .infinity].lower(to: cost)
+        if !rivals.isEmpty, let kind = recipe.kind {
+            let place = set * Recipe.titles.count + kind
+            rivals[place] = min(rivals[place], cost)
         }
         let isSafer = cost <= known * JoinTable.similar && worst * 2 < knownWorst
         let isCheaper =
@@ -186,12 +198,12 @@ struct JoinTable {
         // One after the other as they stand: which of those to one node comes first is of no great
         // matter to a bound.
         for number in BitNumbers(cross) {
-            let edge = problem.edges[number]
-            let isForward = set & (1 << UInt32(edge.from)) != 0
-            let end: UInt32 = 1 << UInt32(isForward ? edge.to : edge.from)
+            let way = ways[number]
+            let isForward = set & way.from != 0
+            let end = isForward ? way.to : way.from
             if reached & end != 0 { continue }
             reached |= end
-            result *= max(1, isForward ? edge.mostFrom : edge.mostTo)
+            result *= isForward ? way.mostFrom : way.mostTo
         }
         return result
     }
@@ -202,12 +214,10 @@ struct JoinTable {
         let known = costs[Int(set)]
         guard known < costs[Int(set | node)] * JoinTable.similar else { return }
         let isAnchored = isStart(set)
-        let far = problem.nodes[node.trailingZeroBitCount]
+        let far = ends[node.trailingZeroBitCount]
         if !isAnchored && (far.needsStart || needsStart(cross)) { return }
         var walk = walk(set, cross, tie(set, node))
-        for loop in BitNumbers(far.loops) {
-            walk.step(problem.edges[loop], isInto: true, far)
-        }
+        for loop in BitNumbers(far.loops) { step(&walk, loop, isInto: true, far) }
         let cost = walk.cost + walk.rows * conditionCost(set, node)
         let bound = bound(set, cross)
         bounds[Int(set | node)] = min(bounds[Int(set | node)], bound)
@@ -229,22 +239,21 @@ struct JoinTable {
     private mutating func offerIntersection(_ set: UInt32, _ node: UInt32, _ cross: UInt32) {
         let steps = intersected(cross, node)
         let known = costs[Int(set)]
-        let far = problem.nodes[node.trailingZeroBitCount]
+        let far = ends[node.trailingZeroBitCount]
         guard steps != 0, known < costs[Int(set | node)] * JoinTable.similar,
             isStart(set) || !(far.needsStart || needsStart(cross))
         else { return }
         var walk = Walk(input: rows[Int(set)], rows: base(set) * tie(set, node))
         var (share, least, most) = (1.0, Double.infinity, Double.infinity)
         for number in BitNumbers(steps) {
-            let edge = problem.edges[number]
-            share *= edge.share
-            least = min(least, edge.share * far.reached * problem.bias(of: number, at: set))
-            let isForward = set & (1 << UInt32(edge.from)) != 0
-            most = min(most, max(1, isForward ? edge.mostFrom : edge.mostTo))
+            let way = ways[number]
+            share *= way.share
+            least = min(least, way.share * far.reached * problem.bias(of: number, at: set))
+            most = min(most, set & way.from != 0 ? way.mostFrom : way.mostTo)
         }
         walk.intersect(share, sides: steps.nonzeroBitCount, leastRun: least, far)
         for number in BitNumbers(cross & ~steps | far.loops) {
-            walk.step(problem.edges[number], isInto: true, far)
+            step(&walk, number, isInto: true, far)
         }
         let cost = walk.cost + walk.rows * conditionCost(set, node)
         let bound = bounds[Int(set)] * most
@@ -255,7 +264,7 @@ struct JoinTable {
     }
 
     private func needsStart(_ cross: UInt32) -> Bool {
-        BitNumbers(cross).contains { problem.edges[$0].needsStart }
+        BitNumbers(cross).contains { ways[$0].needsStart }
     }
 
     /// Rows and cost while relationships are walked one after the other.
@@ -265,15 +274,26 @@ struct JoinTable {
         var rows: Double
         var cost = 0.0
 
-        mutating func step(_ edge: JoinProblem.Edge, isInto: Bool, _ far: JoinProblem.Node) {
+        /// Along one relationship of fixed length.
+        mutating func step(_ way: JoinProblem.Way, isInto: Bool, _ far: JoinProblem.End) {
+            let out = rows * way.share * (isInto ? 1 : far.reached)
+            arrive(
+                out, CostModel.expand(rowsIn: input, rowsOut: out, isInto: isInto), isInto, far)
+        }
+
+        /// Along relationships of variable length.
+        mutating func step(along edge: JoinProblem.Edge, isInto: Bool, _ far: JoinProblem.End) {
             let out = rows * edge.share * (isInto ? 1 : far.reached)
-            if let reach = edge.reach {
-                cost += reach.cost(input, out)
-            } else if edge.isVariable {
-                cost += CostModel.expandVariable(rowsIn: input, rowsOut: out)
-            } else {
-                cost += CostModel.expand(rowsIn: input, rowsOut: out, isInto: isInto)
-            }
+            arrive(
+                out,
+                edge.reach?.cost(input, out)
+                    ?? CostModel.expandVariable(rowsIn: input, rowsOut: out), isInto, far)
+        }
+
+        private mutating func arrive(
+            _ out: Double, _ price: Double, _ isInto: Bool, _ far: JoinProblem.End
+        ) {
+            cost += price
             rows = out
             if !isInto { reach(far) }
             input = rows
@@ -281,7 +301,7 @@ struct JoinTable {
 
         /// `share`: of all pairs of rows and nodes, those that all sides join.
         mutating func intersect(
-            _ share: Double, sides: Int, leastRun: Double, _ far: JoinProblem.Node
+            _ share: Double, sides: Int, leastRun: Double, _ far: JoinProblem.End
         ) {
             let out = rows * share * far.reached
             cost += CostModel.intersect(
@@ -292,7 +312,7 @@ struct JoinTable {
         }
 
         /// Behind a new node's own conditions.
-        private mutating func reach(_ far: JoinProblem.Node) {
+        private mutating func reach(_ far: JoinProblem.End) {
             cost += rows * far.conditionCost
             rows = rows * far.base / far.reached
             // Rows that only the end of the pattern drops are carried along.
@@ -300,33 +320,44 @@ struct JoinTable {
         }
     }
 
+    private func step(
+        _ walk: inout Walk, _ number: Int, isInto: Bool, _ far: JoinProblem.End
+    ) {
+        let way = ways[number]
+        if way.isPlain {
+            walk.step(way, isInto: isInto, far)
+        } else {
+            walk.step(along: problem.edges[number], isInto: isInto, far)
+        }
+    }
+
     /// Walks all of `cross` away from `set`, to which what is reached has a tie.
     private func walk(_ set: UInt32, _ cross: UInt32, _ tie: Double) -> Walk {
         var walk = Walk(input: rows[Int(set)], rows: base(set))
         if cross & (cross - 1) == 0 {
-            let edge = problem.edges[cross.trailingZeroBitCount]
+            let number = cross.trailingZeroBitCount
             walk.rows *= tie
-            walk.step(edge, isInto: false, problem.nodes[farEnd(edge, set)])
+            step(&walk, number, isInto: false, ends[farEnd(number, set)])
             return walk
         }
         var reached: UInt32 = 0
         // The first one meets the set as often as it does; the rest of the tie is the others'.
         var rest = tie
         for number in order(cross, from: set) {
-            let edge = problem.edges[number]
-            let end = farEnd(edge, set)
+            let end = farEnd(number, set)
             let isInto = reached & (1 << UInt32(end)) != 0
             let own = reached == 0 ? max(1e-9, problem.bias(of: number, at: set)) : rest
             reached |= 1 << UInt32(end)
             walk.rows *= own
             rest = rest / own
-            walk.step(edge, isInto: isInto, problem.nodes[end])
+            step(&walk, number, isInto: isInto, ends[end])
         }
         return walk
     }
 
-    private func farEnd(_ edge: JoinProblem.Edge, _ set: UInt32) -> Int {
-        set & (1 << UInt32(edge.from)) != 0 ? edge.to : edge.from
+    private func farEnd(_ number: Int, _ set: UInt32) -> Int {
+        let way = ways[number]
+        return (set & way.from != 0 ? way.to : way.from).trailingZeroBitCount
     }
 
     /// Relationships in the order in which they are walked: few matches first, those of variable
@@ -336,7 +367,7 @@ struct JoinTable {
         if numbers.count == 1 { return numbers }
         let rank = { (number: Int) -> Double in
             let edge = problem.edges[number]
-            let rows = edge.share * problem.nodes[farEnd(edge, set)].reached
+            let rows = edge.share * ends[farEnd(number, set)].reached
                 * problem.bias(of: number, at: set)
             return edge.isVariable ? rows + 1e12 : rows
         }
@@ -390,11 +421,20 @@ struct JoinTable {
 
     private func build(_ set: UInt32, _ graph: GraphPlanner) -> PartialPlan {
         let plan = made(set, graph)
-        let chosen = recipes[Int(set)].title
-        let others = (rivals[Int(set)] ?? [:]).filter { $0.key != chosen }
-        plan.draft.note(
-            others.sorted { $0.value < $1.value }.map { (title: $0.key, cost: $0.value) })
+        plan.draft.note(rivals(of: Int(set)))
         return plan
+    }
+
+    /// What else could have made a set, the cheapest first.
+    private func rivals(of set: Int) -> [(title: String, cost: Double)] {
+        if rivals.isEmpty { return [] }
+        let titles = Recipe.titles
+        var others: [(title: String, cost: Double)] = []
+        for kind in titles.indices where kind != recipes[set].kind {
+            let cost = rivals[set * titles.count + kind]
+            if cost < .infinity { others.append((titles[kind], cost)) }
+        }
+        return others.sorted { $0.cost < $1.cost }
     }
 
     private func made(_ set: UInt32, _ graph: GraphPlanner) -> PartialPlan {
@@ -481,8 +521,4 @@ struct JoinTable {
         return graph.relationshipScan(edge.index)
             ?? graph.lost("no scan of relationship \(edge.index)")
     }
-}
-
-extension Double {
-    fileprivate mutating func lower(to other: Double) { self = min(self, other) }
 }
