@@ -322,6 +322,21 @@ final class AdjacencyTable {
         }
     }
 
+    /// Number of the neighbours of the `rowCount` nodes of a chunk, changes counted as further ones.
+    func neighbourCount(
+        _ chunk: Int, _ rowCount: Int, _ epoch: Int
+    ) throws(NQLError) -> Int {
+        let entry = try entry(chunk, epoch)
+        switch entry.form {
+        case .unresolved, .none: return 0
+        case .plain: return Int(entry.offsets[rowCount] &- entry.offsets[0])
+        case .handle:
+            var total = 0
+            for group in handles[entry.handle] { total &+= group.entryCount &+ group.deltaCount }
+            return total
+        }
+    }
+
     /// Fetches a node's offsets ahead of use; does nothing for what is not resolved yet.
     @inline(__always)
     func prefetch(_ node: UInt32) {

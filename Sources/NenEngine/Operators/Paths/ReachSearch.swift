@@ -43,8 +43,8 @@ final class ReachSearch {
     private struct Territory {
         var chunks: [(number: Int, rowCount: Int)] = []
         var nodeCount = 0
-        /// Steps to them; nil until they are counted.
-        var stepCount: Int?
+        /// Steps to them.
+        var stepCount = 0
         /// As of which the graph was looked at.
         var epoch: Int
     }
@@ -222,16 +222,25 @@ final class ReachSearch {
         let context = walker.context
         let least = context.graph.nodeChunkCount &* ReachSearch.stepsPerChunkMin
         var steps = 0
+        var nextLook = least
         for index in level where lanes(index) & active != 0 {
             for half in walker.plainHalves {
                 steps &+= try half.table.degree(nodes[index], context.writeEpoch)
             }
+            // More steps only speak for it more.
+            if steps < nextLook { continue }
+            if try isPullCheaper(than: steps) { return true }
+            nextLook = steps &* 2
         }
         if steps < least { return false }
-        let nodes = Double(try look().nodeCount)
+        return try isPullCheaper(than: steps)
+    }
+
+    private func isPullCheaper(than steps: Int) throws(NQLError) -> Bool {
+        let found = try look()
+        let nodes = Double(found.nodeCount)
         let pushing = Double(steps) * ReachSearch.pushWork
-        if nodes * ReachSearch.pullNodeWork > pushing { return false }
-        let tries = ReachSearch.pulledSteps * Double(try countSteps()) / Double(steps)
+        let tries = ReachSearch.pulledSteps * Double(found.stepCount) / Double(steps)
         return nodes * (ReachSearch.pullNodeWork + tries * ReachSearch.pullWork) < pushing
     }
 
@@ -249,27 +258,12 @@ final class ReachSearch {
             let rowCount = try storage { try context.graph.nodeChunk(chunk).rowCount }
             found.chunks.append((chunk, rowCount))
             found.nodeCount += rowCount
+            for half in backward.plainHalves {
+                found.stepCount += try half.table.neighbourCount(chunk, rowCount, epoch)
+            }
         }
         territory = found
         return found
-    }
-
-    /// All steps to the nodes of the territory.
-    private func countSteps() throws(NQLError) -> Int {
-        let found = try look()
-        if let known = found.stepCount { return known }
-        var total = 0
-        for (chunk, rowCount) in found.chunks {
-            try Interruption.spend(rowCount &* PathWalker.readWorkUnits)
-            for row in 0 ..< rowCount {
-                let node = UInt32(truncatingIfNeeded: chunk &<< 11 | row)
-                for half in backward.plainHalves {
-                    total &+= try half.table.degree(node, found.epoch)
-                }
-            }
-        }
-        territory?.stepCount = total
-        return total
     }
 
     /// Meets the nodes that have not been met and are next to one that has: that one is of the last

@@ -320,8 +320,7 @@ struct SalvagedColumn {
     func cell(_ row: Int) -> Cell? {
         let cell = handle.cell(row)
         if cell.isNull { return cell }
-        if handle.type == .boolean { return cell.payload <= 1 ? cell : nil }
-        guard handle.type.width == 16 else { return cell }
+        guard handle.type.width == 16 else { return CellHeap.isPlainValid(cell) ? cell : nil }
         guard handle.type == .mixed || cell.rawTag == handle.type.rawValue else { return nil }
         let isValid = heaps.withUnsafeBufferPointer {
             CellHeap.isValid(cell, heaps: $0, base: base)
