@@ -21,7 +21,7 @@ TCK_OPTIONS ?=
 
 .PHONY: help prerequisites release install demo test tck grammar crash fuzz fuzz-files \
   fuzz-statements fuzz-coverage sanitize-address sanitize-thread depth differential backup-check \
-  bench bench-api bench-workloads memory libnendb wheel test-python clean
+  bench bench-api bench-workloads memory libnendb wheel test-c test-python clean
 
 help:
 	@sed -n '1,7p' Makefile | cut -c3-
@@ -209,6 +209,13 @@ libnendb: prerequisites
 	@mkdir -p build/include
 	cp $(SCRATCH)/release/libnendb.so build/
 	cp Sources/CNenDB/include/nendb.h build/include/
+
+# A program in C over nendb.h, under AddressSanitizer. Memory that the Swift runtime keeps to the end
+# is no leak.
+test-c: libnendb
+	$(CC) -std=gnu11 -g -O1 -Wall -Wextra -Werror -fsanitize=address -Ibuild/include \
+	  -o build/nendb_test Tests/C/nendb_test.c -Lbuild -lnendb -Wl,-rpath,$(CURDIR)/build -lpthread
+	ASAN_OPTIONS=$(ASAN_SETTINGS) build/nendb_test
 
 # The Python package: one wheel for CPython 3.10 and later, with libnendb and PCRE2 inside; PYTHON
 # chooses which Python builds and tests it.

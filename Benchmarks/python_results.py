@@ -21,9 +21,8 @@ from typing import Any
 
 import duckdb
 import ladybug
-import pandas as pd
-
 import nendb
+import pandas as pd
 
 QUERY = "MATCH (n:N) RETURN n.id AS id, n.x AS x, n.name AS name, n.flag AS flag"
 SQL = "SELECT id, x, name, flag FROM n"
@@ -69,18 +68,19 @@ class Times:
             print("; ".join(parts))
 
 
-def load(times: Times, table: pd.DataFrame, place: Path) -> tuple[Any, Any, Any]:
+def load(times: Times, rows: pd.DataFrame, place: Path) -> tuple[Any, Any, Any]:
     """The three databases with the table in them."""
     nen = nendb.connect(durability="off")
-    times.measure("load", "nendb", lambda: nen.load(table, nodes="N"))
+    times.measure("load", "nendb", lambda: nen.load(rows, nodes="N"))
     duck = duckdb.connect()
     duck.execute("CREATE TABLE n (id BIGINT, x DOUBLE, name VARCHAR, flag BOOLEAN)")
-    times.measure("load", "duckdb", lambda: duck.execute("INSERT INTO n SELECT * FROM table"))
+    duck.register("given", rows)
+    times.measure("load", "duckdb", lambda: duck.execute("INSERT INTO n SELECT * FROM given"))
     lady = ladybug.Connection(ladybug.Database(str(place / "lady")))
     lady.execute(
         "CREATE NODE TABLE N (id INT64, x DOUBLE, name STRING, flag BOOLEAN, PRIMARY KEY (id))"
     )
-    times.measure("load", "ladybug", lambda: lady.execute("COPY N FROM table"))
+    times.measure("load", "ladybug", lambda: lady.execute("COPY N FROM $given", {"given": rows}))
     return nen, duck, lady
 
 
@@ -89,7 +89,7 @@ def results(times: Times, nen: Any, duck: Any, lady: Any) -> None:
     sums = [
         times.measure("arrow", "nendb", lambda: nen.execute(QUERY).arrow()).num_rows,
         times.measure("arrow", "ladybug", lambda: lady.execute(QUERY).get_as_arrow()).num_rows,
-        times.measure("arrow", "duckdb", lambda: duck.execute(SQL).to_arrow_table()).num_rows,
+        times.measure("arrow", "duckdb", lambda: duck.sql(SQL).to_arrow_table()).num_rows,
     ]
     assert len(set(sums)) == 1, sums
     sums = [
@@ -101,7 +101,7 @@ def results(times: Times, nen: Any, duck: Any, lady: Any) -> None:
     sums = [
         times.measure("polars", "nendb", lambda: nen.execute(QUERY).pl())["id"].sum(),
         times.measure("polars", "ladybug", lambda: lady.execute(QUERY).get_as_pl())["id"].sum(),
-        times.measure("polars", "duckdb", lambda: duck.execute(SQL).pl())["id"].sum(),
+        times.measure("polars", "duckdb", lambda: duck.sql(SQL).pl())["id"].sum(),
     ]
     assert len(set(sums)) == 1, sums
     rows = [
@@ -130,8 +130,10 @@ def look_ups(nen: Any, lady: Any, rows: int, count: int = 5_000) -> None:
         found["ladybug"].append(end - middle)
     medians = {name: statistics.median(times) * 1e6 for name, times in found.items()}
     ratio = medians["nendb"] / medians["ladybug"]
-    print(f"look-up    nendb {medians['nendb']:.1f} us; ladybug {medians['ladybug']:.1f} us "
-          f"(nendb {ratio:.3f}x)")
+    print(
+        f"look-up    nendb {medians['nendb']:.1f} us; ladybug {medians['ladybug']:.1f} us "
+        f"(nendb {ratio:.3f}x)"
+    )
 
 
 def main() -> None:
@@ -140,8 +142,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=3_000_000)
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
-    print(f"nendb {nendb.__version__}, ladybug {ladybug.__version__}, duckdb {duckdb.__version__}, "
-          f"{options.rows:,} rows")
+    print(
+        f"nendb {nendb.__version__}, ladybug {ladybug.__version__}, duckdb {duckdb.__version__}, "
+        f"{options.rows:,} rows"
+    )
     times = Times()
     place = Path(tempfile.mkdtemp())
     try:

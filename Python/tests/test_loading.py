@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,6 +49,14 @@ def test_a_list_of_dicts(db: nendb.Database) -> None:
 def test_pyarrow(db: nendb.Database) -> None:
     pa = pytest.importorskip("pyarrow")
     assert db.load(pa.table(people()), nodes="Person") == 3
+    check(db)
+
+
+def test_parquet(db: nendb.Database, tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(pa.table(people()), tmp_path / "people.parquet")
+    assert db.load(tmp_path / "people.parquet", nodes="Person") == 3
     check(db)
 
 

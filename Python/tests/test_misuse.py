@@ -118,6 +118,13 @@ def test_a_second_writer_of_the_thread_is_refused_at_once(db: nendb.Database) ->
     assert db.execute("MATCH (n) RETURN count(n) AS c").scalar() == 1
 
 
+def test_begin_needs_a_cursor_or_a_block(db: nendb.Database) -> None:
+    with pytest.raises(nendb.TransactionError, match=r"db\.write"):
+        db.execute("BEGIN")
+    db.execute("CREATE (:A)")
+    assert db.execute("MATCH (n) RETURN count(n) AS c").scalar() == 1
+
+
 def test_another_writer_waits_and_then_fails(tmp_path: Path) -> None:
     with nendb.connect(tmp_path / "x.nen", busy_timeout=0.2) as db, db.write():
         caught: list[BaseException] = []

@@ -138,7 +138,14 @@ class Database:
         session = self._handle.session()
         if timeout is not None:
             session.limit(max(1, int(timeout * 1_000)))
-        return Result(session.execute(statement, parameters))
+        handle = session.execute(statement, parameters)
+        if session.in_transaction:
+            raise TransactionError(
+                "`execute` of a database runs each statement in a transaction of its own, so BEGIN "
+                "has no effect.",
+                hint="Write `with db.write() as tx:`, or execute BEGIN by a cursor: `db.cursor()`.",
+            )
+        return Result(handle)
 
     sql = execute
     query = execute
@@ -220,7 +227,8 @@ class Database:
         Args:
             data: A DataFrame of pandas or polars, a table of pyarrow or DuckDB or anything that
                 speaks the Arrow protocol, a dict of columns (lists or arrays of NumPy), a list of
-                dicts, or for relationships also a list of pairs.
+                dicts, the path of a Parquet file (needs pyarrow), or for relationships also a list
+                of pairs.
             nodes: The label of the new nodes, or several; columns become properties.
             relationships: The type of the new relationships between nodes that are there.
             source: Label and property, such as `Person.id`, that tell the node a relationship

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nendb import _nendb
 from nendb.errors import InterfaceError
+from nendb.frames import needed
 from nendb.result import Counters
 
 if TYPE_CHECKING:
@@ -63,6 +65,9 @@ def arrow_stream(data: Any, pair: tuple[str, ...]) -> object:
         return data
     if hasattr(data, "fetch_record_batch") or hasattr(data, "to_arrow_table"):
         return data.to_arrow_table() if hasattr(data, "to_arrow_table") else data.arrow()
+    if isinstance(data, str | os.PathLike) and str(data).endswith(".parquet"):
+        parquet: Any = needed("pyarrow.parquet", "Reading Parquet")
+        return parquet.read_table(data)
     if type(data).__module__ == "numpy":
         data = _rows_of_numpy(data, pair)
     if isinstance(data, Mapping):
