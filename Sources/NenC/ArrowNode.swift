@@ -219,6 +219,22 @@ final class ArrowNode {
         }
     }
 
+    /// A column as the engine has copied it.
+    init(_ image: ColumnImage) {
+        type = switch image.kind {
+        case .integers: .integer
+        case .floats: .float
+        case .booleans: .boolean
+        case .texts: .string
+        case .dates: .date
+        }
+        count = image.count
+        nullCount = image.nullCount
+        image.validity.withUnsafeBytes { validity.append($0) }
+        image.ends.withUnsafeBytes { offsets.append($0) }
+        image.values.withUnsafeBytes { values.append($0) }
+    }
+
     private func mark(_ isValid: Bool) {
         validity.append(bit: isValid, at: count)
         if !isValid { nullCount += 1 }
@@ -241,12 +257,6 @@ final class ArrowNode {
             ArrowNode(field.type, rows.map { $0.member(field.name) })
         }
         for row in rows { mark(row != .null) }
-    }
-
-    func append(string: UnsafeRawBufferPointer) {
-        values.append(string)
-        offsets.append(Int64(values.count))
-        mark(true)
     }
 
     func append(_ value: Value) {
@@ -279,9 +289,15 @@ final class ArrowNode {
     /// The values of a node of plain type, for a type that is wider.
     var plain: [Value] {
         (0 ..< count).map { row in
-            let byte = (validity.base + row / 8).load(as: UInt8.self)
+            let byte = nullCount == 0 ? .max : (validity.base + row / 8).load(as: UInt8.self)
             guard byte & 1 << UInt8(row % 8) != 0 else { return .null }
             switch type {
+            case .boolean:
+                let bits = (values.base + row / 8).load(as: UInt8.self)
+                return .boolean(bits & 1 << UInt8(row % 8) != 0)
+            case .date:
+                let days = (values.base + row * 4).load(as: Int32.self)
+                return .date(DateValue(epochDays: Int64(days)))
             case .integer: return .integer((values.base + row * 8).load(as: Int64.self))
             case .float: return .float((values.base + row * 8).load(as: Double.self))
             case .string:

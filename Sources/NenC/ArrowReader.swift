@@ -83,16 +83,33 @@ private struct ColumnReader {
     /// The values of the rows of its table, of which the column's own offset is the first.
     func values(_ rows: Range<Int>) throws -> AppendColumn.Values {
         let own = rows.lowerBound + Int(array.offset) ..< rows.upperBound + Int(array.offset)
-        let hasNulls = own.contains(where: isNull)
-        if !hasNulls, schema.dictionary == nil, let data = buffer(1) {
-            if type == "l" {
-                return .integers(own.map { data.load(fromByteOffset: $0 * 8, as: Int64.self) })
-            }
-            if type == "g" {
-                return .floats(own.map { data.load(fromByteOffset: $0 * 8, as: Double.self) })
-            }
+        let hasNulls = type == "n" || array.null_count != 0 && own.contains(where: isNull)
+        if !hasNulls, schema.dictionary == nil, let data = buffer(1),
+            let plain = typed(own, data)
+        {
+            return plain
         }
         return .values(try own.map { try value($0) })
+    }
+
+    /// The rows of a column of one of the frequent types, none of them null.
+    private func typed(
+        _ rows: Range<Int>, _ data: UnsafeRawPointer
+    ) -> AppendColumn.Values? {
+        switch type {
+        case "l": .integers(rows.map { data.load(fromByteOffset: $0 * 8, as: Int64.self) })
+        case "g": .floats(rows.map { data.load(fromByteOffset: $0 * 8, as: Double.self) })
+        case "u": .strings(rows.map { text(Int32.self, data, $0) })
+        case "U": .strings(rows.map { text(Int64.self, data, $0) })
+        case "vu": .strings(rows.map { view(data, $0) })
+        case "b":
+            .booleans(
+                rows.map { row in
+                    let byte = data.load(fromByteOffset: row / 8, as: UInt8.self)
+                    return byte & 1 << UInt8(row % 8) != 0
+                })
+        default: nil
+        }
     }
 
     private func value(_ row: Int) throws -> Value {

@@ -50,40 +50,11 @@ final class ArrowTable {
     }
 
     private func chunk(_ batch: ColumnBatch, _ column: Int, _ first: Int) throws -> Chunk {
-        if let node = try batch.withIntegers(
-            column: column,
-            { (values: UnsafeBufferPointer<Int64>) in plain(values, first, .integer) })
-        {
-            return .node(node)
+        if let image = try batch.image(column: column, from: first) {
+            return .node(ArrowNode(image))
         }
-        if let node = try batch.withFloats(
-            column: column,
-            { (values: UnsafeBufferPointer<Double>) in plain(values, first, .float) })
-        {
-            return .node(node)
-        }
-        var values: [Value] = []
-        values.reserveCapacity(batch.rowCount - first)
-        var isText = true
-        for row in first ..< batch.rowCount {
-            let value = try batch.value(row: row, column: column)
-            if case .string = value {} else { isText = false }
-            values.append(value)
-        }
-        return isText ? .node(ArrowNode(.string, values)) : .values(values)
-    }
-
-    private func plain<Element>(
-        _ values: UnsafeBufferPointer<Element>, _ first: Int, _ type: ArrowType
-    ) -> ArrowNode {
-        let node = ArrowNode(type)
-        node.values.append(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: values[first...])))
-        node.count = values.count - first
-        for byte in 0 ..< (node.count + 7) / 8 {
-            _ = byte
-            node.validity.append(UInt8.max)
-        }
-        return node
+        return .values(
+            try (first ..< batch.rowCount).map { try batch.value(row: $0, column: column) })
     }
 
     /// The struct of all columns, without rows.

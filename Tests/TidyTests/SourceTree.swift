@@ -51,5 +51,7 @@ enum SourceTree {
     static let library = swift.filter { $0.isIn("Sources/") }
     static let all = files(
         in: ["Sources", "Tests", "Grammar", "QueryCorpus", "Benchmarks", "Python"],
-        endingIn: [".swift", ".c", ".h", ".md", ".ebnf", ".nql", ".nqltest", ".py", ".pyi", ".sh", ".js"])
+        endingIn: [
+            ".swift", ".c", ".h", ".md", ".ebnf", ".nql", ".nqltest", ".py", ".pyi", ".sh", ".js",
+        ])
 }
