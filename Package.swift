@@ -7,6 +7,7 @@ let package = Package(
     name: "NenDB",
     products: [
         .library(name: "NenDB", targets: ["NenDB", "NenDBFoundation"]),
+        .library(name: "nendb", type: .dynamic, targets: ["NenC"]),
         .executable(name: "nql", targets: ["nql"]),
     ],
     dependencies: [
@@ -33,6 +34,10 @@ let package = Package(
             dependencies: ["NenCore", "NQLSyntax", "NQLPlan", "NQLPlanner", "NenEngine"],
             swiftSettings: strict),
         .target(name: "NenDBFoundation", dependencies: ["NenDB"], swiftSettings: strict),
+        .systemLibrary(name: "CNenDB"),
+        .target(
+            name: "NenC", dependencies: ["CNenDB", "NenDB", "NQLSyntax", "NenCore"],
+            swiftSettings: strict),
         .executableTarget(
             name: "nql",
             dependencies: [

@@ -50,6 +50,8 @@ enum SourceTree {
     static let swift = files(in: ["Sources", "Tests"], endingIn: [".swift"])
     static let library = swift.filter { $0.isIn("Sources/") }
     static let all = files(
-        in: ["Sources", "Tests", "Grammar", "QueryCorpus", "Benchmarks"],
-        endingIn: [".swift", ".c", ".h", ".md", ".ebnf", ".nql", ".nqltest", ".py", ".sh"])
+        in: ["Sources", "Tests", "Grammar", "QueryCorpus", "Benchmarks", "Python"],
+        endingIn: [
+            ".swift", ".c", ".h", ".md", ".ebnf", ".nql", ".nqltest", ".py", ".pyi", ".sh", ".js",
+        ])
 }

@@ -149,8 +149,8 @@ import Testing
     @Test func topLevelIsFixed() throws {
         let allowed: Set<String> = [
             "Package.swift", "Package.resolved", "Sources", "Tests", "Grammar", "QueryCorpus",
-            "Benchmarks", "README.md", "Makefile", "LICENSE", ".gitignore", ".ci", ".git",
-            "build", ".swiftpm", ".swift-format",
+            "Benchmarks", "Python", "Examples", "README.md", "Makefile", "LICENSE", ".gitignore",
+            ".ci", ".git", "build", ".swiftpm", ".swift-format",
         ]
         let found = try topLevel().filter { !allowed.contains($0) && !$0.hasPrefix(".build") }
         #expect(found == [])

@@ -5,6 +5,9 @@
 import NenCore
 import NenEngine
 
+/// A column of one plain type in memory of its own, in Arrow's layout.
+public typealias ColumnImage = NenEngine.ColumnImage
+
 /// Some rows of a result, column by column.
 public struct ColumnBatch {
     private let result: QueryResult
@@ -118,6 +121,13 @@ public struct ColumnBatch {
         try withFloats(column: column) { values, nulls in
             try nulls.isEmpty ? body(values) : nil
         } ?? nil
+    }
+
+    /// The rows from `first` on of a column, copied in Arrow's layout; nil where the column is not
+    /// all of one plain type: read it by `value` then.
+    public func image(column: Int, from first: Int = 0) throws -> ColumnImage? {
+        try check(column)
+        return try batch?.image(column: column, from: first)
     }
 
     /// Reads a column as the engine holds it, or gathers its values.

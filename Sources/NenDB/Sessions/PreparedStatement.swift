@@ -26,6 +26,8 @@ import NenEngine
 public final class PreparedStatement {
     /// The text.
     public let text: String
+    /// The columns of the last run; empty before the first one.
+    public private(set) var columns: [String] = []
     private let session: Session
     private var names: [String] = []
     private var values: [Value] = []
@@ -91,9 +93,11 @@ public final class PreparedStatement {
         try exclusively {
             guard let execution = try beginKept() else {
                 let result = try session.runAlone(text, parameters)
+                columns = result.columns
                 while let row = try result.next() { try body(ResultRow(row)) }
                 return result.counters
             }
+            columns = execution.plan.columns
             try running(execution) {
                 while try execution.nextBatch() {
                     for row in 0 ..< execution.rowCount { try body(ResultRow(execution, row)) }

@@ -29,11 +29,7 @@ extension Transaction {
     public borrowing func append(
         nodes labels: [String], _ columns: [AppendColumn]
     ) throws -> [UInt32] {
-        try session.append { (transaction, budget) throws(NQLError) in
-            try transaction.appendNodes(
-                labels: labels, columns, count: columns.first?.count ?? 0,
-                memoryBudgetBytes: budget)
-        }
+        try session.append(nodes: labels, columns)
     }
 
     /// Creates relationships of one type, one for each pair of nodes.
@@ -49,16 +45,35 @@ extension Transaction {
         relationships type: String, from sources: [UInt32], to targets: [UInt32],
         _ columns: [AppendColumn] = []
     ) throws -> [UInt32] {
-        try session.append { (transaction, budget) throws(NQLError) in
-            try transaction.appendRelationships(
-                type: type, from: sources, to: targets, columns, memoryBudgetBytes: budget)
-        }
+        try session.append(relationships: type, from: sources, to: targets, columns)
     }
 }
 
 extension Session {
+    /// As `Transaction.append(nodes:_:)`, in the transaction that BEGIN opened.
+    @discardableResult
+    public func append(nodes labels: [String], _ columns: [AppendColumn]) throws -> [UInt32] {
+        try appending { (transaction, budget) throws(NQLError) in
+            try transaction.appendNodes(
+                labels: labels, columns, count: columns.first?.count ?? 0,
+                memoryBudgetBytes: budget)
+        }
+    }
+
+    /// As `Transaction.append(relationships:from:to:_:)`, in the transaction that BEGIN opened.
+    @discardableResult
+    public func append(
+        relationships type: String, from sources: [UInt32], to targets: [UInt32],
+        _ columns: [AppendColumn] = []
+    ) throws -> [UInt32] {
+        try appending { (transaction, budget) throws(NQLError) in
+            try transaction.appendRelationships(
+                type: type, from: sources, to: targets, columns, memoryBudgetBytes: budget)
+        }
+    }
+
     /// Runs `body` in the open transaction, within the session's time and memory.
-    fileprivate func append(
+    private func appending(
         _ body: (EngineTransaction, _ memoryBudgetBytes: Int) throws(NQLError) -> [UInt32]
     ) throws -> [UInt32] {
         try interruptible { _ in

@@ -291,6 +291,14 @@ public final class ResultBatch {
         return try body(UnsafeBufferPointer(start: vector.floats, count: rowCount))
     }
 
+    /// A column as the engine holds it, and where its cells point to; nil for rows of values.
+    func plainVector(_ column: Int) throws(NQLError) -> (Vector, HeapBase)? {
+        if rowCount == 0 { return nil }
+        try check(0, column)
+        guard let converter else { return nil }
+        return (vectors[column], converter.graph.base)
+    }
+
     /// A column of one kind without nulls, not constant.
     private func typed(_ column: Int, _ kind: VectorKind) throws(NQLError) -> Vector? {
         try check(0, column)
