@@ -322,7 +322,7 @@ final class AdjacencyTable {
         }
     }
 
-    /// Number of the neighbours of the `rowCount` nodes of a chunk, changes counted as further ones.
+    /// Number of the neighbours of the `rowCount` nodes of a chunk; changes count as further ones.
     func neighbourCount(
         _ chunk: Int, _ rowCount: Int, _ epoch: Int
     ) throws(NQLError) -> Int {

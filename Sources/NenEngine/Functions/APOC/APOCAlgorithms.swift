@@ -75,7 +75,8 @@ enum APOCAlgorithms {
         }
         return [PatternDirection.outgoing, .incoming, .both].compactMap { direction in
             types[direction].map {
-                StepTables(types: whole.contains(direction) ? [] : $0, direction: direction, context)
+                StepTables(
+                    types: whole.contains(direction) ? [] : $0, direction: direction, context)
             }
         }
     }

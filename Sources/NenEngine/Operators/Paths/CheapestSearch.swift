@@ -1,8 +1,8 @@
 // CheapestSearch: the path between two nodes whose relationships cost least in all, by Dijkstra's
 // search (A Note on Two Problems in Connexion with Graphs, 1959): nodes are left in the order of
-// what it costs to come to them, so that the first way found out of the waiting ones to the end is
-// the cheapest. Of paths that cost the same the one is taken that was found first, which is the same
-// on every run over one state of the graph.
+// what it costs to come to them, so that the first way taken from the waiting ones that is at the
+// end is the cheapest. Of paths that cost the same the one that was found first is taken, which is
+// the same on every run over one state of the graph.
 
 import NenCore
 
