@@ -32,6 +32,9 @@ final class WriterHandle: Handle {
             ?? NQLError.runtime(.protocolViolation, "WrongOrder", message)
     }
 
+    /// Notes that a value is none of NQL's.
+    func refuse(_ error: NQLError) { failure = failure ?? error }
+
     func put(_ value: Value) {
         guard let last = levels.indices.last else { return fail("A value stands behind the end.") }
         switch levels[last] {
@@ -191,10 +194,17 @@ public func putDuration(
 public func putPoint(
     _ writer: OpaquePointer?, _ srid: UInt32, _ x: Double, _ y: Double, _ z: Double
 ) {
-    guard let system = CoordinateSystem(rawValue: srid),
-        let point = try? PointValue(system: system, x: x, y: y, z: z)
-    else { return put(writer, .null) }
-    put(writer, .point(point))
+    guard let handle = try? Handle.of(writer, WriterHandle.self) else { return }
+    do throws(NQLError) {
+        guard let system = CoordinateSystem(rawValue: srid) else {
+            throw .runtime(
+                .argument, "InvalidArgumentValue", "There is no coordinate system \(srid).",
+                hint: "There are 4326 and 4979 (degrees), 7203 and 9157 (Cartesian).")
+        }
+        handle.put(.point(try PointValue(system: system, x: x, y: y, z: z)))
+    } catch {
+        handle.refuse(error)
+    }
 }
 
 /// `nen_begin_list` of `nendb.h`.

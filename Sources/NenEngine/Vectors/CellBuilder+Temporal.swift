@@ -78,17 +78,30 @@ extension CellBuilder {
                 index += 2
             }
             return try map(in: memory, count: entries.count)
-        case .date(let date): return Cell(date)
-        case .localTime(let time): return Cell(time)
-        case .time(let time): return Cell(time)
-        case .localDateTime(let dateTime): return Cell(dateTime)
-        case .dateTime(let dateTime): return try Cell(dateTime)
+        case .date(let date): return try checked(Cell(date))
+        case .localTime(let time): return try checked(Cell(time))
+        case .time(let time): return try checked(Cell(time), offset: time.offsetSeconds)
+        case .localDateTime(let dateTime): return try checked(Cell(dateTime))
+        case .dateTime(let dateTime):
+            return try checked(try Cell(dateTime), offset: dateTime.offsetSeconds)
         case .duration(let duration): return try self.duration(duration)
         case .node(let node): return Cell(node: node.id)
         case .relationship(let relationship): return Cell(relationship: relationship.id)
         case .path(let path): return try self.path(path)
         case .point(let point): return try self.point(point)
         }
+    }
+
+    /// A temporal value that calendar and clock have: a program can put together others, which no
+    /// store takes back.
+    private func checked(_ cell: Cell, offset: Int32 = 0) throws(NQLError) -> Cell {
+        let isOffset = (-TemporalZone.offsetMax ... TemporalZone.offsetMax).contains(offset)
+        if isOffset && CellHeap.isPlainValid(cell) { return cell }
+        throw .runtime(
+            .argument, "InvalidArgumentValue",
+            "A value of type \(cell.tag.typeName) is out of its range.",
+            hint: "Years go from \(GregorianCalendar.yearMin) to \(GregorianCalendar.yearMax), a "
+                + "day has 86,400 seconds, and offsets are at most 18 hours.")
     }
 
     private func path(_ path: PathValue) throws(NQLError) -> Cell {

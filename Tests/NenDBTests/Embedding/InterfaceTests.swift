@@ -75,6 +75,33 @@ import Testing
         #expect(Decimal(value: Decimal(7).value) == 7 && Decimal(7).value == 7)
     }
 
+    /// A program can put together values that no calendar has: they are refused, not stored.
+    @Test func temporalValuesOutOfTheirRangeAreRefused() throws {
+        let db = try Database.inMemory()
+        let day: Int64 = 86_400_000_000_000
+        let values: [Value] = [
+            .date(DateValue(epochDays: .max)), .date(DateValue(epochDays: .min)),
+            .localTime(LocalTimeValue(nanosecondOfDay: day)),
+            .localTime(LocalTimeValue(nanosecondOfDay: -1)),
+            .time(TimeValue(nanosecondOfDay: 0, offsetSeconds: 100_000)),
+            .localDateTime(LocalDateTimeValue(epochSeconds: .max, nanosecond: 0)),
+            .localDateTime(LocalDateTimeValue(epochSeconds: 0, nanosecond: 1_000_000_000)),
+            .dateTime(
+                DateTimeValue(
+                    epochSeconds: 0, nanosecond: 0, offsetSeconds: .max, zoneName: nil)),
+        ]
+        for value in values {
+            for parameter in [value, .list([value]), .map(["in": value])] {
+                let error = thrown { _ = try db.query("RETURN $p", ["p": parameter]).rows() }
+                #expect(error?.code == .argument, "\(value)")
+            }
+            let error = thrown { _ = try db.query("CREATE (:N {p: $p})", ["p": value]) }
+            #expect(error?.code == .argument, "\(value)")
+        }
+        #expect(try db.query("MATCH (n) RETURN count(n)").scalar() == 0)
+        #expect(try db.check() == [])
+    }
+
     @Test func idsAndLabelsOfDecodedEntities() throws {
         struct Knows: Decodable { var since: Int }
         struct Pair: Decodable {
