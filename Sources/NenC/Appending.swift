@@ -5,13 +5,19 @@ import NenCore
 import NenDB
 
 extension SessionHandle {
-    /// Runs `body` in the open transaction, or in one of its own.
-    fileprivate func appending(_ body: () throws -> Int) throws -> Int {
+    /// Appends the tables that `body` is called with, in a transaction of their own batch by batch.
+    /// In an open one all batches are one table, so that an error leaves nothing of it.
+    fileprivate func appending(
+        _ stream: UnsafeMutablePointer<ArrowArrayStream>?,
+        _ body: ([AppendColumn]) throws -> Int
+    ) throws -> Int {
         try running {
-            if session.isInTransaction { return try body() }
+            let reader = try ArrowReader(stream)
+            if session.isInTransaction { return try reader.rest().map(body) ?? 0 }
             try session.run("BEGIN")
             do {
-                let count = try body()
+                var count = 0
+                while let columns = try reader.next() { count += try body(columns) }
                 try session.run("COMMIT")
                 return count
             } catch {
@@ -59,22 +65,18 @@ extension SessionHandle {
 public func appendNodes(
     _ session: OpaquePointer?, _ labels: UnsafePointer<UnsafePointer<CChar>?>?,
     _ labelCount: Int, _ stream: UnsafeMutablePointer<ArrowArrayStream>?,
-    _ count: UnsafeMutablePointer<Int64>, _ error: UnsafeMutableRawPointer?
+    _ count: UnsafeMutablePointer<Int64>?, _ error: UnsafeMutableRawPointer?
 ) -> nen_status {
     status(errorPlace(error)) {
+        let count = try place(count)
         let handle = try Handle.of(session, SessionHandle.self)
         var names: [String] = []
         for place in 0 ..< labelCount {
             if let label = labels?[place] { names.append(String(cString: label)) }
         }
         count.pointee = Int64(
-            try handle.appending {
-                let reader = try ArrowReader(stream)
-                var total = 0
-                while let columns = try reader.next() {
-                    total += try handle.session.append(nodes: names, columns).count
-                }
-                return total
+            try handle.appending(stream) { columns in
+                try handle.session.append(nodes: names, columns).count
             })
     }
 }
@@ -114,7 +116,7 @@ private struct End {
 }
 
 extension AppendColumn {
-    fileprivate var all: [Value] {
+    var all: [Value] {
         switch values {
         case .integers(let values): values.map(Value.integer)
         case .floats(let values): values.map(Value.float)
@@ -130,24 +132,22 @@ extension AppendColumn {
 public func appendRelationships(
     _ session: OpaquePointer?, _ type: UnsafePointer<CChar>?, _ source: nen_end,
     _ target: nen_end, _ stream: UnsafeMutablePointer<ArrowArrayStream>?,
-    _ count: UnsafeMutablePointer<Int64>, _ error: UnsafeMutableRawPointer?
+    _ count: UnsafeMutablePointer<Int64>?, _ error: UnsafeMutableRawPointer?
 ) -> nen_status {
     status(errorPlace(error)) {
+        let count = try place(count)
         let handle = try Handle.of(session, SessionHandle.self)
         let name = type.map { String(cString: $0) } ?? ""
+        var ends: (from: End, to: End)?
         count.pointee = Int64(
-            try handle.appending {
-                let (from, to) = (try End(source, handle), try End(target, handle))
-                let reader = try ArrowReader(stream)
-                var total = 0
-                while let columns = try reader.next() {
-                    let rest = columns.filter { $0.key != from.column && $0.key != to.column }
-                    total += try handle.session.append(
-                        relationships: name, from: try from.numbers(columns),
-                        to: try to.numbers(columns), rest
-                    ).count
-                }
-                return total
+            try handle.appending(stream) { columns in
+                let (from, to) = try ends ?? (End(source, handle), End(target, handle))
+                ends = (from, to)
+                let rest = columns.filter { $0.key != from.column && $0.key != to.column }
+                return try handle.session.append(
+                    relationships: name, from: try from.numbers(columns),
+                    to: try to.numbers(columns), rest
+                ).count
             })
     }
 }

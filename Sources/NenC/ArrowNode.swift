@@ -11,7 +11,8 @@ import NenDB
 indirect enum ArrowType: Equatable, Sendable {
     case null, boolean, integer, float, string, json, date, localTime, duration
     /// With the unit of nanoseconds or of microseconds; a zone for instants.
-    case timestamp(isNano: Bool, zone: String?)
+    /// `isWide`: some value is beyond what nanoseconds reach.
+    case timestamp(isNano: Bool, isWide: Bool, zone: String?)
     case list(ArrowType)
     case structure([Field])
 
@@ -41,7 +42,7 @@ indirect enum ArrowType: Equatable, Sendable {
                 zone: time.zoneName ?? TemporalText.offset(time.offsetSeconds))
         case .duration(let span):
             let fits = Int32(exactly: span.months) != nil && Int32(exactly: span.days) != nil
-                && abs(span.seconds) < 9_000_000_000
+                && span.seconds.magnitude < 9_000_000_000
             self = fits ? .duration : .string
         case .list(let items):
             self = .list(ArrowType.of(items))
@@ -84,8 +85,10 @@ indirect enum ArrowType: Equatable, Sendable {
     ) -> ArrowType {
         let isNano = nanosecond % 1_000 != 0
         let most: Int64 = isNano ? 9_000_000_000 : 9_000_000_000_000
-        guard abs(seconds) < most else { return .string }
-        return .timestamp(isNano: isNano, zone: zone.map { $0 == "Z" ? "UTC" : $0 })
+        guard seconds.magnitude < most.magnitude else { return .string }
+        return .timestamp(
+            isNano: isNano, isWide: seconds.magnitude >= 9_000_000_000,
+            zone: zone.map { $0 == "Z" ? "UTC" : $0 })
     }
 
     static func of(_ values: some Sequence<Value>) -> ArrowType {
@@ -101,10 +104,12 @@ indirect enum ArrowType: Equatable, Sendable {
         case (.null, _): return other
         case (.integer, .float), (.float, .integer): return .float
         case (.list(let mine), .list(let theirs)): return .list(mine.joined(theirs))
-        case (.timestamp(let nano, let zone), .timestamp(let otherNano, let otherZone)):
-            guard (zone == nil) == (otherZone == nil) else { return .json }
+        case (.timestamp(let nano, let wide, let zone),
+            .timestamp(let otherNano, let otherWide, let otherZone)):
+            let (isNano, isWide) = (nano || otherNano, wide || otherWide)
+            guard (zone == nil) == (otherZone == nil), !(isNano && isWide) else { return .json }
             return .timestamp(
-                isNano: nano || otherNano, zone: zone == otherZone ? zone : "UTC")
+                isNano: isNano, isWide: isWide, zone: zone == otherZone ? zone : "UTC")
         case (.structure(let mine), .structure(let theirs)):
             return .structure(ArrowType.joined(mine, theirs))
         default: return .json
@@ -134,7 +139,7 @@ indirect enum ArrowType: Equatable, Sendable {
         case .date: "tdD"
         case .localTime: "ttn"
         case .duration: "tin"
-        case .timestamp(let isNano, let zone): (isNano ? "tsn:" : "tsu:") + (zone ?? "")
+        case .timestamp(let isNano, _, let zone): (isNano ? "tsn:" : "tsu:") + (zone ?? "")
         case .list: "+l"
         case .structure: "+s"
         }
@@ -267,7 +272,7 @@ final class ArrowNode {
         case .float: values.append(value.real)
         case .date: values.append(Int32(clamping: value.whole))
         case .localTime: values.append(value.whole)
-        case .timestamp(let isNano, _): values.append(value.instant(isNano))
+        case .timestamp(let isNano, _, _): values.append(value.instant(isNano))
         case .duration:
             guard case .duration(let span) = value else {
                 values.append(Int64(0))

@@ -52,6 +52,29 @@ final class ArrowReader {
     }
 }
 
+extension ArrowReader {
+    /// The columns of all batches that are left; nil where there is none.
+    func rest() throws -> [AppendColumn]? {
+        guard var all = try next() else { return nil }
+        while let more = try next() {
+            for (place, column) in more.enumerated() { all[place].append(column) }
+        }
+        return all
+    }
+}
+
+extension AppendColumn {
+    fileprivate mutating func append(_ other: AppendColumn) {
+        switch (values, other.values) {
+        case (.integers(let mine), .integers(let more)): values = .integers(mine + more)
+        case (.floats(let mine), .floats(let more)): values = .floats(mine + more)
+        case (.booleans(let mine), .booleans(let more)): values = .booleans(mine + more)
+        case (.strings(let mine), .strings(let more)): values = .strings(mine + more)
+        default: values = .values(all + other.all)
+        }
+    }
+}
+
 private func format(_ schema: ArrowSchema) -> String {
     schema.format.map { String(cString: $0) } ?? ""
 }
@@ -159,6 +182,10 @@ private struct ColumnReader {
         case "tdD":
             let days = data.load(fromByteOffset: row * 4, as: Int32.self)
             return .date(DateValue(epochDays: Int64(days)))
+        case "ttn", "ttu":
+            let count = data.load(fromByteOffset: row * 8, as: Int64.self)
+            return .localTime(
+                LocalTimeValue(nanosecondOfDay: type == "ttn" ? count : count &* 1_000))
         case "+l": return try list(Int32.self, data, row)
         case "+L": return try list(Int64.self, data, row)
         default:
@@ -217,14 +244,28 @@ private struct ColumnReader {
             "s": 1, "m": 1_000, "u": 1_000_000, "n": 1_000_000_000,
         ]
         let perSecond = parts[type.dropFirst(2).first ?? "u"] ?? 1_000_000
-        let seconds = count / perSecond - (count % perSecond < 0 ? 1 : 0)
-        let nanosecond = Int32((count - seconds * perSecond) * (1_000_000_000 / perSecond))
-        let zone = type.split(separator: ":", maxSplits: 1).dropFirst().first
-        guard zone != nil else {
+        var (seconds, rest) = count.quotientAndRemainder(dividingBy: perSecond)
+        if rest < 0 { (seconds, rest) = (seconds - 1, rest + perSecond) }
+        let nanosecond = Int32(rest * (1_000_000_000 / perSecond))
+        guard let zone = type.split(separator: ":", maxSplits: 1).dropFirst().first else {
             return .localDateTime(
                 LocalDateTimeValue(epochSeconds: seconds, nanosecond: nanosecond))
         }
+        let offset = try ColumnReader.offset(String(zone))
         return .dateTime(
-            DateTimeValue(epochSeconds: seconds, nanosecond: nanosecond, offsetSeconds: 0))
+            DateTimeValue(
+                epochSeconds: seconds, nanosecond: nanosecond, offsetSeconds: offset ?? 0,
+                zoneName: offset == nil ? String(zone) : nil))
+    }
+
+    /// The seconds of a zone such as `+01:00`; nil for one that has a name.
+    private static func offset(_ zone: String) throws -> Int32? {
+        if zone == "UTC" || zone == "Z" { return 0 }
+        guard let sign = zone.first, "+-".contains(sign) else { return nil }
+        let numbers = zone.dropFirst().split(separator: ":").map { Int32($0) ?? .max }
+        guard numbers.count == 2, numbers[0] <= 18, numbers[1] < 60 else {
+            throw ArrowReader.failure("The time zone `\(zone)` is not as in `+01:00`.")
+        }
+        return (numbers[0] * 3_600 + numbers[1] * 60) * (sign == "-" ? -1 : 1)
     }
 }

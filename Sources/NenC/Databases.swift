@@ -45,6 +45,13 @@ final class SessionHandle: Handle {
     }
 }
 
+extension SessionHandle {
+    /// Ends what transaction there is, as the end of a session does.
+    fileprivate func rollBack() throws {
+        try exclusively { if session.isInTransaction { _ = try session.run("ROLLBACK") } }
+    }
+}
+
 final class StatementHandle: Handle {
     let owner: SessionHandle
     let text: String
@@ -80,7 +87,17 @@ public func optionsDefault(_ options: UnsafeMutablePointer<nen_options>) {
     options.initialize(to: fresh)
 }
 
-private func readOptions(_ given: nen_options) -> DatabaseOptions {
+/// The options of a program, whose struct may be shorter than this library's: what stands behind
+/// its `size` has its default.
+private func readOptions(_ pointer: UnsafePointer<nen_options>) -> DatabaseOptions {
+    var given = nen_options()
+    optionsDefault(&given)
+    let byteCount = min(pointer.pointee.size, MemoryLayout<nen_options>.size)
+    if byteCount > 0 {
+        withUnsafeMutableBytes(of: &given) {
+            $0.copyMemory(from: UnsafeRawBufferPointer(start: pointer, count: byteCount))
+        }
+    }
     var options = DatabaseOptions()
     options.isReadOnly = given.read_only
     options.mustExist = given.must_exist
@@ -106,10 +123,11 @@ private func readOptions(_ given: nen_options) -> DatabaseOptions {
 @_cdecl("nen_open")
 public func open(
     _ path: UnsafePointer<CChar>?, _ options: UnsafePointer<nen_options>?,
-    _ out: UnsafeMutablePointer<OpaquePointer?>, _ error: UnsafeMutableRawPointer?
+    _ out: UnsafeMutablePointer<OpaquePointer?>?, _ error: UnsafeMutableRawPointer?
 ) -> nen_status {
     status(errorPlace(error)) {
-        let options = options.map { readOptions($0.pointee) } ?? DatabaseOptions()
+        let out = try place(out)
+        let options = options.map { readOptions($0) } ?? DatabaseOptions()
         let name = path.map { String(cString: $0) } ?? ":memory:"
         let database = name == ":memory:" || name.isEmpty
             ? try Database.inMemory(options: options)
@@ -140,10 +158,11 @@ public func databaseFree(_ database: OpaquePointer?) {
 /// `nen_session_open` of `nendb.h`.
 @_cdecl("nen_session_open")
 public func sessionOpen(
-    _ database: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>,
+    _ database: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?,
     _ error: UnsafeMutableRawPointer?
 ) -> nen_status {
     status(errorPlace(error)) {
+        let out = try place(out)
         out.pointee = try SessionHandle(Handle.of(database, DatabaseHandle.self)).owned
     }
 }
@@ -151,6 +170,8 @@ public func sessionOpen(
 /// `nen_session_close` of `nendb.h`.
 @_cdecl("nen_session_close")
 public func sessionClose(_ session: OpaquePointer?) {
+    // Results keep the session, and would keep its transaction.
+    try? Handle.of(session, SessionHandle.self).rollBack()
     Handle.release(session, SessionHandle.self)
 }
 
@@ -219,11 +240,12 @@ private func parameters(_ writer: OpaquePointer?) throws -> [String: Value] {
 @_cdecl("nen_execute")
 public func execute(
     _ session: OpaquePointer?, _ bytes: UnsafePointer<CChar>?, _ length: Int,
-    _ writer: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>,
+    _ writer: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?,
     _ error: UnsafeMutableRawPointer?
 ) -> nen_status {
     let statement = text(bytes, length)
     return status(errorPlace(error), text: statement) {
+        let out = try place(out)
         let handle = try Handle.of(session, SessionHandle.self)
         let values = try parameters(writer)
         let result = try handle.running { try handle.session.run(statement, values) }
@@ -235,10 +257,11 @@ public func execute(
 @_cdecl("nen_prepare")
 public func prepare(
     _ session: OpaquePointer?, _ bytes: UnsafePointer<CChar>?, _ length: Int,
-    _ out: UnsafeMutablePointer<OpaquePointer?>, _ error: UnsafeMutableRawPointer?
+    _ out: UnsafeMutablePointer<OpaquePointer?>?, _ error: UnsafeMutableRawPointer?
 ) -> nen_status {
     let statement = text(bytes, length)
     return status(errorPlace(error), text: statement) {
+        let out = try place(out)
         let handle = try Handle.of(session, SessionHandle.self)
         out.pointee = try handle.running { try StatementHandle(handle, statement).owned }
     }
@@ -248,10 +271,11 @@ public func prepare(
 @_cdecl("nen_statement_execute")
 public func statementExecute(
     _ statement: OpaquePointer?, _ writer: OpaquePointer?,
-    _ out: UnsafeMutablePointer<OpaquePointer?>, _ error: UnsafeMutableRawPointer?
+    _ out: UnsafeMutablePointer<OpaquePointer?>?, _ error: UnsafeMutableRawPointer?
 ) -> nen_status {
     let known = try? Handle.of(statement, StatementHandle.self)
     return status(errorPlace(error), text: known?.text) {
+        let out = try place(out)
         let handle = try Handle.of(statement, StatementHandle.self)
         let owner = handle.owner
         let values = try parameters(writer)

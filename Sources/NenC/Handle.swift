@@ -22,7 +22,14 @@ class Handle {
                 .protocolViolation, "NullHandle", "A handle is NULL.",
                 hint: "Look at the status of the call that should have made it.")
         }
-        return Unmanaged<Kind>.fromOpaque(UnsafeRawPointer(pointer)).takeUnretainedValue()
+        let handle = Unmanaged<Handle>.fromOpaque(UnsafeRawPointer(pointer)).takeUnretainedValue()
+        guard type(of: handle) == kind else {
+            throw NQLError.runtime(
+                .protocolViolation, "WrongHandle",
+                "A \(type(of: handle)) stands where a \(kind) is asked for.",
+                hint: "Look at the order of the arguments.")
+        }
+        return unsafeDowncast(handle, to: kind)
     }
 
     static func release<Kind: Handle>(_ pointer: OpaquePointer?, _ kind: Kind.Type) {
@@ -59,6 +66,16 @@ func status(
         place?.pointee = makeError(known, text)
         return 1
     }
+}
+
+/// The place that a call writes its result to.
+func place<Output>(_ pointer: UnsafeMutablePointer<Output>?) throws -> UnsafeMutablePointer<Output> {
+    guard let pointer else {
+        throw NQLError.runtime(
+            .protocolViolation, "NullPlace", "The place for a result is NULL.",
+            hint: "Give the address of a variable.")
+    }
+    return pointer
 }
 
 /// An error for C, which `nen_error_free` frees.
@@ -101,7 +118,7 @@ public func errorFree(_ error: UnsafeMutablePointer<nen_error>?) {
 
 /// The text of so many bytes.
 func text(_ bytes: UnsafePointer<CChar>?, _ length: Int) -> String {
-    guard let bytes else { return "" }
+    guard let bytes, length > 0 else { return "" }
     return String(
         decoding: UnsafeRawBufferPointer(start: bytes, count: length), as: UTF8.self)
 }

@@ -78,7 +78,7 @@ final class ResultHandle: Handle {
     }
 
     func fetch(_ most: Int) throws -> (UnsafeMutablePointer<nen_value>?, Int) {
-        let limit = most == 0 ? Int.max : most
+        let limit = most <= 0 ? Int.max : most
         if nextWaiting < waiting.count {
             let count = min(limit, waiting.count - nextWaiting)
             let rows = Array(waiting[nextWaiting ..< nextWaiting + count])
@@ -121,7 +121,11 @@ final class ResultHandle: Handle {
         }
     }
 
+    /// Rows that are looked at where the program leaves it to the engine.
+    private static let peekedCount = 1_024
+
     func peek(_ most: Int) throws -> (UnsafeMutablePointer<nen_value>?, Int) {
+        let most = most <= 0 ? ResultHandle.peekedCount : most
         while waiting.count - nextWaiting < most, try advance(), let batch {
             while nextRow < batch.rowCount {
                 waiting.append(
@@ -134,7 +138,7 @@ final class ResultHandle: Handle {
     }
 
     /// All rows that are left, as columns of one type each.
-    func table(_ rowsPerBatch: Int) throws -> ArrowTable {
+    func table() throws -> ArrowTable {
         let table = ArrowTable(columns)
         if nextWaiting < waiting.count {
             table.append(rows: waiting[nextWaiting...])
@@ -168,14 +172,15 @@ public func resultColumn(_ result: OpaquePointer?, _ column: Int) -> nen_text {
 private typealias Rows = UnsafeMutablePointer<UnsafePointer<nen_value>?>
 
 private func rows(
-    _ result: OpaquePointer?, _ rows: Rows, _ count: UnsafeMutablePointer<Int>,
+    _ result: OpaquePointer?, _ rows: Rows?, _ count: UnsafeMutablePointer<Int>?,
     _ error: UnsafeMutableRawPointer?,
     _ body: (ResultHandle) throws -> (UnsafeMutablePointer<nen_value>?, Int)
 ) -> nen_status {
     let known = try? Handle.of(result, ResultHandle.self)
     return status(errorPlace(error), text: known?.text) {
+        let (rows, count) = (try place(rows), try place(count))
         let handle = try Handle.of(result, ResultHandle.self)
-        let (cells, number) = try handle.exclusively { try body(handle) }
+        let (cells, number) = try handle.owner.exclusively { try body(handle) }
         rows.pointee = cells.map { UnsafePointer($0) }
         count.pointee = number
     }
@@ -184,8 +189,8 @@ private func rows(
 /// `nen_result_fetch` of `nendb.h`.
 @_cdecl("nen_result_fetch")
 public func resultFetch(
-    _ result: OpaquePointer?, _ most: Int, _ out: UnsafeMutablePointer<UnsafePointer<nen_value>?>,
-    _ count: UnsafeMutablePointer<Int>, _ error: UnsafeMutableRawPointer?
+    _ result: OpaquePointer?, _ most: Int, _ out: UnsafeMutablePointer<UnsafePointer<nen_value>?>?,
+    _ count: UnsafeMutablePointer<Int>?, _ error: UnsafeMutableRawPointer?
 ) -> nen_status {
     rows(result, out, count, error) { try $0.fetch(most) }
 }
@@ -193,8 +198,8 @@ public func resultFetch(
 /// `nen_result_peek` of `nendb.h`.
 @_cdecl("nen_result_peek")
 public func resultPeek(
-    _ result: OpaquePointer?, _ most: Int, _ out: UnsafeMutablePointer<UnsafePointer<nen_value>?>,
-    _ count: UnsafeMutablePointer<Int>, _ error: UnsafeMutableRawPointer?
+    _ result: OpaquePointer?, _ most: Int, _ out: UnsafeMutablePointer<UnsafePointer<nen_value>?>?,
+    _ count: UnsafeMutablePointer<Int>?, _ error: UnsafeMutableRawPointer?
 ) -> nen_status {
     rows(result, out, count, error) { try $0.peek(most) }
 }
@@ -203,13 +208,14 @@ public func resultPeek(
 @_cdecl("nen_result_arrow")
 public func resultArrow(
     _ result: OpaquePointer?, _ rowsPerBatch: Int,
-    _ out: UnsafeMutablePointer<ArrowArrayStream>, _ error: UnsafeMutableRawPointer?
+    _ out: UnsafeMutablePointer<ArrowArrayStream>?, _ error: UnsafeMutableRawPointer?
 ) -> nen_status {
     let known = try? Handle.of(result, ResultHandle.self)
     return status(errorPlace(error), text: known?.text) {
+        let out = try place(out)
         let handle = try Handle.of(result, ResultHandle.self)
-        let table = try handle.exclusively { try handle.table(rowsPerBatch) }
-        out.initialize(to: ArrowTableStream(table, rowsPerBatch).stream)
+        let table = try handle.owner.exclusively { try handle.table() }
+        out.initialize(to: ArrowTableStream(table, max(0, rowsPerBatch)).stream)
     }
 }
 

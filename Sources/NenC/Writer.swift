@@ -57,9 +57,20 @@ final class WriterHandle: Handle {
         levels[last] = .map(entries, key: name)
     }
 
-    func beginList() { levels.append(.list([])) }
+    /// Lists and maps within each other; what is deeper would need more of the stack than a thread
+    /// may have.
+    private static let depthMax = 1_000
 
-    func beginMap() { levels.append(.map([:], key: nil)) }
+    func beginList() { begin(.list([])) }
+
+    func beginMap() { begin(.map([:], key: nil)) }
+
+    private func begin(_ level: Level) {
+        if levels.count > WriterHandle.depthMax {
+            return fail("Lists and maps stand within each other more than 1,000 deep.")
+        }
+        levels.append(level)
+    }
 
     func end(list: Bool) {
         guard levels.count > 1, let level = levels.popLast() else {

@@ -144,6 +144,141 @@ static void misuse(nen_session *session) {
     nen_writer_free(writer);
 }
 
+/* Arguments that no program means to give: typed errors, whatever stands in them. */
+static void hostile(nen_database *database, nen_session *session) {
+    nen_result *result = NULL;
+    nen_session *none = NULL;
+    const nen_value *rows;
+    size_t count = 0;
+    BAD(nen_open(":memory:", NULL, NULL, &error), "ProtocolError");
+    BAD(nen_session_open((nen_database *)session, &none, &error), "ProtocolError");
+    BAD(nen_execute((nen_session *)database, "RETURN 1", 8, NULL, &result, &error),
+        "ProtocolError");
+    BAD(nen_execute(session, "RETURN 1 AS x", 13, NULL, NULL, &error), "ProtocolError");
+    result = run(session, "UNWIND range(1, 10) AS i RETURN i", NULL);
+    BAD(nen_result_fetch(result, 0, NULL, &count, &error), "ProtocolError");
+    BAD(nen_result_fetch(result, 0, &rows, NULL, &error), "ProtocolError");
+    GOOD(nen_result_peek(result, 0, &rows, &count, &error));
+    CHECK(count == 10);
+    GOOD(nen_result_fetch(result, SIZE_MAX, &rows, &count, &error));
+    CHECK(count == 10 && rows[9].as.integer == 10);
+    nen_result_close(result);
+    nen_writer *writer = NULL;
+    GOOD(nen_parameters_new(&writer, &error));
+    nen_key(writer, "x", 1);
+    for (int depth = 0; depth < 100000; depth++) nen_begin_list(writer);
+    for (int depth = 0; depth < 100000; depth++) nen_end_list(writer);
+    BAD(nen_execute(session, "RETURN $x AS x", 14, writer, &result, &error), "ProtocolError");
+    nen_writer_reset(writer);
+    nen_key(writer, "x", 1);
+    nen_put_point(writer, 4326, 0, 91, 0);
+    BAD(nen_execute(session, "RETURN $x AS x", 14, writer, &result, &error), "ArgumentError");
+    nen_writer_reset(writer);
+    nen_key(writer, "x", 1);
+    nen_put_date(writer, INT64_MAX);
+    BAD(nen_execute(session, "RETURN $x AS x", 14, writer, &result, &error), "ArgumentError");
+    nen_writer_free(writer);
+    /* A program of an older header knows fewer options. */
+    nen_options options;
+    memset(&options, 0xAB, sizeof options);
+    options.size = sizeof options.size;
+    nen_database *other = NULL;
+    GOOD(nen_open(":memory:", &options, &other, &error));
+    GOOD(nen_close(other, &error));
+    nen_database_free(other);
+}
+
+/* A session that is closed gives its transaction up, though a result of it is open. */
+static void closed_session(nen_database *database) {
+    nen_session *first = NULL, *second = NULL;
+    GOOD(nen_session_open(database, &first, &error));
+    GOOD(nen_begin(first, true, &error));
+    nen_result *result = run(first, "CREATE (c:Left {x: 1}) RETURN c.x AS x", NULL);
+    nen_session_close(first);
+    GOOD(nen_session_open(database, &second, &error));
+    nen_result_close(run(second, "CREATE (:Kept {x: 2})", NULL));
+    nen_result *count = run(second, "MATCH (c:Left) RETURN count(c) AS n", NULL);
+    const nen_value *rows;
+    CHECK(fetch(count, &rows) == 1 && rows[0].as.integer == 0);
+    nen_result_close(count);
+    nen_result_close(result);
+    nen_session_close(second);
+}
+
+static struct ArrowArrayStream arrow(nen_session *session, const char *text, size_t rows) {
+    struct ArrowArrayStream stream;
+    nen_result *result = run(session, text, NULL);
+    GOOD(nen_result_arrow(result, rows, &stream, &error));
+    nen_result_close(result);
+    return stream;
+}
+
+/* Each column's format in `text`'s result. */
+static void has_formats(nen_session *session, const char *text, const char *formats[], int count) {
+    struct ArrowArrayStream stream = arrow(session, text, SIZE_MAX);
+    struct ArrowSchema schema;
+    CHECK(stream.get_schema(&stream, &schema) == 0 && schema.n_children == count);
+    for (int i = 0; i < count; i++) CHECK(strcmp(schema.children[i]->format, formats[i]) == 0);
+    schema.release(&schema);
+    struct ArrowArray array;
+    CHECK(stream.get_next(&stream, &array) == 0 && array.release && array.length > 0);
+    array.release(&array);
+    stream.release(&stream);
+}
+
+static int (*plain_schema)(struct ArrowArrayStream *, struct ArrowSchema *);
+
+/* The schema with the first column, integers, as nanoseconds since 1970. */
+static int instants(struct ArrowArrayStream *stream, struct ArrowSchema *out) {
+    int status = plain_schema(stream, out);
+    free((void *)out->children[0]->format);
+    out->children[0]->format = strdup("tsn:Europe/Stockholm");
+    return status;
+}
+
+static void arrow_values(nen_session *session) {
+    /* Nanoseconds do not reach the year 9999. */
+    has_formats(
+        session,
+        "UNWIND [localdatetime('9999-12-31T00:00:00'), localdatetime('2020-01-01T00:00:00.1')] AS t"
+        " RETURN t, localdatetime('2020-01-01T00:00:00.000000001') AS n,"
+        " CASE t.year WHEN 9999 THEN t ELSE localdatetime('2020-01-01T00:00:00.000000001') END AS m",
+        (const char *[]){"tsu:", "tsn:", "U"}, 3);
+    struct ArrowArrayStream stream =
+        arrow(session, "UNWIND [-9223372036854775807 - 1, 0] AS t RETURN t", 0);
+    plain_schema = stream.get_schema;
+    stream.get_schema = instants;
+    const char *labels[] = {"Instant"};
+    int64_t count = 0;
+    GOOD(nen_append_nodes(session, labels, 1, &stream, &count, &error));
+    stream.release(&stream);
+    nen_result *result = run(
+        session, "MATCH (i:Instant) RETURN min(i.t).year AS y, max(i.t).timezone AS z", NULL);
+    const nen_value *rows;
+    CHECK(count == 2 && fetch(result, &rows) == 1 && rows[0].as.integer == 1677);
+    CHECK(is_text(rows[1].as.string, "Europe/Stockholm"));
+    nen_result_close(result);
+}
+
+/* All rows or none, in a transaction of their own and in an open one. */
+static void append_fails_whole(nen_session *session) {
+    nen_result_close(run(session, "CREATE CONSTRAINT FOR (k:Key) REQUIRE k.k IS UNIQUE", NULL));
+    const char *labels[] = {"Key"};
+    for (int is_open = 0; is_open < 2; is_open++) {
+        int64_t count = 0;
+        if (is_open) GOOD(nen_begin(session, true, &error));
+        struct ArrowArrayStream stream =
+            arrow(session, "UNWIND [1, 2, 3, 4, 5, 1] AS k RETURN k", 2);
+        BAD(nen_append_nodes(session, labels, 1, &stream, &count, &error), "ConstraintValidationFailed");
+        stream.release(&stream);
+        if (is_open) GOOD(nen_commit(session, &error));
+        nen_result *result = run(session, "MATCH (k:Key) RETURN count(k) AS n", NULL);
+        const nen_value *rows;
+        CHECK(fetch(result, &rows) == 1 && rows[0].as.integer == 0);
+        nen_result_close(result);
+    }
+}
+
 static void arrow_outlives(void) {
     nen_database *database = NULL;
     nen_session *session = NULL;
@@ -256,6 +391,10 @@ int main(void) {
     values(session);
     graph(session);
     misuse(session);
+    hostile(database, session);
+    closed_session(database);
+    arrow_values(session);
+    append_fails_whole(session);
     arrow_outlives();
     interruption(session);
     functions(database, session);

@@ -117,7 +117,9 @@ final class TableWriter: ResultWriter {
 
     private func startStreaming() throws {
         isStreaming = true
-        if style.showsTypes {
+        // Of no rows nothing is known.
+        let showsTypes = style.showsTypes && !pending.isEmpty
+        if showsTypes {
             for (index, kind) in kinds.enumerated() {
                 widths[index] = max(widths[index], DisplayWidth.of(kind.name))
             }
@@ -131,7 +133,7 @@ final class TableWriter: ResultWriter {
         try line { column in
             self.padded(CellText.cut(self.columns[column], to: self.widths[column]), column)
         }
-        if style.showsTypes {
+        if showsTypes {
             try line { column in
                 let name = CellText.cut(self.kinds[column].name, to: self.widths[column])
                 return self.padded(name, column, dimmed: true)

@@ -120,6 +120,9 @@ import Testing
         #expect(rows.last == "5000 rows, the first 100 shown (`.rows all` shows all)")
         #expect(rows.count { $0.hasPrefix("│") } == 102)
         for line in shell.screen.lines { #expect(DisplayWidth.of(line) <= columns, "\(line)") }
+        // Of no rows the types are not known.
+        let none = shell.run("UNWIND [] AS x RETURN x;")
+        #expect(none.count { $0.hasPrefix("│") } == 1 && none.last == "0 rows", "\(none)")
     }
 
     @Test func linesForWhatIsWiderThanTables() throws {

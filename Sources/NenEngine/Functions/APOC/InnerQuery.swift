@@ -49,9 +49,11 @@ struct InnerQuery {
             "\(APOCProcedures.quoted($0)) = \(InnerQuery.map).\(APOCProcedures.quoted($0))"
         }
         bindings = lets.isEmpty ? "" : "LET " + lets.joined(separator: ", ") + " "
-        while let last = text.unicodeScalars.last, last == ";" || last.properties.isWhitespace {
-            text.unicodeScalars.removeLast()
-        }
+        var splitter = StatementSplitter()
+        // The end of a line ends a comment, too.
+        let pieces = splitter.feed(text + "\n") + (splitter.finish().map { [$0] } ?? [])
+        // Of several the parser says where the second begins.
+        if pieces.count < 2 { text = pieces.first?.text ?? "" }
         if text.isEmpty { return }
         try readColumns(procedure)
         // A comment at its end does not reach what stands behind.
