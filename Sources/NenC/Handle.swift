@@ -69,7 +69,9 @@ func status(
 }
 
 /// The place that a call writes its result to.
-func place<Output>(_ pointer: UnsafeMutablePointer<Output>?) throws -> UnsafeMutablePointer<Output> {
+func place<Output>(
+    _ pointer: UnsafeMutablePointer<Output>?
+) throws -> UnsafeMutablePointer<Output> {
     guard let pointer else {
         throw NQLError.runtime(
             .protocolViolation, "NullPlace", "The place for a result is NULL.",

@@ -214,7 +214,8 @@ static struct ArrowArrayStream arrow(nen_session *session, const char *text, siz
 }
 
 /* Each column's format in `text`'s result. */
-static void has_formats(nen_session *session, const char *text, const char *formats[], int count) {
+static void has_formats(
+    nen_session *session, const char *text, const char *formats[], int count) {
     struct ArrowArrayStream stream = arrow(session, text, SIZE_MAX);
     struct ArrowSchema schema;
     CHECK(stream.get_schema(&stream, &schema) == 0 && schema.n_children == count);
@@ -242,7 +243,8 @@ static void arrow_values(nen_session *session) {
         session,
         "UNWIND [localdatetime('9999-12-31T00:00:00'), localdatetime('2020-01-01T00:00:00.1')] AS t"
         " RETURN t, localdatetime('2020-01-01T00:00:00.000000001') AS n,"
-        " CASE t.year WHEN 9999 THEN t ELSE localdatetime('2020-01-01T00:00:00.000000001') END AS m",
+        " CASE t.year WHEN 9999 THEN t ELSE localdatetime('2020-01-01T00:00:00.000000001') END"
+        " AS m",
         (const char *[]){"tsu:", "tsn:", "U"}, 3);
     struct ArrowArrayStream stream =
         arrow(session, "UNWIND [-9223372036854775807 - 1, 0] AS t RETURN t", 0);
@@ -269,7 +271,8 @@ static void append_fails_whole(nen_session *session) {
         if (is_open) GOOD(nen_begin(session, true, &error));
         struct ArrowArrayStream stream =
             arrow(session, "UNWIND [1, 2, 3, 4, 5, 1] AS k RETURN k", 2);
-        BAD(nen_append_nodes(session, labels, 1, &stream, &count, &error), "ConstraintValidationFailed");
+        BAD(nen_append_nodes(session, labels, 1, &stream, &count, &error),
+            "ConstraintValidationFailed");
         stream.release(&stream);
         if (is_open) GOOD(nen_commit(session, &error));
         nen_result *result = run(session, "MATCH (k:Key) RETURN count(k) AS n", NULL);
