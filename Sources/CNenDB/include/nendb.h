@@ -195,6 +195,7 @@ void nen_begin_map(nen_writer *);
 void nen_key(nen_writer *, const char *, size_t);
 void nen_end_map(nen_writer *);
 
+/* Names of columns are valid until the next fetch, as rows are. */
 size_t nen_result_column_count(nen_result *);
 nen_text nen_result_column(nen_result *, size_t);
 /* At most so many rows (0: what suits the engine), row-major, valid until the next call. */
@@ -205,10 +206,10 @@ nen_status nen_result_peek(
     nen_result *, size_t rows_max, const nen_value **rows, size_t *row_count, nen_error **);
 /* The rows that are left as a stream of batches of so many rows (0: what suits the engine),
  * which may be read when everything else is closed. A column has one type for all of its values:
- * integers among floats are floats, values of different types JSON texts with the extension name
- * `nendb.json`; nodes, relationships, paths, points and maps are structs; timestamps have the
- * unit of microseconds, or of nanoseconds where that is needed; times with an offset, and what
- * Arrow's types cannot hold, are texts. */
+ * integers among floats are floats (rounded beyond 2^53), values of different types JSON texts with
+ * the extension name `nendb.json`; nodes, relationships, paths, points and maps are structs;
+ * timestamps have the unit of microseconds, or of nanoseconds where that is needed; times with an
+ * offset, and what Arrow's types cannot hold, are texts. */
 nen_status nen_result_arrow(
     nen_result *, size_t batch_rows, struct ArrowArrayStream *out, nen_error **);
 /* Nodes created and deleted, relationships created and deleted, labels added and removed,

@@ -18,16 +18,15 @@ struct Procedure: Sendable {
         case graph(@Sendable (GraphView) throws(NQLError) -> [[Value]])
         /// Computed for each row that calls.
         case swift(@Sendable ([Value]) throws -> [[Value]])
-        /// Computed for each row that calls, from cells to cells of the builder.
-        case search(SearchBody)
+        /// Computed for each row that calls, by what is made once for a call in a statement.
+        case search(@Sendable (ExecutionContext) -> Search)
         /// In the language: the planner puts it in the place of a call.
         case written(WrittenProcedure)
     }
 
-    /// A search through the graph that a statement sees, in memory that counts as its own.
-    typealias SearchBody = @Sendable (
-        ExecutionContext, [Cell], CellBuilder
-    ) throws(NQLError) -> [[Cell]]
+    /// A search through the graph that a statement sees, in memory that counts as its own: from
+    /// arguments to rows of the builder's cells.
+    typealias Search = ([Cell], CellBuilder) throws(NQLError) -> [[Cell]]
 
     var signature: ProcedureSignature
     var body: Body
@@ -87,7 +86,7 @@ final class ProcedureCall: Operator {
 
     private enum RowCode {
         case swift(@Sendable ([Value]) throws -> [[Value]])
-        case search(Procedure.SearchBody)
+        case search(Procedure.Search)
     }
 
     private var columns: [UnsafePointer<Cell>]?
@@ -168,7 +167,7 @@ final class ProcedureCall: Operator {
             inputCount = 0
             values = []
         case .search(let body):
-            code = .search(body)
+            code = .search(body(context))
             inputCount = 0
             values = []
         case .written: values = []
@@ -192,8 +191,7 @@ final class ProcedureCall: Operator {
             case .search(let body):
                 rowArena.reset()
                 table = try body(
-                    context, columns.map { $0[row] },
-                    CellBuilder(arena: rowArena, base: context.base))
+                    columns.map { $0[row] }, CellBuilder(arena: rowArena, base: context.base))
             }
         } catch {
             throw error.located(arguments.first?.span ?? .none)

@@ -26,10 +26,27 @@ enum APOCAlgorithms {
             ],
             summary: "The cheapest path between two nodes: a property of its relationships, never "
                 + "negative, is summed up. Relationships are as in `ROAD|FERRY>|<RAIL`."),
-        body: .search { context, arguments, builder throws(NQLError) in
-            let (start, end, filter, key) = (arguments[0], arguments[1], arguments[2], arguments[3])
+        body: .search { context in
+            let calls = Dijkstra(context)
+            return { arguments, builder throws(NQLError) in
+                try calls.rows(arguments, builder)
+            }
+        })
+
+    /// The calls of one place in a statement: those that begin at one node one after the other are
+    /// one search.
+    private final class Dijkstra {
+        private unowned let context: ExecutionContext
+        private var last: (filter: String, key: String, cost: Double?, search: CheapestSearch)?
+
+        init(_ context: ExecutionContext) { self.context = context }
+
+        func rows(
+            _ arguments: [Cell], _ builder: CellBuilder
+        ) throws(NQLError) -> [[Cell]] {
+            let (start, end) = (arguments[0], arguments[1])
             if start.isNull || end.isNull { return [] }
-            guard !key.isNull else {
+            guard !arguments[3].isNull else {
                 throw .runtime(
                     .argument, "InvalidArgumentValue",
                     "`\(name)` needs the name of the property that is the weight.")
@@ -40,10 +57,9 @@ enum APOCAlgorithms {
                     "`\(name)` finds one path, the cheapest.",
                     hint: "Leave numberOfWantedPaths out.")
             }
-            let text = filter.isNull ? "" : context.base.string(filter)
-            let search = CheapestSearch(
-                steps(text, context), cost: context.base.string(key),
-                default: defaultWeight(arguments[4]), context)
+            let search = search(
+                arguments[2].isNull ? "" : context.base.string(arguments[2]),
+                context.base.string(arguments[3]), defaultWeight(arguments[4]))
             guard let (elements, cost) = try search.find(from: start.entity, to: end.entity) else {
                 return []
             }
@@ -52,7 +68,18 @@ enum APOCAlgorithms {
                 return try builder.path(first, relationshipCount: buffer.count / 2)
             }
             return [[path, Cell(float: cost)]]
-        })
+        }
+
+        private func search(_ filter: String, _ key: String, _ cost: Double?) -> CheapestSearch {
+            if let last, last.filter == filter, last.key == key, last.cost == cost {
+                return last.search
+            }
+            let fresh = CheapestSearch(
+                steps(filter, context), cost: key, default: cost, context)
+            last = (filter, key, cost, fresh)
+            return fresh
+        }
+    }
 
     private static func defaultWeight(_ cell: Cell) -> Double? {
         switch cell.tag {

@@ -32,7 +32,7 @@ final class CheapestSearch {
     private let key: String
     /// Of relationships without the property; nil: they are an error.
     private let defaultCost: Double?
-    private let context: ExecutionContext
+    private unowned let context: ExecutionContext
     private let arena: Arena
     /// Node → its place in `arrivals`, plus one.
     private let places: NodeTable<UInt32>
@@ -41,6 +41,9 @@ final class CheapestSearch {
     private let waiting: PooledArray<Waiting>
     private let relationships: PooledArray<UInt32>
     private var runs: [AdjacencyRun] = []
+    /// Where the search stands that further ends go on with.
+    private var start: UInt32?
+    private var epoch = 0
 
     /// Nanoseconds for a relationship, by and large.
     private static let stepWorkUnits = 30
@@ -65,25 +68,39 @@ final class CheapestSearch {
     }
 
     /// The path as node, relationship, node, …, and its cost; nil where there is none. A way whose
-    /// cost is infinite is none. O((n + m) log n) for n nodes and m relationships nearer than the
-    /// end.
+    /// cost is infinite is none. What was found from the same start before is gone on with.
+    /// O((n + m) log n) for n nodes and m relationships nearer than the end.
     ///
     /// - Throws: `ArgumentError` for a cost that is negative, no number or missing;
     ///   `MemoryLimitExceeded`, `Interrupted`.
     func find(from start: UInt32, to end: UInt32) throws(NQLError) -> ([UInt32], Double)? {
-        places.removeAll()
-        arrivals.removeAll()
-        waiting.removeAll()
         for step in steps { step.refresh() }
-        try arrive(start, at: 0, from: 0, along: 0)
-        while let next = try removeFirst() {
-            let place = Int(next.place)
+        if self.start != start || epoch != context.writeEpoch { try begin(start) }
+        let known = Int(places[end])
+        if known != 0, arrivals[known - 1].isLeft { return found(known - 1) }
+        while waiting.count > 0 {
+            let place = Int(waiting[0].place)
+            // It is gone on from when another end is asked for.
+            if !arrivals[place].isLeft, arrivals[place].node == end { return found(place) }
+            removeFirst()
             if arrivals[place].isLeft { continue }
             arrivals.pointer[place].isLeft = true
-            if arrivals[place].node == end { return (path(to: place), next.cost) }
             try leave(place)
         }
         return nil
+    }
+
+    private func begin(_ start: UInt32) throws(NQLError) {
+        places.removeAll()
+        arrivals.removeAll()
+        waiting.removeAll()
+        self.start = start
+        epoch = context.writeEpoch
+        try arrive(start, at: 0, from: 0, along: 0)
+    }
+
+    private func found(_ place: Int) -> ([UInt32], Double) {
+        (path(to: place), arrivals[place].cost)
     }
 
     private func leave(_ place: Int) throws(NQLError) {
@@ -188,13 +205,13 @@ final class CheapestSearch {
         heap[index] = way
     }
 
-    private func removeFirst() throws(NQLError) -> Waiting? {
+    /// There must be one.
+    private func removeFirst() {
         let count = waiting.count - 1
-        if count < 0 { return nil }
         let heap = waiting.pointer
-        let (first, last) = (heap[0], heap[count])
+        let last = heap[count]
         waiting.removeLast()
-        if count == 0 { return first }
+        if count == 0 { return }
         var index = 0
         while true {
             var child = 2 * index + 1
@@ -205,6 +222,5 @@ final class CheapestSearch {
             index = child
         }
         heap[index] = last
-        return first
     }
 }
