@@ -16,7 +16,7 @@ public struct StatementSplitter: Sendable {
         public var offset: Int
         /// The line the text begins on, from 1.
         public var line: Int
-        /// The text is a line that begins with a dot where a statement could begin.
+        /// The text is a line that begins with a dot or colon where a statement could begin.
         public var isCommand = false
     }
 
@@ -54,8 +54,8 @@ public struct StatementSplitter: Sendable {
 
     /// A splitter that has seen nothing.
     ///
-    /// - Parameter readsCommands: a line that begins with a dot in place of a statement is a piece,
-    ///   and a first line that begins with `#!` is none.
+    /// - Parameter readsCommands: a line that begins with a dot or colon in place of a statement
+    ///   is a piece, and a first line that begins with `#!` is none.
     public init(readsCommands: Bool = false) { self.readsCommands = readsCommands }
 
     /// Whether what was fed since the last `;` is more than space and comments, so that a
@@ -120,7 +120,8 @@ public struct StatementSplitter: Sendable {
 
     private mutating func takePiece() -> Piece {
         let text = String(decoding: buffer[..<contentCount], as: UTF8.self)
-        let isCommand = readsCommands && buffer.first == UInt8(ascii: ".")
+        let isCommand = readsCommands
+            && (buffer.first == UInt8(ascii: ".") || buffer.first == UInt8(ascii: ":"))
         buffer.removeAll(keepingCapacity: true)
         contentCount = 0
         return Piece(text: text, offset: pieceOffset, line: pieceLine, isCommand: isCommand)
@@ -180,6 +181,13 @@ public struct StatementSplitter: Sendable {
                 state = .plain
                 return true
             }
+            // What stands behind `:auto` is a statement.
+            if byte == 0x20, buffer.elementsEqual(":auto".utf8) {
+                buffer.removeAll(keepingCapacity: true)
+                contentCount = 0
+                state = .plain
+                return false
+            }
             if byte == 0x20 || byte == 0x09 { append(byte) } else { appendContent(byte) }
         case .hash where byte == UInt8(ascii: "!"):
             buffer.removeAll()
@@ -206,7 +214,8 @@ public struct StatementSplitter: Sendable {
             state = .quoted(byte)
         case 0x20, 0x09...0x0D:
             if !buffer.isEmpty { append(byte) }
-        case UInt8(ascii: ".") where readsCommands && buffer.isEmpty:
+        case UInt8(ascii: ".") where readsCommands && buffer.isEmpty,
+            UInt8(ascii: ":") where readsCommands && buffer.isEmpty:
             appendContent(byte)
             state = .command
         case UInt8(ascii: "#") where readsCommands && offset == 0:

@@ -41,6 +41,9 @@ struct ImportArguments {
         "expand-commands": "there is no configuration file",
         "force": "--overwrite-destination replaces a database",
         "temp-path": "temporary files lie beside the database",
+        "compress": "the store has one format",
+        "profile": "what is done is printed anyway",
+        "profile-results-path": "what is done is printed anyway",
     ]
 
     /// Options that cannot be taken, and why.
@@ -50,13 +53,20 @@ struct ImportArguments {
         "stage": "an import is for a new database; COPY FROM adds to one that exists",
         "update-all-matching-relationships":
             "an import is for a new database; COPY FROM adds to one that exists",
-        "input-type": "the input is CSV",
         "vector-delimiter": "write lists, whose delimiter is --array-delimiter",
         "property-shard-count": "a database is one file",
         "target-format": "the store has one format",
         "target-location": "give the database file as the last argument",
         "from-path": "give the database file as the last argument",
         "to-path": "give the database file as the last argument",
+    ]
+
+    /// Options of which one choice is what is done anyway.
+    static let choices = [
+        "input-type": (only: "csv", reason: "the input is CSV"),
+        "path-pattern-style": (
+            only: "regex", reason: "a name of a file that is none is a regular expression"
+        ),
     ]
 
     init(_ given: [String]) {
@@ -77,6 +87,17 @@ struct ImportArguments {
     ) {
         if ImportArguments.flags.contains(name) {
             takeFlag(name, value, argument, &rest)
+        } else if name == "dry-run" {
+            let count = arguments.count
+            takeFlag("predict", value, argument, &rest)
+            if arguments.count > count { remarks.append("--dry-run is --predict here") }
+        } else if let words = ImportArguments.choices[name] {
+            let word = value ?? rest.popFirst() ?? ""
+            if word.lowercased() == words.only {
+                remarks.append("--\(name) has no effect: \(words.reason)")
+            } else {
+                refuse("--\(name) cannot be '\(word)': \(words.reason).")
+            }
         } else if let reason = ImportArguments.refused[name] {
             refuse("--\(name) cannot be taken: \(reason).")
         } else if name == "input-encoding" {
@@ -126,7 +147,7 @@ struct ImportArguments {
     private static func isValue(_ argument: String, of name: String) -> Bool {
         switch name {
         case "max-off-heap-memory", "read-buffer-size", "format", "page-size", "temp-path",
-            "multiline-fields-format":
+            "multiline-fields-format", "profile-results-path":
             !argument.hasPrefix("-")
         default: ["true", "false"].contains(argument.lowercased())
         }

@@ -1,11 +1,12 @@
-// DotCommandRun: carries out commands that begin with a dot, in the shell and in scripts.
+// DotCommandRun: carries out commands that begin with a dot, in the shell and in scripts; those
+// that begin with a colon stand in DotCommandRun+Colon.swift.
 
 import NQLSyntax
 import NenDB
 
 /// Runs commands for a runner of statements.
 struct DotCommandRun {
-    private let runner: StatementRunner
+    let runner: StatementRunner
 
     init(_ runner: StatementRunner) { self.runner = runner }
 
@@ -13,7 +14,7 @@ struct DotCommandRun {
     private static let depthMax = 16
 
     /// A command that was not carried out, and why.
-    private struct Refusal: Error {
+    struct Refusal: Error {
         var message: String
         init(_ message: String) { self.message = message }
     }
@@ -24,6 +25,7 @@ struct DotCommandRun {
         let name = words[0].hasSuffix(";") ? words[0].dropLast() : words[0]
         let argument = words.count > 1 ? DotCommandRun.argument(words[1]) : nil
         do {
+            if name.first == ":" { return try runColon(name.dropFirst(), argument) }
             guard let command = DotCommand(name) else { throw unknown(name) }
             let outcome = try run(command, argument)
             try runner.output.flush()
@@ -52,7 +54,7 @@ struct DotCommandRun {
         return rest.isEmpty ? nil : String(rest)
     }
 
-    private func run(_ command: DotCommand, _ argument: String?) throws -> RunOutcome {
+    func run(_ command: DotCommand, _ argument: String?) throws -> RunOutcome {
         switch command {
         case .exit, .quit: return .exit
         case .help: try help(argument)
@@ -83,7 +85,7 @@ struct DotCommandRun {
 
     // MARK: Arguments
 
-    private func needed(_ command: DotCommand, _ argument: String?) throws -> String {
+    func needed(_ command: DotCommand, _ argument: String?) throws -> String {
         guard let argument else {
             throw Refusal("`\(command.name)` needs \(command.help.arguments).")
         }

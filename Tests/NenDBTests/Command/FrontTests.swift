@@ -101,6 +101,36 @@ import Testing
         #expect(stops.status == 1 && stops.output == "")
     }
 
+    /// Commands of cypher-shell in a script that was written for it.
+    @Test func colonCommandsInScripts() throws {
+        let other = try TemporaryFile("RETURN $x AS x;\n", ending: ".nql")
+        let script = try TemporaryFile(
+            """
+            :begin
+            CREATE (:N {x: 1});
+            :rollback
+            :begin
+            CREATE (:N {x: 2});
+            :commit;
+            :param x => 40 + 2
+            :param {y: [1, 'two'], z: $x}
+            MATCH (n:N) RETURN n.x AS n, $y AS y, $z AS z;
+            :auto MATCH (n:N)
+            CALL (n) { SET n.x = 3 } IN TRANSACTIONS;
+            MATCH (n:N) RETURN n.x AS later;
+            :source \(other.path)
+            :use neo4j
+            :param clear
+            :params
+            :nonsense
+            """, ending: ".cypher")
+        let run = try CommandRun(["--format", "csv", ":memory:", script.path])
+        #expect(run.output.contains("n,y,z\n2,\"[1, 'two']\",42\n"), "\(run.output)")
+        #expect(run.output.contains("later\n3\n") && run.output.contains("x\n42\n"))
+        #expect(run.status != 0 && run.errors.contains("there is no command `:nonsense`"))
+        #expect(!run.errors.contains("Error("), "\(run.errors)")
+    }
+
     @Test func aDumpIsAScript() throws {
         let script = "CREATE (:A {v: 1}); .dump\n"
         let run = try CommandRun([":memory:"], input: script)
