@@ -9,6 +9,15 @@ extension Session {
     /// Time that the change of a setting has in any case: no limit can lock the session out.
     private static let settingMilliseconds = 10_000
 
+    /// The milliseconds that a statement has whatever the limit: those of a setting, whose text has
+    /// to be read before it is known as one. No other statement begins with SET.
+    static func leastLimit(of text: String) -> Int {
+        let head = text.unicodeScalars.drop { $0.properties.isWhitespace }.prefix(4)
+        let isSet = head.count == 4 && String(String.UnicodeScalarView(head.prefix(3)))
+            .uppercased() == "SET" && head.last?.properties.isWhitespace == true
+        return isSet && text.utf8.count < 1_000 ? settingMilliseconds : 0
+    }
+
     /// Changes a setting of this session.
     ///
     /// - Throws: `NQLError` for a value that is no time, at its place.

@@ -59,7 +59,7 @@ public final class Session {
     ///   as it was before the statement.
     @discardableResult
     public func run(_ text: String, _ parameters: [String: Value] = [:]) throws -> QueryResult {
-        try interruptible { interruption in
+        try interruptible(least: Session.leastLimit(of: text)) { interruption in
             let result = try charging(text) { try run(text, parameters, interruption) }
             result.interruption = result.interruption ?? interruption
             return result
@@ -67,12 +67,14 @@ public final class Session {
     }
 
     /// Runs the work on one statement, whose time begins now, or has begun with the work around it.
+    ///
+    /// - Parameter least: milliseconds that it has in any case.
     func interruptible<Output>(
-        _ body: (Interruption) throws -> Output
+        least: Int = 0, _ body: (Interruption) throws -> Output
     ) throws -> Output {
         let interruption = Interruption(
-            timeoutMilliseconds: limits.timeoutMilliseconds, token: cancellation.token,
-            within: Interruption.current)
+            timeoutMilliseconds: limits.timeoutMilliseconds.map { max($0, least) },
+            token: cancellation.token, within: Interruption.current)
         return try interruption.run {
             try withTransaction { try body(interruption) }
         }
@@ -135,7 +137,7 @@ public final class Session {
 
     /// Runs one statement that must not begin or end a transaction.
     func runAlone(_ text: String, _ parameters: [String: Value]) throws -> QueryResult {
-        try interruptible { interruption in
+        try interruptible(least: Session.leastLimit(of: text)) { interruption in
             let result = try charging(text) { try runAlone(text, parameters, interruption) }
             result.interruption = result.interruption ?? interruption
             return result

@@ -24,6 +24,20 @@ import Testing
         #expect(error?.message.contains("1000 bytes") == true)
     }
 
+    @Test func noLimitOfTimeLocksTheSessionOut() throws {
+        let session = try Database.inMemory().session()
+        session.limits.timeoutMilliseconds = 0
+        let long = "RETURN " + (1 ... 5_000).map { "\($0)" }.joined(separator: " + ") + " AS x"
+        let error = thrown { _ = try session.run(long).rows() }
+        #expect(error?.detail == "Timeout")
+        for text in ["SET query_timeout = 0 + 0", "  set\tquery_timeout = null"] {
+            session.limits.timeoutMilliseconds = 0
+            try session.run(text)
+            #expect(session.limits.timeoutMilliseconds == nil, "\(text)")
+        }
+        #expect(try session.run(long).scalar() == 12_502_500)
+    }
+
     @Test func queryThatOutgrowsItsBudgetFailsCleanly() throws {
         let db = try database(budgetBytes: 16 << 20)
         let error = thrown {
