@@ -202,12 +202,15 @@ backup-check: prerequisites
 	  --scratch-path $(SCRATCH) --filter 'BackupUnderLoadTests|BackupTests|SalvageTests|VacuumTests'
 
 # The library behind nendb.h. The package manager links a dynamic library to the Swift runtime of this
-# machine; it is linked again with that runtime and PCRE2 inside, and shows `nen_` names only.
+# machine; it is linked again with that runtime inside, and shows `nen_` names only.
 libnendb: prerequisites
 	swift build -c release --static-swift-stdlib -Xlinker --strip-debug --product nendb \
 	  --scratch-path $(SCRATCH)
 	@mkdir -p build/include
-	cp $(SCRATCH)/release/libnendb.so build/
+	swiftc -emit-library -static-stdlib -o build/libnendb.so \
+	  @$(SCRATCH)/release/nendb.product/Objects.LinkFileList -lpcre2-8 -lz \
+	  -Xlinker --version-script=Sources/CNenDB/exports.map -Xlinker -soname=libnendb.so \
+	  -Xlinker --strip-debug
 	cp Sources/CNenDB/include/nendb.h build/include/
 
 # A program in C over nendb.h, under AddressSanitizer. Memory that the Swift runtime keeps to the end
