@@ -29,9 +29,9 @@ extension SessionHandle {
 
     /// The numbers of a label's nodes by the values of a property.
     fileprivate func nodes(_ label: String, _ key: String) throws -> [Value: UInt32] {
+        // By scalars: a combining mark would make one character of a backtick and itself.
         let quoted = { (name: String) in
-            "`" + name.split(separator: "`", omittingEmptySubsequences: false)
-                .joined(separator: "``") + "`"
+            name.unicodeScalars.reduce("`") { $0 + ($1 == "`" ? "``" : String($1)) } + "`"
         }
         let result = try session.run(
             "MATCH (n:\(quoted(label))) WHERE n.\(quoted(key)) IS NOT NULL "

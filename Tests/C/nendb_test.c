@@ -282,6 +282,21 @@ static void append_fails_whole(nen_session *session) {
     }
 }
 
+/* Names are names, whatever is in them: here a backtick with an accent. */
+static void append_by_odd_names(nen_session *session) {
+    const char *name = "a`\xCC\x81) DETACH DELETE (n";
+    const char *labels[] = {name};
+    nen_end end = {name, "k", "k"}, other = {name, "k", "l"};
+    int64_t count = 0;
+    struct ArrowArrayStream stream = arrow(session, "UNWIND [1, 2] AS k RETURN k", 0);
+    GOOD(nen_append_nodes(session, labels, 1, &stream, &count, &error));
+    stream.release(&stream);
+    stream = arrow(session, "RETURN 1 AS k, 2 AS l", 0);
+    GOOD(nen_append_relationships(session, "R`", end, other, &stream, &count, &error));
+    stream.release(&stream);
+    CHECK(count == 1);
+}
+
 static void arrow_outlives(void) {
     nen_database *database = NULL;
     nen_session *session = NULL;
@@ -398,6 +413,7 @@ int main(void) {
     closed_session(database);
     arrow_values(session);
     append_fails_whole(session);
+    append_by_odd_names(session);
     arrow_outlives();
     interruption(session);
     functions(database, session);
